@@ -1,0 +1,5 @@
+"""What a reader can drag, hover and type into. `import mmtutor` does not load it."""
+
+from mmtutor.widgets.attention_explorer import AttentionExplorer
+
+__all__ = ["AttentionExplorer"]

@@ -1,0 +1,242 @@
+"""Attention: how a vector decides what to listen to (lesson 01).
+
+Everything here follows one convention, which is PyTorch's: a mask is boolean and True means *may
+look*. A query that may look nowhere gets zeros, never NaN.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int, Shaped
+from torch import Tensor, nn
+
+from mmtutor.datasets.words import PADDING, backwards
+from mmtutor.training import Recipe
+
+
+def masked_softmax(
+    scores: Float[Tensor, "*batch query key"], mask: Shaped[Tensor, "..."] | None = None
+) -> Float[Tensor, "*batch query key"]:
+    """Turn scores into weights that sum to 1 along the keys.
+
+    `mask` (True = may look) must broadcast to the shape of `scores`. A row that may look nowhere
+    gives zeros. Raises TypeError for a mask that is not boolean: 0 and 1 mean different things in
+    different libraries.
+    """
+    if mask is None:
+        return scores.softmax(dim=-1)
+    if mask.dtype != torch.bool:
+        raise TypeError(f"the mask must be boolean (True = may look), not {mask.dtype}")
+    # The lowest finite number instead of -inf: a row of nothing but -inf would be 0/0.
+    hidden = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return hidden.softmax(dim=-1).masked_fill(~mask, 0.0)
+
+
+def scaled_dot_product_attention(
+    query: Float[Tensor, "*#batch query width"],
+    key: Float[Tensor, "*#batch key width"],
+    value: Float[Tensor, "*#batch key value_width"],
+    mask: Bool[Tensor, "..."] | None = None,
+) -> tuple[Float[Tensor, "... query value_width"], Float[Tensor, "... query key"]]:
+    """Return `softmax(query keyᵀ / √width) value` and the weights, in the open.
+
+    `mask` (True = may look) must broadcast to (*batch, query, key). Source: Vaswani et al. 2017,
+    "Attention Is All You Need", arXiv:1706.03762, equation 1.
+    """
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    weights = masked_softmax(scores, mask)
+    return weights @ value, weights
+
+
+class AdditiveAttention(nn.Module):
+    """Score a query and a key with a small network: `vᵀ tanh(W query + U key)`.
+
+    Source: Bahdanau, Cho and Bengio 2014, "Neural Machine Translation by Jointly Learning to Align
+    and Translate", arXiv:1409.0473, section 3.1 and appendix A.1.2.
+    """
+
+    def __init__(self, query_width: int, key_width: int, hidden_width: int) -> None:
+        super().__init__()
+        self.query_projection = nn.Linear(query_width, hidden_width, bias=False)
+        self.key_projection = nn.Linear(key_width, hidden_width, bias=False)
+        self.score = nn.Linear(hidden_width, 1, bias=False)
+
+    def forward(
+        self,
+        query: Float[Tensor, "*#batch query query_width"],
+        key: Float[Tensor, "*#batch key key_width"],
+        value: Float[Tensor, "*#batch key value_width"],
+        mask: Bool[Tensor, "..."] | None = None,
+    ) -> tuple[Float[Tensor, "... query value_width"], Float[Tensor, "... query key"]]:
+        """Return the weighted values and the weights; `mask` as in `masked_softmax`."""
+        # Every query meets every key: (batch, query, 1, hidden) + (batch, 1, key, hidden).
+        pairs = self.query_projection(query).unsqueeze(-2) + self.key_projection(key).unsqueeze(-3)
+        weights = masked_softmax(self.score(pairs.tanh()).squeeze(-1), mask)
+        return weights @ value, weights
+
+
+class BilinearAttention(nn.Module):
+    """Score a query φ and a key u with one matrix: `uᵀ W φ`.
+
+    The two may have different widths, which is why fusing two modalities often starts here.
+    Source: Luong, Pham and Manning 2015, "Effective Approaches to Attention-based Neural Machine
+    Translation", arXiv:1508.04025, section 3.1 ("general").
+    """
+
+    def __init__(self, query_width: int, key_width: int) -> None:
+        super().__init__()
+        self.projection = nn.Linear(query_width, key_width, bias=False)
+
+    def forward(
+        self,
+        query: Float[Tensor, "*#batch query query_width"],
+        key: Float[Tensor, "*#batch key key_width"],
+        value: Float[Tensor, "*#batch key value_width"],
+        mask: Bool[Tensor, "..."] | None = None,
+    ) -> tuple[Float[Tensor, "... query value_width"], Float[Tensor, "... query key"]]:
+        """Return the weighted values and the weights; `mask` as in `masked_softmax`."""
+        weights = masked_softmax(self.projection(query) @ key.transpose(-2, -1), mask)
+        return weights @ value, weights
+
+
+def causal_mask(length: int) -> Bool[Tensor, "length length"]:
+    """Let position i look at positions 0 … i and at nothing later."""
+    return torch.ones(length, length, dtype=torch.bool).tril()
+
+
+def padding_mask(lengths: Int[Tensor, " batch"], size: int) -> Bool[Tensor, "batch 1 {size}"]:
+    """Let every query look at the first `lengths[b]` of `size` keys, and never at the padding."""
+    return (torch.arange(size, device=lengths.device) < lengths.unsqueeze(-1)).unsqueeze(-2)
+
+
+class MultiHeadAttention(nn.Module):
+    """Several attentions side by side, each in its own slice of the width.
+
+    `MultiHead(Q, K, V) = Concat(head_1 … head_h) W^O`, `head_i = Attention(Q W_i^Q, K W_i^K,
+    V W_i^V)`. While training it runs PyTorch's fused attention, which never stores the weights;
+    inside `record_attention` it computes the same in the open and hands the weights out.
+    Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        """`heads` must divide `width` (ValueError otherwise)."""
+        super().__init__()
+        if width % heads:
+            raise ValueError(f"{heads} heads cannot share a width of {width}: it does not divide")
+        self.heads = heads
+        self.query_projection = nn.Linear(width, width)
+        self.key_projection = nn.Linear(width, width)
+        self.value_projection = nn.Linear(width, width)
+        self.output_projection = nn.Linear(width, width)
+        self.record: Callable[[Tensor], None] | None = None
+
+    def forward(
+        self,
+        query: Float[Tensor, "*batch query width"],
+        key: Float[Tensor, "*batch key width"],
+        value: Float[Tensor, "*batch key width"],
+        mask: Bool[Tensor, "... #query #key"] | None = None,
+    ) -> Float[Tensor, "*batch query width"]:
+        """Let each query gather from the values; all heads share `mask` (True = may look)."""
+        query = self.split(self.query_projection(query))  # (*batch, heads, query, width/heads)
+        key = self.split(self.key_projection(key))
+        value = self.split(self.value_projection(value))
+        if mask is not None:
+            mask = mask.unsqueeze(-3)  # the same for every head
+        if self.record is None:
+            gathered = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        else:
+            gathered, weights = scaled_dot_product_attention(query, key, value, mask)
+            self.record(weights.detach())
+        return self.output_projection(self.join(gathered))
+
+    def split(self, x: Float[Tensor, "*batch token width"]) -> Float[Tensor, "*batch h token part"]:
+        """Cut the width into one slice per head: (*batch, heads, token, width / heads)."""
+        return x.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+
+    def join(self, x: Float[Tensor, "*batch h token part"]) -> Float[Tensor, "*batch token width"]:
+        """Put the heads' slices side by side again: (*batch, token, width)."""
+        return x.transpose(-3, -2).flatten(-2)
+
+
+Maps = dict[str, list[Float[Tensor, "*batch heads query key"]]]
+
+
+@contextmanager
+def record_attention(model: nn.Module) -> Iterator[Maps]:
+    """Keep every attention map that `model` makes inside the `with` block.
+
+    Yields a dictionary from a module's name to its maps, one per call, each (*batch, heads, query,
+    key), detached. Raises ValueError when there is nothing to record.
+    """
+    modules = {n: m for n, m in model.named_modules() if isinstance(m, MultiHeadAttention)}
+    if not modules:
+        raise ValueError(f"{type(model).__name__} contains no MultiHeadAttention to record")
+    maps: Maps = {name: [] for name in modules}
+    before = {name: module.record for name, module in modules.items()}
+    for name, module in modules.items():
+        module.record = maps[name].append
+    try:
+        yield maps
+    finally:
+        for name, module in modules.items():
+            module.record = before[name]
+
+
+class AttentionReverser(nn.Module):
+    """Write a word backwards with attention and nothing else between embedding and readout.
+
+    Every layer adds what its attention gathered to what a position already knows. Position i of
+    the output says which letter comes i-th in the reversed word.
+    """
+
+    def __init__(self, tokens: int, longest: int, width: int, heads: tuple[int, ...]) -> None:
+        """`heads` holds one number of heads for each layer; token 0 is the padding."""
+        super().__init__()
+        self.letter = nn.Embedding(tokens, width)
+        self.position = nn.Parameter(0.2 * torch.randn(longest, width))
+        self.layers = nn.ModuleList(MultiHeadAttention(width, h) for h in heads)
+        self.readout = nn.Linear(width, tokens)
+
+    def forward(self, words: Int[Tensor, "batch longest"]) -> Float[Tensor, "batch longest tokens"]:
+        """Return a score for every letter at every place of the reversed word."""
+        mask = (words != PADDING).unsqueeze(-2)  # (batch, 1, key): nobody looks at the padding
+        x = self.letter(words) + self.position  # (batch, longest, width)
+        for attention in self.layers:
+            x = x + attention(x, x, x, mask)
+        return self.readout(x)
+
+
+def reversing_loss(model: nn.Module, words: Int[Tensor, "batch longest"]) -> Float[Tensor, ""]:
+    """Return the cross-entropy, in nats per letter, between the output and the reversed words."""
+    scores = model(words).flatten(0, 1)
+    return F.cross_entropy(scores, backwards(words).flatten(), ignore_index=PADDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReverserRecipe(Recipe):
+    """How the reverser of lesson 01 is built and trained."""
+
+    longest: int = 12
+    width: int = 64
+    heads: tuple[int, ...] = (1, 1)
+
+
+QUICK = ReverserRecipe(
+    steps=500,
+    batch_size=256,
+    learning_rate=4e-3,
+    expect="Expect at least 99 % exact match after about 10 seconds on two CPU cores.",
+)
+FULL = ReverserRecipe(
+    steps=3000,
+    batch_size=512,
+    learning_rate=2e-3,
+    longest=24,
+    width=128,
+    expect="Expect at least 99 % exact match on words twice as long.",
+)

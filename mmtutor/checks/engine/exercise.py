@@ -1,0 +1,121 @@
+"""What an exercise is: a card, four hints, a truth, and the mistakes that people make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Wrong = frozenset[str]
+"""The names of the mistakes that a reference is told to make."""
+
+
+class Case(dict[str, Any]):
+    """One input to an answer: arguments by name, handed over in this order, by position."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Something a learner plausibly does wrong, and what to say to them.
+
+    `name` is the switch that makes the reference do it. `group` is one word or several: mistakes
+    that share a word are alternatives (no scale, or the wrong scale) and are never tried together.
+    `value` is the wrong number itself, for exercises whose answer is a number.
+    """
+
+    name: str
+    hint: str
+    group: str = ""
+    value: Callable[[], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something every right answer has: `holds(case, output)`. If not, `sentence` is said."""
+
+    sentence: str
+    holds: Callable[[Case, Any], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """The card of an exercise. `hints`: a nudge, the formula, the shapes, a skeleton."""
+
+    id: str
+    title: str
+    difficulty: int
+    minutes: int
+    hints: tuple[str, str, str, str]
+    mistakes: tuple[Mistake, ...]
+    kind: str = "implement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Implement(Exercise):
+    """Write a function. `reference(*arguments, wrong=names)` is right when `wrong` is empty.
+
+    `cases` makes fresh inputs, the smallest first; `properties` catch what nobody listed. An
+    answer is stopped after `seconds`. Where `differentiable`, gradients must flow through it.
+    """
+
+    reference: Callable[..., Any]
+    cases: Callable[[], list[Case]]
+    properties: tuple[Property, ...] = ()
+    seconds: float = 10.0
+    differentiable: bool = True
+
+    def combinations(self) -> list[Wrong]:
+        """Every mistake alone, then every pair that can happen together."""
+        alone = [frozenset({mistake.name}) for mistake in self.mistakes]
+        pairs = [
+            frozenset({a.name, b.name})
+            for a, b in combinations(self.mistakes, 2)
+            if not set(a.group.split()) & set(b.group.split())
+        ]
+        return alone + pairs
+
+    def hints_of(self, wrong: Wrong) -> list[str]:
+        """What to say about these mistakes, in the order in which they are listed."""
+        return [mistake.hint for mistake in self.mistakes if mistake.name in wrong]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindTheBug(Implement):
+    """Mend a short program. `given` names the mistakes that the program was handed out with."""
+
+    given: Wrong
+    kind: str = "find the bug"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Exercise):
+    """Report a number (or several): `truth()` computes it, by arithmetic or by experiment.
+
+    `tolerance` is relative. `properties` receive the answer as a float64 tensor and an empty case.
+    """
+
+    truth: Callable[[], Any]
+    tolerance: float = 0.01
+    properties: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predict(Number):
+    """Work a number out before the machine does."""
+
+    kind: str = "predict a number"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure(Number):
+    """Change one thing, run it, report what happened; checked against what really happens."""
+
+    kind: str = "measure"
+    tolerance: float = 0.1
+
+
+def random_tensor(*size: int, seed: int = 0) -> Tensor:
+    """A tensor of normal numbers that is the same on every machine; for cases."""
+    return torch.randn(*size, generator=torch.Generator().manual_seed(seed))

@@ -1,0 +1,155 @@
+"""Turn an answer that cannot be judged into one sentence that says why."""
+
+import dis
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine import outcome
+from mmtutor.checks.engine.call import Call, NeverReturned, Raised, run_with_limit
+from mmtutor.checks.engine.exercise import Case
+
+FLOATS = (torch.float32, torch.float64)
+IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "CACHE", "NOT_TAKEN"}
+
+
+def is_blank(answer: Any) -> bool:
+    """Say whether nothing was written yet: `...`, or a function whose body is only that."""
+    if answer is ... or (isinstance(answer, tuple | list) and any(a is ... for a in answer)):
+        return True
+    if not inspect.isfunction(answer):
+        return False
+    steps = list(dis.get_instructions(answer))
+    returns_nothing = all(s.argval is None for s in steps if s.opname in ("RETURN_CONST",))
+    loads_nothing = all(s.argval is None for s in steps if s.opname == "LOAD_CONST")
+    return {s.opname for s in steps} <= IDLE and returns_nothing and loads_nothing
+
+
+def cannot_call(answer: Any, case: Case) -> str | None:
+    """Refuse what is not a function of the right number of arguments."""
+    wanted = ", ".join(case)
+    if not callable(answer):
+        kind = type(answer).__name__
+        return (
+            f"The check needs your function itself, but it got a {kind}. "
+            "Hand over its name, without parentheses and arguments behind it."
+        )
+    try:
+        signature = inspect.signature(answer)
+    except ValueError:  # a function written in C has none
+        return None
+    try:
+        signature.bind(*case.values())
+    except TypeError:
+        name = getattr(answer, "__name__", "your function")
+        return f"It is called with ({wanted}), but yours is written as {name}{signature}."
+    return None
+
+
+def broken_call(call: Call) -> str | None:
+    """Say what makes a call worthless whatever its numbers are: no end, no value, damage."""
+    if isinstance(call.output, NeverReturned):
+        return (
+            "It was still running when its time was up, so it was stopped. "
+            "Look for a loop without an end."
+        )
+    if call.changed:
+        names = " and ".join(call.changed)
+        return (
+            f"It changes its input ({names}) while it works. Build a new tensor instead: "
+            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one."
+        )
+    if call.output is None and call.printed:
+        return "It prints its result but returns nothing. End it with `return` and no `print`."
+    if call.output is None:
+        return "It returns None. Is the `return` missing, or on one branch only?"
+    if call.output is ... or any(x is ... for x in members(call.output)):
+        return "There is still a `...` in what it returns. Replace it with your own expression."
+    return None
+
+
+def members(output: Any) -> tuple[Any, ...]:
+    """Return what a tuple or list holds, and nothing for anything else."""
+    return tuple(output) if isinstance(output, tuple | list) else ()
+
+
+def raised(call: Call) -> str | None:
+    """Say what an answer raised, and in which of its lines."""
+    if not isinstance(call.output, Raised):
+        return None
+    where = f" in `{call.output.line}`" if call.output.line else ""
+    return f"It stops with {call.output.type}{where}: {call.output.message.rstrip('.')}."
+
+
+def wrong_kind(output: Any, expected: Any) -> str | None:
+    """Say that the answer is of another kind or shape than expected, or holds NaN."""
+    if isinstance(expected, tuple):
+        return wrong_tuple(output, expected)
+    if isinstance(expected, Tensor):
+        return wrong_tensor(output, expected)
+    if not outcome.is_numeric(output) or (isinstance(output, Tensor) and output.ndim):
+        return f"It returns {outcome.shape(output)} where a single number is expected."
+    return None
+
+
+def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:
+    if not isinstance(output, tuple) or len(output) != len(expected):
+        return (
+            f"It returns {outcome.shape(output)}, but {len(expected)} things are expected, "
+            "separated by a comma."
+        )
+    found = (wrong_kind(o, e) for o, e in zip(output, expected, strict=True))
+    return next((sentence for sentence in found if sentence), None)
+
+
+def wrong_tensor(output: Any, expected: Tensor) -> str | None:
+    """Compare kind, shape and type of numbers, then look for NaN."""
+    if not isinstance(output, Tensor):
+        kind = type(output).__name__
+        return (
+            f"It returns a {kind}, but a torch tensor is expected (shape {tuple(expected.shape)})."
+        )
+    if output.shape != expected.shape:
+        return (
+            f"It returns a tensor of shape {tuple(output.shape)}, but the shape should be "
+            f"{tuple(expected.shape)}. Which axis was lost, added or swapped?"
+        )
+    if not same_numbers(output.dtype, expected.dtype):
+        return f"It returns numbers of type {output.dtype}, but {expected.dtype} is expected."
+    if output.isnan().any() and not expected.isnan().any():
+        return (
+            "It returns NaN (not a number) somewhere. That comes from 0/0 or from ∞ − ∞: "
+            "which line can divide by zero or take the exponential of something huge?"
+        )
+    return None
+
+
+def same_numbers(a: torch.dtype, b: torch.dtype) -> bool:
+    """float32 and float64 are interchangeable in an answer; nothing else is."""
+    return a == b or (a in FLOATS and b in FLOATS)
+
+
+def cuts_gradient(answer: Callable[..., Any], case: Case, seconds: float) -> str | None:
+    """Say that gradients do not flow from the output back to the inputs."""
+    given = [x.clone().requires_grad_() if is_float(x) else x for x in case.values()]
+    output = run_with_limit(lambda: answer(*given), seconds)
+    if all(x.requires_grad for x in outcome.tensors(output) if is_float(x)):
+        return None
+    return (
+        "The numbers are right, but no gradient flows through, so nothing could be trained. "
+        "`.item()`, `.detach()`, `.data`, `.numpy()`, `torch.tensor(...)` and `no_grad` cut it."
+    )
+
+
+def is_float(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.is_floating_point()
+
+
+def prints(calls: list[Call]) -> str | None:
+    """Say that an otherwise right answer prints."""
+    if not any(call.printed for call in calls):
+        return None
+    return "The result is right, but it also prints. Take the `print` out and it passes."

@@ -1,0 +1,68 @@
+"""Compare what came out of two functions: tensors, tuples, numbers, exceptions."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.call import Raised
+
+ABSOLUTE, RELATIVE = 1e-5, 1e-4
+
+
+def same(a: Any, b: Any) -> bool:
+    """Say whether two outputs agree, within float32's precision. NaN agrees with NaN."""
+    if isinstance(a, Raised) or isinstance(b, Raised):
+        return isinstance(a, Raised) and isinstance(b, Raised) and a.type == b.type
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if is_numeric(a) and is_numeric(b):
+        a, b = torch.as_tensor(a), torch.as_tensor(b)
+        return a.shape == b.shape and close(a, b)
+    return type(a) is type(b) and a == b
+
+
+def is_numeric(value: Any) -> bool:
+    """Say whether a value is a tensor or a number, which counts as a tensor without axes."""
+    return isinstance(value, Tensor | int | float)
+
+
+def close(a: Tensor, b: Tensor) -> bool:
+    """Say whether two tensors of one shape agree; a boolean never agrees with a number."""
+    if (a.dtype == torch.bool) != (b.dtype == torch.bool):
+        return False
+    a, b = a.detach().cpu().double(), b.detach().cpu().double()
+    return torch.allclose(a, b, atol=ABSOLUTE, rtol=RELATIVE, equal_nan=True)
+
+
+def tensors(output: Any) -> list[Tensor]:
+    """Return the tensors in an output: itself, or the members of a tuple."""
+    members = output if isinstance(output, tuple | list) else [output]
+    return [member for member in members if isinstance(member, Tensor)]
+
+
+def show(value: Any) -> str:
+    """Write a value in one short piece: small tensors in full, large ones by their shape."""
+    if isinstance(value, tuple | list):
+        return "(" + ", ".join(show(member) for member in value) + ")"
+    if not isinstance(value, Tensor):
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if value.numel() > 16:
+        return f"a tensor of shape {tuple(value.shape)}"
+    return str(rounded(value.detach().tolist()))
+
+
+def rounded(value: Any) -> Any:
+    """Round the floats of a nested list to three digits."""
+    if isinstance(value, list):
+        return [rounded(member) for member in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def shape(value: Any) -> str:
+    """Name an output's shape or, where it has none, its type."""
+    if isinstance(value, tuple):
+        return "a tuple of " + ", ".join(shape(member) for member in value)
+    if isinstance(value, Tensor):
+        return f"shape {tuple(value.shape)}" if value.ndim else "a single number"
+    return f"a {type(value).__name__}"

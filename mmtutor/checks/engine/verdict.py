@@ -1,0 +1,63 @@
+"""What the reader sees under an exercise: one card, in a notebook, a terminal or a file."""
+
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any, Literal
+
+Status = Literal["passed", "not attempted", "guard", "mistake", "property", "difference"]
+MIME = "application/vnd.mmtutor.verdict+json"
+SIGNS = {"passed": ("✓", "#2e7d32"), "not attempted": ("○", "#7f7f7f")}
+FAILED = ("✗", "#c62828")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement on one answer: `status`, the sentences, and what was tried.
+
+    `mistakes` holds the names of the known mistakes that the answer makes, if any.
+    """
+
+    exercise: str
+    title: str
+    status: Status
+    sentences: tuple[str, ...]
+    tried: str = ""
+    mistakes: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.status == "passed"
+
+    def headline(self) -> str:
+        """Say in a few words how it went."""
+        word = {"passed": "passed", "not attempted": "not attempted yet"}.get(
+            self.status, "not yet"
+        )
+        return f"{self.title}: {word}"
+
+    def __repr__(self) -> str:
+        sign, _ = SIGNS.get(self.status, FAILED)
+        lines = [f"{sign} {self.headline()}", *(f"  {s}" for s in self.sentences)]
+        return "\n".join([*lines, f"  Tried: {self.tried}"] if self.tried else lines)
+
+    def to_html(self) -> str:
+        """Write the card as HTML that reads on a light and on a dark page."""
+        sign, colour = SIGNS.get(self.status, FAILED)
+        body = "".join(f"<p style='margin:.3em 0'>{markup(s)}</p>" for s in self.sentences)
+        tried = f"<small style='opacity:.75'>Tried: {markup(self.tried)}</small>"
+        return (
+            f"<div style='border-left:4px solid {colour};padding:.3em .9em;max-width:48em'>"
+            f"<b><span style='color:{colour}'>{sign}</span> {escape(self.headline())}</b>"
+            f"{body}{tried if self.tried else ''}</div>"
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {"text/plain": repr(self), "text/html": self.to_html(), MIME: asdict(self)}
+
+
+def markup(sentence: str) -> str:
+    """Escape a sentence for HTML and set what stands in `backticks` as code."""
+    parts = escape(sentence).split("`")
+    if len(parts) % 2 == 0:  # a lonely backtick: leave it alone
+        return escape(sentence)
+    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))

@@ -1,0 +1,59 @@
+"""How good is an answer? Thin calls into scikit-learn, and two measures that no library has."""
+
+from typing import NamedTuple
+
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+class Scores(NamedTuple):
+    """Shares between 0 and 1: of the claims that are right, of the truth that was found, and F1."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+def accuracy(predicted: Int[Tensor, " example"], target: Int[Tensor, " example"]) -> float:
+    """The share of examples whose predicted class is the true one."""
+    from sklearn.metrics import accuracy_score
+
+    return float(accuracy_score(target.cpu().numpy(), predicted.cpu().numpy()))
+
+
+def precision_recall_f1(
+    predicted: Int[Tensor, " example"], target: Int[Tensor, " example"], average: str = "macro"
+) -> Scores:
+    """Precision, recall and F1 in one go; a class that was never predicted has precision 0.
+
+    `average` is scikit-learn's: "macro" (every class counts the same), "micro", "weighted" or
+    "binary". Raises ValueError (from scikit-learn) for any other.
+    """
+    from sklearn.metrics import precision_recall_fscore_support
+
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        target.cpu().numpy(), predicted.cpu().numpy(), average=average, zero_division=0
+    )
+    return Scores(float(precision), float(recall), float(f1))
+
+
+def exact_match(
+    predicted: Int[Tensor, "*batch position"], target: Int[Tensor, "*batch position"]
+) -> float:
+    """The share of sequences in which every single token is right."""
+    return (predicted == target).all(dim=-1).float().mean().item()
+
+
+def pointing_accuracy(
+    weights: Float[Tensor, "*batch key"], target_mask: Bool[Tensor, "*batch key"]
+) -> float:
+    """The share of rows whose most attended key lies in the true region (the "pointing game").
+
+    Where several keys share the largest weight, the row counts as the part of them that lies in the
+    region, so that attention spread evenly scores exactly what chance scores. A row with an empty
+    region is a miss. Source: Zhang et al., "Top-down Neural Attention by Excitation Backprop",
+    2016, arXiv 1608.00507. The treatment of ties is ours, and there is no tolerance in pixels.
+    """
+    most_attended = weights == weights.amax(dim=-1, keepdim=True)  # (*batch, key)
+    hits = (most_attended & target_mask).sum(dim=-1) / most_attended.sum(dim=-1)
+    return hits.mean().item()

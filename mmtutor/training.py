@@ -1,0 +1,282 @@
+"""One fit loop for the whole course: device, precision, several processes, progress, checkpoints.
+
+Two budgets, one recipe: `quick` (two CPU cores, at most about a minute) and `full` (a GPU). The
+environment variable MMTUTOR_BUDGET chooses; without it, a GPU means `full`.
+"""
+
+import math
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmtutor import checkpoints
+
+Loss = Callable[..., Tensor]
+"""`loss(model, *batch)` returns one number to make small."""
+Look = Callable[[nn.Module], Any]
+"""What `evaluate` and `snapshot` are: a function of the model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a model is trained. A lesson's recipe adds the sizes of its model.
+
+    The learning rate rises over the first `warmup` share of the steps, then falls along a cosine
+    to zero. `clip` bounds the norm of the gradient. `expect` says what result to look for.
+    """
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    clip: float = 1.0
+    seed: int = 0
+    expect: str = ""
+
+    def rate(self, step: int) -> float:
+        """Return the share of the learning rate that is used at `step`, from 0 to 1."""
+        rise = max(1, round(self.warmup * self.steps))
+        if step < rise:
+            return (step + 1) / rise
+        return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, self.steps - rise)))
+
+
+SomeRecipe = TypeVar("SomeRecipe", bound=Recipe)
+
+
+def budget() -> str:
+    """Return "quick" or "full": MMTUTOR_BUDGET if it is set, else whether there is a GPU."""
+    chosen = os.environ.get("MMTUTOR_BUDGET") or ("full" if torch.cuda.is_available() else "quick")
+    if chosen not in ("quick", "full"):
+        raise ValueError(f"MMTUTOR_BUDGET is {chosen!r}: it must be quick or full")
+    return chosen
+
+
+def choose(quick: SomeRecipe, full: SomeRecipe) -> SomeRecipe:
+    """Return the recipe of this machine's budget, and print which one it is."""
+    recipe = quick if budget() == "quick" else full
+    print(f"Budget {budget()}: {recipe.steps} steps of {recipe.batch_size}. {recipe.expect}")
+    return recipe
+
+
+def seed_everything(seed: int) -> None:
+    """Start Python's, NumPy's and PyTorch's random numbers from `seed`."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - libraries still draw from the global generator
+    torch.manual_seed(seed)
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """Where batches come from: `stream[step]` is a tuple of tensors, the same at every call."""
+
+    def __getitem__(self, step: int) -> tuple[Tensor, ...]: ...
+
+
+class Batches:
+    """Shuffled batches of tensors that lie in memory: a batch is an index.
+
+    `batches[step]` depends on the seed and the step alone, so training can stop and resume. Every
+    example comes once per epoch; the examples left over at an epoch's end are dropped.
+    """
+
+    def __init__(self, *tensors: Tensor, batch_size: int, seed: int = 0) -> None:
+        """All `tensors` have one example per row; ValueError when their lengths differ."""
+        lengths = {len(tensor) for tensor in tensors}
+        if len(lengths) != 1:
+            raise ValueError(f"the tensors must have one length, not {sorted(lengths)}")
+        if batch_size > min(lengths):
+            raise ValueError(f"a batch of {batch_size} cannot come from {min(lengths)} examples")
+        self.tensors, self.batch_size, self.seed = tensors, batch_size, seed
+        self.epoch, self.order = -1, torch.empty(0, dtype=torch.long)
+
+    def to(self, device: torch.device) -> "Batches":
+        """Move the data once, so that no step waits for it."""
+        self.tensors = tuple(tensor.to(device) for tensor in self.tensors)
+        self.epoch = -1
+        return self
+
+    def __getitem__(self, step: int) -> tuple[Tensor, ...]:
+        epoch, place = divmod(step, len(self.tensors[0]) // self.batch_size)
+        if epoch != self.epoch:
+            generator = torch.Generator().manual_seed(self.seed + epoch)
+            order = torch.randperm(len(self.tensors[0]), generator=generator)
+            self.epoch, self.order = epoch, order.to(self.tensors[0].device)
+        chosen = self.order[place * self.batch_size : (place + 1) * self.batch_size]
+        return tuple(tensor[chosen] for tensor in self.tensors)
+
+
+@dataclass
+class History:
+    """What happened: the loss of every step, the metrics and snapshots of every evaluation.
+
+    `metrics["accuracy"]` is a list of (step, value); `snapshots[step]` is whatever the snapshot
+    function returned. `stopped` is True when the run was interrupted before its last step.
+    `pending` holds losses that have not left the device yet: asking for each would slow a GPU down.
+    """
+
+    losses: list[float] = field(default_factory=list)
+    metrics: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    snapshots: dict[int, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    stopped: bool = False
+    pending: list[Tensor] = field(default_factory=list, repr=False)
+
+    @property
+    def steps(self) -> list[int]:
+        """Return the number of every step taken, from 1."""
+        return list(range(1, len(self.losses) + 1))
+
+    def last(self, metric: str) -> float:
+        """Return the newest value of a metric."""
+        return self.metrics[metric][-1][1]
+
+    def collect(self) -> None:
+        """Bring the losses of the last steps from the device."""
+        if self.pending:
+            self.losses += torch.stack(self.pending).float().tolist()
+            self.pending.clear()
+
+    @torch.no_grad()
+    def look(self, model: nn.Module, evaluate: Look | None, snapshot: Look | None) -> None:
+        """Evaluate the model in evaluation mode and note the results under the current step."""
+        self.collect()
+        model.eval()
+        for name, value in (evaluate(model) if evaluate else {}).items():
+            self.metrics.setdefault(name, []).append((len(self.losses), float(value)))
+        if snapshot:
+            self.snapshots[len(self.losses)] = snapshot(model)
+        model.train()
+
+    def plot(self, baselines: dict[str, float] | None = None) -> Any:
+        """Draw the loss and the metrics, with named baselines as grey dashed lines."""
+        from mmtutor import plots
+
+        return plots.training_curve(self, baselines)
+
+
+def fit(
+    model: nn.Module,
+    batches: Stream,
+    loss: Loss,
+    recipe: Recipe,
+    *,
+    evaluate: Callable[[nn.Module], dict[str, float]] | None = None,
+    snapshot: Callable[[nn.Module], Any] | None = None,
+    every: int = 50,
+    checkpoint: Path | None = None,
+) -> History:
+    """Train `model` in place with AdamW and return what happened.
+
+    Every `every` steps, and at the last one, `evaluate(model)` and `snapshot(model)` see the model
+    in evaluation mode, and the state goes to the file `checkpoint`. If that file exists, training
+    resumes from it with the same numbers. Stopping the cell keeps what was learnt. Under `torchrun`
+    each process takes its share of every batch. The model ends in evaluation mode on the device
+    that it came from. Raises RuntimeError, with a smaller batch to try, when memory runs out.
+    """
+    accelerator, home = accelerate(), next(model.parameters()).device
+    model.to(accelerator.device).train()
+    optimizer = torch.optim.AdamW(
+        model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, recipe.rate)
+    history = checkpoints.resume(checkpoint, model, optimizer, schedule, recipe)
+    wrapped = accelerator.prepare_model(model)
+    if isinstance(batches, Batches):
+        batches.to(accelerator.device)
+    with kept_when_stopped(history, recipe), coming_home(model, home):
+        for step in progress(range(len(history.losses), recipe.steps)):
+            batch = share(batches[step], accelerator)
+            with half_precision(accelerator.device):
+                value = loss(wrapped, *batch)
+            accelerator.backward(value)
+            accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            history.pending.append(value.detach())
+            if (step + 1) % every == 0 or step + 1 == recipe.steps:
+                history.look(model, evaluate, snapshot)
+                if accelerator.is_main_process:
+                    checkpoints.save_run(checkpoint, model, optimizer, history, recipe)
+    return history
+
+
+def accelerate() -> Any:
+    """Return accelerate's view of this machine: its device and its processes."""
+    from accelerate import Accelerator  # imported late: it takes a second
+
+    return Accelerator()
+
+
+def share(batch: tuple[Tensor, ...], accelerator: Any) -> list[Tensor]:
+    """Return this process's part of a batch, on its device: every n-th example of n processes."""
+    mine = slice(accelerator.process_index, None, accelerator.num_processes)
+    return [tensor[mine].to(accelerator.device, non_blocking=True) for tensor in batch]
+
+
+def half_precision(device: torch.device) -> torch.autocast:
+    """Compute in bfloat16 on a GPU: half the memory of float32, the same range."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+
+
+def progress(steps: range) -> Iterable[int]:
+    """Show a bar while training, unless MMTUTOR_HEADLESS is set; leave nothing behind."""
+    from tqdm.auto import tqdm
+
+    return tqdm(steps, leave=False, disable=bool(os.environ.get("MMTUTOR_HEADLESS")))
+
+
+@contextmanager
+def kept_when_stopped(history: History, recipe: Recipe) -> Iterator[None]:
+    """Let an interrupt end the loop quietly, and say what to do when a GPU's memory runs out."""
+    begun = time.perf_counter()
+    try:
+        yield
+    except KeyboardInterrupt:
+        history.stopped = True
+        done = len(history.losses) + len(history.pending)
+        print(f"Stopped after step {done} of {recipe.steps}. The model keeps what it has learnt.")
+    except torch.OutOfMemoryError as error:
+        smaller = max(1, recipe.batch_size // 2)
+        raise RuntimeError(
+            f"A batch of {recipe.batch_size} does not fit into this device's memory: "
+            f"try batch_size={smaller}."
+        ) from error
+    finally:
+        history.collect()
+        history.seconds += time.perf_counter() - begun
+
+
+@contextmanager
+def coming_home(model: nn.Module, home: torch.device) -> Iterator[None]:
+    """Bring the model back to where it came from, in evaluation mode, however the block ends."""
+    try:
+        yield
+    finally:
+        model.to(home).eval()
+
+
+@torch.no_grad()
+def predict(model: nn.Module, *inputs: Tensor, batch_size: int = 512) -> Tensor:
+    """Return the model's outputs for all `inputs`, on the CPU, in evaluation mode.
+
+    Works wherever the model lies. The model's mode is left as it was.
+    """
+    device, was_training = next(model.parameters()).device, model.training
+    model.eval()
+    try:
+        chunks = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
+        return torch.cat([model(*[c.to(device) for c in chunk]).cpu() for chunk in chunks])
+    finally:
+        model.train(was_training)

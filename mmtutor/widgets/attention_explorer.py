@@ -1,0 +1,166 @@
+"""The attention explorer: point at a query and see where every head looks, at every step.
+
+Its script and its style lie beside this file and travel with the notebook's own connection: nothing
+is fetched from anywhere. Its static twins are `attention_maps`, `attention_over_picture` and
+`attention_history` in `mmtutor.plots`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import anywidget
+import matplotlib as mpl
+import numpy as np
+import traitlets
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from mmtutor import plots
+
+ONE = 65535
+"""A weight of 1 as the browser receives it: 16-bit fixed point, exact to 0.00001."""
+
+
+class AttentionExplorer(anywidget.AnyWidget):
+    """An interactive picture of attention maps, for words over words or words over a picture.
+
+    `query`, `head`, `layer` and `step` say what is shown. They count from 0, as the maps are
+    indexed; Python can read and set them, and they follow what the reader does. `step` starts at
+    the last one. All that a layer can show, over its heads and steps, shares one bar from 0 to its
+    largest weight, so that a colour keeps its meaning while the history plays.
+
+    Args:
+        maps: attention weights of shape (steps, layers, heads, query, key); leading dimensions may
+            be missing and then have size 1: (layers, heads, query, key), (heads, query, key) or
+            (query, key). A row's weights over the keys lie between 0 and 1.
+        queries: the label of each query token (who looks).
+        keys: the label of each key token (where it looks).
+        steps: the label of each step in the training history, such as the step's number.
+        picture: (height, width, 3), floats from 0 to 1 or bytes. The keys are then its patches.
+        grid: (rows, columns) of patches in reading order; needed with a picture.
+
+    Raises:
+        ValueError: the maps are no attention weights, or labels, picture or grid do not fit them.
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+
+    query = traitlets.Int(0).tag(sync=True)
+    head = traitlets.Int(0).tag(sync=True)
+    layer = traitlets.Int(0).tag(sync=True)
+    step = traitlets.Int(0).tag(sync=True)
+
+    _shape = traitlets.List(traitlets.Int()).tag(sync=True)
+    _weights = traitlets.Bytes().tag(sync=True)
+    _query_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _key_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _step_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _palette = traitlets.Bytes().tag(sync=True)
+    _picture = traitlets.Bytes().tag(sync=True)
+    _picture_size = traitlets.List(traitlets.Int()).tag(sync=True)
+    _grid = traitlets.List(traitlets.Int()).tag(sync=True)
+
+    def __init__(
+        self,
+        maps: Float[Tensor, "..."] | Float[np.ndarray, "..."],
+        queries: Sequence[str],
+        keys: Sequence[str],
+        steps: Sequence[int | str] | None = None,
+        picture: Shaped[Tensor, "..."] | Shaped[np.ndarray, "..."] | None = None,
+        grid: tuple[int, int] | None = None,
+    ) -> None:
+        weights = _five_dimensions(plots.as_array(maps))
+        steps = list(range(len(weights)) if steps is None else steps)
+        _check_weights(weights)
+        _check_labels(weights, queries, keys, steps)
+        super().__init__(
+            step=len(weights) - 1,
+            _shape=list(weights.shape),
+            _weights=(weights.clip(0, 1) * ONE).round().astype("<u2").tobytes(),
+            _query_labels=[str(label) for label in queries],
+            _key_labels=[str(label) for label in keys],
+            _step_labels=[str(label) for label in steps],
+            _palette=_palette(),
+            **_picture_traits(picture, grid, len(keys)),
+        )
+
+    @traitlets.validate("query", "head", "layer", "step")
+    def _stay_inside(self, proposal: traitlets.Bunch) -> int:
+        """Refuse an index that the maps do not have."""
+        name, value = proposal["trait"].name, proposal["value"]
+        sizes = dict(zip(("step", "layer", "head", "query", "key"), self._shape, strict=False))
+        if not 0 <= value < sizes.get(name, value + 1):
+            raise traitlets.TraitError(f"{name} must lie from 0 to {sizes[name] - 1}, not {value}.")
+        return value
+
+    def __repr__(self) -> str:
+        """One sentence: what a stored notebook says where the widget cannot be drawn."""
+        steps, layers, heads, queries, keys = self._shape
+        return (
+            f"Attention explorer, live in a running notebook: {queries} queries, {keys} keys, "
+            f"{heads} heads, {layers} layers, {steps} steps"
+        )
+
+
+def _five_dimensions(maps: np.ndarray) -> np.ndarray:
+    """The maps as (steps, layers, heads, query, key); missing leading dimensions get size 1."""
+    if not 2 <= maps.ndim <= 5 or 0 in maps.shape:
+        raise ValueError(
+            "maps must have the shape (steps, layers, heads, query, key), where leading dimensions "
+            f"may be missing, and no dimension of size 0; this one is {maps.shape}."
+        )
+    return maps.reshape((1,) * (5 - maps.ndim) + maps.shape)
+
+
+def _check_weights(maps: np.ndarray) -> None:
+    """Raise a ValueError unless every number can be an attention weight."""
+    if not np.isfinite(maps).all():
+        raise ValueError(
+            "maps hold NaN or infinite numbers: look for a row that is masked entirely."
+        )
+    if maps.min() < -1e-3 or maps.max() > 1 + 1e-2:
+        raise ValueError(
+            "maps must hold attention weights between 0 and 1, but these range from "
+            f"{maps.min():.3g} to {maps.max():.3g}: are they scores from before the softmax?"
+        )
+
+
+def _check_labels(
+    maps: np.ndarray, queries: Sequence[str], keys: Sequence[str], steps: Sequence[int | str]
+) -> None:
+    """Raise a ValueError unless there is one label per step, query and key."""
+    for name, labels, size in (
+        ("queries", queries, maps.shape[3]),
+        ("keys", keys, maps.shape[4]),
+        ("steps", steps, maps.shape[0]),
+    ):
+        if len(labels) != size:
+            raise ValueError(
+                f"{len(labels)} labels in {name}, but maps of shape {maps.shape} "
+                f"(steps, layers, heads, query, key) need {size}."
+            )
+
+
+def _picture_traits(
+    picture: np.ndarray | Tensor | None, grid: tuple[int, int] | None, keys: int
+) -> dict[str, object]:
+    """What the browser needs to draw the picture and lay the keys over it as patches."""
+    if picture is None and grid is None:
+        return {}
+    if picture is None or grid is None:
+        raise ValueError("A picture needs its grid=(rows, columns), and a grid needs its picture.")
+    if grid[0] * grid[1] != keys:
+        raise ValueError(f"A grid of {grid[0]} x {grid[1]} patches does not fit {keys} keys.")
+    pixels = plots.as_picture(picture)
+    return {
+        "_picture": pixels.tobytes(),
+        "_picture_size": list(pixels.shape[:2]),
+        "_grid": list(grid),
+    }
+
+
+def _palette() -> bytes:
+    """The course's colour map of attention as 256 x 3 bytes."""
+    colors = mpl.colormaps[plots.ATTENTION](np.linspace(0, 1, 256))[:, :3]
+    return (colors * 255).round().astype(np.uint8).tobytes()

@@ -1,0 +1,248 @@
+"""Lesson 01's module equals the field's implementations, in float64, outputs and gradients."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from mmtutor.attention import (
+    QUICK,
+    AdditiveAttention,
+    AttentionReverser,
+    BilinearAttention,
+    MultiHeadAttention,
+    causal_mask,
+    masked_softmax,
+    padding_mask,
+    record_attention,
+    reversing_loss,
+    scaled_dot_product_attention,
+)
+from mmtutor.datasets.words import ALPHABET, encode, random_words
+
+sizes = st.integers(1, 6)
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4, torch.bfloat16: 5e-2}
+
+
+def random(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    values = torch.randn(*shape, generator=generator, dtype=torch.float64)
+    return values.to(dtype).requires_grad_()
+
+
+def gradients(output: torch.Tensor, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+    weights = torch.linspace(-1, 1, output.numel(), dtype=output.dtype).view_as(output)
+    return list(torch.autograd.grad((output * weights).sum(), inputs))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    leading=st.lists(st.integers(1, 3), max_size=3),
+    queries=sizes,
+    keys=sizes,
+    width=sizes,
+    value_width=sizes,
+    share=st.sampled_from([None, 0.0, 0.4, 0.9, 1.0]),
+    dtype=st.sampled_from(list(TOLERANCE)),
+    seed=st.integers(0, 1000),
+)
+def test_equals_torch(leading, queries, keys, width, value_width, share, dtype, seed):
+    query = random(*leading, queries, width, seed=seed, dtype=dtype)
+    key = random(*leading, keys, width, seed=seed + 1, dtype=dtype)
+    value = random(*leading, keys, value_width, seed=seed + 2, dtype=dtype)
+    generator = torch.Generator().manual_seed(seed)
+    mask = None if share is None else torch.rand(queries, keys, generator=generator) < share
+    ours, weights = scaled_dot_product_attention(query, key, value, mask)
+    theirs = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    close = {"atol": TOLERANCE[dtype], "rtol": TOLERANCE[dtype]}
+    torch.testing.assert_close(ours, theirs, **close)
+    assert weights.shape == (*leading, queries, keys)
+    if dtype == torch.float64:
+        inputs = [query, key, value]
+        for a, b in zip(gradients(ours, inputs), gradients(theirs, inputs), strict=True):
+            torch.testing.assert_close(a, b, **close)
+
+
+def test_a_query_that_may_look_nowhere_gets_zeros():
+    query, key, value = (random(2, 3, 4, seed=s) for s in range(3))
+    mask = torch.tensor([[True, True, True], [False, False, False], [True, False, True]])
+    output, weights = scaled_dot_product_attention(query, key, value, mask)
+    assert torch.equal(output[:, 1], torch.zeros(2, 4, dtype=torch.float64))
+    assert torch.equal(weights[:, 1], torch.zeros(2, 3, dtype=torch.float64))
+    assert all(g.isfinite().all() for g in gradients(output, [query, key, value]))
+
+
+def test_a_mask_of_numbers_is_refused_in_a_sentence():
+    with pytest.raises(TypeError, match=r"must be boolean \(True = may look\)"):
+        masked_softmax(torch.zeros(2, 2), torch.ones(2, 2))
+
+
+def from_torch(theirs: nn.MultiheadAttention) -> MultiHeadAttention:
+    """Put the weights of PyTorch's module into ours."""
+    ours = MultiHeadAttention(theirs.embed_dim, theirs.num_heads).to(theirs.in_proj_weight.dtype)
+    projections = [ours.query_projection, ours.key_projection, ours.value_projection]
+    with torch.no_grad():
+        weights, biases = theirs.in_proj_weight.chunk(3), theirs.in_proj_bias.chunk(3)
+        for projection, weight, bias in zip(projections, weights, biases, strict=True):
+            projection.weight.copy_(weight)
+            projection.bias.copy_(bias)
+    ours.output_projection.load_state_dict(theirs.out_proj.state_dict())
+    return ours
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    batch=st.integers(1, 3),
+    queries=sizes,
+    keys=sizes,
+    heads=st.sampled_from([1, 2, 4]),
+    part=st.integers(1, 3),
+    masked=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_multi_head_equals_torch(batch, queries, keys, heads, part, masked, seed):
+    torch.manual_seed(seed)
+    width = heads * part
+    theirs = nn.MultiheadAttention(width, heads, batch_first=True, dtype=torch.float64)
+    nn.init.normal_(theirs.in_proj_bias)
+    ours = from_torch(theirs)
+    query = random(batch, queries, width, seed=seed)
+    key, value = (random(batch, keys, width, seed=seed + i) for i in (1, 2))
+    mask = torch.rand(queries, keys) < 0.7
+    mask[:, 0] = True  # PyTorch's module has no rule for a query that may look nowhere
+    mask = mask if masked else None
+    with record_attention(ours) as maps:
+        in_the_open = ours(query, key, value, mask)
+    fused = ours(query, key, value, mask)
+    hidden = None if mask is None else ~mask  # PyTorch's module alone means the opposite
+    expected, weights = theirs(query, key, value, attn_mask=hidden, average_attn_weights=False)
+    close = {"atol": 1e-9, "rtol": 1e-9}
+    torch.testing.assert_close(fused, expected, **close)
+    torch.testing.assert_close(in_the_open, expected, **close)
+    torch.testing.assert_close(maps[""][0], weights.detach(), **close)
+    inputs = [query, key, value]
+    for a, b in zip(gradients(fused, inputs), gradients(expected, inputs), strict=True):
+        torch.testing.assert_close(a, b, **close)
+
+
+def test_multi_head_takes_any_leading_dimensions_and_a_mask_for_each_batch():
+    attention = MultiHeadAttention(8, 2).double()
+    x = random(2, 3, 5, 8, seed=0)
+    lengths = torch.tensor([[5, 2, 1], [4, 3, 5]])
+    mask = (torch.arange(5) < lengths.unsqueeze(-1)).unsqueeze(-2)
+    together = attention(x, x, x, mask)
+    for i in range(2):
+        for j in range(3):
+            alone = attention(x[i, j], x[i, j], x[i, j], mask[i, j])
+            torch.testing.assert_close(together[i, j], alone)
+
+
+def test_heads_must_divide_the_width():
+    with pytest.raises(ValueError, match="3 heads cannot share a width of 8"):
+        MultiHeadAttention(8, 3)
+
+
+def test_additive_scores_equal_the_formula_in_loops():
+    attention = AdditiveAttention(3, 4, 5).double()
+    query, key, value = (
+        random(2, n, w, seed=i) for i, (n, w) in enumerate([(2, 3), (6, 4), (6, 7)])
+    )
+    output, weights = attention(query, key, value)
+    w, u, v = (
+        p.weight for p in (attention.query_projection, attention.key_projection, attention.score)
+    )
+    for b in range(2):
+        for q in range(2):
+            scores = [v[0] @ torch.tanh(w @ query[b, q] + u @ key[b, k]) for k in range(6)]
+            torch.testing.assert_close(weights[b, q], torch.stack(scores).softmax(0))
+    torch.testing.assert_close(output, weights @ value)
+
+
+def test_bilinear_scores_equal_torch_bilinear():
+    attention = BilinearAttention(3, 4).double()
+    query, key = random(2, 3, seed=0), random(5, 4, seed=1)
+    theirs = nn.Bilinear(4, 3, 1, bias=False).double()
+    with torch.no_grad():
+        theirs.weight[0].copy_(attention.projection.weight)
+    pairs = theirs(key.repeat(2, 1), query.repeat_interleave(5, 0)).view(2, 5)
+    output, weights = attention(query, key, key)
+    torch.testing.assert_close(weights, pairs.softmax(-1))
+    torch.testing.assert_close(output, weights @ key)
+
+
+@pytest.mark.parametrize("attention", [AdditiveAttention(4, 4, 8), BilinearAttention(4, 4)])
+def test_the_other_forms_take_masks_too(attention):
+    x = torch.randn(2, 3, 4)
+    _, weights = attention(x, x, x, causal_mask(3))
+    assert weights.triu(1).abs().max() == 0
+    torch.testing.assert_close(weights.sum(-1), torch.ones(2, 3))
+
+
+def test_masks():
+    assert causal_mask(3).tolist() == [[True, False, False], [True, True, False], [True] * 3]
+    mask = padding_mask(torch.tensor([2, 0]), 3)
+    assert mask.tolist() == [[[True, True, False]], [[False, False, False]]]
+
+
+def test_attention_does_not_see_order():
+    attention = MultiHeadAttention(8, 2).double()
+    x, order = random(1, 5, 8, seed=0), torch.tensor([3, 0, 4, 1, 2])
+    shuffled = x[:, order]
+    torch.testing.assert_close(
+        attention(shuffled, shuffled, shuffled), attention(x, x, x)[:, order]
+    )
+
+
+def test_scaling_keeps_the_spread_of_the_scores():
+    for width in (16, 256):
+        query, key = random(4000, width, seed=1), random(4000, width, seed=2)
+        spread = (query * key).sum(-1).div(math.sqrt(width)).std().item()
+        assert 0.95 < spread < 1.05
+
+
+def test_recording_keeps_every_map_and_ends():
+    model = AttentionReverser(27, 12, 16, (2, 1))
+    words = random_words(4)
+    with record_attention(model) as maps:
+        model(words)
+        model(words)
+    model(words)
+    assert list(maps) == ["layers.0", "layers.1"]
+    assert [m.shape for m in maps["layers.0"]] == [(4, 2, 12, 12)] * 2
+    assert not maps["layers.1"][0].requires_grad
+
+
+def test_recording_ends_after_an_error():
+    model = AttentionReverser(27, 12, 16, (1,))
+    with pytest.raises(RuntimeError), record_attention(model):
+        raise RuntimeError
+    assert model.layers[0].record is None
+
+
+def test_recording_nothing_is_an_error():
+    with (
+        pytest.raises(ValueError, match="no MultiHeadAttention"),
+        record_attention(nn.Linear(2, 2)),
+    ):
+        pass
+
+
+def test_the_padding_never_matters():
+    torch.manual_seed(0)
+    model = AttentionReverser(len(ALPHABET), QUICK.longest, 16, (2, 1)).double()
+    words = encode(["cat", "umbrella"])
+    before = model(words)[:, :3]
+    with torch.no_grad():
+        model.letter.weight[0] += 1.0
+    torch.testing.assert_close(model(words)[:, :3], before)
+
+
+def test_an_untrained_reverser_guesses():
+    torch.manual_seed(0)
+    model = AttentionReverser(len(ALPHABET), QUICK.longest, QUICK.width, QUICK.heads)
+    loss = reversing_loss(model, random_words(256)).item()
+    assert abs(loss - math.log(26)) < 0.5

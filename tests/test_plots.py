@@ -1,0 +1,212 @@
+"""The course's figures: what is drawn, what is said about it, and what is refused."""
+
+import base64
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from mmtutor import plots
+
+WORDS = ["the", "red", "star"]
+
+
+@dataclass
+class Recorded:
+    """The parts of a training history that a curve needs."""
+
+    steps: list[int] = field(default_factory=lambda: list(range(1, 201)))
+    losses: list[float] = field(default_factory=lambda: [2 / step for step in range(1, 201)])
+    metrics: dict[str, list[tuple[int, float]]] = field(
+        default_factory=lambda: {"accuracy": [(100, 0.5), (200, 0.75)]}
+    )
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Leave no figure open between tests."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def maps() -> torch.Tensor:
+    """Two heads over three words; the largest weight, 0.8, is head 1's from star to red."""
+    maps = torch.full((2, 3, 3), 1 / 3)
+    maps[1, 2] = torch.tensor([0.15, 0.8, 0.05])
+    return maps
+
+
+def shown(figure: Figure) -> list[str]:
+    """All text that is drawn inside a figure's panels."""
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def scales(figure: Figure) -> list[tuple[float, float]]:
+    """The two ends of the colour scale of every map in a figure."""
+    images = [image for axes in figure.axes for image in axes.images]
+    return [tuple(round(float(end), 3) for end in image.get_clim()) for image in images]
+
+
+def test_attention_maps_share_a_bar_from_zero_to_the_largest_weight(maps: torch.Tensor) -> None:
+    figure = plots.attention_maps(maps, WORDS, WORDS)
+    assert scales(figure) == [(0, 0.8), (0, 0.8)]
+    bar = figure.axes[-1]
+    assert [label.get_text() for label in bar.get_yticklabels()] == ["0.00", "0.40", "0.80"]
+
+
+def test_attention_maps_number_their_cells_while_there_is_room(maps: torch.Tensor) -> None:
+    assert shown(plots.attention_maps(maps, WORDS, WORDS)).count("0.80") == 1
+    large = torch.full((1, 9, 9), 1 / 9)
+    assert shown(plots.attention_maps(large, list("abcdefghi"), list("abcdefghi"))) == []
+
+
+def test_attention_maps_label_both_axes(maps: torch.Tensor) -> None:
+    figure = plots.attention_maps(maps[:, :2], ["a", "b"], WORDS, titles=["early", "late"])
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["early", "late"]
+    assert figure.get_supylabel() == "query (who looks)"
+    assert figure.get_supxlabel() == "key (where)"
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a", "b"]
+    assert [label.get_text() for label in figure.axes[1].get_xticklabels()] == WORDS
+
+
+def test_attention_maps_say_where_each_head_looks_most(maps: torch.Tensor) -> None:
+    text = plots.attention_maps(maps, WORDS, WORDS).description
+    assert "head 1: star looks most at red, 0.80" in text
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_attention_maps_take_what_training_gives(maps: torch.Tensor, dtype: torch.dtype) -> None:
+    figure = plots.attention_maps(maps.to(dtype).requires_grad_(), WORDS, WORDS)
+    assert figure.axes[0].images[0].get_array().shape == (3, 3)
+
+
+def test_attention_maps_of_nothing_but_zeros_keep_a_bar() -> None:
+    figure = plots.attention_maps(np.zeros((1, 3, 3)), WORDS, WORDS)
+    assert scales(figure) == [(0, 1)]
+
+
+@pytest.mark.parametrize("heads", [1, 2, 3, 5, 7])
+def test_attention_maps_hide_panels_without_a_map(heads: int) -> None:
+    labels = list("abcdefgh")
+    figure = plots.attention_maps(torch.full((heads, 8, 8), 1 / 8), labels, labels)
+    visible = [axes for axes in figure.axes[:-1] if axes.get_visible()]
+    assert len(visible) == heads
+    assert figure.get_size_inches()[0] <= 11
+
+
+@pytest.mark.parametrize(
+    ("queries", "keys", "message"),
+    [(WORDS[:2], WORDS, "2 labels in queries"), (WORDS, [*WORDS, "x"], "4 labels in keys")],
+)
+def test_attention_maps_refuse_labels_that_do_not_fit(maps, queries, keys, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        plots.attention_maps(maps, queries, keys)
+    with pytest.raises(ValueError, match="1 titles for 2 maps"):
+        plots.attention_maps(maps, WORDS, WORDS, titles=["only one"])
+
+
+def test_attention_history_shows_both_ends_and_at_most_six_moments() -> None:
+    maps = torch.softmax(torch.arange(20.0).view(20, 1, 1) * torch.eye(3), -1)
+    figure = plots.attention_history(maps, list(range(0, 2000, 100)), WORDS, WORDS)
+    titles = [axes.get_title() for axes in figure.axes[:-1]]
+    assert len(titles) == 6
+    assert (titles[0], titles[-1]) == ("step 0", "step 1900")
+    assert len(set(scales(figure))) == 1
+    with pytest.raises(ValueError, match="2 steps for 20 maps"):
+        plots.attention_history(maps, [0, 1], WORDS, WORDS)
+
+
+def test_attention_over_picture_marks_and_names_the_strongest_patch() -> None:
+    weights = torch.full((16,), 0.01)
+    weights[6] = 0.85
+    box = (34.0, 18.0, 46.0, 30.0)
+    picture = torch.rand(64, 64, 3)
+    figure = plots.attention_over_picture(picture, weights, (4, 4), [box], "umbrella")
+    seen = figure.axes[1]
+    assert shown(figure) == ["0.85"]
+    assert seen.texts[0].xy == (40.0, 24.0)  # the middle of row 1, column 2, in pixels
+    assert box[:2] in [patch.get_xy() for patch in seen.patches]
+    assert figure.description == "“umbrella” looks most at patch row 1, column 2 of 4 x 4: 0.85."
+
+
+def test_attention_over_picture_takes_bytes_and_a_grid_of_weights() -> None:
+    picture = np.zeros((8, 16, 3), dtype=np.uint8)
+    figure = plots.attention_over_picture(picture, np.eye(2, 4), (2, 4))
+    assert scales(figure)[-1] == (0, 1)
+    assert figure.axes[1].get_xlim() == (0, 16)
+
+
+@pytest.mark.parametrize(
+    ("picture", "patches", "message"),
+    [
+        (torch.rand(64, 64, 3), 15, "15 weights for a grid of 4 x 4"),
+        (torch.rand(64, 64, 3) * 255, 16, "floats between 0 and 1"),
+        (torch.full((64, 64, 3), float("nan")), 16, "floats between 0 and 1"),
+    ],
+)
+def test_attention_over_picture_refuses_what_does_not_fit(picture, patches, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        plots.attention_over_picture(picture, torch.ones(patches), (4, 4))
+
+
+def test_training_curve_draws_loss_metric_and_named_baselines() -> None:
+    figure = plots.training_curve(Recorded(), {"chance": 0.1, "guess the mode": 0.3})
+    loss, metric = figure.axes
+    assert list(loss.lines[0].get_ydata()) == Recorded().losses
+    assert list(metric.lines[0].get_ydata()) == [0.5, 0.75]
+    assert [line.get_linestyle() for line in metric.lines[1:]] == ["--", "--"]
+    assert [text.get_text() for text in metric.texts] == ["chance: 0.1", "guess the mode: 0.3"]
+    assert "loss from 2 to 0.01, accuracy 0.75 at the end, chance 0.1" in figure.description
+
+
+def test_training_curve_mean_stays_on_the_curve() -> None:
+    straight = Recorded(losses=[300.0 - step for step in range(1, 201)], metrics={})
+    raw, mean = plots.training_curve(straight).axes[0].lines
+    on_raw = np.interp(mean.get_xdata(), raw.get_xdata(), raw.get_ydata())
+    assert np.abs(on_raw - mean.get_ydata()).max() <= 0.5
+
+
+def test_training_curve_without_metrics_has_one_panel() -> None:
+    assert len(plots.training_curve(Recorded(metrics={})).axes) == 1
+
+
+@pytest.mark.parametrize(
+    ("history", "message"),
+    [(Recorded(steps=[], losses=[]), "no steps yet"), (Recorded(metrics={}), "no metric")],
+)
+def test_training_curve_refuses_a_history_that_says_nothing(history, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        plots.training_curve(history, {"chance": 0.1})
+
+
+@pytest.mark.parametrize("text", ["", "  ", "two\nlines"])
+def test_a_description_is_one_line(text: str) -> None:
+    with pytest.raises(ValueError, match="one line"):
+        plots.describe(plt.subplots()[0], text)
+
+
+def test_an_empty_figure_cannot_be_described() -> None:
+    with pytest.raises(ValueError, match="draw first"):
+        plots.describe(Figure(), "nothing")
+
+
+def test_a_notebook_stores_each_figure_once_with_its_description(tmp_path: Path) -> None:
+    start = "import matplotlib.pyplot as plt\nfrom mmtutor import plots\n"
+    drawn = "plots.describe(plt.subplots()[0], 'a < b')"
+    endings = [start + drawn, drawn + ";", f"figure = {drawn}", f"display({drawn})"]
+    book = new_notebook(cells=[new_code_cell(cell) for cell in endings])
+    NotebookClient(book, timeout=60, resources={"metadata": {"path": tmp_path}}).execute()
+    for cell in nbformat.from_dict(book).cells:
+        picture, sentence = cell.outputs
+        assert picture.metadata["image/png"]["alt"] == "a < b"
+        assert base64.b64decode(picture.data["image/png"]).startswith(b"\x89PNG")
+        assert sentence.data["text/html"] == "<p><small>a &lt; b</small></p>"
+        assert {picture.data["text/plain"], sentence.data["text/plain"]} == {"a < b"}
