@@ -105,7 +105,6 @@ def resume(
     path: Path | None,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
     recipe: "Recipe",
 ) -> "History":
     """Return the history so far and set everything to where the run stopped.
@@ -129,8 +128,6 @@ def resume(
     torch.set_rng_state(tensors["random"])
     history = History(**{key: json.loads(about[key]) for key in ("losses", "metrics", "seconds")})
     history.metrics = {k: [(s, v) for s, v in rows] for k, rows in history.metrics.items()}
-    for _ in history.losses:
-        schedule.step()
     return history
 
 

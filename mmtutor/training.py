@@ -189,8 +189,7 @@ def fit(
     optimizer = torch.optim.AdamW(
         model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, recipe.rate)
-    history = checkpoints.resume(checkpoint, model, optimizer, schedule, recipe)
+    history = checkpoints.resume(checkpoint, model, optimizer, recipe)
     wrapped = accelerator.prepare_model(model)
     if isinstance(batches, Batches):
         batches.to(accelerator.device)
@@ -201,8 +200,8 @@ def fit(
                 value = loss(wrapped, *batch)
             accelerator.backward(value)
             accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
+            optimizer.param_groups[0]["lr"] = recipe.learning_rate * recipe.rate(step)
             optimizer.step()
-            schedule.step()
             optimizer.zero_grad()
             history.pending.append(value.detach())
             if (step + 1) % every == 0 or step + 1 == recipe.steps:

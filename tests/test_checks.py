@@ -155,7 +155,10 @@ BAD = {
     "wrong signature": (lambda: 1, r"called with \(x\)"),
     "too many arguments": (lambda x, y: x, r"called with \(x\), but yours is written as"),
     "returns None": (lambda x: {}.get("x"), "returns None"),
-    "returns a list": (lambda x: (x * 2).tolist(), "returns a list, but a torch tensor is expected"),
+    "returns a list": (
+        lambda x: (x * 2).tolist(),
+        "returns a list, but a torch tensor",
+    ),
     "returns an array": (lambda x: (x * 2).numpy(), "returns a ndarray"),
     "returns a tuple": (lambda x: (x * 2, x), "returns a tuple"),
     "returns NaN": (lambda x: x / 0 * 0, "returns NaN"),

@@ -491,7 +491,7 @@ CAUSAL_BUG = FindTheBug(
     hints=(
         "Change the last row of x and look at the first row of the output. Does it move? It should "
         "not.",
-        "softmax turns a score s into exp(s) / Σ exp. Which hidden score gets exactly the weight 0?",
+        "softmax turns a score s into exp(s) / Σ exp. Which score gets exactly the weight 0?",
         "x (..., position, width); scores and mask (..., position, position); row i of the weights "
         "belongs to position i and may be non-zero in columns 0 … i only.",
         "scores = scores.masked_fill(~seen, ...)   # before the softmax\n"
@@ -502,7 +502,7 @@ CAUSAL_BUG = FindTheBug(
     mistakes=(
         Mistake(
             "filled_with_zero",
-            "The hidden places still get weight: a score of 0 is an ordinary score. What is exp(0)?",
+            "The hidden places still get weight: 0 is an ordinary score. What is exp(0)?",
             "hide",
         ),
         Mistake(
