@@ -6,3 +6,13 @@ Importing `mmtutor` loads none of them.
 """
 
 __version__ = "0.1.0"
+
+
+def ready() -> None:
+    """Print what the course runs with here; every lesson's first cell calls this.
+
+    Raises RuntimeError, in a sentence that says what to do, where torch is missing or too old.
+    """
+    from mmtutor.tools.doctor import greeting  # imported late: `import mmtutor` stays light
+
+    print(greeting())

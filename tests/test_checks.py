@@ -1,9 +1,13 @@
 """The lists of mistakes are test cases: every exercise is tried on its own list."""
 
+import inspect
+import math
 import re
 import time
 from itertools import combinations
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -105,6 +109,17 @@ def test_the_program_handed_out_is_recognised(exercise):
     verdict = judge(exercise, make(exercise, exercise.given))
     assert set(verdict.mistakes) == exercise.given
     assert "It still does exactly what the program you were given does." in verdict.sentences
+
+
+@pytest.mark.parametrize("exercise", [e for e in ALL if isinstance(e, FindTheBug)], ids=name)
+def test_the_program_in_the_notebook_is_the_one_handed_out(exercise):
+    lesson, short = exercise.id.split(".")
+    (path,) = Path("solutions").glob(f"*_{lesson}.ipynb")
+    cells = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+    space = {"torch": torch, "math": math}
+    exec(cells[f"{short.replace('_', '-')}-given"], space)
+    (program,) = (value for value in space.values() if inspect.isfunction(value))
+    assert set(judge(exercise, program).mistakes) == exercise.given
 
 
 # Bad input ----------------------------------------------------------------------------------------

@@ -139,8 +139,8 @@ def test_a_stored_notebook_says_what_it_was_in_a_sentence() -> None:
     explorer = AttentionExplorer(random_maps(5, 2, 4, 3, 3), WORDS, WORDS)
     bundle, _ = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == (
-        "Attention explorer, live in a running notebook: "
-        "3 queries, 3 keys, 4 heads, 2 layers, 5 steps"
+        "Attention explorer, live in a running notebook. "
+        "Queries: 3, keys: 3, heads: 4, layers: 2, training steps: 5"
     )
 
 

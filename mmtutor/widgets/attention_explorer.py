@@ -98,8 +98,8 @@ class AttentionExplorer(anywidget.AnyWidget):
         """One sentence: what a stored notebook says where the widget cannot be drawn."""
         steps, layers, heads, queries, keys = self._shape
         return (
-            f"Attention explorer, live in a running notebook: {queries} queries, {keys} keys, "
-            f"{heads} heads, {layers} layers, {steps} steps"
+            f"Attention explorer, live in a running notebook. Queries: {queries}, keys: {keys}, "
+            f"heads: {heads}, layers: {layers}, training steps: {steps}"
         )
 
 

@@ -1,21 +1,7 @@
-"""The course's pictures: one matplotlib figure per question, one visual language for all of them.
+"""Where does it look? Attention maps, over words and over a picture, at one moment or many."""
 
-A colour means the same thing in every lesson. Attention always has the same map and the same bar
-from 0 to its maximum. Chance and baselines are grey dashed lines with their name on them. Figures
-carry their own white ground, so that they read on a light and on a dark page.
+from collections.abc import Sequence
 
-Every function returns a `matplotlib.figure.Figure` that has been through `describe`: a notebook
-shows it once, with one line of text under it for those who cannot see it, whether the cell ends in
-a semicolon or not.
-"""
-
-from collections.abc import Mapping, Sequence
-from functools import partial
-from html import escape
-from itertools import cycle
-from typing import Protocol, runtime_checkable
-
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float, Shaped
@@ -25,124 +11,8 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-TEXT = "#0072B2"
-"""Whatever comes from words (blue of the Okabe-Ito palette, safe for colour-blind readers)."""
-PICTURE = "#D55E00"
-"""Whatever comes from pictures (vermilion)."""
-SOUND = "#009E73"
-"""Whatever comes from sound (green)."""
-FUSED = "#CC79A7"
-"""Whatever has met: the fused code (purple)."""
-QUERY = "#56B4E9"
-"""Queries (sky blue)."""
-KEY = "#E69F00"
-"""Keys (orange)."""
-BASELINE = "#7F7F7F"
-"""Chance levels and baselines, always dashed."""
-INK = "#222222"
-"""What belongs to no modality: losses and metrics."""
-ATTENTION = "viridis"
-"""The colour map of attention weights, always from 0 to the largest weight shown."""
-
-STYLE = {
-    "figure.dpi": 100,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-    "figure.constrained_layout.use": True,
-    "font.size": 11,
-    "axes.titlesize": 11,
-    "axes.labelsize": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(color=[TEXT, PICTURE, SOUND, FUSED, QUERY, KEY]),
-    "legend.frameon": False,
-    "image.cmap": ATTENTION,
-}
-
-mpl.rcParams.update(STYLE)
-
-
-def baseline(axes: Axes, value: float, name: str) -> None:
-    """Draw a chance level or baseline across `axes`: grey, dashed, with name and number on it."""
-    axes.axhline(value, color=BASELINE, linestyle="--", linewidth=1.2)
-    axes.annotate(
-        f"{name}: {value:.3g}",
-        (1.0, value),
-        xycoords=("axes fraction", "data"),
-        xytext=(-4, 3),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        color=BASELINE,
-        fontsize=10,
-    )
-
-
-# Figures that say what they show ------------------------------------------------------------------
-
-
-def describe(figure: Figure, text: str) -> Figure:
-    """Attach one line of text to a figure: what it shows, for those who cannot see it.
-
-    The line is kept as `figure.description`. A notebook that shows the figure stores the line three
-    times: as `alt` in the picture's metadata (nbconvert's classic template reads it; JupyterLab 4
-    and nbconvert's lab template do not), as the picture's `text/plain`, and as a small sentence
-    under the picture, which every reader of a notebook shows and every screen reader speaks.
-
-    Raises:
-        ValueError: the text is empty or longer than one line, or the figure has no axes yet.
-    """
-    if not figure.axes:
-        raise ValueError("An empty figure shows nothing that could be described: draw first.")
-    if not text.strip() or "\n" in text:
-        raise ValueError("A figure's description is one line of text, neither empty nor longer.")
-    figure.description = text
-    figure._ipython_display_ = partial(_show, figure)
-    return figure
-
-
-def _show(figure: Figure) -> None:
-    """Show a described figure in a notebook: the picture, and its sentence under it."""
-    from IPython.core.pylabtools import retina_figure
-    from IPython.display import display
-
-    png, size = retina_figure(figure, base64=True)
-    alt = {"image/png": {**size, "alt": figure.description}}
-    display({"image/png": png, "text/plain": figure.description}, metadata=alt, raw=True)
-    sentence = f"<p><small>{escape(figure.description)}</small></p>"
-    display({"text/html": sentence, "text/plain": figure.description}, raw=True)
-    plt.close(figure)  # else the inline backend shows it a second time when the cell ends
-
-
-def as_array(
-    values: Shaped[Tensor, "..."] | Shaped[np.ndarray, "..."],
-) -> Shaped[np.ndarray, "..."]:
-    """A NumPy array of a tensor on any device, of any dtype, with or without a gradient."""
-    if isinstance(values, Tensor):
-        values = values.detach().cpu()
-        values = values.float() if values.is_floating_point() else values
-    return np.asarray(values)
-
-
-def as_picture(
-    picture: Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"],
-) -> Shaped[np.ndarray, "height width 3"]:
-    """A picture as bytes from 0 to 255, from bytes or from floats between 0 and 1.
-
-    Raises:
-        ValueError: not (height, width, 3), or floats outside 0 to 1.
-    """
-    array = as_array(picture)
-    if array.ndim != 3 or array.shape[2] != 3:
-        raise ValueError(f"A picture must have the shape (height, width, 3), not {array.shape}.")
-    if array.dtype == np.uint8:
-        return array
-    if not (array.min() >= 0 and array.max() <= 1):
-        raise ValueError("A picture must hold floats between 0 and 1, or bytes (uint8).")
-    return (array * 255).round().astype(np.uint8)
-
-
-# Attention ----------------------------------------------------------------------------------------
+from mmtutor.plots.describe import as_array, as_picture, describe
+from mmtutor.plots.style import ATTENTION, KEY
 
 
 def attention_maps(
@@ -237,13 +107,47 @@ def attention_over_picture(
     _draw_picture(plain, pixels, boxes)
     plain.set_title("the picture" + (", true box in white" if boxes else ""))
     _draw_picture(seen, pixels, boxes)
-    overlay = _draw_overlay(seen, pixels, array)
+    overlay = _draw_overlay(seen, pixels, array, _top(array))
     seen.set_title(f"looking for: {title}" if title else "where it looks")
     _weight_bar(figure, overlay, [plain, seen])
     row, column = np.unravel_index(array.argmax(), grid)
     who = f"“{title}”" if title else "The query"
     where = f"patch row {row}, column {column} of {grid[0]} x {grid[1]}"
     return describe(figure, f"{who} looks most at {where}: {array.max():.2f}.")
+
+
+def attention_over_picture_history(
+    picture: Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"],
+    weights: Float[Tensor, "steps patch"] | Float[np.ndarray, "steps patch"],
+    grid: tuple[int, int],
+    steps: Sequence[int],
+    title: str,
+) -> Figure:
+    """How did a look form? The picture under its weights at each of a few training steps.
+
+    Args:
+        picture: floats from 0 to 1, or bytes.
+        weights: one attention weight per patch, in reading order, at each step.
+        grid: rows and columns of patches.
+        steps: the number of each training step.
+        title: what is looked for, such as "umbrella".
+
+    Raises:
+        ValueError: not a picture, or not one row of weights per step.
+    """
+    pixels, array = as_picture(picture), as_array(weights)
+    if len(steps) != len(array):
+        raise ValueError(f"{len(steps)} steps for {len(array)} rows of weights.")
+    array = array.reshape(len(steps), *grid)
+    wide = 1.75 * len(steps) + 1.0
+    figure, axes = plt.subplots(1, len(steps), figsize=(wide, 2.2), squeeze=False)
+    for panel, one, step in zip(axes[0], array, steps, strict=True):
+        _draw_picture(panel, pixels, None)
+        overlay = _draw_overlay(panel, pixels, one, _top(array))
+        panel.set_title(f"step {step}")
+    _weight_bar(figure, overlay, axes)
+    ends = " to ".join(f"{array[end].max():.2f} at step {steps[end]}" for end in (0, -1))
+    return describe(figure, f"“{title}” over training: its largest weight goes from {ends}.")
 
 
 def _check_labels(maps: np.ndarray, queries: Sequence[str], keys: Sequence[str]) -> None:
@@ -277,7 +181,7 @@ def _map_panels(
         image = panel.imshow(weights, vmin=0, vmax=top, cmap=ATTENTION, interpolation="nearest")
         panel.set_title(title)
         if numbered:
-            _number_cells(panel, weights, top)
+            number_cells(panel, weights, top)
     _label_panels(axes, len(maps), queries, keys, cell)
     _weight_bar(figure, image, axes)
     return figure
@@ -297,7 +201,7 @@ def _empty_panels(
     return figure, axes
 
 
-def _number_cells(axes: Axes, weights: np.ndarray, top: float) -> None:
+def number_cells(axes: Axes, weights: np.ndarray, top: float) -> None:
     """Write each weight into its cell, in black or white, whichever reads."""
     for (row, column), weight in np.ndenumerate(weights):
         color = "black" if weight > 0.55 * top else "white"
@@ -343,10 +247,9 @@ def _draw_picture(axes: Axes, pixels: np.ndarray, boxes: Sequence[Sequence[float
             axes.add_patch(frame)
 
 
-def _draw_overlay(axes: Axes, pixels: np.ndarray, weights: np.ndarray) -> AxesImage:
+def _draw_overlay(axes: Axes, pixels: np.ndarray, weights: np.ndarray, top: float) -> AxesImage:
     """The weights, see-through, one flat square per patch; the largest outlined and numbered."""
     height, width = pixels.shape[:2]
-    top = _top(weights)
     image = axes.imshow(weights, extent=(0, width, height, 0), cmap=ATTENTION, vmin=0, vmax=top)
     image.set_alpha(0.35 + 0.25 * weights / top)  # what it does not look at stays visible
     row, column = np.unravel_index(weights.argmax(), weights.shape)
@@ -370,76 +273,3 @@ def _shorten(lines: Sequence[str], limit: int = 4) -> str:
     """The first few of many sentences, and how many more there are."""
     rest = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
     return "; ".join([*lines[:limit], *rest])
-
-
-# Training -----------------------------------------------------------------------------------------
-
-
-@runtime_checkable
-class Curve(Protocol):
-    """What `training_curve` draws; `mmtutor.training.History` is one."""
-
-    steps: list[int]
-    losses: list[float]
-    metrics: dict[str, list[tuple[int, float]]]
-
-
-def training_curve(history: Curve, baselines: Mapping[str, float] | None = None) -> Figure:
-    """Does it learn? The loss on the left; on the right the metrics beside their baselines.
-
-    Args:
-        history: the losses at each training step, and each metric as (step, value) pairs.
-        baselines: name and level of what a metric is compared with, such as {"chance": 0.1}.
-
-    Raises:
-        ValueError: the history holds no steps, or baselines are given without any metric.
-    """
-    if not history.steps:
-        raise ValueError("The history holds no steps yet: train before you draw its curve.")
-    if baselines and not history.metrics:
-        raise ValueError("Baselines are levels of a metric, and the history holds no metric.")
-    panels = 2 if history.metrics else 1
-    figure, axes = plt.subplots(1, panels, figsize=(4.6 * panels, 3.2), squeeze=False)
-    _draw_loss(axes[0, 0], history)
-    if history.metrics:
-        _draw_metrics(axes[0, 1], history.metrics, baselines or {})
-    return describe(figure, _curve_in_words(history, baselines or {}))
-
-
-def _draw_loss(axes: Axes, history: Curve) -> None:
-    """Every step's loss, pale; over it the running mean, where there are enough steps for one."""
-    many = len(history.steps) >= 100
-    axes.plot(history.steps, history.losses, color=INK, linewidth=1, alpha=0.25 if many else 1)
-    if many:
-        window = len(history.steps) // 25
-        mean = np.convolve(history.losses, np.ones(window) / window, mode="valid")
-        middles = history.steps[window // 2 :][: len(mean)]
-        axes.plot(middles, mean, color=INK, linewidth=2, label=f"mean of {window} steps")
-        axes.legend()
-    axes.set(xlabel="training step", ylabel="loss")
-    axes.set_ylim(bottom=min(0, min(history.losses)))
-
-
-def _draw_metrics(
-    axes: Axes,
-    metrics: Mapping[str, Sequence[tuple[int, float]]],
-    baselines: Mapping[str, float],
-) -> None:
-    """One line per metric, each with its own dash and its name; the baselines in grey."""
-    for (name, points), dash in zip(metrics.items(), cycle(("-", ":", "-.")), strict=False):
-        steps, values = zip(*points, strict=True)
-        axes.plot(steps, values, color=INK, linestyle=dash, marker="o", markersize=4, label=name)
-    for name, level in baselines.items():
-        baseline(axes, level, name)
-    axes.set(xlabel="training step", ylabel=" / ".join(metrics))
-    axes.margins(y=0.12)
-    if len(metrics) > 1:
-        axes.legend()
-
-
-def _curve_in_words(history: Curve, baselines: Mapping[str, float]) -> str:
-    """The two ends of the loss, the last value of each metric, and the baselines."""
-    words = [f"loss from {history.losses[0]:.3g} to {history.losses[-1]:.3g}"]
-    words += [f"{name} {points[-1][1]:.3g} at the end" for name, points in history.metrics.items()]
-    words += [f"{name} {level:.3g}" for name, level in baselines.items()]
-    return f"Training over {history.steps[-1]} steps: {', '.join(words)}."

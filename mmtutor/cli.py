@@ -1,0 +1,137 @@
+"""The command `mmtutor`. Each command's work is a module of its name in `mmtutor.tools`."""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from mmtutor import __version__
+from mmtutor.tools.rooms import course, find
+from mmtutor.tools.trouble import Trouble
+
+
+class InSentences(TyperGroup):
+    """Print what a reader can mend as one sentence, and exit with 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Trouble as trouble:
+            typer.echo(str(trouble), err=True)
+            raise typer.Exit(2) from trouble
+
+
+app = typer.Typer(
+    cls=InSentences,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The course on multimodal models: start it, run it, see how far you are.",
+)
+
+
+def show_version(wanted: bool) -> bool:
+    """Print the version and stop, where it was asked for."""
+    if wanted:
+        typer.echo(f"mmtutor {__version__}")
+        raise typer.Exit
+    return wanted
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+@app.command()
+def doctor() -> None:
+    """Look at this machine: what works, what does not, how to mend it."""
+    from mmtutor.tools.doctor import doctor
+
+    raise typer.Exit(0 if doctor() else 1)
+
+
+@app.command()
+def lab(
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option(help="Another is found if it is taken.")] = 8888,
+) -> None:
+    """Open the course in JupyterLab."""
+    from mmtutor.tools.lab import lab
+
+    raise typer.Exit(lab(course(), port, browser))
+
+
+@app.command()
+def run(
+    lesson: Annotated[str, typer.Argument(help="01, attention, 01_attention, or all.")],
+    store: Annotated[bool, typer.Option("--store", help="Write outputs back.")] = False,
+    timeout: Annotated[int, typer.Option(help="Seconds that a cell may take.", min=1)] = 600,
+) -> None:
+    """Run a lesson and its solutions without a browser; exit with 1 if anything fails."""
+    chosen = find(lesson, course())
+    from mmtutor.tools.run import report, run_all
+
+    paths = [p for one in chosen for p in (one.notebook, one.solution) if p.is_file()]
+    raise typer.Exit(0 if report(run_all(paths, timeout=timeout, store=store)) else 1)
+
+
+@app.command()
+def progress() -> None:
+    """Show the exercises that you tried and passed, and the hints that you used."""
+    from mmtutor.tools.learning import show_progress
+
+    show_progress()
+
+
+@app.command()
+def hint(id: Annotated[str, typer.Argument(help="An exercise, as attention.softmax.")]) -> None:
+    """Show the next hint of an exercise."""
+    from mmtutor.tools.learning import show_hint
+
+    show_hint(id)
+
+
+@app.command()
+def data(
+    force: Annotated[bool, typer.Option("--force", help="Build it again.")] = False,
+) -> None:
+    """Build the course's data, or load what was built."""
+    from mmtutor.tools.data import data
+
+    data(force)
+
+
+@app.command()
+def release(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1.")] = False,
+) -> None:
+    """Generate the exercise notebooks from the solutions (for teachers)."""
+    from mmtutor.tools.release import outdated, release
+
+    root = course()
+    changed = list(outdated(root)) if check else release(root)
+    for path in changed:
+        typer.echo(f"{path.relative_to(root)} {'differs' if check else 'written'}")
+    typer.echo("The exercises equal the solutions." if not changed else "", nl=not changed)
+    raise typer.Exit(1 if check and changed else 0)
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="Without a name: list them.")] = "",
+) -> None:
+    """Run a measurement of this package beside its peers."""
+    from mmtutor.tools.bench import bench, show_list
+
+    if not name:
+        return show_list(course())
+    raise typer.Exit(bench(course(), name))
+
+
+if __name__ == "__main__":
+    app()

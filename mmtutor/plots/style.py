@@ -1,0 +1,56 @@
+"""The course's colours and style: a colour means the same thing in every lesson."""
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+
+TEXT = "#0072B2"
+"""Whatever comes from words (blue of the Okabe-Ito palette, safe for colour-blind readers)."""
+PICTURE = "#D55E00"
+"""Whatever comes from pictures (vermilion)."""
+SOUND = "#009E73"
+"""Whatever comes from sound (green)."""
+FUSED = "#CC79A7"
+"""Whatever has met: the fused code (purple)."""
+QUERY = "#56B4E9"
+"""Queries (sky blue)."""
+KEY = "#E69F00"
+"""Keys (orange)."""
+BASELINE = "#7F7F7F"
+"""Chance levels and baselines, always dashed."""
+INK = "#222222"
+"""What belongs to no modality: losses and metrics."""
+ATTENTION = "viridis"
+"""The colour map of attention weights, always from 0 to the largest weight shown."""
+
+STYLE = {
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "axes.labelsize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": mpl.cycler(color=[TEXT, PICTURE, SOUND, FUSED, QUERY, KEY]),
+    "legend.frameon": False,
+    "image.cmap": ATTENTION,
+}
+
+mpl.rcParams.update(STYLE)
+
+
+def baseline(axes: Axes, value: float, name: str) -> None:
+    """Draw a chance level or baseline across `axes`: grey, dashed, with name and number on it."""
+    axes.axhline(value, color=BASELINE, linestyle="--", linewidth=1.2)
+    axes.annotate(
+        f"{name}: {value:.3g}",
+        (1.0, value),
+        xycoords=("axes fraction", "data"),
+        xytext=(-4, 3),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        color=BASELINE,
+        fontsize=10,
+    )

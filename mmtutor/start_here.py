@@ -1,0 +1,167 @@
+"""A first win (lesson 00): a model that finds an object in a picture because it read the word."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor, nn
+
+from mmtutor.attention import MultiHeadAttention, record_attention
+from mmtutor.datasets.glyphs import draw
+from mmtutor.training import Recipe
+
+KINDS = {
+    "umbrella": "☂",
+    "star": "★",
+    "heart": "♥",
+    "anchor": "⚓",
+    "scissors": "✂",
+    "flower": "✿",
+    "airplane": "✈",
+    "snowman": "☃",
+}
+"""The objects: a word, and the character that is drawn for it."""
+COLOURS = {
+    "red": (0.80, 0.10, 0.10),
+    "orange": (0.95, 0.55, 0.00),
+    "green": (0.05, 0.55, 0.20),
+    "blue": (0.10, 0.30, 0.85),
+    "purple": (0.55, 0.15, 0.65),
+}
+"""The answers: a word, and its red, green and blue from 0 to 1."""
+GRID, CELL = 4, 16
+"""A picture is GRID × GRID cells of CELL × CELL pixels."""
+NOTHING = -1
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures with a question each: which colour has the object that the word names?
+
+    `kinds` and `colours` say what stands in each cell, in reading order (-1: nothing). `words` is
+    the kind that is asked for, `places` the cell in which it stands, `answers` its colour.
+    """
+
+    pictures: UInt8[Tensor, "picture 64 64 3"]
+    kinds: Int64[Tensor, "picture 16"]
+    colours: Int64[Tensor, "picture 16"]
+    words: Int64[Tensor, " picture"]
+    places: Int64[Tensor, " picture"]
+    answers: Int64[Tensor, " picture"]
+
+
+def make_pictures(count: int, objects: int = 5, seed: int = 0) -> Pictures:
+    """Draw `count` pictures of `objects` different kinds, each in its own cell and any colour."""
+    generator = torch.Generator().manual_seed(seed)
+    kinds = scatter(shuffled(count, len(KINDS), generator)[:, :objects], generator)
+    random_colours = torch.randint(len(COLOURS), kinds.shape, generator=generator)
+    colours = torch.where(kinds == NOTHING, NOTHING, random_colours)
+    # The word asks for one of the objects, each equally likely.
+    places = (kinds != NOTHING).float().multinomial(1, generator=generator)
+    words, answers = kinds.gather(1, places), colours.gather(1, places)
+    pictures = paint(kinds, colours)
+    return Pictures(pictures, kinds, colours, words[:, 0], places[:, 0], answers[:, 0])
+
+
+def shuffled(count: int, size: int, generator: torch.Generator) -> Int64[Tensor, "count size"]:
+    """Return `count` random orders of the numbers 0 … size - 1."""
+    return torch.rand(count, size, generator=generator).argsort(dim=1)
+
+
+def scatter(
+    kinds: Int64[Tensor, "picture objects"], generator: torch.Generator
+) -> Int64[Tensor, "picture 16"]:
+    """Put every object into a random cell of its own; the other cells hold NOTHING."""
+    cells = shuffled(len(kinds), GRID * GRID, generator)[:, : kinds.shape[1]]
+    empty = torch.full((len(kinds), GRID * GRID), NOTHING)
+    return empty.scatter(1, cells, kinds)
+
+
+def paint(
+    kinds: Int64[Tensor, "picture 16"], colours: Int64[Tensor, "picture 16"]
+) -> UInt8[Tensor, "picture 64 64 3"]:
+    """Draw what stands in each cell, in its colour, on white paper."""
+    shapes = torch.stack([icon(character) for character in KINDS.values()]) / 255
+    shapes = torch.cat([shapes, torch.zeros(1, CELL, CELL)])  # the last one is NOTHING (-1)
+    inks = torch.tensor([*COLOURS.values(), (1.0, 1.0, 1.0)])
+    ink = 1 - inks[colours]  # (picture, cell, 3): what the ink takes away from white
+    cells = 1 - shapes[kinds].unsqueeze(-1) * ink[:, :, None, None, :]
+    rows = cells.unflatten(1, (GRID, GRID)).transpose(2, 3)  # (picture, row, y, column, x, 3)
+    return (rows.reshape(-1, GRID * CELL, GRID * CELL, 3) * 255).round().to(torch.uint8)
+
+
+def icon(character: str) -> UInt8[Tensor, "16 16"]:
+    """Draw a character large and cut out the CELL × CELL pixels around the middle of its ink."""
+    drawn = draw(character, size=CELL + 10)
+    ink = (drawn > 40).nonzero()
+    top, left = ((ink.amin(0) + ink.amax(0) + 1 - CELL) // 2).clamp(min=0).tolist()
+    return drawn[top : top + CELL, left : left + CELL]
+
+
+def patches(
+    pictures: UInt8[Tensor, "picture 64 64 3"],
+) -> Float[Tensor, "picture 16 768"]:
+    """Cut pictures into their 16 cells, each a row of numbers from 0 (white) to 1 (black)."""
+    cells = pictures.unflatten(1, (GRID, CELL)).unflatten(3, (GRID, CELL)).transpose(2, 3)
+    return 1 - cells.reshape(-1, GRID * GRID, CELL * CELL * 3) / 255
+
+
+class WordFinder(nn.Module):
+    """Read a word, look at a picture, name a colour.
+
+    The word makes the query; each of the 16 patches makes a key and a value. The answer is read
+    from what the query gathered. Nobody tells the model where to look.
+    """
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        self.word = nn.Embedding(len(KINDS), width)
+        self.patch = nn.Linear(CELL * CELL * 3, width)
+        self.attention = MultiHeadAttention(width, heads=1)
+        self.answer = nn.Linear(width, len(COLOURS))
+
+    def forward(
+        self, pictures: UInt8[Tensor, "batch 64 64 3"], words: Int64[Tensor, " batch"]
+    ) -> Float[Tensor, "batch colours"]:
+        """Return a score for each colour."""
+        query = self.word(words).unsqueeze(1)  # (batch, 1, width)
+        seen = self.patch(patches(pictures))  # (batch, 16, width)
+        return self.answer(self.attention(query, seen, seen).squeeze(1))
+
+
+def colour_loss(
+    model: nn.Module,
+    pictures: UInt8[Tensor, "batch 64 64 3"],
+    words: Int64[Tensor, " batch"],
+    answers: Int64[Tensor, " batch"],
+) -> Float[Tensor, ""]:
+    """Return the cross-entropy between the model's answers and the true colours, in nats."""
+    return F.cross_entropy(model(pictures, words), answers)
+
+
+@torch.no_grad()
+def look(
+    model: WordFinder,
+    pictures: UInt8[Tensor, "batch 64 64 3"],
+    words: Int64[Tensor, " batch"],
+) -> Float[Tensor, "batch 16"]:
+    """Return how much attention each word pays to each cell of its picture, on the CPU."""
+    device = model.patch.weight.device
+    with record_attention(model) as maps:
+        model(pictures.to(device), words.to(device))
+    return maps["attention"][0][:, 0, 0].cpu()
+
+
+QUICK = Recipe(
+    steps=200,
+    batch_size=128,
+    learning_rate=2e-3,
+    expect="Expect at least 95 % right answers after about 5 seconds on two CPU cores.",
+)
+FULL = Recipe(
+    steps=1500,
+    batch_size=512,
+    learning_rate=2e-3,
+    expect="Expect 99 % right answers or more.",
+)

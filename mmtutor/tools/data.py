@@ -1,0 +1,52 @@
+"""Build the course's data, or load what was built, and say how much there is and where."""
+
+import time
+from collections.abc import Callable, Sized
+from contextlib import suppress
+
+from mmtutor.datasets import cache
+from mmtutor.datasets.digits import load_digits
+from mmtutor.datasets.glyphs import load_glyphs
+from mmtutor.tools.show import Cell, console, table
+
+SETS: dict[str, Callable[[], Sized]] = {
+    "glyphs-dejavu": lambda: load_glyphs("dejavu"),
+    "glyphs-stix": lambda: load_glyphs("stix"),
+    "digits": load_digits,
+}
+"""Every set that needs no download, by its name in the cache."""
+
+
+def forget(name: str) -> None:
+    """Remove a built set, so that it is built again."""
+    for folder in cache.directories():
+        with suppress(OSError):
+            (folder / f"{name}.safetensors").unlink()
+
+
+def place(name: str) -> str:
+    """Say where a set lies."""
+    files = [folder / f"{name}.safetensors" for folder in cache.directories()]
+    kept = [str(file) for file in files if file.is_file()]
+    if name == "digits":
+        return "inside scikit-learn"
+    return kept[0] if kept else "in memory only"
+
+
+def prepare(name: str) -> list[Cell]:
+    """Build or load one set and return its line in the table."""
+    begun = time.perf_counter()
+    count = len(SETS[name]())
+    return [name, f"{count:,}", f"{time.perf_counter() - begun:.1f}", place(name)]
+
+
+def data(force: bool = False) -> None:
+    """Prepare every set and print the table; `force` builds them again."""
+    rows = []
+    for name in SETS:
+        if force:
+            forget(name)
+        with console.status(f"Preparing {name} …"):
+            rows.append(prepare(name))
+    titles = ("Set", "Pictures", "Seconds", "Place")
+    table(*titles, rows=rows, numbers=("Pictures", "Seconds"))

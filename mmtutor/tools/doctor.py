@@ -1,0 +1,268 @@
+"""Look at this machine and say what is wrong and how to mend it.
+
+Every import stands inside the function that tries it: the doctor must work where torch is broken.
+"""
+
+import os
+import platform
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any
+
+from mmtutor import __version__
+from mmtutor.tools.rooms import course
+from mmtutor.tools.show import Cell, bad, console, good, grey, table
+from mmtutor.tools.trouble import Trouble
+
+PYTHON = (3, 11)
+TORCH = (2, 11)
+REINSTALL = "pip install --upgrade --force-reinstall torch torchvision"
+COURSE = "pip install -e . (in the course's folder)"
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the table. `mend` says what to do; `needed` is False where lessons run anyway."""
+
+    what: str
+    found: str
+    mend: str = ""
+    needed: bool = True
+
+    @property
+    def sick(self) -> bool:
+        """Whether no lesson can run before this is mended."""
+        return bool(self.mend) and self.needed
+
+    def row(self) -> list[Cell]:
+        mark = bad("✗") if self.sick else grey("!") if self.mend else good("✓")
+        return [mark, self.what, self.found, self.mend]
+
+
+def version(text: str) -> tuple[int, ...]:
+    """Return the first two numbers of a version: "2.15.0+cpu" is (2, 15)."""
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
+
+
+def attempt(name: str) -> Any:
+    """Import a module and return it, or return the exception that it raised."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return import_module(name)
+    except Exception as error:
+        return error
+
+
+def first_line(error: Exception) -> str:
+    """Return what an exception says, in one short line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:100]
+
+
+def python() -> Finding:
+    """Is this Python new enough?"""
+    found = platform.python_version()
+    least = ".".join(map(str, PYTHON))
+    mend = "" if sys.version_info[:2] >= PYTHON else f"Install Python {least} or newer."
+    return Finding("Python", found, mend)
+
+
+def torch() -> Finding:
+    """Is torch there, whole, and new enough?"""
+    module = attempt("torch")
+    if isinstance(module, ModuleNotFoundError):
+        return Finding("torch", "missing", f"Install the course: {COURSE}.")
+    if isinstance(module, Exception):
+        return Finding("torch", first_line(module), f"Install it again: {REINSTALL}.")
+    return Finding("torch", module.__version__, too_old(module.__version__))
+
+
+def too_old(found: str) -> str:
+    """Return the sentence for a torch that is too old, or nothing."""
+    if version(found) >= TORCH:
+        return ""
+    least = ".".join(map(str, TORCH))
+    return f"The course needs torch {least} or newer: pip install --upgrade torch torchvision."
+
+
+def torchvision() -> Finding:
+    """Does torchvision fit this torch? Many readers meet a pair that does not."""
+    module = attempt("torchvision")
+    if isinstance(module, ModuleNotFoundError):
+        return Finding("torchvision", "missing", f"Install it beside torch: {REINSTALL}.")
+    if not isinstance(module, Exception):
+        return Finding("torchvision", module.__version__)
+    if "torchvision::" in str(module):
+        return Finding("torchvision", "does not fit this torch", f"Install a pair: {REINSTALL}.")
+    return Finding("torchvision", first_line(module), f"Install it again: {REINSTALL}.")
+
+
+def gpu_name() -> str:
+    """Return the GPU that lessons would train on, or an empty string."""
+    module = attempt("torch")
+    if isinstance(module, Exception):
+        return ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as a driver that is too old: then there is no GPU
+        if module.cuda.is_available():
+            return module.cuda.get_device_name(0)
+        return "Apple GPU" if module.backends.mps.is_available() else ""
+
+
+def gpu() -> Finding:
+    """Which GPU is there? None is needed."""
+    return Finding("GPU", gpu_name() or "no GPU: every lesson runs on the CPU")
+
+
+def cores() -> Finding:
+    """How many cores may this process use?"""
+    return Finding("Processor cores", str(core_count()))
+
+
+def core_count() -> int:
+    """Return the cores that this process may use, where the system says so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory() -> Finding:
+    """Is there enough memory for the lessons?"""
+    try:
+        gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    except (AttributeError, ValueError, OSError):  # Windows does not say it this way
+        return Finding("Memory", "unknown")
+    mend = "" if gib >= 3.5 else "With less than 4 GB lessons may be slow: close other programs."
+    return Finding("Memory", f"{gib:.0f} GB", mend, needed=False)
+
+
+def budget() -> Finding:
+    """Which budget would a lesson train with?"""
+    training = attempt("mmtutor.training")
+    if isinstance(training, Exception):
+        return Finding("Budget", "unknown until torch works", needed=False)
+    try:
+        return Finding("Budget", training.budget())
+    except ValueError as error:
+        return Finding("Budget", "unknown", f"{error}.")
+
+
+def jupyter() -> Finding:
+    """Are JupyterLab, its kernel and the widgets' Python side here?"""
+    return packages("Jupyter", "jupyterlab", "ipykernel", "nbclient")
+
+
+def widgets() -> Finding:
+    """Are the packages here that draw what a reader can drag?"""
+    return packages("Widgets", "ipywidgets", "anywidget", "jupyterlab_widgets")
+
+
+def packages(what: str, *names: str) -> Finding:
+    """Name the version of the first package, or those that are missing."""
+    missing = [name for name in names if not installed(name)]
+    if missing:
+        return Finding(what, f"{', '.join(missing)} missing", f"Install the course: {COURSE}.")
+    return Finding(what, f"{names[0]} {metadata.version(names[0])}")
+
+
+def installed(name: str) -> bool:
+    """Say whether a package is installed here."""
+    try:
+        return bool(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def cache() -> Finding:
+    """Can the built data be kept?"""
+    module = attempt("mmtutor.datasets.cache")
+    if isinstance(module, Exception):
+        return Finding("Data cache", "unknown until torch works", needed=False)
+    if folder := module.writable_directory():
+        return Finding("Data cache", str(folder))
+    mend = "Data will be built again in every session: set MMTUTOR_CACHE to a folder of yours."
+    return Finding("Data cache", "no folder can be written", mend, needed=False)
+
+
+def progress() -> Finding:
+    """Where is the progress file, and can it be written?"""
+    module = attempt("mmtutor.checks.engine.progress")
+    if isinstance(module, Exception):
+        return Finding("Progress file", "unknown until torch works", needed=False)
+    path = module.location()
+    if os.access(existing(path), os.W_OK):
+        return Finding("Progress file", str(path))
+    mend = "Your progress will not be kept: set MMTUTOR_HOME to a folder of yours."
+    return Finding("Progress file", f"{path} cannot be written", mend, needed=False)
+
+
+def existing(path: Path) -> Path:
+    """Return the path, or the nearest folder above it that exists."""
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def disk() -> Finding:
+    """Is there room for the data?"""
+    gib = shutil.disk_usage(existing(Path.cwd())).free / GIB
+    mend = "" if gib >= 1 else "The data need about 100 MB, and Jupyter some room: free 1 GB."
+    return Finding("Free disk", f"{gib:.1f} GB", mend, needed=False)
+
+
+def notebooks() -> Finding:
+    """Where are the lessons?"""
+    try:
+        return Finding("Lessons", str(course() / "notebooks"))
+    except Trouble as trouble:
+        return Finding("Lessons", "not found", str(trouble))
+
+
+EXAMINATIONS: tuple[Callable[[], Finding], ...] = (
+    python,
+    torch,
+    torchvision,
+    gpu,
+    cores,
+    memory,
+    budget,
+    jupyter,
+    widgets,
+    notebooks,
+    cache,
+    progress,
+    disk,
+)
+
+
+def examine() -> list[Finding]:
+    """Look at everything, in the order in which it matters."""
+    return [examination() for examination in EXAMINATIONS]
+
+
+def greeting() -> str:
+    """Return the line that a lesson starts with: versions, GPU, budget.
+
+    Raises RuntimeError, with the sentence that says what to do, where lessons cannot run.
+    """
+    found = [python(), torch(), budget()]
+    for finding in found:
+        if finding.sick:
+            raise RuntimeError(f"{finding.what} {finding.found}: {finding.mend}")
+    number = found[1].found.split("+")[0]
+    device = gpu_name() or "no GPU"
+    return f"mmtutor {__version__}, torch {number}, {device}, budget {found[2].found}"
+
+
+def doctor() -> bool:
+    """Print the table and a closing line; return whether lessons can run."""
+    findings = examine()
+    table("", "What", "Found", "How to mend it", rows=[finding.row() for finding in findings])
+    sick = [finding.what for finding in findings if finding.sick]
+    console.print(f"To be mended: {', '.join(sick)}." if sick else "Ready: every lesson can run.")
+    return not sick

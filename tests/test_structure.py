@@ -1,0 +1,365 @@
+"""The house stands as ARCHITECTURE says: six rooms a lesson, arrows one way, one list, light."""
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from nbformat import NotebookNode
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from mmtutor import checks
+from mmtutor.tools import doctor
+from mmtutor.tools.rooms import Lesson, lessons
+from mmtutor.tools.tidy import text_of, tidy
+
+COURSE = Path(__file__).resolve().parents[1]
+PACKAGE = COURSE / "mmtutor"
+LESSONS = lessons(COURSE)
+SLUGS = [lesson.slug for lesson in LESSONS]
+STORED = sorted([*COURSE.glob("notebooks/*.ipynb"), *COURSE.glob("solutions/*.ipynb")])
+NOTEBOOKS = sorted([*STORED, *COURSE.glob("exercises/*.ipynb")])
+PROJECT = tomllib.loads((COURSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+each_notebook = pytest.mark.parametrize(
+    "path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+each_stored = pytest.mark.parametrize(
+    "path", STORED, ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+
+
+# ---------------------------------------------------------------------------- six rooms
+
+
+def test_there_are_lessons_and_their_numbers_follow_one_another() -> None:
+    numbers = [int(lesson.name[:2]) for lesson in LESSONS]
+    assert numbers[:1] == [0]
+    assert all(after > before for before, after in pairwise(numbers))
+    assert len(set(SLUGS)) == len(SLUGS)
+
+
+@each_lesson
+def test_a_lesson_has_its_six_rooms(lesson: Lesson) -> None:
+    missing = [str(room.relative_to(COURSE)) for room in lesson.rooms if not room.is_file()]
+    assert not missing
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "solutions", "exercises"])
+def test_every_notebook_belongs_to_a_lesson(folder: str) -> None:
+    names = {path.stem for path in (COURSE / folder).glob("*.ipynb")}
+    assert names <= {lesson.name for lesson in LESSONS}
+
+
+def test_every_module_of_checks_belongs_to_a_lesson() -> None:
+    assert set(checks.lessons()) <= set(SLUGS)
+
+
+@each_lesson
+def test_the_readme_names_the_lesson(lesson: Lesson) -> None:
+    readme = (COURSE / "README.md").read_text(encoding="utf-8")
+    assert f"notebooks/{lesson.name}.ipynb" in readme
+
+
+@each_lesson
+def test_every_exercise_is_checked_in_the_solutions(lesson: Lesson) -> None:
+    source = "\n".join(code(read(lesson.solution)))
+    checked = re.findall(r"""check\(\s*["']([\w.]+)["']""", source)
+    assert sorted(set(checked)) == sorted(e.id for e in checks.exercises(lesson.slug))
+
+
+@each_lesson
+def test_the_ids_of_exercises_start_with_the_name_of_the_lesson(lesson: Lesson) -> None:
+    assert {e.id.split(".")[0] for e in checks.exercises(lesson.slug)} == {lesson.slug}
+
+
+# ---------------------------------------------------------------------------- arrows
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path, everywhere: bool = True) -> set[str]:
+    """Every module that a file imports, in full; `everywhere` includes those inside functions."""
+    nodes = ast.walk(tree(path)) if everywhere else tree(path).body
+    return {name for node in nodes for name in imported_by(node)}
+
+
+def imported_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        assert not node.level, "write the module's full name"
+        yield node.module or ""
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def lessons_in(names: set[str]) -> set[str]:
+    return {slug for slug in SLUGS for name in names if f"{name}.".startswith(f"mmtutor.{slug}.")}
+
+
+def room(path: Path) -> str:
+    """The part of the package that a file belongs to: `datasets`, `attention`, `checks` …"""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+COMMON = [path for path in MODULES if room(path) not in (*SLUGS, "checks")]
+
+
+@pytest.mark.parametrize("path", COMMON, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_common_room_imports_no_lesson(path: Path) -> None:
+    assert not lessons_in(imports(path))
+
+
+@pytest.mark.parametrize(
+    "name", ["datasets", "metrics", "checkpoints", "training", "plots", "widgets"]
+)
+def test_a_common_room_knows_no_exercises_and_no_commands(name: str) -> None:
+    files = [path for path in MODULES if room(path) == name]
+    assert files
+    above = ("mmtutor.checks", "mmtutor.cli", "mmtutor.tools")
+    assert not [n for path in files for n in imports(path) if n.startswith(above)]
+
+
+@each_lesson
+def test_a_lesson_imports_only_earlier_lessons(lesson: Lesson) -> None:
+    earlier = set(SLUGS[: SLUGS.index(lesson.slug)])
+    package = [path for path in MODULES if room(path) == lesson.slug]
+    assert package
+    for path in package:
+        assert lessons_in(imports(path)) - {lesson.slug} <= earlier
+        assert not [name for name in imports(path) if name.startswith("mmtutor.checks")]
+    exercises = imports(PACKAGE / "checks" / f"{lesson.slug}.py")
+    assert lessons_in(exercises) <= {*earlier, lesson.slug}
+
+
+def test_the_engine_of_checks_knows_no_lesson() -> None:
+    files = sorted((PACKAGE / "checks" / "engine").glob("*.py"))
+    assert files
+    assert not [path.name for path in files if lessons_in(imports(path))]
+
+
+def test_the_package_imports_neither_notebooks_nor_tests() -> None:
+    outside = {"notebooks", "solutions", "exercises", "tests", "benchmarks"}
+    assert not [
+        (path.name, name)
+        for path in MODULES
+        for name in imports(path)
+        if name.split(".")[0] in outside
+    ]
+
+
+def test_arrows_are_seen(tmp_path: Path) -> None:
+    """The tests above would notice: imports of every form are found, also inside functions."""
+    file = tmp_path / "plots.py"
+    file.write_text(
+        "import mmtutor.attention\ndef f():\n    from mmtutor import start_here\n    import json\n"
+    )
+    assert {"mmtutor.attention", "mmtutor.start_here", "json"} <= imports(file)
+    assert "json" not in imports(file, everywhere=False)
+    if "attention" in SLUGS:
+        assert "attention" in lessons_in(imports(file))
+
+
+# ---------------------------------------------------------------------------- one list
+
+
+def declared(extra: str | None = None) -> set[str]:
+    """The distributions that pyproject.toml asks for, of the course itself or of an extra."""
+    lines = PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def third_party(everywhere: bool) -> dict[str, set[str]]:
+    """Every foreign package that mmtutor imports, with the distributions that may provide it."""
+    names = {n.split(".")[0] for path in MODULES for n in imports(path, everywhere)}
+    owners = packages_distributions()
+    foreign = names - set(sys.stdlib_module_names) - {"mmtutor"}
+    return {name: {canonicalize_name(o) for o in owners.get(name, [name])} for name in foreign}
+
+
+def test_what_the_package_imports_is_declared() -> None:
+    core, extras = declared(), declared("teach")
+    assert not [n for n, owners in third_party(everywhere=False).items() if not owners & core]
+    late = third_party(everywhere=True).items()
+    assert not [n for n, owners in late if not owners & (core | extras)]
+
+
+def test_every_dependency_has_a_lower_bound() -> None:
+    requirements = [Requirement(line) for line in PROJECT["dependencies"]]
+    assert not [r.name for r in requirements if {s.operator for s in r.specifier} != {">="}]
+
+
+def test_the_conda_door_installs_exactly_that_list() -> None:
+    door = yaml.safe_load((COURSE / "environment.yml").read_text(encoding="utf-8"))
+    python, pip, by_pip = door["dependencies"]
+    assert python == f"python{PROJECT['requires-python']}"
+    assert pip == "pip"
+    assert by_pip == {"pip": ["--editable ."]}  # pip reads pyproject.toml: there is no second list
+    assert door["name"] == PROJECT["name"]
+
+
+def test_the_doctor_asks_for_what_is_declared() -> None:
+    torch = next(Requirement(d) for d in PROJECT["dependencies"] if d.startswith("torch>"))
+    assert torch.specifier == SpecifierSet(">=" + ".".join(map(str, doctor.TORCH)))
+    assert PROJECT["requires-python"] == ">=" + ".".join(map(str, doctor.PYTHON))
+
+
+# ---------------------------------------------------------------------------- notebooks as files
+
+
+@cache
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code(book: NotebookNode) -> list[str]:
+    return [cell.source for cell in book.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def words(book: NotebookNode) -> str:
+    """All that a reader reads: sources and outputs, without the pixels of pictures."""
+    outputs = [o for cell in book.cells for o in cell.get("outputs", [])]
+    shown = [str(v) for o in outputs for k, v in o.get("data", {}).items() if k[:5] != "image"]
+    printed = [o.get("text", "") for o in outputs]
+    return "\n".join([cell.source for cell in book.cells] + shown + printed)
+
+
+@each_notebook
+def test_a_notebook_is_valid_small_and_has_its_own_ids(path: Path) -> None:
+    nbformat.validate(read(path))
+    assert path.stat().st_size <= 1_500_000
+    ids = [cell.id for cell in read(path).cells]
+    assert len(set(ids)) == len(ids) > 0
+
+
+@each_notebook
+def test_a_notebook_shows_nothing_of_the_machine_that_ran_it(path: Path) -> None:
+    places = r"/home/\w|/root/|/Users/\w|/tmp/|/var/folders/|[A-Z]:\\+Users|site-packages"
+    assert not re.findall(places, words(read(path)))
+    assert str(COURSE) not in words(read(path))
+
+
+@each_notebook
+def test_a_notebook_installs_nothing_and_changes_no_path(path: Path) -> None:
+    forbidden = r"sys\.path|^\s*[!%]\s*(?:pip|conda|uv)\b|autoreload|^\s*%%?(?:bash|sh)\b"
+    assert not [line for line in code(read(path)) if re.search(forbidden, line, re.MULTILINE)]
+
+
+@each_notebook
+def test_a_notebook_shows_no_picture_from_the_network(path: Path) -> None:
+    linked = r"!\[[^\]]*\]\(\s*(?:https?:)?//|<(?:img|script|iframe)\b[^>]*src=.(?:https?:)?//"
+    assert not re.findall(linked, words(read(path)))
+
+
+@each_stored
+def test_a_stored_notebook_was_run_from_top_to_bottom(path: Path) -> None:
+    cells = [c for c in read(path).cells if c.cell_type == "code" and c.source.strip()]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+
+
+@each_stored
+def test_a_stored_notebook_shows_no_error_and_no_warning(path: Path) -> None:
+    outputs = [o for cell in read(path).cells for o in cell.get("outputs", [])]
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+
+
+@each_stored
+def test_a_stored_notebook_is_tidy(path: Path) -> None:
+    """No widget, timing, version or address left: `mmtutor run --store` would change nothing."""
+    assert path.read_text(encoding="utf-8") == text_of(tidy(read(path)))
+
+
+@each_lesson
+def test_code_cells_of_a_lesson_are_short(lesson: Lesson) -> None:
+    assert statistics.median(len(c.splitlines()) for c in code(read(lesson.notebook))) <= 6
+
+
+@each_lesson
+def test_exercises_are_handed_out_unsolved(lesson: Lesson) -> None:
+    book = read(lesson.exercise)
+    assert not [c.id for c in book.cells if c.get("outputs") or c.get("execution_count")]
+    assert "SOLUTION" not in words(book)
+    assert "..." in "\n".join(code(book))
+
+
+def test_exercises_equal_what_the_solutions_generate() -> None:
+    pytest.importorskip("nbgrader", reason='pip install -e ".[teach]"')
+    from mmtutor.tools.release import outdated
+
+    assert not [path.name for path in outdated(COURSE)]
+
+
+# ---------------------------------------------------------------------------- light and short
+
+
+def fresh(program: str) -> str:
+    """What a program prints in a Python of its own."""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        ("mmtutor", {"torch", "ipywidgets", "transformers", "sklearn", "matplotlib"}),
+        (
+            "mmtutor.attention, mmtutor.training",
+            {"ipywidgets", "transformers", "sklearn", "matplotlib", "accelerate", "IPython"},
+        ),
+        ("mmtutor.cli", {"torch", "ipywidgets", "nbclient", "jupyterlab"}),
+    ],
+)
+def test_import_pulls_in_nothing_heavy(modules: str, heavy: set[str]) -> None:
+    loaded = fresh(f"import sys, {modules}; print(*sorted(sys.modules))").split()
+    assert not heavy & set(loaded)
+
+
+def test_import_adds_little_to_that_of_torch() -> None:
+    """0.3 s is the promise; a busy machine in CI gets twice that."""
+    program = (
+        "import torch, time; begun = time.perf_counter();"
+        "import mmtutor, mmtutor.attention, mmtutor.training; print(time.perf_counter() - begun)"
+    )
+    assert statistics.median(float(fresh(program)) for _ in range(3)) <= 0.6
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [node for node in ast.walk(tree(path)) if isinstance(node, kinds)]
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_functions_are_short() -> None:
+    lengths = [length(node) for path in MODULES for node in functions(path)]
+    assert statistics.median(lengths) <= 12
+
+
+def test_fit_can_be_followed() -> None:
+    (fit,) = [node for node in functions(PACKAGE / "training.py") if node.name == "fit"]
+    assert length(fit) < 60
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(tree(path))
