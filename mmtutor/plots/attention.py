@@ -105,9 +105,12 @@ def attention_over_picture(
     array = array.reshape(grid)
     figure, (plain, seen) = plt.subplots(1, 2, figsize=(7.4, 3.4), sharex=True, sharey=True)
     _draw_picture(plain, pixels, boxes)
-    plain.set_title("the picture" + (", true box in white" if boxes else ""))
+    plain.set_title("the picture" + (", true box framed" if boxes else ""))
     _draw_picture(seen, pixels, boxes)
     overlay = _draw_overlay(seen, pixels, array, _top(array))
+    middle = _frame_strongest(seen, pixels, array)
+    number = seen.annotate(f"{array.max():.2f}", middle, ha="center", va="center")
+    number.set(bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5})
     seen.set_title(f"looking for: {title}" if title else "where it looks")
     _weight_bar(figure, overlay, [plain, seen])
     row, column = np.unravel_index(array.argmax(), grid)
@@ -144,7 +147,8 @@ def attention_over_picture_history(
     for panel, one, step in zip(axes[0], array, steps, strict=True):
         _draw_picture(panel, pixels, None)
         overlay = _draw_overlay(panel, pixels, one, _top(array))
-        panel.set_title(f"step {step}")
+        _frame_strongest(panel, pixels, one)
+        panel.set_title(f"step {step}: {one.max():.2f}")
     _weight_bar(figure, overlay, axes)
     ends = " to ".join(f"{array[end].max():.2f} at step {steps[end]}" for end in (0, -1))
     return describe(figure, f"“{title}” over training: its largest weight goes from {ends}.")
@@ -248,19 +252,22 @@ def _draw_picture(axes: Axes, pixels: np.ndarray, boxes: Sequence[Sequence[float
 
 
 def _draw_overlay(axes: Axes, pixels: np.ndarray, weights: np.ndarray, top: float) -> AxesImage:
-    """The weights, see-through, one flat square per patch; the largest outlined and numbered."""
+    """The weights, see-through, one flat square per patch."""
     height, width = pixels.shape[:2]
     image = axes.imshow(weights, extent=(0, width, height, 0), cmap=ATTENTION, vmin=0, vmax=top)
     image.set_alpha(0.35 + 0.25 * weights / top)  # what it does not look at stays visible
+    return image
+
+
+def _frame_strongest(axes: Axes, pixels: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Outline the patch with the largest weight, and return its middle in pixels."""
+    height, width = pixels.shape[:2]
     row, column = np.unravel_index(weights.argmax(), weights.shape)
     high, wide = height / weights.shape[0], width / weights.shape[1]
     frame = Rectangle((column * wide, row * high), wide, high, fill=False)
     axes.add_patch(frame)
     frame.set(edgecolor=KEY, linewidth=3)
-    middle = (column + 0.5) * wide, (row + 0.5) * high
-    number = axes.annotate(f"{weights.max():.2f}", middle, ha="center", va="center")
-    number.set(bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5})
-    return image
+    return float((column + 0.5) * wide), float((row + 0.5) * high)
 
 
 def _strongest(weights: np.ndarray, queries: Sequence[str], keys: Sequence[str]) -> str:

@@ -101,7 +101,7 @@ def vectors(
     text: str,
 ) -> Figure:
     """Draw a query and keys as arrows in the plane, each key with its dot product on it."""
-    figure, axes = plt.subplots(figsize=(4.2, 3.8))
+    figure, axes = plt.subplots(figsize=(4.6, 4.2))
     arrows = [(query, QUERY, "query")]
     arrows += [
         (key, KEY, f"{name}: {float(query @ key):.1f}")
@@ -115,7 +115,7 @@ def vectors(
         side = "left" if x >= 0 else "right"
         offset = (6 if x >= 0 else -6, -12 if label == "query" else 4)
         axes.annotate(label, (x, y), offset, textcoords="offset points", ha=side, fontsize=10)
-    reach = 1.4 * max(float(query.abs().max()), float(keys.abs().max()))
+    reach = 1.6 * max(float(query.abs().max()), float(keys.abs().max()))
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.axhline(0, color="#cccccc", linewidth=0.8, zorder=0)
     axes.axvline(0, color="#cccccc", linewidth=0.8, zorder=0)

@@ -1,0 +1,92 @@
+"""Lesson 00's pictures and model."""
+
+import pytest
+import torch
+
+from mmtutor.start_here import (
+    COLOURS,
+    KINDS,
+    NOTHING,
+    QUICK,
+    WordFinder,
+    colour_loss,
+    look,
+    make_pictures,
+    patches,
+)
+from mmtutor.training import Batches, fit, predict, seed_everything
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_pictures(2000, seed=3)
+
+
+def test_every_picture_holds_five_different_objects(data):
+    for kinds, colours in zip(data.kinds[:50], data.colours[:50], strict=True):
+        there = kinds[kinds != NOTHING]
+        assert len(there) == len(there.unique()) == 5
+        assert torch.equal(kinds == NOTHING, colours == NOTHING)
+
+
+def test_the_question_fits_the_picture(data):
+    rows = torch.arange(len(data.words))
+    assert torch.equal(data.kinds[rows, data.places], data.words)
+    assert torch.equal(data.colours[rows, data.places], data.answers)
+
+
+def test_a_blind_guess_is_at_chance(data):
+    for column, kinds in (
+        (data.answers, len(COLOURS)),
+        (data.words, len(KINDS)),
+        (data.places, 16),
+    ):
+        shares = column.bincount(minlength=kinds) / len(column)
+        assert (shares - 1 / kinds).abs().max() < 0.04
+
+
+def test_cells_show_what_the_labels_say(data):
+    cells = patches(data.pictures).unflatten(-1, (256, 3))  # 0 is white
+    ink = cells.amax(dim=(2, 3)) > 0
+    assert torch.equal(ink, data.kinds != NOTHING)
+    darkest = cells.amax(dim=2)[ink]  # what the ink takes from each of red, green and blue
+    expected = 1 - torch.tensor(list(COLOURS.values()))[data.colours[ink]]
+    nearest = torch.cdist(darkest, 1 - torch.tensor(list(COLOURS.values()))).argmin(-1)
+    assert torch.equal(nearest, data.colours[ink])
+    assert (darkest <= expected + 0.01).all()
+
+
+def test_no_two_kinds_look_alike():
+    data = make_pictures(200, objects=8, seed=0)
+    cells = patches(data.pictures).unflatten(-1, (256, 3)).amax(-1) > 0.1
+    for kind in range(len(KINDS)):
+        drawn = cells[data.kinds == kind].float().mean(0) > 0.5
+        others = [
+            (drawn != (cells[data.kinds == other].float().mean(0) > 0.5)).sum()
+            for other in range(len(KINDS))
+            if other != kind
+        ]
+        assert min(others) > 20
+
+
+def test_the_same_seed_draws_the_same_pictures():
+    assert torch.equal(make_pictures(5, seed=1).pictures, make_pictures(5, seed=1).pictures)
+    assert not torch.equal(make_pictures(5, seed=1).pictures, make_pictures(5, seed=2).pictures)
+
+
+def test_weights_are_shares():
+    data, model = make_pictures(7, seed=0), WordFinder()
+    weights = look(model, data.pictures, data.words)
+    assert weights.shape == (7, 16)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(7))
+
+
+def test_it_learns_to_look(data, monkeypatch):
+    monkeypatch.setenv("MMTUTOR_HEADLESS", "1")
+    seed_everything(0)
+    model, test = WordFinder(), make_pictures(300, seed=4)
+    batches = Batches(data.pictures, data.words, data.answers, batch_size=QUICK.batch_size)
+    fit(model, batches, colour_loss, QUICK)
+    right = predict(model, test.pictures, test.words).argmax(-1) == test.answers
+    pointing = look(model, test.pictures, test.words).argmax(-1) == test.places
+    assert right.float().mean() >= 0.95 and pointing.float().mean() >= 0.95
