@@ -49,6 +49,8 @@ def blank(book: NotebookNode) -> NotebookNode:
     for cell in book.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
+            # `answer = ...` before a solution already stands for the blank: one is enough.
+            cell.source = cell.source.replace(" = ...\n...", " = ...")
     return nbformat.from_dict(book)
 
 
