@@ -205,13 +205,3 @@ def test_only_a_copy_is_opened(tmp_path: Path) -> None:
         assert [file["name"] for file in lab.ask("api/contents")["content"]] == ["a.ipynb"]
         shutil.rmtree(lab.root)
     assert (folder / "a.ipynb").exists()
-
-
-def test_lesson_00_runs_and_its_explorer_follows_the_reader() -> None:
-    with jupyterlab(Path("notebooks")) as lab, notebook(lab, "00_start_here.ipynb") as lesson:
-        lesson.run_all(300)
-        check_explorer(lesson.tab)
-        expect(lesson.tab.get_by_text("Row and column are swapped")).to_be_visible()
-        assert lesson.tab.locator(".jp-Notebook mjx-container").count() >= 5, "formulas are drawn"
-        assert not lesson.outside, "a request left the machine"
-        assert not lesson.errors

@@ -38,7 +38,9 @@ def softmax(scores: Tensor, temperature: float, wrong: Wrong = RIGHT) -> Tensor:
     elif "ignored" not in wrong:
         scores = scores / temperature
     axis = 0 if "axis" in wrong else -1
-    if "unstable" not in wrong:
+    if "one_maximum" in wrong:
+        scores = scores - scores.max()
+    elif "unstable" not in wrong:
         scores = scores - scores.amax(axis, keepdim=True)
     if "no_exponential" in wrong:
         return scores / scores.sum(axis, keepdim=True)
@@ -54,7 +56,7 @@ def softmax_cases() -> list[Case]:
         Case(scores=torch.tensor([[2.0, 1.0, 0.0], [0.5, 3.0, -1.0]]), temperature=1.0),
         Case(scores=random_tensor(3, 4), temperature=0.5),
         Case(scores=random_tensor(2, 3, 5, seed=1), temperature=2.0),
-        Case(scores=torch.tensor([[1000.0, 1001.0], [-5.0, 900.0]]), temperature=1.0),
+        Case(scores=torch.tensor([[1000.0, 999.0], [0.0, 1.0]]), temperature=1.0),
     ]
 
 
@@ -91,6 +93,7 @@ SOFTMAX = Implement(
             "axis",
             "You work along the first axis, so the columns sum to 1. Each row is one query's "
             "scores: along which axis do its keys lie? Think of `dim=-1`.",
+            "axis",
         ),
         Mistake(
             "not_normalised",
@@ -113,6 +116,13 @@ SOFTMAX = Implement(
             "unstable",
             "Right for small scores, but exp(1000) is not a float: the result is NaN. Subtracting "
             "the same number from every score of a row changes nothing; which number helps most?",
+            "shift",
+        ),
+        Mistake(
+            "one_maximum",
+            "You subtract the largest score of the whole tensor. A row that lies far below it "
+            "underflows to 0/0. Each row needs its own maximum.",
+            "shift axis",
         ),
     ),
     properties=(
@@ -198,7 +208,7 @@ def scaled_dot_product(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor, wrong: Wrong = RIGHT
 ) -> tuple[Tensor, Tensor]:
     """Reference: `softmax(query keyᵀ / √d) value` under a boolean mask, True = may look."""
-    scores = query @ key.transpose(-2, -1) / scale_of(query, wrong)
+    scores = query @ key.transpose(-2, -1) / scale_of(query, value, wrong)
     axis = -2 if "axis" in wrong else -1
     if "inverted" in wrong:
         mask = ~mask
@@ -208,6 +218,8 @@ def scaled_dot_product(
         weights = scores.softmax(axis)
     elif "filled_with_zero" in wrong:
         weights = scores.masked_fill(~mask, 0.0).softmax(axis)
+    elif "even_row" in wrong:
+        weights = scores.masked_fill(~mask, -1e9).softmax(axis)
     else:
         weights = scores.masked_fill(~mask, -math.inf).softmax(axis)
         if "empty_row" not in wrong:
@@ -215,7 +227,7 @@ def scaled_dot_product(
     return weights @ value, scores if "scores" in wrong else weights
 
 
-def scale_of(query: Tensor, wrong: Wrong) -> float:
+def scale_of(query: Tensor, value: Tensor, wrong: Wrong) -> float:
     """Return what the scores are divided by."""
     if "no_scale" in wrong:
         return 1.0
@@ -223,7 +235,7 @@ def scale_of(query: Tensor, wrong: Wrong) -> float:
         return float(query.shape[-1])
     if "by_length" in wrong:
         return math.sqrt(query.shape[-2])
-    return math.sqrt(query.shape[-1])
+    return math.sqrt(value.shape[-1] if "by_value_width" in wrong else query.shape[-1])
 
 
 def attention_case(shape: tuple[int, ...], mask: Tensor, seed: int) -> Case:
@@ -263,7 +275,8 @@ SCALED_DOT_PRODUCT = Implement(
         "Four lines: compare every query with every key, scale, turn into weights, mix the values. "
         "The mask belongs between the second and the third.",
         "Attention(Q, K, V) = softmax(Q Kᵀ / √d) V. Where the mask is False the score becomes -∞, "
-        "so that its exponential is 0.",
+        "so that its exponential is 0. A row of nothing but -∞ gives 0/0: set hidden weights to 0 "
+        "afterwards.",
         "query (..., query, d) @ keyᵀ (..., d, key) → scores (..., query, key) → weights of the "
         "same shape → weights @ value (..., query, value width).",
         "scores = query @ key.transpose(..., ...) / ...\n"
@@ -290,6 +303,12 @@ SCALED_DOT_PRODUCT = Implement(
             "by_length",
             "You divide by the square root of the number of queries. The sum inside a dot product "
             "runs over another axis: which one?",
+            "scale",
+        ),
+        Mistake(
+            "by_value_width",
+            "You divide by the root of the *values'* width. The scores come from queries and keys: "
+            "their width counts.",
             "scale",
         ),
         Mistake(
@@ -324,6 +343,13 @@ SCALED_DOT_PRODUCT = Implement(
             "empty_row",
             "A query that may look nowhere gives NaN (0/0) in your version. It should get weights "
             "of zero: look again at the mask after the softmax.",
+            "mask",
+        ),
+        Mistake(
+            "even_row",
+            "A query that may look nowhere spreads its attention evenly over what is hidden: a "
+            "large negative number hides a score only beside larger ones. That row should get "
+            "weights of zero.",
             "mask",
         ),
         Mistake(
@@ -456,6 +482,8 @@ def causal_self_attention(
         seen = seen.triu()
     elif "one_more" in wrong:
         seen = seen.tril(1)
+    elif "inverted" in wrong:
+        seen = ~seen.tril()
     elif "no_mask" not in wrong:
         seen = seen.tril()
     axis = -2 if "axis" in wrong else -1
@@ -489,8 +517,8 @@ CAUSAL_BUG = FindTheBug(
     minutes=15,
     given=frozenset({"filled_with_zero"}),
     hints=(
-        "Change the last row of x and look at the first row of the output. Does it move? It should "
-        "not.",
+        "Print the weights of the leaky program for three positions. What stands above the "
+        "diagonal, and what should?",
         "softmax turns a score s into exp(s) / Σ exp. Which score gets exactly the weight 0?",
         "x (..., position, width); scores and mask (..., position, position); row i of the weights "
         "belongs to position i and may be non-zero in columns 0 … i only.",
@@ -520,6 +548,12 @@ CAUSAL_BUG = FindTheBug(
         Mistake(
             "one_more",
             "Every position also sees its next neighbour. Where does the triangle's edge lie?",
+            "triangle",
+        ),
+        Mistake(
+            "inverted",
+            "The mask is the wrong way round: every position sees only what comes after it, and "
+            "the last one sees nothing, hence the NaN. `masked_fill` fills where its mask is True.",
             "triangle",
         ),
         Mistake(
@@ -558,6 +592,8 @@ def attend_in_heads(
     def split(x: Tensor) -> Tensor:
         if "split_by_view" in wrong:
             return x.reshape(*batch, heads, -1, width // heads)
+        if "not_moved" in wrong:
+            return x.unflatten(-1, (heads, -1))
         if "interleaved" in wrong:
             return x.unflatten(-1, (-1, heads)).movedim(-1, -3)
         return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
@@ -567,7 +603,7 @@ def attend_in_heads(
     scores = query @ key.transpose(-2, -1) / math.sqrt(scale)
     axis = -2 if "axis" in wrong else -3 if "over_heads" in wrong else -1
     gathered = scores.softmax(axis) @ value
-    if "join_by_view" in wrong:
+    if "join_by_view" in wrong or "not_moved" in wrong:
         return gathered.reshape(*batch, length, width)
     return gathered.transpose(-3, -2).reshape(*batch, length, width)
 
@@ -619,9 +655,16 @@ HEADS_BUG = FindTheBug(
             "split",
         ),
         Mistake(
+            "not_moved",
+            "The heads attend to each other *inside one position*: positions never meet. The "
+            "positions must stand where queries and keys stand, on the axis before the last.",
+            "split join",
+        ),
+        Mistake(
             "join_by_view",
             "The heads are joined without moving their axis back: a position's row now holds "
             "numbers of other positions. Undo the transpose before you flatten.",
+            "join",
         ),
         Mistake(
             "full_width",

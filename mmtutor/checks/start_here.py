@@ -6,7 +6,7 @@ from torch import Tensor
 from mmtutor.checks.engine.exercise import Case, Implement, Mistake, Property, Wrong
 
 
-def strongest_patch(weights: Tensor, columns: int, wrong: Wrong = frozenset()) -> tuple[int, int]:
+def strongest_patch(weights: Tensor, columns: int, wrong: Wrong = frozenset()) -> tuple[float, int]:
     """Reference: the row and column of the patch with the largest weight, counted from 0."""
     if "value" in wrong:
         place = int(weights.max())
@@ -15,7 +15,7 @@ def strongest_patch(weights: Tensor, columns: int, wrong: Wrong = frozenset()) -
     else:
         place = int(weights.argmax())
     divisor = len(weights) // columns if "rows" in wrong else columns
-    row, column = divmod(place, divisor)
+    row, column = place / divisor if "fraction" in wrong else place // divisor, place % divisor
     if "flat" in wrong:
         row, column = 0, place
     if "from_one" in wrong:
@@ -83,6 +83,12 @@ STRONGEST_PATCH = Implement(
             "rows",
             "You divide by the number of rows. How many patches does one go through before the "
             "next row begins?",
+            "divide",
+        ),
+        Mistake(
+            "fraction",
+            "Your row is not a whole number. How often does the number of columns fit *whole* into "
+            "the patch's number? Think of `//`.",
             "divide",
         ),
         Mistake(

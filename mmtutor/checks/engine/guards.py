@@ -97,9 +97,10 @@ def wrong_kind(output: Any, expected: Any) -> str | None:
 
 def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:
     if not isinstance(output, tuple) or len(output) != len(expected):
+        got = "a single tensor" if isinstance(output, Tensor) else outcome.shape(output)
         return (
-            f"It returns {outcome.shape(output)}, but {len(expected)} things are expected, "
-            "separated by a comma."
+            f"It returns {got}, but {len(expected)} things are expected: "
+            "`return` them with a comma between."
         )
     found = (wrong_kind(o, e) for o, e in zip(output, expected, strict=True))
     return next((sentence for sentence in found if sentence), None)

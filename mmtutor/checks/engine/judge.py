@@ -8,6 +8,8 @@ more than the guard could.
 
 from typing import Any
 
+from torch import Tensor
+
 from mmtutor.checks.engine import guards, numbers, outcome
 from mmtutor.checks.engine.call import Call, NeverReturned, call, run_with_limit
 from mmtutor.checks.engine.exercise import Case, Exercise, FindTheBug, Implement, Number, Wrong
@@ -140,10 +142,10 @@ def judge_right(
 
 def summary(cases: list[Case]) -> str:
     """Say in one line what the answer was tried on."""
-
-    def sizes_of(case: Case) -> str:
-        return " ".join("×".join(map(str, t.shape)) for t in outcome.tensors(list(case.values())))
-
-    count = f"{len(cases)} inputs" if len(cases) > 1 else "1 input"
-    known = [size for size in dict.fromkeys(map(sizes_of, cases)) if size]
-    return count + (f" of shapes {', '.join(known)}" if known else "") + "."
+    sizes = [
+        f"{name} {'×'.join(map(str, value.shape))}"
+        for name, value in cases[0].items()
+        if isinstance(value, Tensor) and value.ndim
+    ]
+    first = f"the first with {', '.join(sizes)}" if sizes else "from small to large"
+    return f"{len(cases)} inputs, {first}." if len(cases) > 1 else f"1 input, {first}."
