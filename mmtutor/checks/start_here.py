@@ -6,7 +6,9 @@ from torch import Tensor
 from mmtutor.checks.engine.exercise import Case, Implement, Mistake, Property, Wrong
 
 
-def strongest_patch(weights: Tensor, columns: int, wrong: Wrong = frozenset()) -> tuple[float, int]:
+def strongest_patch(
+    weights: Tensor, columns: int, wrong: Wrong = frozenset()
+) -> tuple[int | float, int | float]:
     """Reference: the row and column of the patch with the largest weight, counted from 0."""
     if "value" in wrong:
         place = int(weights.max())

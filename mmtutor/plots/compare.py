@@ -27,7 +27,8 @@ def bars(
 
     `text` is the line that says what the figure shows.
     """
-    wide = max(2.6, 1.25 * len(labels) if len(heights) == 1 else 0)
+    longest = max(len(line) for label in labels for line in label.split("\n"))
+    wide = max(2.4, 0.1 * longest * len(labels) + 0.8)  # so that no label touches the next
     figure, axes = plt.subplots(
         1, len(heights), figsize=(wide * len(heights), 2.6), sharey=True, squeeze=False
     )
