@@ -29,11 +29,16 @@ def masked_softmax(
     """
     if mask is None:
         return scores.softmax(dim=-1)
-    if mask.dtype != torch.bool:
-        raise TypeError(f"the mask must be boolean (True = may look), not {mask.dtype}")
+    require_boolean(mask)
     # The lowest finite number instead of -inf: a row of nothing but -inf would be 0/0.
     hidden = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
     return hidden.softmax(dim=-1).masked_fill(~mask, 0.0)
+
+
+def require_boolean(mask: Shaped[Tensor, "..."]) -> None:
+    """Raise TypeError for a mask of numbers: to PyTorch they are added to the scores."""
+    if mask.dtype != torch.bool:
+        raise TypeError(f"the mask must be boolean (True = may look), not {mask.dtype}")
 
 
 def scaled_dot_product_attention(
@@ -139,13 +144,14 @@ class MultiHeadAttention(nn.Module):
         query: Float[Tensor, "*batch query width"],
         key: Float[Tensor, "*batch key width"],
         value: Float[Tensor, "*batch key width"],
-        mask: Bool[Tensor, "... #query #key"] | None = None,
+        mask: Shaped[Tensor, "... #query #key"] | None = None,
     ) -> Float[Tensor, "*batch query width"]:
         """Let each query gather from the values; all heads share `mask` (True = may look)."""
         query = self.split(self.query_projection(query))  # (*batch, heads, query, width/heads)
         key = self.split(self.key_projection(key))
         value = self.split(self.value_projection(value))
         if mask is not None:
+            require_boolean(mask)
             mask = mask.unsqueeze(-3)  # the same for every head
         if self.record is None:
             gathered = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)

@@ -25,7 +25,7 @@ class CheckpointError(Exception):
 
 def save(path: Path, model: nn.Module, **about: str) -> None:
     """Write the model's weights to `path` in one step; `about` is kept as text beside them."""
-    write(path, {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}, about)
+    write(path, model.state_dict(), about)
 
 
 def load(path: Path, model: nn.Module) -> dict[str, str]:
@@ -44,7 +44,9 @@ def write(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None
     """Replace `path` in one step, so that a crash leaves the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part, about)
+    # Clones, because two names for one tensor (tied weights) may not share a file's memory.
+    copies = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+    save_file({name: copy.contiguous() for name, copy in copies.items()}, part, about)
     os.replace(part, path)
 
 
@@ -56,7 +58,8 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         )
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            names = list(file.keys())
+            return {name: file.get_tensor(name).clone() for name in names}, file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{path.name} is cut short or is not a safetensors file ({error}); "
@@ -88,10 +91,12 @@ def save_run(
     """Write all that is needed to go on as if nothing had happened; nothing when `path` is None."""
     if path is None:
         return
-    tensors = {f"model.{name}": t.detach().cpu() for name, t in model.state_dict().items()}
+    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{key}": value.cpu() for key, value in state.items()}
-    tensors["random"] = torch.get_rng_state()
+        tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
+    for step, taken in history.snapshots.items():
+        tensors |= {f"snapshot.{step}": taken} if isinstance(taken, Tensor) else {}
+    tensors |= random_states()
     about = {
         "recipe": json.dumps(asdict(recipe)),
         "losses": json.dumps(history.losses),
@@ -105,30 +110,53 @@ def resume(
     path: Path | None,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
+    history: "History",
     recipe: "Recipe",
-) -> "History":
-    """Return the history so far and set everything to where the run stopped.
+) -> None:
+    """Set everything, `history` included, to where the run stopped; nothing when there is no file.
 
-    A fresh History when there is no file. Raises CheckpointError when the file is unusable or was
-    written by another recipe.
+    Snapshots come back if they are tensors. Raises CheckpointError when the file is unusable or
+    was written by another recipe.
     """
-    from mmtutor.training import History
-
     if path is None or not path.exists():
-        return History()
+        return
     tensors, about = read(path)
     if about.get("recipe") != json.dumps(asdict(recipe)):
         raise CheckpointError(
-            f"{path.name} was made by another recipe: delete it or name another file"
+            f"{path.name} is another recipe's run: delete it or name another file"
         )
     weights = strip("model.", tensors)
     fits(path, weights, model.state_dict())
+    try:
+        restore(history, tensors, about)
+        optimizer.load_state_dict(optimizer.state_dict() | {"state": optimizer_state(tensors)})
+        set_random_states(tensors)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} is damaged ({error}): delete it") from error
     model.load_state_dict(weights)
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": optimizer_state(tensors)})
-    torch.set_rng_state(tensors["random"])
-    history = History(**{key: json.loads(about[key]) for key in ("losses", "metrics", "seconds")})
-    history.metrics = {k: [(s, v) for s, v in rows] for k, rows in history.metrics.items()}
-    return history
+
+
+def restore(history: "History", tensors: dict[str, Tensor], about: dict[str, str]) -> None:
+    """Fill a fresh history from a run's file."""
+    metrics = json.loads(about["metrics"])
+    history.losses = json.loads(about["losses"])
+    history.metrics = {name: [(s, value) for s, value in rows] for name, rows in metrics.items()}
+    history.snapshots = {int(step): taken for step, taken in strip("snapshot.", tensors).items()}
+    history.snapshots = dict(sorted(history.snapshots.items()))
+    history.seconds = json.loads(about["seconds"])
+
+
+def random_states() -> dict[str, Tensor]:
+    """Return the state of PyTorch's random numbers, on the CPU and on a GPU."""
+    gpu = {"random.cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {}
+    return {"random.cpu": torch.get_rng_state(), **gpu}
+
+
+def set_random_states(tensors: dict[str, Tensor]) -> None:
+    """Go on with the random numbers where they stopped."""
+    torch.set_rng_state(tensors["random.cpu"])
+    if "random.cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["random.cuda"])
 
 
 def strip(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

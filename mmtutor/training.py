@@ -109,7 +109,8 @@ class Batches:
     def __getitem__(self, step: int) -> tuple[Tensor, ...]:
         epoch, place = divmod(step, len(self.tensors[0]) // self.batch_size)
         if epoch != self.epoch:
-            generator = torch.Generator().manual_seed(self.seed + epoch)
+            # Far apart, or one seed's epoch 1 would be the next seed's epoch 0.
+            generator = torch.Generator().manual_seed(1_000_003 * self.seed + epoch)
             order = torch.randperm(len(self.tensors[0]), generator=generator)
             self.epoch, self.order = epoch, order.to(self.tensors[0].device)
         chosen = self.order[place * self.batch_size : (place + 1) * self.batch_size]
@@ -123,6 +124,7 @@ class History:
     `metrics["accuracy"]` is a list of (step, value); `snapshots[step]` is whatever the snapshot
     function returned. `stopped` is True when the run was interrupted before its last step.
     `pending` holds losses that have not left the device yet: asking for each would slow a GPU down.
+    `seconds` runs up to `clock`.
     """
 
     losses: list[float] = field(default_factory=list)
@@ -131,6 +133,7 @@ class History:
     seconds: float = 0.0
     stopped: bool = False
     pending: list[Tensor] = field(default_factory=list, repr=False)
+    clock: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
     def steps(self) -> list[int]:
@@ -142,10 +145,12 @@ class History:
         return self.metrics[metric][-1][1]
 
     def collect(self) -> None:
-        """Bring the losses of the last steps from the device."""
+        """Bring the losses of the last steps from the device, and add up the time."""
         if self.pending:
             self.losses += torch.stack(self.pending).float().tolist()
             self.pending.clear()
+        now = time.perf_counter()
+        self.seconds, self.clock = self.seconds + now - self.clock, now
 
     @torch.no_grad()
     def look(self, model: nn.Module, evaluate: Look | None, snapshot: Look | None) -> None:
@@ -184,30 +189,31 @@ def fit(
     each process takes its share of every batch. The model ends in evaluation mode on the device
     that it came from. Raises RuntimeError, with a smaller batch to try, when memory runs out.
     """
-    accelerator, home = accelerate(), next(model.parameters()).device
-    model.to(accelerator.device).train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-    )
-    history = checkpoints.resume(checkpoint, model, optimizer, recipe)
-    wrapped = accelerator.prepare_model(model)
-    if isinstance(batches, Batches):
-        batches.to(accelerator.device)
-    with kept_when_stopped(history, recipe), coming_home(model, home):
-        for step in progress(range(len(history.losses), recipe.steps)):
-            batch = share(batches[step], accelerator)
-            with half_precision(accelerator.device):
-                value = loss(wrapped, *batch)
-            accelerator.backward(value)
-            accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
-            optimizer.param_groups[0]["lr"] = recipe.learning_rate * recipe.rate(step)
-            optimizer.step()
-            optimizer.zero_grad()
-            history.pending.append(value.detach())
-            if (step + 1) % every == 0 or step + 1 == recipe.steps:
-                history.look(model, evaluate, snapshot)
-                if accelerator.is_main_process:
-                    checkpoints.save_run(checkpoint, model, optimizer, history, recipe)
+    accelerator, history = accelerate(), History()
+    with coming_home(model), sized_to_fit(recipe):
+        model.to(accelerator.device).train()
+        optimizer = torch.optim.AdamW(
+            model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
+        checkpoints.resume(checkpoint, model, optimizer, history, recipe)
+        wrapped = accelerator.prepare_model(model)
+        if isinstance(batches, Batches):
+            batches.to(accelerator.device)
+        with kept_when_stopped(history, recipe):
+            for step in progress(range(len(history.losses), recipe.steps)):
+                optimizer.zero_grad()
+                batch = share(batches[step], accelerator)
+                with half_precision(accelerator.device):
+                    value = loss(wrapped, *batch)
+                accelerator.backward(value)
+                accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
+                optimizer.param_groups[0]["lr"] = recipe.learning_rate * recipe.rate(step)
+                optimizer.step()
+                history.pending.append(value.detach())
+                if (step + 1) % every == 0 or step + 1 == recipe.steps:
+                    history.look(model, evaluate, snapshot)
+                    if accelerator.is_main_process:
+                        checkpoints.save_run(checkpoint, model, optimizer, history, recipe)
     return history
 
 
@@ -238,28 +244,39 @@ def progress(steps: range) -> Iterable[int]:
 
 @contextmanager
 def kept_when_stopped(history: History, recipe: Recipe) -> Iterator[None]:
-    """Let an interrupt end the loop quietly, and say what to do when a GPU's memory runs out."""
-    begun = time.perf_counter()
+    """Let an interrupt end the loop quietly, with everything so far in `history`."""
+    history.clock = time.perf_counter()
     try:
         yield
     except KeyboardInterrupt:
         history.stopped = True
         done = len(history.losses) + len(history.pending)
         print(f"Stopped after step {done} of {recipe.steps}. The model keeps what it has learnt.")
-    except torch.OutOfMemoryError as error:
-        smaller = max(1, recipe.batch_size // 2)
-        raise RuntimeError(
-            f"A batch of {recipe.batch_size} does not fit into this device's memory: "
-            f"try batch_size={smaller}."
-        ) from error
     finally:
         history.collect()
-        history.seconds += time.perf_counter() - begun
 
 
 @contextmanager
-def coming_home(model: nn.Module, home: torch.device) -> Iterator[None]:
+def sized_to_fit(recipe: Recipe) -> Iterator[None]:
+    """Say which batch to try next when the device's memory runs out."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        # CUDA has an error of its own for this; Apple's GPUs and the CPU only say it in words.
+        words = str(error).lower()
+        if "out of memory" not in words and "can't allocate memory" not in words:
+            raise
+        smaller = recipe.batch_size // 2
+        advice = f"try batch_size={smaller}" if smaller else "the model itself is too large"
+        raise RuntimeError(
+            f"A batch of {recipe.batch_size} does not fit into this device's memory: {advice}."
+        ) from error
+
+
+@contextmanager
+def coming_home(model: nn.Module) -> Iterator[None]:
     """Bring the model back to where it came from, in evaluation mode, however the block ends."""
+    home = next(model.parameters()).device
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """Lesson 01's module equals the field's implementations, in float64, outputs and gradients."""
 
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -139,6 +140,13 @@ def test_multi_head_takes_any_leading_dimensions_and_a_mask_for_each_batch():
         for j in range(3):
             alone = attention(x[i, j], x[i, j], x[i, j], mask[i, j])
             torch.testing.assert_close(together[i, j], alone)
+
+
+def test_numbers_for_a_mask_are_refused_in_both_paths():
+    attention, x = MultiHeadAttention(8, 2), torch.randn(2, 3, 8)
+    for path in (nullcontext(), record_attention(attention)):
+        with path, pytest.raises(TypeError, match="must be boolean"):
+            attention(x, x, x, torch.ones(3, 3))
 
 
 def test_heads_must_divide_the_width():

@@ -161,6 +161,19 @@ def prints(x):
     return x * 2
 
 
+class Silent(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def silent(x):
+    raise Silent
+
+
+def long_message(x):
+    raise ValueError("x" * 1_000_000)
+
+
 def prints_only(x):
     print(x * 2)
 
@@ -185,7 +198,15 @@ BAD = {
     "prints": (prints, "also prints"),
     "prints only": (prints_only, "prints its result but returns nothing"),
     "never returns": (never_returns, "still running when its time was up"),
-    "cuts the gradient": (lambda x: x.detach() * 2, "no gradient flows"),
+    "cuts the gradient": (lambda x: x.detach() * 2, "gradient does not flow"),
+    "through numpy": (lambda x: torch.tensor(x.numpy() * 2), "gradient does not flow"),
+    "new leaf": (lambda x: (x * 2).detach().requires_grad_(), "gradient does not flow"),
+    "half detached": (lambda x: x + x.detach(), "gradient does not flow"),
+    "sparse": (lambda x: (x * 2).to_sparse(), "sparse"),
+    "meta": (lambda x: (x * 2).to("meta"), "sparse or empty-handed"),
+    "huge number": (lambda x: 10**400, "returns a int"),
+    "silent exception": (silent, "stops with Silent in"),
+    "long message": (long_message, "stops with ValueError"),
     "leaves": (lambda x: exit(), "SystemExit"),
     "dots inside": (lambda x: ..., "still a `...`"),
 }
@@ -196,7 +217,7 @@ def test_a_bad_answer_gets_one_sentence(case, capsys):
     answer, sentence = BAD[case]
     verdict = judge(TWICE, answer)
     assert verdict.status == "guard"
-    assert len(verdict.sentences) == 1
+    assert len(verdict.sentences) == 1 and len(verdict.sentences[0]) < 500
     assert re.search(sentence, verdict.sentences[0]), verdict
     assert capsys.readouterr().out == ""
 
@@ -225,6 +246,18 @@ def test_a_blank_is_not_an_attempt(blank):
     assert judge(TWICE, blank).status == "not attempted"
 
 
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=name)
+def test_a_wrong_answer_in_float64_is_judged_like_any_other(exercise):
+    def double(x):
+        return x.double() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
+
+    def answer(*arguments):
+        output = exercise.reference(*map(double, arguments))
+        return tuple(o * 1.1 for o in output) if isinstance(output, tuple) else output * 1.1
+
+    assert judge(exercise, answer).status in ("property", "difference")
+
+
 def test_an_unlisted_mistake_gets_the_first_difference():
     verdict = judge(TWICE, lambda x: x * 2 + 0.5)
     assert verdict.status == "difference"
@@ -250,6 +283,7 @@ def test_constants_and_identities_are_not_blamed_on_a_listed_mistake(exercise):
         ({}, "is a dict"),
         ([0.1, 0.9], "you gave 2"),
         (float("nan"), "not a finite number"),
+        (10**400, "a number is asked for"),
         (0.5, "too small"),
         (-0.88, "between 0 and 1"),
     ],
@@ -260,7 +294,9 @@ def test_bad_numbers_get_one_sentence(answer, sentence):
     assert sentence in verdict.sentences[0]
 
 
-@pytest.mark.parametrize("answer", [0.881, np.float32(0.881), torch.tensor([0.881]), [0.881]])
+@pytest.mark.parametrize(
+    "answer", [0.881, np.float32(0.881), torch.tensor([0.881]), [0.881], np.array([0.881])]
+)
 def test_numbers_come_in_many_types(answer):
     assert judge(checks.find("attention.predict"), answer).passed
 
@@ -301,7 +337,10 @@ def test_what_was_passed_stays_passed():
     assert entry["passed"] is True and entry["attempts"] == 2
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"a": 1}', "\x00", '{"attention.predict": {"attempts": null}}', "[" * 100_000],
+)
 def test_an_unreadable_progress_file_is_set_aside(text):
     progress.location().write_text(text)
     with pytest.warns(UserWarning, match="set aside as progress.unreadable"):
@@ -314,8 +353,11 @@ def test_an_unreadable_progress_file_is_set_aside(text):
 def test_progress_that_cannot_be_saved_is_a_warning(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MMTUTOR_HOME", str(tmp_path / "file" / "below"))
+    monkeypatch.setattr(progress, "UNSAVED", {})
     with pytest.warns(UserWarning, match="could not be"):
         assert checks.check("attention.predict", 0.8808).passed
+    with pytest.warns(UserWarning, match="could not be"):
+        assert [checks.hint("attention.predict").number for _ in range(3)] == [1, 2, 3]
 
 
 def test_outcomes_are_compared_by_value():

@@ -165,6 +165,9 @@ def test_a_run_resumes_with_the_same_numbers(tmp_path):
     torch.manual_seed(5)
     expected = fit(whole, batches(), squared_error, RECIPE, every=5)
 
+    def snapshot(model: nn.Module) -> torch.Tensor:
+        return model[0].weight.clone()
+
     class Interrupted(Batches):
         def __getitem__(self, step):
             if step == 12:
@@ -175,10 +178,14 @@ def test_a_run_resumes_with_the_same_numbers(tmp_path):
     first = network()
     torch.manual_seed(5)
     half = Interrupted(*task(), batch_size=16)
-    fit(first, half, squared_error, RECIPE, every=5, checkpoint=path)
+    fit(first, half, squared_error, RECIPE, every=5, checkpoint=path, snapshot=snapshot)
     second = network(seed=9)
-    history = fit(second, batches(), squared_error, RECIPE, every=5, checkpoint=path)
+    history = fit(
+        second, batches(), squared_error, RECIPE, every=5, checkpoint=path, snapshot=snapshot
+    )
     assert history.losses == expected.losses
+    assert list(history.snapshots) == [5, 10, 15, 20]
+    assert history.seconds > 0
     for a, b in zip(whole.parameters(), second.parameters(), strict=True):
         assert torch.equal(a, b)
 
@@ -191,12 +198,46 @@ def test_a_run_of_another_recipe_is_not_resumed(tmp_path):
         fit(network(), batches(), squared_error, other, checkpoint=path)
 
 
-def test_out_of_memory_suggests_a_smaller_batch():
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("MPS backend out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+    ids=str,
+)
+def test_out_of_memory_suggests_a_smaller_batch(error):
     def hungry(model, *batch):
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        raise error
 
     with pytest.raises(RuntimeError, match=r"batch of 16 does not fit .* try batch_size=8"):
         fit(network(), batches(), hungry, RECIPE)
+
+
+def test_another_error_stays_what_it_is():
+    def broken(model, *batch):
+        raise RuntimeError("shapes do not match")
+
+    model = network()
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        fit(model, batches(), broken, RECIPE)
+    assert not model.training
+
+
+def test_another_seed_gives_another_order():
+    first, second = Batches(*task(), batch_size=16), Batches(*task(), batch_size=16, seed=1)
+    orders = {tuple(stream[s][0][:, 0].tolist()) for stream in (first, second) for s in range(40)}
+    assert len(orders) == 80
+
+
+def test_a_run_starts_without_the_gradients_of_the_last_one():
+    fresh, used = network(), network()
+    squared_error(used, *task()).backward()
+    torch.manual_seed(1)
+    expected = fit(fresh, batches(), squared_error, RECIPE)
+    torch.manual_seed(1)
+    assert fit(used, batches(), squared_error, RECIPE).losses == expected.losses
 
 
 def test_predict_goes_in_chunks_and_leaves_the_mode_alone():
@@ -262,6 +303,22 @@ def test_a_checkpoint_brings_back_weights_and_text(tmp_path):
     for a, b in zip(model.parameters(), other.parameters(), strict=True):
         assert torch.equal(a, b)
     assert [p.name for p in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_tied_weights_are_saved(tmp_path):
+    model = nn.Sequential(nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False))
+    model[1].weight = model[0].weight
+    checkpoints.save(tmp_path / "tied.safetensors", model)
+    checkpoints.load(tmp_path / "tied.safetensors", model)
+
+
+def test_a_damaged_run_is_a_sentence(tmp_path):
+    path = tmp_path / "run.safetensors"
+    fit(network(), batches(), squared_error, RECIPE, checkpoint=path)
+    tensors, about = checkpoints.read(path)
+    checkpoints.write(path, tensors, about | {"losses": "[1, 2"})
+    with pytest.raises(CheckpointError, match="damaged"):
+        fit(network(), batches(), squared_error, RECIPE, checkpoint=path)
 
 
 def test_bad_checkpoints_give_a_sentence_and_change_nothing(tmp_path):

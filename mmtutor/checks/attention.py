@@ -224,6 +224,8 @@ def scaled_dot_product(
         weights = scores.masked_fill(~mask, -math.inf).softmax(axis)
         if "empty_row" not in wrong:
             weights = weights.masked_fill(~mask, 0.0)
+    if "hidden_scores" in wrong:
+        return weights @ value, scores.masked_fill(~mask, -math.inf)
     return weights @ value, scores if "scores" in wrong else weights
 
 
@@ -355,6 +357,13 @@ SCALED_DOT_PRODUCT = Implement(
         Mistake(
             "scores",
             "The second thing that you return is the scores. Return the weights.",
+            "second",
+        ),
+        Mistake(
+            "hidden_scores",
+            "The second thing that you return is the masked scores, with their -∞. Return what the "
+            "softmax made of them.",
+            "second mask",
         ),
     ),
     properties=(

@@ -77,8 +77,8 @@ STRONGEST_PATCH = Implement(
         ),
         Mistake(
             "value",
-            "It looks as if you use the largest weight itself. You need its *place*: what is the "
-            "difference between `max` and `argmax`?",
+            "You return row 0, column 0 whatever the weights are. Did you take the largest weight "
+            "itself, which is less than 1? You need its *place*: compare `max` and `argmax`.",
             "which order divide count",
         ),
         Mistake(

@@ -16,8 +16,9 @@ def random_words(
 ) -> Int64[Tensor, "word {longest}"]:
     """Return `count` different words of random letters, padded on the right with 0.
 
-    Take the first part to train and the rest to test: no word comes twice. Every length is equally
-    likely. Raises ValueError when there are too few different words.
+    Take the first part to train and the rest to test: no word comes twice. Lengths are
+    equally likely but for the shortest, of which fewer are different. Raises ValueError when too
+    few different words were found.
     """
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.randint(shortest, longest + 1, (2 * count, 1), generator=generator)

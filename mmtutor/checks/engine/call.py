@@ -28,11 +28,12 @@ class NeverReturned:
 
 @dataclass
 class Call:
-    """What one call did: what came out, what was printed, which arguments it changed."""
+    """What one call did: what came out, what was printed, which of `given` it changed."""
 
     output: Any
     printed: str
     changed: list[str]
+    given: Case
 
 
 class OutOfTime(BaseException):
@@ -53,36 +54,53 @@ def run_with_limit(function: Callable[[], Any], seconds: float) -> Any:
         except OutOfTime:
             pass
         except BaseException as error:  # also SystemExit: the notebook must go on
-            result[0] = describe(error, function)
+            result[0] = describe(error)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        identity = ctypes.c_ulong(thread.ident or 0)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, ctypes.py_object(OutOfTime))
-        thread.join(1.0)
+        stop(thread)
         return NeverReturned()
     return result[0]
 
 
-def describe(error: BaseException, function: Callable[[], Any]) -> Raised:
+def stop(thread: threading.Thread) -> None:
+    """Throw OutOfTime into a thread, more than once: an `except:` may catch the first."""
+    identity = ctypes.c_ulong(thread.ident or 0)
+    for _ in range(5):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, ctypes.py_object(OutOfTime))
+        thread.join(0.2)
+        if not thread.is_alive():
+            return
+
+
+def describe(error: BaseException) -> Raised:
     """Say what was raised and by which line of the learner's own code."""
     ours = (__file__, contextlib.__file__)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename not in ours]
     line = frames[0].line if frames else ""
-    message = str(error).split("\n")[0]
-    return Raised(type(error).__name__, message, (line or "").strip())
+    try:
+        message = str(error).split("\n")[0][:200]
+    except Exception:  # an exception of the learner's own may fail to describe itself
+        message = ""
+    return Raised(type(error).__name__, message, (line or "").strip()[:200])
 
 
 def call(answer: Callable[..., Any], case: Case, seconds: float) -> Call:
     """Call `answer` on a copy of `case` and report everything that it did."""
-    given = copy.deepcopy(case)
+    # A tensor that asks for its gradient must stay itself, or the gradient could not be asked for.
+    given = Case({n: v if asks(v) else copy.deepcopy(v) for n, v in case.items()})
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         output = run_with_limit(lambda: answer(*given.values()), seconds)
     changed = [name for name in case if not unchanged(case[name], given[name])]
-    return Call(output, printed.getvalue(), changed)
+    return Call(output, printed.getvalue(), changed, given)
+
+
+def asks(value: Any) -> bool:
+    """Say whether a value is a tensor that asks for its gradient."""
+    return bool(getattr(value, "requires_grad", False))
 
 
 def unchanged(before: Any, after: Any) -> bool:

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from mmtutor.checks.engine import outcome
-from mmtutor.checks.engine.call import Call, NeverReturned, Raised, run_with_limit
+from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.exercise import Case
 
-FLOATS = (torch.float32, torch.float64)
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "CACHE", "NOT_TAKEN"}
 
 
@@ -66,9 +65,16 @@ def broken_call(call: Call) -> str | None:
         return "It prints its result but returns nothing. End it with `return` and no `print`."
     if call.output is None:
         return "It returns None. Is the `return` missing, or on one branch only?"
+    if any(not readable(tensor) for tensor in outcome.tensors(call.output)):
+        return "It returns a sparse or empty-handed (meta) tensor. Return an ordinary, dense one."
     if call.output is ... or any(x is ... for x in members(call.output)):
         return "There is still a `...` in what it returns. Replace it with your own expression."
     return None
+
+
+def readable(tensor: Tensor) -> bool:
+    """Say whether a tensor holds its numbers in the ordinary way."""
+    return tensor.layout == torch.strided and not tensor.is_meta
 
 
 def members(output: Any) -> tuple[Any, ...]:
@@ -81,7 +87,8 @@ def raised(call: Call) -> str | None:
     if not isinstance(call.output, Raised):
         return None
     where = f" in `{call.output.line}`" if call.output.line else ""
-    return f"It stops with {call.output.type}{where}: {call.output.message.rstrip('.')}."
+    why = f": {call.output.message.rstrip('.')}" if call.output.message else ""
+    return f"It stops with {call.output.type}{where}{why}."
 
 
 def wrong_kind(output: Any, expected: Any) -> str | None:
@@ -130,23 +137,53 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
 
 def same_numbers(a: torch.dtype, b: torch.dtype) -> bool:
     """float32 and float64 are interchangeable in an answer; nothing else is."""
-    return a == b or (a in FLOATS and b in FLOATS)
+    return a == b or (a in outcome.FLOATS and b in outcome.FLOATS)
 
 
-def cuts_gradient(answer: Callable[..., Any], case: Case, seconds: float) -> str | None:
-    """Say that gradients do not flow from the output back to the inputs."""
-    given = [x.clone().requires_grad_() if is_float(x) else x for x in case.values()]
-    output = run_with_limit(lambda: answer(*given), seconds)
-    if all(x.requires_grad for x in outcome.tensors(output) if is_float(x)):
+def cuts_gradient(
+    answer: Callable[..., Any], reference: Callable[..., Any], case: Case, seconds: float
+) -> str | None:
+    """Say that gradients do not flow from the output back to all the inputs that matter."""
+    wanted = gradients(call(reference, leaves(case), 60.0))
+    found = gradients(call(answer, leaves(case), seconds))
+    if found is not None and wanted is not None and all(map(same_gradient, found, wanted)):
         return None
     return (
-        "The numbers are right, but no gradient flows through, so nothing could be trained. "
-        "`.item()`, `.detach()`, `.data`, `.numpy()`, `torch.tensor(...)` and `no_grad` cut it."
+        "The numbers are right, but the gradient does not flow through as it should, so it could "
+        "not be trained. `.item()`, `.detach()`, `.data`, `.numpy()`, `torch.tensor(...)` and "
+        "`no_grad` cut it."
     )
 
 
-def is_float(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
+def leaves(case: Case) -> Case:
+    """Return a copy of a case in which every tensor of floats asks for its gradient."""
+    return Case(
+        {n: v.clone().requires_grad_() if outcome.is_float(v) else v for n, v in case.items()}
+    )
+
+
+def gradients(made: Call) -> list[Tensor | None] | None:
+    """Return the gradient of each float input, None for an input that has no say.
+
+    None instead of a list where nothing can be differentiated at all.
+    """
+    floats = [v for v in made.given.values() if outcome.is_float(v)]
+    outputs = [o.double() for o in outcome.tensors(made.output) if outcome.is_float(o)]
+    total = sum((o * weights_like(o)).sum() for o in outputs)
+    if not isinstance(total, Tensor) or not total.requires_grad:
+        return None
+    return list(torch.autograd.grad(total, floats, allow_unused=True))
+
+
+def weights_like(output: Tensor) -> Tensor:
+    """Different weights for all numbers of an output, so that no two gradients can cancel."""
+    return torch.linspace(0.5, 1.5, output.numel(), dtype=output.dtype).view_as(output)
+
+
+def same_gradient(found: Tensor | None, wanted: Tensor | None) -> bool:
+    if found is None or wanted is None:
+        return wanted is None or not wanted.any()
+    return torch.allclose(found.double(), wanted.double(), atol=1e-4, rtol=1e-3)
 
 
 def prints(calls: list[Call]) -> str | None:

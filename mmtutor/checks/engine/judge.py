@@ -12,7 +12,15 @@ from torch import Tensor
 
 from mmtutor.checks.engine import guards, numbers, outcome
 from mmtutor.checks.engine.call import Call, NeverReturned, call, run_with_limit
-from mmtutor.checks.engine.exercise import Case, Exercise, FindTheBug, Implement, Number, Wrong
+from mmtutor.checks.engine.exercise import (
+    Case,
+    Exercise,
+    FindTheBug,
+    Implement,
+    Number,
+    Property,
+    Wrong,
+)
 from mmtutor.checks.engine.verdict import Status, Verdict
 
 
@@ -49,7 +57,7 @@ def judge_function(exercise: Implement, answer: Any) -> Verdict:
     for sentence in filter(None, map(guards.broken_call, calls)):
         return verdict(exercise, "guard", [sentence], tried)
     expected = outcomes(exercise, cases)
-    outputs = [c.output for c in calls]
+    outputs = [outcome.like(c.output, e) for c, e in zip(calls, expected, strict=True)]
     if outcome.same(outputs, expected) and not unfit(outputs, expected):
         return judge_right(exercise, answer, calls, cases, tried)
     if wrong := recognise(exercise, outputs, cases):
@@ -109,9 +117,17 @@ def unfit(outputs: list[Any], expected: list[Any]) -> str | None:
 def violated(exercise: Implement, cases: list[Case], outputs: list[Any]) -> list[str]:
     """Return the sentence of the first property that some output lacks."""
     for rule in exercise.properties:
-        if not all(rule.holds(c, o) for c, o in zip(cases, outputs, strict=True)):
+        if not all(kept(rule, c, o) for c, o in zip(cases, outputs, strict=True)):
             return [rule.sentence]
     return []
+
+
+def kept(rule: Property, case: Case, output: Any) -> bool:
+    """Say whether an output keeps a rule. One that the rule cannot even read is left to others."""
+    try:
+        return rule.holds(case, output)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return True
 
 
 def difference(cases: list[Case], outputs: list[Any], expected: list[Any]) -> str:
@@ -134,7 +150,7 @@ def judge_right(
     if sentence := guards.prints(calls):
         return verdict(exercise, "guard", [sentence], tried)
     if exercise.differentiable and (
-        sentence := guards.cuts_gradient(answer, cases[0], exercise.seconds)
+        sentence := guards.cuts_gradient(answer, exercise.reference, cases[0], exercise.seconds)
     ):
         return verdict(exercise, "guard", [sentence], tried)
     return verdict(exercise, "passed", [], tried)

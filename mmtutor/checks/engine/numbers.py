@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -44,17 +45,15 @@ def read(answer: Any) -> Tensor | str:
         return "Your answer is True or False, but a number is asked for."
     try:
         return as_tensor(answer)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return f"Your answer is a {type(answer).__name__}; a number is asked for."
 
 
 def as_tensor(value: Any) -> Tensor:
-    """Turn a number, a list of numbers or a tensor into float64."""
+    """Turn a number, a list or array of numbers or a tensor into float64."""
     if isinstance(value, Tensor):
         return value.detach().cpu().double()
-    if isinstance(value, list | tuple):
-        return torch.tensor([float(member) for member in value], dtype=torch.float64)
-    return torch.tensor(float(value), dtype=torch.float64)
+    return torch.from_numpy(np.array(value, dtype=np.float64))
 
 
 def unfit(numbers: Tensor, truth: Tensor) -> str | None:

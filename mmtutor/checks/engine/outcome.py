@@ -1,5 +1,6 @@
 """Compare what came out of two functions: tensors, tuples, numbers, exceptions."""
 
+import numbers
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 from mmtutor.checks.engine.call import Raised
 
 ABSOLUTE, RELATIVE = 1e-5, 1e-4
+FLOATS = (torch.float32, torch.float64)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -17,14 +19,38 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if is_numeric(a) and is_numeric(b):
-        a, b = torch.as_tensor(a), torch.as_tensor(b)
+        a, b = as_tensor(a), as_tensor(b)
         return a.shape == b.shape and close(a, b)
     return type(a) is type(b) and a == b
 
 
+def as_tensor(value: Any) -> Tensor:
+    """Return a number as a tensor without axes; one too large for any float becomes infinite."""
+    if isinstance(value, Tensor):
+        return value
+    try:
+        return torch.tensor(value if isinstance(value, bool) else float(value))
+    except OverflowError:
+        return torch.tensor(float("inf"))
+
+
+def like(output: Any, expected: Any) -> Any:
+    """Return an answer's floats in the type that is expected: float64 is as good as float32."""
+    if isinstance(output, tuple) and isinstance(expected, tuple) and len(output) == len(expected):
+        return tuple(like(o, e) for o, e in zip(output, expected, strict=True))
+    if isinstance(output, Tensor) and isinstance(expected, Tensor) and is_float(output):
+        return output.to(expected.dtype) if is_float(expected) else output
+    return output
+
+
+def is_float(value: Any) -> bool:
+    """Say whether a value is a tensor of ordinary floats."""
+    return isinstance(value, Tensor) and value.dtype in FLOATS
+
+
 def is_numeric(value: Any) -> bool:
     """Say whether a value is a tensor or a number, which counts as a tensor without axes."""
-    return isinstance(value, Tensor | int | float)
+    return isinstance(value, Tensor | numbers.Number)
 
 
 def close(a: Tensor, b: Tensor) -> bool:

@@ -12,6 +12,9 @@ from typing import Any
 from platformdirs import user_data_path
 
 Record = dict[str, dict[str, Any]]
+FIELDS = {"attempts": int, "hints": int, "passed": bool, "last": str}
+UNSAVED: Record = {}
+"""What could not be written: it lasts as long as the notebook's kernel."""
 
 
 def location() -> Path:
@@ -24,19 +27,26 @@ def load() -> Record:
     """Return what is known, by exercise. A file that cannot be read is set aside, not lost."""
     path = location()
     try:
-        return validated(json.loads(path.read_text(encoding="utf-8")))
+        return {**validated(json.loads(path.read_text(encoding="utf-8"))), **UNSAVED}
     except FileNotFoundError:
-        return {}
-    except (ValueError, OSError) as error:
+        return dict(UNSAVED)
+    except (ValueError, OSError, RecursionError) as error:
         warnings.warn(set_aside(path, error), stacklevel=2)
-        return {}
+        return dict(UNSAVED)
 
 
 def validated(record: Any) -> Record:
     """Return `record` if it has the form that `save` writes; ValueError otherwise."""
-    if not isinstance(record, dict) or not all(isinstance(e, dict) for e in record.values()):
+    if not isinstance(record, dict) or not all(map(is_entry, record.values())):
         raise ValueError("it does not hold one entry per exercise")
     return record
+
+
+def is_entry(entry: Any) -> bool:
+    """Say whether an entry has the form that `update` writes: every field of its own type."""
+    return isinstance(entry, dict) and all(
+        isinstance(entry.get(field, kind()), kind) for field, kind in FIELDS.items()
+    )
 
 
 def set_aside(path: Path, error: Exception) -> str:
@@ -55,6 +65,7 @@ def update(exercise: str, **changes: Any) -> None:
     try:
         write(location(), json.dumps(record, indent=1, sort_keys=True))
     except OSError as error:
+        UNSAVED[exercise] = record[exercise]
         warnings.warn(f"Your progress could not be saved: {error.strerror}.", stacklevel=2)
 
 
