@@ -58,7 +58,7 @@ def test_every_mistake_and_every_pair_gets_its_own_hints_and_no_other(exercise, 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=name)
 def test_every_mistake_leaves_something_to_recognise(exercise):
     for mistake in exercise.mistakes:
-        results = outcomes(exercise, exercise.cases(), frozenset({mistake.name}))
+        results = outcomes(exercise, frozenset({mistake.name}))
         assert not all(isinstance(result, Raised) for result in results), mistake.name
 
 
@@ -97,7 +97,7 @@ def test_a_property_is_kept_by_right_answers_and_broken_by_some_mistake(exercise
         assert all(rule.holds(case, answer(*case.values())) for case in cases)
 
     def breaks(mistake: Mistake) -> bool:
-        results = outcomes(exercise, cases, frozenset({mistake.name}))
+        results = outcomes(exercise, frozenset({mistake.name}))
         pairs = [(c, r) for c, r in zip(cases, results, strict=True) if not isinstance(r, Raised)]
         return not all(rule.holds(case, result) for case, result in pairs)
 
@@ -256,6 +256,35 @@ def test_a_wrong_answer_in_float64_is_judged_like_any_other(exercise):
         return tuple(o * 1.1 for o in output) if isinstance(output, tuple) else output * 1.1
 
     assert judge(exercise, answer).status in ("property", "difference")
+
+
+def test_a_swapped_pair_is_named_and_a_list_of_two_is_a_pair():
+    exercise = checks.find("attention.scaled_dot_product")
+    swapped = judge(exercise, lambda *a: exercise.reference(*a)[::-1])
+    assert "come back in the other order" in swapped.sentences[0]
+    assert judge(exercise, lambda *a: list(exercise.reference(*a))).passed
+
+
+def test_overwriting_what_the_gradient_needs_is_a_sentence():
+    def softmax(scores, temperature):
+        positive = (scores / temperature - (scores / temperature).amax(-1, keepdim=True)).exp()
+        positive /= positive.sum(-1, keepdim=True)
+        return positive
+
+    verdict = judge(checks.find("attention.softmax"), softmax)
+    assert verdict.status == "guard" and "you overwrite a result" in verdict.sentences[0]
+
+
+def test_nothing_but_nan_is_blamed_on_nobody():
+    exercise = checks.find("attention.bug_future")
+
+    def answer(x, q, k, v):
+        scores = (x @ q) @ (x @ k).mT
+        seen = torch.ones_like(scores).tril().bool()
+        return (scores * seen + ~seen * -math.inf).softmax(-1) @ (x @ v)
+
+    verdict = judge(exercise, answer)
+    assert verdict.status == "guard" and "0 · ∞" in verdict.sentences[0]
 
 
 def test_an_unlisted_mistake_gets_the_first_difference():

@@ -31,24 +31,27 @@ def sums_to_one(weights: Tensor, dim: int = -1) -> bool:
 # ------------------------------------------------------------------------------- softmax
 
 
+AXES = {"axis": 0, "second_axis": 1, "axis_before": -2}
+
+
 def softmax(scores: Tensor, temperature: float, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: softmax along the last axis at a temperature."""
     if "multiplied" in wrong:
         scores = scores * temperature
-    elif "ignored" not in wrong:
+    elif "ignored" not in wrong and "late_temperature" not in wrong:
         scores = scores / temperature
-    axis = 0 if "axis" in wrong else -1
+    axis = next((a for name, a in AXES.items() if name in wrong), -1)
+    if "no_exponential" in wrong:
+        return scores / scores.sum(axis, keepdim=True)
     if "one_maximum" in wrong:
         scores = scores - scores.max()
     elif "unstable" not in wrong:
         scores = scores - scores.amax(axis, keepdim=True)
-    if "no_exponential" in wrong:
-        return scores / scores.sum(axis, keepdim=True)
     weights = scores.exp()
     if "not_normalised" in wrong:
         return weights
     total = weights.sum() if "everything" in wrong else weights.sum(axis, keepdim=True)
-    return weights / total
+    return weights / total / (temperature if "late_temperature" in wrong else 1.0)
 
 
 def softmax_cases() -> list[Case]:
@@ -57,6 +60,9 @@ def softmax_cases() -> list[Case]:
         Case(scores=random_tensor(3, 4), temperature=0.5),
         Case(scores=random_tensor(2, 3, 5, seed=1), temperature=2.0),
         Case(scores=torch.tensor([[1000.0, 999.0], [0.0, 1.0]]), temperature=1.0),
+        Case(
+            scores=torch.tensor([[1000.0, 0.0, 999.0], [-999.0, -998.0, -1000.0]]), temperature=0.5
+        ),
     ]
 
 
@@ -96,9 +102,27 @@ SOFTMAX = Implement(
             "axis",
         ),
         Mistake(
+            "second_axis",
+            "`dim=1` is the last axis only when there are two. Scores may have more axes: how do "
+            "you count from the end?",
+            "axis",
+        ),
+        Mistake(
+            "axis_before",
+            "You work along the axis *before* the last, so the columns sum to 1. On which axis do "
+            "the keys of one query lie?",
+            "axis",
+        ),
+        Mistake(
+            "late_temperature",
+            "The temperature comes after the softmax, so the rows no longer sum to 1. What should "
+            "it divide instead?",
+            "temperature late",
+        ),
+        Mistake(
             "not_normalised",
             "The weights are positive, but they do not sum to 1. Which division is missing?",
-            "normalise",
+            "normalise late",
         ),
         Mistake(
             "everything",
@@ -110,7 +134,7 @@ SOFTMAX = Implement(
             "no_exponential",
             "You divide the scores by their sum without the exponential. Try scores 1 and -1: "
             "the sum is 0. What makes every score positive first?",
-            "temperature normalise",
+            "temperature normalise shift",
         ),
         Mistake(
             "unstable",
@@ -189,6 +213,16 @@ PREDICT = Predict(
             value=lambda: 1.0,
         ),
         Mistake(
+            "percent",
+            "That looks like a percentage. Give the weight as a share of 1.",
+            value=lambda: 100 * first_weight(2.0),
+        ),
+        Mistake(
+            "exponential",
+            "That is the exponential of the first score. What is it divided by?",
+            value=lambda: math.exp(2),
+        ),
+        Mistake(
             "score",
             "That is the scaled score of the first key, not yet its weight. One step is left.",
             value=lambda: 2.0,
@@ -235,6 +269,12 @@ def scale_of(query: Tensor, value: Tensor, wrong: Wrong) -> float:
         return 1.0
     if "by_width" in wrong:
         return float(query.shape[-1])
+    if "power" in wrong:
+        return 2.0 * query.shape[-1]
+    if "times" in wrong:
+        return 1 / math.sqrt(query.shape[-1])
+    if "by_keys" in wrong:
+        return math.sqrt(value.shape[-2])
     if "by_length" in wrong:
         return math.sqrt(query.shape[-2])
     return math.sqrt(value.shape[-1] if "by_value_width" in wrong else query.shape[-1])
@@ -308,6 +348,23 @@ SCALED_DOT_PRODUCT = Implement(
             "scale",
         ),
         Mistake(
+            "by_keys",
+            "You divide by the root of the number of keys. Over which axis does one dot product "
+            "sum?",
+            "scale",
+        ),
+        Mistake(
+            "power",
+            "It looks as if `d ** 1/2` is read as (d ** 1) / 2. What does Python do first, the "
+            "power or the division?",
+            "scale",
+        ),
+        Mistake(
+            "times",
+            "You multiply by √d, which makes the scores wilder still. Which way should they move?",
+            "scale",
+        ),
+        Mistake(
             "by_value_width",
             "You divide by the root of the *values'* width. The scores come from queries and keys: "
             "their width counts.",
@@ -322,37 +379,37 @@ SCALED_DOT_PRODUCT = Implement(
             "inverted",
             "The mask is inverted: True should mean *may look*. `masked_fill` fills where its "
             "mask is True.",
-            "mask",
+            "sense",
         ),
         Mistake(
             "after_softmax",
             "The mask comes after the softmax, so the weights left over no longer sum to 1. "
             "Hide the scores before they are shared out.",
-            "mask",
+            "hide",
         ),
         Mistake(
             "ignored",
             "The mask has no effect in your version.",
-            "mask",
+            "hide sense",
         ),
         Mistake(
             "filled_with_zero",
             "You replace hidden scores by 0, and exp(0) = 1: hidden places still get weight. "
             "Which score has the exponential 0?",
-            "mask",
+            "hide",
         ),
         Mistake(
             "empty_row",
             "A query that may look nowhere gives NaN (0/0) in your version. It should get weights "
             "of zero: look again at the mask after the softmax.",
-            "mask",
+            "row hide",
         ),
         Mistake(
             "even_row",
             "A query that may look nowhere spreads its attention evenly over what is hidden: a "
             "large negative number hides a score only beside larger ones. That row should get "
             "weights of zero.",
-            "mask",
+            "row hide",
         ),
         Mistake(
             "scores",
@@ -363,7 +420,7 @@ SCALED_DOT_PRODUCT = Implement(
             "hidden_scores",
             "The second thing that you return is the masked scores, with their -∞. Return what the "
             "softmax made of them.",
-            "second mask",
+            "second hide row sense",
         ),
     ),
     properties=(
@@ -405,6 +462,8 @@ def spread(function: str) -> list[float]:
         "absolute": [s * math.sqrt(2 / math.pi) for s in measured],
         "of_products": [1.0 / w for w in WIDTHS],
         "by_width": [s / w for s, w in zip(measured, WIDTHS, strict=True)],
+        "uniform": [math.sqrt(7 / 144 * w) for w in WIDTHS],
+        "itself": [math.sqrt(2 * w) for w in WIDTHS],
     }
     return wrong[function]
 
@@ -436,8 +495,8 @@ MEASURE = Measure(
         ),
         Mistake(
             "scaled",
-            "Those are all near 1: you measured *after* dividing by √d. Measure the raw dot "
-            "products, to see what the scale has to mend.",
+            "Those are all near 1. Did you divide by √d, or is the sum over the width missing? "
+            "Measure the raw dot products, to see what the scale has to mend.",
             value=lambda: spread("scaled"),
         ),
         Mistake(
@@ -458,6 +517,18 @@ MEASURE = Measure(
             "product sums them.",
             value=lambda: spread("by_width"),
         ),
+        Mistake(
+            "uniform",
+            "Those numbers come out if the vectors are drawn evenly between 0 and 1 (`rand`). "
+            "Which function draws normal numbers?",
+            value=lambda: spread("uniform"),
+        ),
+        Mistake(
+            "itself",
+            "Those are 1.41 times too large. Is each query multiplied with a *key*, drawn on its "
+            "own?",
+            value=lambda: spread("itself"),
+        ),
     ),
     properties=(
         Property(
@@ -465,8 +536,12 @@ MEASURE = Measure(
             lambda case, answer: bool((answer >= 0).all()),
         ),
         Property(
+            "Numbers this near to 0 look like means. How far do the results lie from their mean?",
+            lambda case, answer: bool((answer > 0.15).all()),
+        ),
+        Property(
             "The spread should grow with the width, and yours does not. Are the widths in the "
-            "order 16, 64, 256?",
+            "order 16, 64, 256, and does each sum run over one pair's own numbers?",
             lambda case, answer: bool((answer.diff() > 0).all()),
         ),
     ),
@@ -485,7 +560,8 @@ def causal_self_attention(
     """Reference: self-attention in which no position looks at a later one."""
     query, key, value = x @ query_matrix, x @ key_matrix, x @ value_matrix
     scores = query @ key.transpose(-2, -1)
-    scores = scores / math.sqrt(scores.shape[-1] if "by_length" in wrong else key.shape[-1])
+    if "no_scale" not in wrong:
+        scores = scores / math.sqrt(scores.shape[-1] if "by_length" in wrong else key.shape[-1])
     seen = torch.ones_like(scores).bool()
     if "future" in wrong:
         seen = seen.triu()
@@ -493,6 +569,8 @@ def causal_self_attention(
         seen = seen.tril(1)
     elif "inverted" in wrong:
         seen = ~seen.tril()
+    elif "without_self" in wrong:
+        seen = seen.tril(-1)
     elif "no_mask" not in wrong:
         seen = seen.tril()
     axis = -2 if "axis" in wrong else -1
@@ -563,7 +641,7 @@ CAUSAL_BUG = FindTheBug(
             "inverted",
             "The mask is the wrong way round: every position sees only what comes after it, and "
             "the last one sees nothing, hence the NaN. `masked_fill` fills where its mask is True.",
-            "triangle",
+            "triangle axis",
         ),
         Mistake(
             "no_mask",
@@ -573,11 +651,25 @@ CAUSAL_BUG = FindTheBug(
         Mistake(
             "axis",
             "The softmax runs over the queries. Each *row* of the weights should sum to 1.",
+            "axis",
+        ),
+        Mistake(
+            "without_self",
+            "Each position is hidden from itself, so the first one sees nothing at all, hence the "
+            "NaN. Does the diagonal belong to 0 … i?",
+            "triangle axis",
         ),
         Mistake(
             "by_length",
             "The scores are divided by the root of the sequence's length. It should be the width "
             "of a key.",
+            "scale",
+        ),
+        Mistake(
+            "no_scale",
+            "The scores are no longer scaled. What did the program that you were given divide them "
+            "by?",
+            "scale",
         ),
     ),
     properties=(
@@ -607,8 +699,12 @@ def attend_in_heads(
             return x.unflatten(-1, (-1, heads)).movedim(-1, -3)
         return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
 
-    query, key, value = split(query), split(key), split(value)
-    scale = width if "full_width" in wrong else width // heads
+    def cut(x: Tensor) -> Tensor:
+        return x.reshape(*batch, heads, -1, width // heads)
+
+    query, key = (cut(x) if "value_only" in wrong else split(x) for x in (query, key))
+    value = cut(value) if "value_left" in wrong else split(value)
+    scale = 1 if "no_scale" in wrong else width if "full_width" in wrong else width // heads
     scores = query @ key.transpose(-2, -1) / math.sqrt(scale)
     axis = -2 if "axis" in wrong else -3 if "over_heads" in wrong else -1
     gathered = scores.softmax(axis) @ value
@@ -678,6 +774,25 @@ HEADS_BUG = FindTheBug(
         Mistake(
             "full_width",
             "The scale uses the whole width. A head's dot product sums over its own part only.",
+            "scale",
+        ),
+        Mistake(
+            "no_scale",
+            "The scale is gone. A head's dot products still spread with the width of the head: "
+            "what did the program divide by?",
+            "scale",
+        ),
+        Mistake(
+            "value_only",
+            "The values are cut rightly, so the symptom is gone. What do the queries and keys of "
+            "one head hold?",
+            "split",
+        ),
+        Mistake(
+            "value_left",
+            "Queries and keys are cut rightly. Does the value of a head still come from the same "
+            "columns of every position?",
+            "split",
         ),
         Mistake(
             "axis", "The softmax runs over the queries. It should run over the keys.", "softmax"
@@ -726,6 +841,8 @@ def additive_scores(
         scores = scores.tanh()
     if "transposed" in wrong:
         scores = scores.transpose(-2, -1)
+    if "scaled" in wrong:
+        scores = scores / math.sqrt(vector.shape[-1])
     return scores.softmax(-1) if "softmax" in wrong else scores
 
 
@@ -765,7 +882,7 @@ ADDITIVE = Implement(
             "no_tanh",
             "The tanh is missing. Without it the query adds the same number to all of its scores, "
             "which a softmax ignores: the query would have no say.",
-            "tanh",
+            "tanh meet",
         ),
         Mistake(
             "tanh_apart",
@@ -786,6 +903,10 @@ ADDITIVE = Implement(
         ),
         Mistake(
             "subtracted", "You subtract the key's projection. Which sign has the formula?", "meet"
+        ),
+        Mistake(
+            "scaled",
+            "You divide by a root, as dot products need it. Does the formula here have one?",
         ),
         Mistake(
             "no_vector",

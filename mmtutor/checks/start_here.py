@@ -17,6 +17,8 @@ def strongest_patch(
     else:
         place = int(weights.argmax())
     divisor = len(weights) // columns if "rows" in wrong else columns
+    if "square" in wrong:
+        divisor = int(len(weights) ** 0.5)
     row, column = place / divisor if "fraction" in wrong else place // divisor, place % divisor
     if "flat" in wrong:
         row, column = 0, place
@@ -38,6 +40,7 @@ def cases() -> list[Case]:
         Case(weights=peaked(16, place=6, lowest=15), columns=4),
         Case(weights=peaked(12, place=7, lowest=2), columns=6),
         Case(weights=peaked(20, place=3, lowest=12), columns=5),
+        Case(weights=peaked(16, place=8, lowest=5), columns=4),
     ]
 
 
@@ -85,6 +88,11 @@ STRONGEST_PATCH = Implement(
             "rows",
             "You divide by the number of rows. How many patches does one go through before the "
             "next row begins?",
+            "divide",
+        ),
+        Mistake(
+            "square",
+            "You take the picture for a square. Which argument says how wide a row is?",
             "divide",
         ),
         Mistake(

@@ -53,7 +53,7 @@ def broken_call(call: Call) -> str | None:
     if isinstance(call.output, NeverReturned):
         return (
             "It was still running when its time was up, so it was stopped. "
-            "Look for a loop without an end."
+            "Look for a loop without an end, or for something very large."
         )
     if call.changed:
         names = " and ".join(call.changed)
@@ -103,13 +103,16 @@ def wrong_kind(output: Any, expected: Any) -> str | None:
 
 
 def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:
-    if not isinstance(output, tuple) or len(output) != len(expected):
+    if len(members(output)) != len(expected):
         got = "a single tensor" if isinstance(output, Tensor) else outcome.shape(output)
         return (
             f"It returns {got}, but {len(expected)} things are expected: "
             "`return` them with a comma between."
         )
-    found = (wrong_kind(o, e) for o, e in zip(output, expected, strict=True))
+    found = [wrong_kind(o, e) for o, e in zip(output, expected, strict=True)]
+    swapped = [wrong_kind(o, e) for o, e in zip(reversed(output), expected, strict=True)]
+    if any(found) and not any(swapped):
+        return "The two things come back in the other order. Which does the exercise ask for first?"
     return next((sentence for sentence in found if sentence), None)
 
 
@@ -129,8 +132,8 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
         return f"It returns numbers of type {output.dtype}, but {expected.dtype} is expected."
     if output.isnan().any() and not expected.isnan().any():
         return (
-            "It returns NaN (not a number) somewhere. That comes from 0/0 or from ∞ − ∞: "
-            "which line can divide by zero or take the exponential of something huge?"
+            "It returns NaN (not a number) somewhere. That comes from 0/0, ∞ − ∞ or 0 · ∞: which "
+            "line can divide by zero, multiply by ∞, or take the exponential of something huge?"
         )
     return None
 
@@ -145,7 +148,13 @@ def cuts_gradient(
 ) -> str | None:
     """Say that gradients do not flow from the output back to all the inputs that matter."""
     wanted = gradients(call(reference, leaves(case), 60.0))
-    found = gradients(call(answer, leaves(case), seconds))
+    try:
+        found = gradients(call(answer, leaves(case), seconds))
+    except RuntimeError:  # PyTorch noticed that a number the gradient needs was overwritten
+        return (
+            "The numbers are right, but you overwrite a result that the gradient still needs "
+            "(`/=`, `x[...] =`). Which line could make a new tensor instead?"
+        )
     if found is not None and wanted is not None and all(map(same_gradient, found, wanted)):
         return None
     return (

@@ -6,6 +6,7 @@ difference. A wrong shape or NaN that a known mistake explains is named by the m
 more than the guard could.
 """
 
+from functools import cache
 from typing import Any
 
 from torch import Tensor
@@ -56,11 +57,11 @@ def judge_function(exercise: Implement, answer: Any) -> Verdict:
     tried = summary(cases[: len(calls)])
     for sentence in filter(None, map(guards.broken_call, calls)):
         return verdict(exercise, "guard", [sentence], tried)
-    expected = outcomes(exercise, cases)
+    expected = outcomes(exercise)
     outputs = [outcome.like(c.output, e) for c, e in zip(calls, expected, strict=True)]
     if outcome.same(outputs, expected) and not unfit(outputs, expected):
         return judge_right(exercise, answer, calls, cases, tried)
-    if wrong := recognise(exercise, outputs, cases):
+    if wrong := recognise(exercise, outputs):
         return verdict(exercise, "mistake", name(exercise, wrong), tried, wrong)
     for sentence in filter(None, map(guards.raised, calls)):
         return verdict(exercise, "guard", [sentence], tried)
@@ -81,19 +82,25 @@ def run(answer: Any, cases: list[Case], seconds: float) -> list[Call]:
     return calls
 
 
-def outcomes(exercise: Implement, cases: list[Case], wrong: Wrong = frozenset()) -> list[Any]:
-    """Return what the reference gives for each case when it makes the mistakes in `wrong`."""
+@cache
+def outcomes(exercise: Implement, wrong: Wrong = frozenset()) -> list[Any]:
+    """Return what the reference gives for each case when it makes the mistakes in `wrong`.
+
+    Kept, because every wrong answer is compared with every mistake and every pair of them.
+    """
 
     def outcome_of(case: Case) -> Any:
         return run_with_limit(lambda: exercise.reference(*case.values(), wrong=wrong), 60.0)
 
-    return [outcome_of(case) for case in cases]
+    return [outcome_of(case) for case in exercise.cases()]
 
 
-def recognise(exercise: Implement, outputs: list[Any], cases: list[Case]) -> Wrong:
+def recognise(exercise: Implement, outputs: list[Any]) -> Wrong:
     """Return the listed mistakes that give exactly these outputs, or nothing."""
+    if outcome.nothing_but_nan(outputs):
+        return frozenset()
     for wrong in exercise.combinations():
-        if outcome.same(outputs, outcomes(exercise, cases, wrong)):
+        if outcome.same(outputs, outcomes(exercise, wrong)):
             return wrong
     return frozenset()
 

@@ -36,7 +36,8 @@ def as_tensor(value: Any) -> Tensor:
 
 def like(output: Any, expected: Any) -> Any:
     """Return an answer's floats in the type that is expected: float64 is as good as float32."""
-    if isinstance(output, tuple) and isinstance(expected, tuple) and len(output) == len(expected):
+    pair = isinstance(output, tuple | list) and isinstance(expected, tuple)
+    if pair and len(output) == len(expected):
         return tuple(like(o, e) for o, e in zip(output, expected, strict=True))
     if isinstance(output, Tensor) and isinstance(expected, Tensor) and is_float(output):
         return output.to(expected.dtype) if is_float(expected) else output
@@ -59,6 +60,12 @@ def close(a: Tensor, b: Tensor) -> bool:
         return False
     a, b = a.detach().cpu().double(), b.detach().cpu().double()
     return torch.allclose(a, b, atol=ABSOLUTE, rtol=RELATIVE, equal_nan=True)
+
+
+def nothing_but_nan(outputs: list[Any]) -> bool:
+    """Say whether there is no number in any output: it could be anyone's mistake."""
+    found = [tensor for output in outputs for tensor in tensors(output)]
+    return bool(found) and all(bool(tensor.isnan().all()) for tensor in found)
 
 
 def tensors(output: Any) -> list[Tensor]:
