@@ -68,7 +68,9 @@ class Result:
 
     def row(self) -> list[Cell]:
         """Return this result's line in the table."""
-        count = f"{self.passed}/{len(self.verdicts)}" if self.verdicts else grey("none")
+        # A lesson may show a check that fails on purpose: only solutions are counted.
+        counted = self.is_solution and self.verdicts
+        count = f"{self.passed}/{len(self.verdicts)}" if counted else grey("–")
         mark = good("✓ ran") if self.ok else bad("✗ failed")
         return [self.name, mark, count, f"{self.seconds:.1f}"]
 
