@@ -309,7 +309,10 @@ def test_tied_weights_are_saved(tmp_path):
     model = nn.Sequential(nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False))
     model[1].weight = model[0].weight
     checkpoints.save(tmp_path / "tied.safetensors", model)
+    before = model[0].weight.clone()
+    nn.init.zeros_(model[0].weight)
     checkpoints.load(tmp_path / "tied.safetensors", model)
+    assert torch.equal(model[0].weight, before) and model[1].weight is model[0].weight
 
 
 def test_a_damaged_run_is_a_sentence(tmp_path):
