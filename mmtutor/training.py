@@ -117,7 +117,7 @@ class Batches:
         return tuple(tensor[chosen] for tensor in self.tensors)
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What happened: the loss of every step, the metrics and snapshots of every evaluation.
 
@@ -132,8 +132,14 @@ class History:
     snapshots: dict[int, Any] = field(default_factory=dict)
     seconds: float = 0.0
     stopped: bool = False
-    pending: list[Tensor] = field(default_factory=list, repr=False)
-    clock: float = field(default_factory=time.perf_counter, repr=False)
+    pending: list[Tensor] = field(default_factory=list)
+    clock: float = field(default_factory=time.perf_counter)
+
+    def __repr__(self) -> str:
+        """Say in one line how it went, not in 500 numbers."""
+        ends = [f"loss {self.losses[-1]:.3g}"] if self.losses else []
+        ends += [f"{name} {rows[-1][1]:.3g}" for name, rows in self.metrics.items()]
+        return f"History of {len(self.losses)} steps ({self.seconds:.1f} s): {', '.join(ends)}"
 
     @property
     def steps(self) -> list[int]:

@@ -279,6 +279,13 @@ def test_a_stored_notebook_was_run_from_top_to_bottom(path: Path) -> None:
 
 
 @each_stored
+def test_a_stored_notebook_shows_no_wall_of_text(path: Path) -> None:
+    outputs = [o for cell in read(path).cells for o in cell.get("outputs", [])]
+    texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
+    assert texts and max(map(len, texts)) < 1500
+
+
+@each_stored
 def test_a_stored_notebook_shows_no_error_and_no_warning(path: Path) -> None:
     outputs = [o for cell in read(path).cells for o in cell.get("outputs", [])]
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]

@@ -139,6 +139,7 @@ def test_fit_learns_evaluates_and_takes_snapshots():
     assert history.last("error") == history.metrics["error"][-1][1]
     assert modes == [False] * 3 and not model.training
     assert len(history.losses) == 45 and history.seconds > 0
+    assert repr(history).startswith("History of 45 steps (") and len(repr(history)) < 100
 
 
 def test_stopping_keeps_what_was_learnt(capsys):
