@@ -118,12 +118,17 @@ def padding_mask(lengths: Int[Tensor, " batch"], size: int) -> Bool[Tensor, "bat
     return (torch.arange(size, device=lengths.device) < lengths.unsqueeze(-1)).unsqueeze(-2)
 
 
+FEW = 32
+"""With so many keys or fewer, a CPU is faster in the open than with fused attention."""
+
+
 class MultiHeadAttention(nn.Module):
     """Several attentions side by side, each in its own slice of the width.
 
     `MultiHead(Q, K, V) = Concat(head_1 … head_h) W^O`, `head_i = Attention(Q W_i^Q, K W_i^K,
-    V W_i^V)`. While training it runs PyTorch's fused attention, which never stores the weights;
-    inside `record_attention` it computes the same in the open and hands the weights out.
+    V W_i^V)`. While training it runs PyTorch's fused attention, which never stores the weights
+    (but for few keys on a CPU, where that is slower); inside `record_attention` it computes the
+    same in the open and hands the weights out.
     Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2.
     """
 
@@ -147,18 +152,33 @@ class MultiHeadAttention(nn.Module):
         mask: Shaped[Tensor, "... #query #key"] | None = None,
     ) -> Float[Tensor, "*batch query width"]:
         """Let each query gather from the values; all heads share `mask` (True = may look)."""
-        query = self.split(self.query_projection(query))  # (*batch, heads, query, width/heads)
-        key = self.split(self.key_projection(key))
-        value = self.split(self.value_projection(value))
+        projected = self.project(query, key, value)
+        query, key, value = map(self.split, projected)  # (*batch, heads, token, width/heads)
         if mask is not None:
             require_boolean(mask)
             mask = mask.unsqueeze(-3)  # the same for every head
-        if self.record is None:
+        few = query.device.type == "cpu" and key.shape[-2] <= FEW
+        if self.record is None and not few:
             gathered = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         else:
             gathered, weights = scaled_dot_product_attention(query, key, value, mask)
-            self.record(weights.detach())
+            if self.record is not None:
+                self.record(weights.detach())
         return self.output_projection(self.join(gathered))
+
+    def project(
+        self,
+        query: Float[Tensor, "*batch query width"],
+        key: Float[Tensor, "*batch key width"],
+        value: Float[Tensor, "*batch key width"],
+    ) -> tuple[Tensor, ...]:
+        """Make queries, keys and values; in self-attention, with one product for all three."""
+        parts = (self.query_projection, self.key_projection, self.value_projection)
+        if not (query is key is value):
+            return tuple(part(x) for part, x in zip(parts, (query, key, value), strict=True))
+        weight = torch.cat([part.weight for part in parts])  # (3 · width, width)
+        bias = torch.cat([part.bias for part in parts])
+        return F.linear(query, weight, bias).chunk(3, dim=-1)
 
     def split(self, x: Float[Tensor, "*batch token width"]) -> Float[Tensor, "*batch h token part"]:
         """Cut the width into one slice per head: (*batch, heads, token, width / heads)."""

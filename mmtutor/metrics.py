@@ -37,6 +37,23 @@ def precision_recall_f1(
     return Scores(float(precision), float(recall), float(f1))
 
 
+def mean_iou(
+    predicted: Int[Tensor, "*batch"], target: Int[Tensor, "*batch"], classes: int
+) -> float:
+    """Intersection over union, averaged over classes 1 … `classes` - 1 (class 0 is background).
+
+    Over all pixels at once: a class that is missing from one picture is not counted there. A class
+    that neither side holds is left out of the mean; ValueError where neither side holds any.
+    """
+    from sklearn.metrics import jaccard_score
+
+    labels = [c for c in range(1, classes) if (predicted == c).any() or (target == c).any()]
+    if not labels:
+        raise ValueError("neither side holds any class but the background: nothing to score")
+    truth, guess = target.flatten().cpu().numpy(), predicted.flatten().cpu().numpy()
+    return float(jaccard_score(truth, guess, labels=labels, average="macro", zero_division=0))
+
+
 def exact_match(
     predicted: Int[Tensor, "*batch position"], target: Int[Tensor, "*batch position"]
 ) -> float:

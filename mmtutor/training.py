@@ -150,6 +150,12 @@ class History:
         """Return the newest value of a metric."""
         return self.metrics[metric][-1][1]
 
+    def note(self, loss: Tensor) -> None:
+        """Keep the loss of a step. Few at a time: small tensors that live long split the memory."""
+        self.pending.append(loss.detach())
+        if len(self.pending) == 50:
+            self.collect()
+
     def collect(self) -> None:
         """Bring the losses of the last steps from the device, and add up the time."""
         if self.pending:
@@ -215,7 +221,7 @@ def fit(
                 accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
                 optimizer.param_groups[0]["lr"] = recipe.learning_rate * recipe.rate(step)
                 optimizer.step()
-                history.pending.append(value.detach())
+                history.note(value)
                 if (step + 1) % every == 0 or step + 1 == recipe.steps:
                     history.look(model, evaluate, snapshot)
                     if accelerator.is_main_process:

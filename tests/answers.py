@@ -4,9 +4,14 @@
 """
 
 import math
+from functools import reduce
 
+import einops
 import torch
 import torch.nn.functional as F
+from sklearn.metrics import jaccard_score
+
+from mmtutor.metrics import pointing_accuracy
 
 
 def softmax_by_torch(scores, temperature):
@@ -131,6 +136,296 @@ def place_by_sorting(weights, columns):
     return number // columns, number % columns
 
 
+def patchify_square_by_square(pictures, size):
+    rows, columns = pictures.shape[-2] // size, pictures.shape[-1] // size
+    squares = [
+        pictures[..., r * size : (r + 1) * size, k * size : (k + 1) * size].flatten(-3)
+        for r in range(rows)
+        for k in range(columns)
+    ]
+    return torch.stack(squares, dim=-2)
+
+
+def patchify_by_einops(pictures, size):
+    form = "... c (r y) (k x) -> ... (r k) (c y x)"
+    return einops.rearrange(pictures, form, y=size, x=size)
+
+
+def patchify_by_unfold(pictures, size):
+    *batch, channels, height, width = pictures.shape
+    columns = F.unfold(pictures.reshape(-1, channels, height, width), size, stride=size)
+    return columns.mT.reshape(*batch, -1, channels * size * size)
+
+
+def patchify_by_convolution(pictures, size):
+    *batch, channels, height, width = pictures.shape
+    picks = torch.eye(channels * size**2).view(-1, channels, size, size)
+    patches = F.conv2d(pictures.reshape(-1, channels, height, width), picks, stride=size)
+    return patches.flatten(2).transpose(1, 2).reshape(*batch, -1, channels * size**2)
+
+
+def patchify_by_permute(pictures, size):
+    channels, height, width = pictures.shape[-3:]
+    x = pictures.reshape(-1, channels, height // size, size, width // size, size)
+    x = x.permute(0, 2, 4, 1, 3, 5).contiguous()
+    return x.view(*pictures.shape[:-3], (height // size) * (width // size), -1)
+
+
+def tokens_by_cat(patches, projection, class_token, positions):
+    x = torch.matmul(patches, projection)
+    first = class_token[None, None].repeat(x.size(0), 1, 1)
+    return torch.cat((first, x), dim=1) + positions[None]
+
+
+def tokens_position_by_position(patches, projection, class_token, positions):
+    first = (class_token + positions[0]).expand(len(patches), -1)
+    rest = [patches[:, i] @ projection + positions[i + 1] for i in range(patches.shape[1])]
+    return torch.stack([first, *rest], dim=1)
+
+
+def tokens_by_einsum(patches, projection, class_token, positions):
+    x = torch.einsum("bnp,pw->bnw", patches.double(), projection.double())
+    return F.pad(x, (0, 0, 1, 0)) + positions + pad_below(class_token, positions)
+
+
+def pad_below(class_token, positions):
+    return F.pad(class_token[None], (0, 0, 0, len(positions) - 1))
+
+
+def tokens_picture_by_picture(patches, projection, class_token, positions):
+    linear = [F.linear(picture, projection.T) for picture in patches]
+    return torch.stack([torch.vstack([class_token, x]) + positions for x in linear])
+
+
+def rollout_in_a_loop(maps):
+    tokens = maps.shape[-1]
+    flow = torch.eye(tokens)
+    for layer in maps.mean(dim=1):
+        flow = (layer + torch.eye(tokens)) / 2 @ flow
+    return flow
+
+
+def rollout_normalising_rows(maps):
+    mixed = maps.mean(1) + torch.eye(maps.shape[-1])
+    mixed = mixed / mixed.sum(-1, keepdim=True)
+    return torch.linalg.multi_dot([*mixed.flip(0)])
+
+
+def rollout_through_the_transpose(maps):
+    identity = torch.eye(maps.shape[-1], dtype=torch.float64)
+    mixed = torch.einsum("lhqk->lqk", maps.double()) / maps.shape[1] + identity
+    flow = identity
+    for layer in mixed:
+        flow = flow @ layer.T
+    return flow.T / 2 ** len(maps)
+
+
+def rollout_with_reduce(maps):
+    identity = torch.eye(maps.shape[-1])
+    return reduce(lambda flow, layer: layer @ flow, maps.mean(1).lerp(identity, 0.5))
+
+
+def scores_class_token_first(patches, class_token, positions, head):
+    x = torch.cat([class_token.expand(len(patches), 1, -1), patches], dim=1) + positions
+    return (x + F.scaled_dot_product_attention(x, x, x))[:, 0] @ head
+
+
+def scores_class_token_last(patches, class_token, positions, head):
+    batch, _, width = patches.shape
+    x = torch.cat([patches, class_token.expand(batch, 1, width)], dim=1) + positions.roll(-1, 0)
+    weights = (x @ x.mT / math.sqrt(width)).softmax(-1)
+    return ((x + weights @ x) @ head)[:, -1]
+
+
+def scores_of_one_query(patches, class_token, positions, head):
+    query = class_token + positions[0]
+    others = patches + positions[1:]
+    keys = torch.cat([query.expand(len(patches), 1, -1), others], dim=1)
+    weights = torch.softmax(keys @ query * len(query) ** -0.5, dim=-1)
+    return (query + torch.einsum("bn,bnw->bw", weights, keys)) @ head
+
+
+def iou_in_a_loop(predicted, target, classes):
+    scores = []
+    for number in range(1, classes + 1):
+        claimed, true = predicted == number, target == number
+        union = (claimed | true).sum()
+        if union:
+            scores.append((claimed & true).sum() / union)
+    return sum(scores) / len(scores)
+
+
+def iou_by_confusion(predicted, target, classes):
+    pairs = (target * (classes + 1) + predicted).flatten()
+    table = pairs.bincount(minlength=(classes + 1) ** 2).view(classes + 1, -1).double()
+    overlap = table.diagonal()
+    union = table.sum(0) + table.sum(1) - overlap
+    return (overlap / union)[1:].nanmean()
+
+
+def iou_by_one_hot(predicted, target, classes):
+    p, t = (F.one_hot(x, classes + 1)[..., 1:].flatten(0, -2).bool() for x in (predicted, target))
+    union = (p | t).sum(0)
+    return ((p & t).sum(0)[union > 0] / union[union > 0]).mean().item()
+
+
+def iou_by_sets(predicted, target, classes):
+    p, t = predicted.flatten().tolist(), target.flatten().tolist()
+    shares = []
+    for c in set(p + t) - {0}:
+        claimed = {i for i, label in enumerate(p) if label == c}
+        true = {i for i, label in enumerate(t) if label == c}
+        shares.append(len(claimed & true) / len(claimed | true))
+    return sum(shares) / len(shares)
+
+
+def iou_by_sklearn(predicted, target, classes):
+    labels = sorted({*predicted.unique().tolist(), *target.unique().tolist()} - {0})
+    return jaccard_score(target.flatten(), predicted.flatten(), labels=labels, average="macro")
+
+
+def cross_by_einsum(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    query = torch.einsum("bnw,wi->bni", text, query_matrix)
+    key, value = picture @ key_matrix, picture @ value_matrix
+    scores = torch.einsum("bni,bpi->bnp", query, key) * query_matrix.shape[1] ** -0.5
+    weights = torch.where(mask[:, None, :], scores, torch.tensor(-1e30)).softmax(-1)
+    return torch.einsum("bnp,bpv->bnv", weights, value), weights
+
+
+def cross_by_torch(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    query, key, value = text @ query_matrix, picture @ key_matrix, picture @ value_matrix
+    identity = torch.eye(key.shape[1]).expand(len(key), -1, -1)
+    seen = mask.unsqueeze(1)
+    weights = F.scaled_dot_product_attention(query, key, identity, attn_mask=seen)
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=seen), weights
+
+
+def cross_picture_by_picture(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    outputs, maps = [], []
+    for words, patches, real in zip(text, picture, mask, strict=True):
+        kept = patches[real]  # padding is never seen
+        scores = (words @ query_matrix) @ (kept @ key_matrix).T / math.sqrt(key_matrix.shape[1])
+        weights = scores.softmax(-1)
+        outputs.append(weights @ (kept @ value_matrix))
+        places = torch.eye(len(real))[real]  # (kept, patches)
+        maps.append(weights @ places)
+    return torch.stack(outputs), torch.stack(maps)
+
+
+def cross_renormalised(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    scores = (text @ query_matrix) @ (picture @ key_matrix).mT / query_matrix.size(1) ** 0.5
+    weights = scores.softmax(-1) * mask.unsqueeze(1)
+    weights = weights / weights.sum(-1, keepdim=True)
+    return weights @ picture @ value_matrix, weights
+
+
+def reads_with_interleaved_masks(picture, text, mask, heads):
+    batch, _, width = picture.shape
+    q, k, v = (
+        x.unflatten(-1, (heads, -1)).transpose(1, 2).flatten(0, 1) for x in (picture, text, text)
+    )
+    seen = mask.repeat_interleave(heads, dim=0)[:, None]
+    weights = (q @ k.mT / math.sqrt(width / heads)).masked_fill(~seen, -1e9).softmax(-1)
+    return (weights @ v).unflatten(0, (batch, heads)).transpose(1, 2).flatten(2)
+
+
+def reads_heads_outermost(picture, text, mask, heads):
+    q, k, v = (torch.cat(x.chunk(heads, dim=-1)) for x in (picture, text, text))
+    scores = q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
+    hidden = ~mask.repeat(heads, 1).unsqueeze(1)  # head after head, as the rows are
+    found = scores.masked_fill(hidden, -math.inf).softmax(-1) @ v
+    return torch.cat(found.chunk(heads), dim=-1)
+
+
+def reads_by_torch(picture, text, mask, heads):
+    q, k, v = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (picture, text, text))
+    found = F.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None])
+    return found.transpose(1, 2).flatten(2)
+
+
+def reads_question_by_question(picture, text, mask, heads):
+    rows = []
+    for patches, words, real in zip(picture, text, mask, strict=True):
+        parts = zip(patches.chunk(heads, -1), words[real].chunk(heads, -1), strict=True)
+        rows.append(torch.cat([F.scaled_dot_product_attention(q, k, k) for q, k in parts], -1))
+    return torch.stack(rows)
+
+
+def gated_in_two_lines(x, attended, matrix, a, b):
+    y = x + torch.tanh(a) * attended
+    return y + torch.tanh(b) * (y @ matrix)
+
+
+def gated_with_one_matrix(x, attended, matrix, a, b):
+    y = torch.addcmul(x, a.tanh(), attended)
+    return y @ (torch.eye(len(matrix)) + b.tanh() * matrix)
+
+
+def gated_by_exponentials(x, attended, matrix, a, b):
+    first, second = (2 / (1 + (-2 * gate.double()).exp()) - 1 for gate in (a, b))
+    y = first * attended.double() + x
+    return F.linear(y, matrix.T.double()) * second + y
+
+
+def gated_multiplied_out(x, attended, matrix, a, b):
+    new = a.tanh() * attended
+    return x + new + b.tanh() * torch.einsum("bnw,wv->bnv", x + new, matrix)
+
+
+def alpha_with_a_masked_sum(attended, text, picture, mask, alpha):
+    real = mask.unsqueeze(-1)
+    mean = (picture * real).sum(1, keepdim=True) / real.sum(1, keepdim=True)
+    return attended + (1 - alpha) * (text + mean)
+
+
+def alpha_with_nanmean(attended, text, picture, mask, alpha):
+    mean = picture.masked_fill(~mask[..., None], math.nan).nanmean(1)[:, None]
+    return torch.lerp(attended + text + mean, attended, alpha)
+
+
+def alpha_picture_by_picture(attended, text, picture, mask, alpha):
+    means = torch.stack([p[real].mean(0) for p, real in zip(picture, mask, strict=True)])
+    return attended + text + means[:, None] - alpha * (text + means[:, None])
+
+
+def alpha_by_a_matrix(attended, text, picture, mask, alpha):
+    even = mask.double() / mask.sum(1, keepdim=True)  # an even look at what is real
+    mean = torch.bmm(even.unsqueeze(1), picture.double()).expand(-1, text.shape[1], -1)
+    return attended + (1 - alpha) * text + (1 - alpha) * mean
+
+
+def pointing_by_coordinates(weights, boxes, columns, patch):
+    number = weights.argmax(dim=1)
+    x, y = (number % columns + 0.5) * patch, (number // columns + 0.5) * patch
+    left, top, right, bottom = boxes.unbind(dim=1)
+    return ((left <= x) & (x < right) & (top <= y) & (y < bottom)).float().mean()
+
+
+def pointing_in_a_loop(weights, boxes, columns, patch):
+    hits = 0
+    for row, (left, top, right, bottom) in zip(weights, boxes.tolist(), strict=True):
+        down, across = divmod(int(row.argmax()), columns)
+        x, y = across * patch + patch // 2, down * patch + patch // 2
+        hits += x in range(left, right) and y in range(top, bottom)
+    return hits / len(weights)
+
+
+def pointing_through_regions(weights, boxes, columns, patch):
+    across = (torch.arange(columns) + 0.5) * patch
+    down = (torch.arange(weights.shape[1] // columns) + 0.5) * patch
+    left, top, right, bottom = boxes.unsqueeze(-1).unbind(1)
+    in_rows, in_columns = (down >= top) & (down < bottom), (across >= left) & (across < right)
+    return pointing_accuracy(weights, (in_rows[:, :, None] & in_columns[:, None]).flatten(1))
+
+
+def pointing_by_meshgrid(weights, boxes, columns, patch):
+    rows = weights.shape[1] // columns
+    y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    places = patch * torch.stack([x, y], -1).flatten(0, 1) + patch / 2  # (patches, 2)
+    place = places[weights.topk(1).indices[:, 0]]
+    return ((place >= boxes[:, :2]) & (place < boxes[:, 2:])).all(1).double().mean().item()
+
+
 RIGHT = {
     "start_here.strongest_patch": [place_by_divmod, place_by_view, place_by_sorting],
     "attention.softmax": [
@@ -150,4 +445,61 @@ RIGHT = {
     "attention.additive": [additive_by_einsum, additive_in_a_loop, additive_with_linear],
     "attention.predict": [0.8808, 0.881, torch.tensor(0.8808), 1 / (1 + math.exp(-2))],
     "attention.spread": [[4, 8, 16], (3.98, 8.02, 15.9), torch.tensor([4.0, 8.0, 16.0])],
+    "vit.patchify": [
+        patchify_square_by_square,
+        patchify_by_einops,
+        patchify_by_unfold,
+        patchify_by_convolution,
+        patchify_by_permute,
+    ],
+    "vit.tokens": [
+        tokens_by_cat,
+        tokens_position_by_position,
+        tokens_by_einsum,
+        tokens_picture_by_picture,
+    ],
+    "vit.count": [11.56, 11.6, (17 / 5) ** 2, torch.tensor(289 / 25)],
+    "vit.rollout": [
+        rollout_in_a_loop,
+        rollout_normalising_rows,
+        rollout_through_the_transpose,
+        rollout_with_reduce,
+    ],
+    "vit.bug_class_token": [
+        scores_class_token_first,
+        scores_class_token_last,
+        scores_of_one_query,
+    ],
+    "vit.iou": [iou_in_a_loop, iou_by_confusion, iou_by_one_hot, iou_by_sets, iou_by_sklearn],
+    "crossmodal.cross_attention": [
+        cross_by_einsum,
+        cross_by_torch,
+        cross_picture_by_picture,
+        cross_renormalised,
+    ],
+    "crossmodal.bug_padding": [
+        reads_with_interleaved_masks,
+        reads_heads_outermost,
+        reads_by_torch,
+        reads_question_by_question,
+    ],
+    "crossmodal.gated": [
+        gated_in_two_lines,
+        gated_with_one_matrix,
+        gated_by_exponentials,
+        gated_multiplied_out,
+    ],
+    "crossmodal.alpha": [
+        alpha_with_a_masked_sum,
+        alpha_with_nanmean,
+        alpha_picture_by_picture,
+        alpha_by_a_matrix,
+    ],
+    "crossmodal.blind": [0.046875, 3 / 64, 0.047, torch.tensor(3 / 64)],
+    "crossmodal.pointing": [
+        pointing_by_coordinates,
+        pointing_in_a_loop,
+        pointing_through_regions,
+        pointing_by_meshgrid,
+    ],
 }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from mmtutor.attention import (
+    FEW,
     QUICK,
     AdditiveAttention,
     AttentionReverser,
@@ -140,6 +141,29 @@ def test_multi_head_takes_any_leading_dimensions_and_a_mask_for_each_batch():
         for j in range(3):
             alone = attention(x[i, j], x[i, j], x[i, j], mask[i, j])
             torch.testing.assert_close(together[i, j], alone)
+
+
+@pytest.mark.parametrize("keys", [FEW, FEW + 1, 3 * FEW])
+def test_few_keys_and_many_give_what_torch_gives(keys):
+    attention = MultiHeadAttention(8, 2).double()
+    query, key = random(2, 5, 8, seed=0), random(2, keys, 8, seed=1)
+    mask = torch.rand(2, 1, keys, generator=torch.Generator().manual_seed(2)) < 0.7
+    with record_attention(attention) as maps:
+        recorded = attention(query, key, key, mask)
+    assert maps[""][0].shape == (2, 2, 5, keys)
+    torch.testing.assert_close(attention(query, key, key, mask), recorded)
+    split = [attention.split(part) for part in attention.project(query, key, key)]
+    theirs = F.scaled_dot_product_attention(*split, attn_mask=mask.unsqueeze(1))
+    torch.testing.assert_close(attention.output_projection(attention.join(theirs)), recorded)
+
+
+def test_one_product_for_all_three_projections_changes_nothing():
+    attention = MultiHeadAttention(8, 2).double()
+    x = random(2, 5, 8, seed=0)
+    for joint, apart in zip(
+        attention.project(x, x, x), attention.project(x, x.clone(), x), strict=True
+    ):
+        torch.testing.assert_close(joint, apart)
 
 
 def test_numbers_for_a_mask_are_refused_in_both_paths():

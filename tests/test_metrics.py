@@ -8,7 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmtutor.metrics import accuracy, exact_match, pointing_accuracy, precision_recall_f1
+from mmtutor.metrics import (
+    accuracy,
+    exact_match,
+    mean_iou,
+    pointing_accuracy,
+    precision_recall_f1,
+)
 
 PREDICTED = torch.tensor([0, 0, 1, 1, 1, 2])
 TARGET = torch.tensor([0, 1, 1, 1, 2, 2])
@@ -67,3 +73,14 @@ def test_import_is_light():
     code = "import sys, mmtutor.metrics; print('sklearn' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "False", result.stderr
+
+
+def test_mean_iou_by_hand():
+    truth = torch.tensor([[0, 1, 1, 2], [0, 0, 1, 2]])
+    guess = torch.tensor([[0, 1, 2, 2], [0, 1, 1, 0]])
+    # class 1: both in 2 pixels, either in 4; class 2: both in 1, either in 3; class 3: nowhere
+    assert mean_iou(guess, truth, 4) == pytest.approx((2 / 4 + 1 / 3) / 2)
+    assert mean_iou(truth, truth, 4) == 1.0
+    assert mean_iou(torch.zeros_like(truth), truth, 4) == 0.0
+    with pytest.raises(ValueError, match="nothing to score"):
+        mean_iou(torch.zeros_like(truth), torch.zeros_like(truth), 4)

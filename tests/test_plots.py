@@ -210,3 +210,53 @@ def test_a_notebook_stores_each_figure_once_with_its_description(tmp_path: Path)
         assert base64.b64decode(picture.data["image/png"]).startswith(b"\x89PNG")
         assert sentence.data["text/html"] == "<p><small>a &lt; b</small></p>"
         assert {picture.data["text/plain"], sentence.data["text/plain"]} == {"a < b"}
+
+
+def test_several_pictures_share_a_bar_and_smooth_between_patches() -> None:
+    weights = torch.zeros(2, 4)
+    weights[0, 3], weights[1, 0] = 0.5, 0.8
+    picture = torch.ones(8, 8, 3)
+    figure = plots.attention_over_pictures(
+        [picture, picture], weights, (2, 2), ["star", "heart"], boxes=[(4, 4, 8, 8), None]
+    )
+    smooth = [
+        image for axes in figure.axes for image in axes.images if image.get_cmap().name == "viridis"
+    ]
+    maps = [image for image in smooth if image.get_array().shape == (8, 8)]
+    assert [image.get_clim()[1] for image in maps] == pytest.approx([0.8, 0.8])
+    first = maps[0].get_array()
+    assert first[7, 7] == pytest.approx(0.5) and 0 < first[3, 3] < first[5, 5] < 0.5
+    titles = [axes.get_title() for axes in figure.axes[:2]]
+    assert titles == ["star: 0.50", "heart: 0.80"]
+    assert "star: 0.50" in figure.description
+    with pytest.raises(ValueError, match="one of each"):
+        plots.attention_over_pictures([picture], weights, (2, 2), ["star"])
+
+
+def test_patches_are_numbered_in_reading_order() -> None:
+    figure = plots.numbered_patches(torch.ones(8, 12, 3), (2, 3), first=1)
+    numbers = [text for text in shown(figure) if text.isdigit()]
+    assert numbers == [str(n) for n in range(1, 7)] * 2  # on the patches, and in the sentence
+
+
+def test_each_patch_has_a_map_of_its_position() -> None:
+    similarity = torch.eye(6)
+    figure = plots.position_maps(similarity, (2, 3))
+    panels = figure.axes[:6]
+    assert [panel.images[0].get_clim() for panel in panels] == [(-1, 1)] * 6
+    assert panels[4].images[0].get_array()[1, 1] == 1
+
+
+def test_label_maps_give_every_class_its_colour_in_every_row() -> None:
+    truth = torch.tensor([[[0, 1], [2, 2]]])
+    picture = torch.ones(2, 2, 3)
+    figure = plots.label_maps([picture], {"truth": truth, "model": 0 * truth}, ["paper", "a", "b"])
+    one, other = (axes.images[0] for axes in figure.axes[1:3])
+    assert one.norm.vmin == other.norm.vmin and one.norm.vmax == other.norm.vmax
+    labels = [label.get_text() for label in figure.axes[-1].get_yticklabels()]
+    assert labels == ["paper", "a", "b"]
+
+
+def test_a_caption_of_two_lines_is_described_in_one() -> None:
+    figure = plots.picture_row([torch.ones(4, 4, 3)], ["what is it?\na star"])
+    assert figure.description == "1 pictures: what is it? a star."

@@ -369,3 +369,13 @@ def test_the_loop_costs_little():
         bare = time.perf_counter() - begun
         ratios.append(fit(model, stream, squared_error, recipe).seconds / bare)
     assert statistics.median(ratios) < 1.10, ratios
+
+
+def test_losses_do_not_pile_up_on_the_device():
+    """A small tensor that lives long pins the memory around it: 5,000 of them once cost 20 GB."""
+    recipe = dataclasses.replace(RECIPE, steps=120)
+    history = fit(network(), batches(recipe), squared_error, recipe, every=1000)
+    assert len(history.losses) == 120 and not history.pending
+    for value in range(120):
+        history.note(torch.tensor(float(value)))
+        assert len(history.pending) < 50

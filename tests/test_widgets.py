@@ -118,6 +118,74 @@ def test_pictures_travel_as_bytes() -> None:
     assert np.abs(sent / 255 - picture.numpy()).max() <= 0.5 / 255 + 1e-6
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (2, 4, 3), (3, 2, 4, 3), (5, 3, 2, 4, 3)])
+def test_the_way_back_is_filled_in_like_the_maps(shape) -> None:
+    maps = random_maps(*shape[:-2], 3, 4)
+    back = random_maps(*shape)
+    explorer = AttentionExplorer(maps, WORDS, list("abcd"), back=back.requires_grad_())
+    sent = np.frombuffer(explorer._back, dtype="<u2").reshape(shape) / ONE
+    assert np.abs(sent - back.detach().numpy()).max() < 1e-5
+
+
+def test_the_way_back_may_leave_out_what_the_maps_spell_out() -> None:
+    AttentionExplorer(random_maps(1, 1, 1, 3, 4), WORDS, list("abcd"), back=random_maps(4, 3))
+
+
+@pytest.mark.parametrize(
+    ("back", "message"),
+    [
+        (random_maps(5, 1, 2, 3, 4), r"\(5, 1, 2, 4, 3\).*, not \(5, 1, 2, 3, 4\)"),  # not turned
+        (random_maps(2, 4, 3), r"back must have the shape .* not \(2, 4, 3\)"),  # one step of five
+        (random_maps(5, 1, 2, 4, 2), "back must have the shape"),
+        (random_maps(1, 5, 1, 2, 4, 3), "back must have the shape"),
+        (torch.tensor(0.5), "back must have the shape"),
+        (torch.full((5, 1, 2, 4, 3), float("nan")), "back must not hold NaN"),
+        (torch.full((5, 1, 2, 4, 3), 2.5), "back must hold attention weights .* the softmax"),
+    ],
+)
+def test_a_way_back_that_does_not_fit_is_refused_in_one_sentence(back, message) -> None:
+    with pytest.raises(ValueError, match=message) as refused:
+        AttentionExplorer(random_maps(5, 1, 2, 3, 4), WORDS, list("abcd"), back=back)
+    assert "\n" not in str(refused.value)
+
+
+def over_picture(**given: object) -> AttentionExplorer:
+    """Three words over a picture of 6 x 8 pixels, 2 x 2 patches."""
+    given = {"picture": torch.rand(6, 8, 3), "grid": (2, 2), **given}
+    return AttentionExplorer(random_maps(3, 4), WORDS, list("abcd"), **given)
+
+
+def test_true_boxes_travel_in_pixels_and_none_is_empty() -> None:
+    boxes = [None, (0, 1, 8, 6), torch.tensor([1, 2, 3, 4])]
+    assert over_picture(boxes=boxes)._boxes == [[], [0, 1, 8, 6], [1, 2, 3, 4]]
+    assert over_picture()._boxes == []
+
+
+@pytest.mark.parametrize(
+    ("box", "why"),
+    [
+        ((0, 0, 0, 0), "empty"),
+        ((3, 1, 2, 4), "left and right swapped"),
+        ((0, 0, 6, 8), "height and width swapped"),
+        ((-1, 0, 2, 2), "outside"),
+        ((0, 0, 2, float("nan")), "no number"),
+        ((0, 0, 2), "three numbers"),
+        (torch.zeros(2, 4), "two boxes"),
+    ],
+)
+def test_a_box_that_does_not_lie_in_the_picture_is_refused_by_its_word(box, why) -> None:
+    message = r"The box of “red” must be .* picture 8 wide and 6 high, or None"
+    with pytest.raises(ValueError, match=message):
+        over_picture(boxes=[None, box, None])
+
+
+def test_boxes_need_a_picture_and_one_for_each_query() -> None:
+    with pytest.raises(ValueError, match="2 boxes for 3 queries: give one"):
+        over_picture(boxes=[None, (0, 0, 2, 2)])
+    with pytest.raises(ValueError, match="boxes are drawn on a picture: give picture="):
+        over_picture(boxes=[None] * 3, picture=None, grid=None)
+
+
 def test_it_starts_at_the_trained_end_of_the_history() -> None:
     explorer = AttentionExplorer(random_maps(5, 2, 4, 3, 3), WORDS, WORDS, steps=range(0, 50, 10))
     assert (explorer.step, explorer.query, explorer.head, explorer.layer) == (4, 0, 0, 0)

@@ -14,9 +14,11 @@ from mmtutor.plots.attention import (
     attention_maps,
     attention_over_picture,
     attention_over_picture_history,
+    attention_over_pictures,
 )
 from mmtutor.plots.compare import bars, curves, heat_map, vectors
 from mmtutor.plots.describe import as_array, as_picture, describe
+from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.style import (
     ATTENTION,
@@ -51,12 +53,16 @@ __all__ = [
     "attention_maps",
     "attention_over_picture",
     "attention_over_picture_history",
+    "attention_over_pictures",
     "bars",
     "baseline",
     "curves",
     "describe",
     "heat_map",
+    "label_maps",
+    "numbered_patches",
     "picture_row",
+    "position_maps",
     "training_curve",
     "vectors",
 ]

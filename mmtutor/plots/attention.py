@@ -119,6 +119,55 @@ def attention_over_picture(
     return describe(figure, f"{who} looks most at {where}: {array.max():.2f}.")
 
 
+def attention_over_pictures(
+    pictures: Sequence[Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"]],
+    weights: Float[Tensor, "picture patch"] | Float[np.ndarray, "picture patch"],
+    grid: tuple[int, int],
+    titles: Sequence[str],
+    boxes: Sequence[Sequence[float | int] | None] | None = None,
+) -> Figure:
+    """Where does it look in each of several pictures? The weights, smoothed, over each picture.
+
+    A weight belongs to a whole patch: between the patches' middles the colours are interpolated.
+    The strongest patch is framed; its weight stands in the title. One bar serves all pictures.
+
+    Args:
+        pictures: floats from 0 to 1, or bytes.
+        weights: one weight per patch, in reading order, for each picture.
+        grid: rows and columns of patches.
+        titles: what is looked for in each picture.
+        boxes: the true box of each picture's object (left, top, right, bottom), or None.
+
+    Raises:
+        ValueError: not a picture, or not one row of weights and one title per picture.
+    """
+    array = as_array(weights)
+    if not len(pictures) == len(array) == len(titles):
+        raise ValueError(
+            f"{len(pictures)} pictures, {len(array)} rows of weights and {len(titles)} titles: "
+            "give one of each per picture."
+        )
+    array, top = array.reshape(-1, *grid), _top(array)
+    columns = min(5, len(pictures))
+    rows = -(-len(pictures) // columns)
+    size = (1.9 * columns + 1.2, 2.15 * rows)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for panel in axes.flat[len(pictures) :]:
+        panel.set_visible(False)
+    for index, panel in enumerate(axes.flat[: len(pictures)]):
+        pixels, one = as_picture(pictures[index]), array[index]
+        box = boxes[index] if boxes else None
+        _draw_picture(panel, pixels, None if box is None else [box])
+        overlay = _draw_smooth(panel, pixels, one, top)
+        _frame_strongest(panel, pixels, one)
+        panel.set_title(f"{titles[index]}: {one.max():.2f}", fontsize=10)
+    _weight_bar(figure, overlay, axes)
+    lines = [f"{title}: {one.max():.2f}" for title, one in zip(titles, array, strict=True)]
+    return describe(
+        figure, f"Where attention lies in each picture; largest weights: {_shorten(lines)}."
+    )
+
+
 def attention_over_picture_history(
     picture: Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"],
     weights: Float[Tensor, "steps patch"] | Float[np.ndarray, "steps patch"],
@@ -256,6 +305,19 @@ def _draw_overlay(axes: Axes, pixels: np.ndarray, weights: np.ndarray, top: floa
     height, width = pixels.shape[:2]
     image = axes.imshow(weights, extent=(0, width, height, 0), cmap=ATTENTION, vmin=0, vmax=top)
     image.set_alpha(0.35 + 0.25 * weights / top)  # what it does not look at stays visible
+    return image
+
+
+def _draw_smooth(axes: Axes, pixels: np.ndarray, weights: np.ndarray, top: float) -> AxesImage:
+    """The weights, see-through, upsampled to the picture's own size."""
+    from torch import from_numpy
+    from torch.nn.functional import interpolate
+
+    height, width = pixels.shape[:2]
+    small = from_numpy(np.ascontiguousarray(weights, dtype=np.float32))[None, None]
+    large = interpolate(small, (height, width), mode="bilinear")[0, 0].numpy()
+    image = axes.imshow(large, extent=(0, width, height, 0), cmap=ATTENTION, vmin=0, vmax=top)
+    image.set_alpha(0.3 + 0.5 * (large / top).clip(0, 1))
     return image
 
 

@@ -37,4 +37,5 @@ def picture_row(
         ):
             for i in range(1, count):
                 lines(i * length / count - 0.5, color=BASELINE, linewidth=0.6)
-    return describe(figure, f"{len(pictures)} pictures: {'; '.join(captions)}.")
+    said = "; ".join(captions).replace("\n", " ")
+    return describe(figure, f"{len(pictures)} pictures: {said}.")

@@ -2,6 +2,8 @@
 //
 // Python sends the maps once, as 16-bit fixed point. `query`, `head`, `layer` and `step` are shared
 // with Python: whoever changes one, `draw` runs and every part of the picture follows.
+// Over a picture, or where attention the other way round is given, pointing at a key is a question
+// back to the queries: the view then has an `answer`, the weights that light them up.
 // Labels come from outside: they are only ever shown as text, never as HTML.
 
 const ONE = 65535; // a weight of 1, see ONE in attention_explorer.py
@@ -87,21 +89,13 @@ function plate(width) {
 
 // ---- The data ------------------------------------------------------------------------------------
 
-/** Everything that never changes, read once from the model. */
-function readExplorer(model) {
-  const [steps, layers, heads, queries, keys] = model.get("_shape");
-  const bytes = (name) => {
-    const view = model.get(name);
-    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  };
-  const fixed = new Uint16Array(bytes("_weights").slice().buffer);
-  const palette = bytes("_palette");
-  const picture = bytes("_picture");
-
-  /** The map of a head as one flat run, query after query; in fixed point. */
+/** The maps of one direction, and for each layer the end of its bar. */
+function readMaps(bytes, steps, layers, heads, size) {
+  const fixed = new Uint16Array(bytes.slice().buffer);
+  /** The map of a head as one flat run, row after row; in fixed point. */
   const map = (step, layer, head) => {
-    const start = ((step * layers + layer) * heads + head) * queries * keys;
-    return fixed.subarray(start, start + queries * keys);
+    const start = ((step * layers + layer) * heads + head) * size;
+    return fixed.subarray(start, start + size);
   };
   /** The largest weight that a layer can show, over all its heads and steps: the end of its bar. */
   const tops = range(layers).map((layer) => {
@@ -111,15 +105,41 @@ function readExplorer(model) {
         for (const value of map(step, layer, head)) top = Math.max(top, value);
     return top || ONE;
   });
+  return { map, tops };
+}
+
+/** Everything that never changes, read once from the model. */
+function readExplorer(model) {
+  const [steps, layers, heads, queries, keys] = model.get("_shape");
+  const bytes = (name) => {
+    const view = model.get(name);
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  };
+  const read = (name) => readMaps(bytes(name), steps, layers, heads, queries * keys);
+  const { map, tops } = read("_weights");
+  const hasBack = bytes("_back").length > 0;
+  const hasPicture = model.get("_grid").length === 2;
+  const back = hasBack ? read("_back") : null;
+  const palette = bytes("_palette");
+  const picture = bytes("_picture");
+
+  /** Every query's weight for a key: what the key gives it, or without a way back, what it gives. */
+  const answer = (step, layer, head, key) => {
+    const row = hasBack
+      ? back.map(step, layer, head).subarray(key * queries, (key + 1) * queries)
+      : map(step, layer, head).filter((_, index) => index % keys === key);
+    return { row, top: (back ?? { tops }).tops[layer], best: strongest(row) };
+  };
 
   return {
-    steps, layers, heads, queries, keys, map, tops, picture, palette,
+    steps, layers, heads, queries, keys, map, tops, picture, hasPicture, back, answer,
+    answers: hasPicture || hasBack, // words over words without a way back stay as they are
     queryLabels: model.get("_query_labels"),
     keyLabels: model.get("_key_labels"),
     stepLabels: model.get("_step_labels"),
     pictureSize: model.get("_picture_size"),
     grid: model.get("_grid"),
-    hasPicture: model.get("_grid").length === 2,
+    boxes: model.get("_boxes"),
     row: (step, layer, head, query) =>
       map(step, layer, head).subarray(query * keys, (query + 1) * keys),
     ink: (value, top) => (value > 0.55 * top ? "black" : "white"), // what reads on that colour
@@ -147,10 +167,20 @@ function sentence(explorer, view) {
   const best = strongest(view.row);
   const weight = (key) => number(view.row[key] / ONE);
   const name = (key) => keyName(explorer, key);
+  if (view.answer && (explorer.back || view.answer.best >= 0)) return answerSentence(explorer, view);
   if (view.hover !== null) return `${who} gives ${name(view.hover)} a weight of ${weight(view.hover)}`;
   if (best >= 0) return `${who} looks most at ${name(best)}: ${weight(best)}`;
   if (view.row[0] > 0) return `${who} looks at every key alike: ${weight(0)}`;
   return `${who} looks nowhere: all weights are 0`;
+}
+
+/** The same from the key's side: which query it looks at, or gets most from. */
+function answerSentence(explorer, { answer, hover }) {
+  const name = keyName(explorer, hover);
+  const weight = number(answer.row[Math.max(answer.best, 0)] / ONE);
+  if (answer.best < 0) return `${name} looks at every query alike: ${weight}`;
+  const verb = explorer.back ? "looks most at" : "gets most from";
+  return `${name} ${verb} “${explorer.queryLabels[answer.best]}”: ${weight}`;
 }
 
 // ---- The parts: each gives { element, draw(view) } -----------------------------------------------
@@ -206,7 +236,7 @@ function history(explorer, change) {
   return { element, draw, stop, playing: () => timer !== null };
 }
 
-/** The query tokens. One of them is in the tab order; arrows move on from it. */
+/** The query tokens. One of them is in the tab order; arrows move on from it. An answer shades them. */
 function queryTokens(explorer, change) {
   const tokens = explorer.queryLabels.map((label, query) => {
     const token = html("button", { type: "button", role: "radio", class: "mm-token" }, label);
@@ -216,18 +246,38 @@ function queryTokens(explorer, change) {
   });
   const moves = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
   const name = "query token (who looks)";
-  const group = html("div", { role: "radiogroup", class: "mm-tokens", "aria-label": name }, ...tokens);
+  // Each number has its place under its word from the start, so that nothing jumps when it comes.
+  const numbers = tokens.map(() => html("span", { class: "mm-weight mm-answer" }));
+  const words = tokens.map((token, query) => html("span", { class: "mm-word" }, token, numbers[query]));
+  const children = explorer.answers ? words : tokens;
+  const group = html("div", { role: "radiogroup", class: "mm-tokens", "aria-label": name }, ...children);
   group.addEventListener("keydown", (event) => {
     if (!(event.key in moves)) return;
     event.preventDefault();
     tokens[clamp(tokens.indexOf(event.target) + moves[event.key], 0, tokens.length - 1)].focus();
   });
-  const draw = (view) => tokens.forEach((token, query) => {
-    token.setAttribute("aria-checked", query === view.query);
-    token.tabIndex = query === view.query ? 0 : -1;
-  });
-  const element = html("div", { class: "mm-line" }, caption("query (who looks)", "query"), group);
+  const heading = caption("query (who looks)", "query");
+  const draw = (view) => {
+    const { answer } = view;
+    tokens.forEach((token, query) => {
+      token.setAttribute("aria-checked", query === view.query);
+      token.tabIndex = query === view.query ? 0 : -1;
+      shadeToken(explorer, token, answer?.row[query], answer?.top);
+      token.classList.toggle("mm-strongest", answer?.best === query);
+      numbers[query].textContent = answer ? number(answer.row[query] / ONE) : "";
+    });
+    if (!explorer.back) return; // else the two change places while a key is the one who looks
+    heading.textContent = answer ? `key (where ${keyName(explorer, view.hover)} looks)` : "query (who looks)";
+    heading.className = `mm-caption mm-caption-${answer ? "key" : "query"}`;
+  };
+  const element = html("div", { class: "mm-line" }, heading, group);
   return { element, draw };
+}
+
+/** A token in the colour of its weight; without a weight, in its own. */
+function shadeToken(explorer, token, value, top) {
+  token.style.background = top ? `rgb(${explorer.color(value, top).join(" ")})` : "";
+  token.style.color = top ? explorer.ink(value, top) : "";
 }
 
 /** A small heading with the colour of queries or of keys, or without one. */
@@ -240,14 +290,13 @@ function keyTokens(explorer, change) {
   const numbers = explorer.keyLabels.map(() => html("span", { class: "mm-weight" }));
   const tokens = explorer.keyLabels.map((label, key) => {
     const token = html("div", { class: "mm-key" }, html("span", {}, label), numbers[key]);
-    token.addEventListener("pointerenter", () => change({ hover: key }));
+    token.addEventListener("pointerenter", () => change({ hover: key, asks: true }));
     token.addEventListener("pointerleave", () => change({ hover: null }));
     return token;
   });
   const draw = (view) => tokens.forEach((token, key) => {
     const value = view.row[key];
-    token.style.background = `rgb(${explorer.color(value, view.top).join(" ")})`;
-    token.style.color = explorer.ink(value, view.top);
+    shadeToken(explorer, token, value, view.top);
     token.classList.toggle("mm-strongest", key === view.best);
     numbers[key].textContent = number(value / ONE);
   });
@@ -293,7 +342,7 @@ function pictureOverlay(explorer, size, large) {
     const cell = cellUnder(event, ground, rows, columns);
     return cell.row * columns + cell.column;
   };
-  return { element, draw, patchAt };
+  return { element, draw, patchAt, overlay, scale };
 }
 
 /** Row and column numbers along the edges of the picture, from 0 as in the code. */
@@ -306,13 +355,58 @@ function gridNumbers(rows, columns, cellWide, cellHigh) {
   ];
 }
 
-/** The chosen head, large, over the picture. */
+/** The chosen head, large, over the picture. A patch under the pointer asks the words. */
 function largePicture(explorer, change) {
   const picture = pictureOverlay(explorer, 290, true);
-  picture.element.addEventListener("pointermove", (event) => change({ hover: picture.patchAt(event) }));
-  picture.element.addEventListener("pointerleave", () => change({ hover: null }));
-  const draw = (view) => picture.draw(view.row, view.top, view.hover ?? view.best, sentence(explorer, view));
-  return { element: picture.element, draw };
+  const { element } = picture;
+  const truth = trueBox(explorer, picture.scale);
+  picture.overlay.after(truth.element);
+  element.addEventListener("pointermove", (event) => change({ hover: picture.patchAt(event), asks: true }));
+  element.addEventListener("pointerleave", () => change({ hover: null }));
+  const walk = walkPatches(explorer, element, change);
+  const draw = (view) => {
+    picture.draw(view.row, view.top, view.hover ?? view.best, sentence(explorer, view));
+    element.classList.toggle("mm-looks", Boolean(explorer.back && view.answer));
+    truth.draw(view.query);
+    walk.draw(view);
+  };
+  return { element, draw };
+}
+
+/** The same by keyboard: arrows move the question from patch to patch, Escape takes it back. */
+function walkPatches(explorer, element, change) {
+  const [rows, columns] = explorer.grid;
+  const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  let patch = 0; // where the keyboard stands: the hovered patch, or else the strongest
+  const ask = (down, right) => {
+    const row = clamp(Math.floor(patch / columns) + down, 0, rows - 1);
+    const column = clamp((patch % columns) + right, 0, columns - 1);
+    change({ hover: row * columns + column, asks: true });
+  };
+  place(element, { tabindex: 0, role: "application", "aria-roledescription": "picture, arrows choose a patch" });
+  element.addEventListener("focus", () => { if (element.matches(":focus-visible")) ask(0, 0); });
+  element.addEventListener("blur", () => change({ hover: null }));
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") change({ hover: null });
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    ask(...moves[event.key]);
+  });
+  return { draw: (view) => { patch = Math.max(view.hover ?? view.best, 0); } };
+}
+
+/** The true box of what the chosen query names, dashed: what its look is to be compared with. */
+function trueBox(explorer, scale) {
+  const lines = ["mm-box-under", "mm-box"].map((name) => svg("rect", { class: name }));
+  const element = svg("g", {}, ...lines);
+  const draw = (query) => {
+    const box = explorer.boxes[query] ?? [];
+    element.style.display = box.length ? "" : "none";
+    if (!box.length) return;
+    const [x, y, right, bottom] = box.map((pixel) => pixel * scale);
+    lines.forEach((line) => place(line, { x, y, width: right - x, height: bottom - y }));
+  };
+  return { element, draw };
 }
 
 /** The whole map of the chosen head: a row per query, a column per key. */
@@ -328,6 +422,7 @@ function heatMap(explorer, change) {
 
   const image = pixels(0, 0, wide, high);
   const chosen = frame("query");
+  const asked = frame("key");
   const label = plate(wide);
   const ticks = mapTicks(explorer, cellWide, cellHigh, turned);
   const axis = (x, y, turn, name) => {
@@ -339,6 +434,7 @@ function heatMap(explorer, change) {
     axis(wide / 2, 12 - above, 0, "key (where)"),
     axis(12 - left, high / 2, -90, "query (who looks)"),
     chosen.element,
+    asked.element,
     label.element,
   );
   // The vertical name of the axis may need more height than a map of few rows.
@@ -349,7 +445,7 @@ function heatMap(explorer, change) {
 
   image.addEventListener("pointermove", (event) => {
     const cell = cellUnder(event, image, queries, keys);
-    change({ query: cell.row, hover: cell.column });
+    change({ query: cell.row, hover: cell.column, asks: false });
   });
   image.addEventListener("pointerleave", () => change({ hover: null }));
 
@@ -360,8 +456,10 @@ function heatMap(explorer, change) {
     element.setAttribute("aria-label", name);
     const shown = view.hover ?? view.best;
     chosen.move({ x: 0, y: view.query * cellHigh, width: wide, height: cellHigh });
+    asked.move({ x: shown * cellWide, y: 0, width: cellWide, height: high });
     ticks.draw(view.query, shown);
     label.element.style.display = shown < 0 ? "none" : "";
+    asked.element.style.display = view.answer ? "" : "none";
     if (shown < 0) return;
     // In a cell that has room for it; else beside the cell, so that its colour can be seen.
     const inCell = cellWide >= 32;
@@ -442,16 +540,21 @@ function strip(explorer) {
   return { element, draw };
 }
 
-/** The bar from 0 to the largest weight, with its numbers. */
+/** The bar from 0 to the largest weight, with its numbers; with a way back, each way has its own. */
 function colorBar(explorer) {
   const stops = range(17).map((i) => `rgb(${explorer.color(i, 16).join(" ")})`);
   const bar = html("div", { class: "mm-bar" });
   bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-  const numbers = [0, 0.5, 1].map(() => html("span"));
-  const scale = html("div", { class: "mm-scale" }, bar, html("div", { class: "mm-scale-numbers" }, ...numbers));
-  const draw = (view) => numbers.forEach((text, i) => { text.textContent = number(((view.top / ONE) * i) / 2); });
-  const element = html("div", { class: "mm-bar-line" }, html("span", {}, "attention weight"), scale);
-  return { element, draw };
+  const element = html("div", { class: "mm-bar-line" }, html("span", {}, "attention weight"), bar);
+  const [from, to] = explorer.hasPicture ? ["word", "patch"] : ["query", "key"];
+  const line = (name, tops) => {
+    const numbers = [0, 0.5, 1].map(() => html("span"));
+    element.append(html("span", {}, name), html("div", { class: "mm-scale-numbers" }, ...numbers));
+    return (view) => numbers.forEach((text, i) => { text.textContent = number(((tops[view.layer] / ONE) * i) / 2); });
+  };
+  const lines = [line(explorer.back ? `${from} → ${to}` : "", explorer.tops)];
+  if (explorer.back) lines.push(line(`${to} → ${from}`, explorer.back.tops));
+  return { element, draw: (view) => lines.forEach((draw) => draw(view)) };
 }
 
 /** The sentence that says what the picture shows; screen readers speak it when it changes. */
@@ -474,11 +577,12 @@ function spoken(explorer) {
 function render({ model, el }) {
   const explorer = readExplorer(model);
   let hover = null; // the key under the pointer: this page's own, Python need not know
+  let asks = false; // is the key itself pointed at, and not a cell of the map?
 
   /** Take what a part wants changed to the model and to the page. */
-  const change = ({ hover: newHover = hover, ...shared }) => {
-    const hovered = newHover !== hover;
-    hover = newHover;
+  const change = ({ hover: newHover = hover, asks: newAsks = asks, ...shared }) => {
+    const hovered = newHover !== hover || newAsks !== asks;
+    [hover, asks] = [newHover, newAsks];
     const changed = Object.entries(shared).filter(([name, value]) => model.get(name) !== value);
     changed.forEach(([name, value]) => model.set(name, value)); // calls draw
     if (changed.length) model.save_changes();
@@ -494,14 +598,16 @@ function render({ model, el }) {
   const line = spoken(explorer);
   const parts = [bar, tokens, large, map, heads, scale, line];
 
-  const left = html("div", { class: "mm-large" }, caption("key (where), in the chosen head", "key"), large.element);
+  const where = explorer.boxes.length ? "chosen head; dashed: true box" : "in the chosen head";
+  const left = html("div", { class: "mm-large" }, caption(`key (where), ${where}`, "key"), large.element);
   const right = html("div", { class: "mm-right" }, caption("the whole map of the chosen head"), map.element);
   (explorer.hasPicture ? right : left).append(heads.element); // where there is room
   const panels = html("div", { class: "mm-panels" }, left, right);
   // While the reader is in here, no key is the notebook's: neither its one-letter shortcuts, nor the
   // arrows, which JupyterLab would take away from the slider.
   const names = { role: "group", "aria-label": "attention explorer", "data-lm-suppress-shortcuts": "true" };
-  const root = html("div", { class: "mm-explorer", ...names });
+  const kind = explorer.answers ? "mm-explorer mm-two-way" : "mm-explorer";
+  const root = html("div", { class: kind, ...names });
   root.addEventListener("keydown", (event) => event.stopPropagation());
   root.append(bar.element, tokens.element, line.element, panels, scale.element);
 
@@ -509,7 +615,10 @@ function render({ model, el }) {
     const [query, head, layer, step] = SHARED.map((name) => model.get(name));
     const row = explorer.row(step, layer, head, query);
     const map = explorer.map(step, layer, head);
-    const view = { query, head, layer, step, hover, row, map, top: explorer.tops[layer], best: strongest(row) };
+    const asked = asks && hover !== null && explorer.answers;
+    const answer = asked ? explorer.answer(step, layer, head, hover) : null;
+    const top = explorer.tops[layer];
+    const view = { query, head, layer, step, hover, row, map, top, best: strongest(row), answer };
     line.element.setAttribute("aria-live", bar.playing() ? "off" : "polite");
     parts.forEach((part) => part.draw(view));
   };

@@ -1,5 +1,7 @@
 """The attention explorer: point at a query and see where every head looks, at every step.
 
+Over a picture it answers the other way round too: point at a patch and see which words it meets.
+
 Its script and its style lie beside this file and travel with the notebook's own connection: nothing
 is fetched from anywhere. Its static twins are `attention_maps`, `attention_over_picture` and
 `attention_history` in `mmtutor.plots`.
@@ -29,6 +31,10 @@ class AttentionExplorer(anywidget.AnyWidget):
     the last one. All that a layer can show, over its heads and steps, shares one bar from 0 to its
     largest weight, so that a colour keeps its meaning while the history plays.
 
+    Pointing at a patch of the picture lights up the queries: with `back`, those that the patch
+    itself looks at, on the scale of `back`'s own largest weight in the layer; without it, those
+    that look at the patch.
+
     Args:
         maps: attention weights of shape (steps, layers, heads, query, key); leading dimensions may
             be missing and then have size 1: (layers, heads, query, key), (heads, query, key) or
@@ -38,9 +44,14 @@ class AttentionExplorer(anywidget.AnyWidget):
         steps: the label of each step in the training history, such as the step's number.
         picture: (height, width, 3), floats from 0 to 1 or bytes. The keys are then its patches.
         grid: (rows, columns) of patches in reading order; needed with a picture.
+        back: attention the other way round, (steps, layers, heads, key, query); its leading
+            dimensions are those of `maps` and may be missing in the same way.
+        boxes: the true box of what each query names, to compare with: (left, top, right, bottom) in
+            pixels of the picture, right and bottom exclusive, or None where it names no object.
 
     Raises:
-        ValueError: the maps are no attention weights, or labels, picture or grid do not fit them.
+        ValueError: the maps are no attention weights, or labels, picture, grid, the way back or
+            boxes do not fit them.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -53,6 +64,7 @@ class AttentionExplorer(anywidget.AnyWidget):
 
     _shape = traitlets.List(traitlets.Int()).tag(sync=True)
     _weights = traitlets.Bytes().tag(sync=True)
+    _back = traitlets.Bytes().tag(sync=True)
     _query_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _key_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _step_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -60,6 +72,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     _picture = traitlets.Bytes().tag(sync=True)
     _picture_size = traitlets.List(traitlets.Int()).tag(sync=True)
     _grid = traitlets.List(traitlets.Int()).tag(sync=True)
+    _boxes = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
 
     def __init__(
         self,
@@ -69,20 +82,25 @@ class AttentionExplorer(anywidget.AnyWidget):
         steps: Sequence[int | str] | None = None,
         picture: Shaped[Tensor, "..."] | Shaped[np.ndarray, "..."] | None = None,
         grid: tuple[int, int] | None = None,
+        back: Float[Tensor, "..."] | Float[np.ndarray, "..."] | None = None,
+        boxes: Sequence[Sequence[float | int] | Tensor | np.ndarray | None] | None = None,
     ) -> None:
         weights = _five_dimensions(plots.as_array(maps))
         steps = list(range(len(weights)) if steps is None else steps)
         _check_weights(weights)
         _check_labels(weights, queries, keys, steps)
+        picture_traits = _picture_traits(picture, grid, len(keys))
         super().__init__(
             step=len(weights) - 1,
             _shape=list(weights.shape),
-            _weights=(weights.clip(0, 1) * ONE).round().astype("<u2").tobytes(),
+            _weights=_fixed_point(weights),
+            _back=b"" if back is None else _fixed_point(_way_back(back, weights)),
             _query_labels=[str(label) for label in queries],
             _key_labels=[str(label) for label in keys],
             _step_labels=[str(label) for label in steps],
             _palette=_palette(),
-            **_picture_traits(picture, grid, len(keys)),
+            _boxes=_true_boxes(boxes, queries, picture_traits.get("_picture_size")),
+            **picture_traits,
         )
 
     @traitlets.validate("query", "head", "layer", "step")
@@ -113,17 +131,36 @@ def _five_dimensions(maps: np.ndarray) -> np.ndarray:
     return maps.reshape((1,) * (5 - maps.ndim) + maps.shape)
 
 
-def _check_weights(maps: np.ndarray) -> None:
+def _way_back(back: np.ndarray | Tensor, maps: np.ndarray) -> np.ndarray:
+    """The way back as (steps, layers, heads, key, query), each size that of the maps."""
+    array = plots.as_array(back)
+    full = array.reshape((1,) * (5 - array.ndim) + array.shape)
+    expected = (*maps.shape[:3], maps.shape[4], maps.shape[3])
+    if full.shape != expected:
+        raise ValueError(
+            "back must have the shape (steps, layers, heads, key, query), which for these maps is "
+            f"{expected} (leading dimensions of size 1 may be missing), not {array.shape}."
+        )
+    _check_weights(full, "back")
+    return full
+
+
+def _check_weights(maps: np.ndarray, name: str = "maps") -> None:
     """Raise a ValueError unless every number can be an attention weight."""
     if not np.isfinite(maps).all():
         raise ValueError(
-            "maps hold NaN or infinite numbers: look for a row that is masked entirely."
+            f"{name} must not hold NaN or infinite numbers: look for a row that is masked entirely."
         )
     if maps.min() < -1e-3 or maps.max() > 1 + 1e-2:
         raise ValueError(
-            "maps must hold attention weights between 0 and 1, but these range from "
+            f"{name} must hold attention weights between 0 and 1, but these range from "
             f"{maps.min():.3g} to {maps.max():.3g}: are they scores from before the softmax?"
         )
+
+
+def _fixed_point(weights: np.ndarray) -> bytes:
+    """Weights as the browser receives them: see ONE."""
+    return (weights.clip(0, 1) * ONE).round().astype("<u2").tobytes()
 
 
 def _check_labels(
@@ -158,6 +195,44 @@ def _picture_traits(
         "_picture_size": list(pixels.shape[:2]),
         "_grid": list(grid),
     }
+
+
+def _true_boxes(
+    boxes: Sequence[Sequence[float | int] | Tensor | np.ndarray | None] | None,
+    queries: Sequence[str],
+    size: list[int] | None,
+) -> list[list[float]]:
+    """One box per query in pixels, empty where it names no object; no list without boxes."""
+    if boxes is None:
+        return []
+    if size is None:
+        raise ValueError("boxes are drawn on a picture: give picture= and grid= as well.")
+    if len(boxes) != len(queries):
+        raise ValueError(
+            f"{len(boxes)} boxes for {len(queries)} queries: give one (left, top, right, bottom) "
+            "per query, or None where it names no object."
+        )
+    return [
+        [] if box is None else _true_box(box, query, *size)
+        for box, query in zip(boxes, queries, strict=True)
+    ]
+
+
+def _true_box(
+    box: Sequence[float | int] | Tensor | np.ndarray, query: str, height: int, width: int
+) -> list[float]:
+    """One box as four numbers that lie in the picture."""
+    try:
+        left, top, right, bottom = (float(corner) for corner in box)
+        inside = 0 <= left < right <= width and 0 <= top < bottom <= height
+    except (TypeError, ValueError):  # not four, or no numbers
+        inside = False
+    if not inside:
+        raise ValueError(
+            f"The box of “{query}” must be (left, top, right, bottom) in pixels of a picture "
+            f"{width} wide and {height} high, or None where it names no object, not {box}."
+        )
+    return [left, top, right, bottom]
 
 
 def _palette() -> bytes:

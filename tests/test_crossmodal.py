@@ -1,0 +1,236 @@
+"""Lesson 07's module equals PyTorch's attention with other keys; gates, masks, lengths, scenes."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmtutor.attention import MultiHeadAttention, record_attention
+from mmtutor.crossmodal import (
+    COLOURS_QUICK,
+    QUICK,
+    Colouriser,
+    CrossAttention,
+    GatedCrossAttention,
+    PictureTokens,
+    QuestionAnswerer,
+    TwoWayAttention,
+    WeightedResidualFusion,
+    answer_loss,
+    colour_accuracy,
+    colour_loss,
+    naming,
+    noun_looks,
+    paint,
+    patch_maps,
+    pointing,
+    question_answerer,
+    recipe_scenes,
+    resample,
+    silhouettes,
+    word_maps,
+)
+from mmtutor.datasets.scenes import COLOURS, IGNORED, PADDING, WORDS, encode, make_scenes
+from mmtutor.training import Batches, fit, seed_everything
+
+few = st.integers(1, 5)
+
+
+def random(*shape: int, seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def as_torch(ours: MultiHeadAttention, width: int, heads: int) -> torch.nn.MultiheadAttention:
+    theirs = torch.nn.MultiheadAttention(width, heads, batch_first=True, dtype=torch.float64)
+    parts = (ours.query_projection, ours.key_projection, ours.value_projection)
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
+        theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
+    theirs.out_proj.load_state_dict(ours.output_projection.state_dict())
+    return theirs
+
+
+@settings(max_examples=30, deadline=None)
+@given(batch=few, queries=few, keys=few, masked=st.booleans(), seed=st.integers(0, 99))
+def test_cross_attention_equals_torch_with_other_keys(batch, queries, keys, masked, seed):
+    torch.manual_seed(seed)
+    ours = CrossAttention(8, 2).double()
+    theirs = as_torch(ours.attention, 8, 2)
+    x, y = random(batch, queries, 8, seed=seed), random(batch, keys, 8, seed=seed + 1)
+    real = torch.arange(keys) < torch.randint(1, keys + 1, (batch, 1)) if masked else None
+    hidden = None if real is None else ~real  # PyTorch's True means: hidden
+    found, weights = theirs(ours.norm(x), y, y, hidden, average_attn_weights=False)
+    torch.testing.assert_close(ours(x, y, real), x + found, atol=1e-10, rtol=1e-10)
+    with record_attention(ours) as maps:
+        ours(x, y, real)
+    torch.testing.assert_close(maps["attention"][0], weights, atol=1e-10, rtol=1e-10)
+
+
+def test_gradients_equal_torch_too():
+    ours = CrossAttention(8, 2).double()
+    theirs = as_torch(ours.attention, 8, 2)
+    x, y = random(2, 3, 8).requires_grad_(), random(2, 5, 8, seed=1).requires_grad_()
+    mine = torch.autograd.grad(ours(x, y).square().sum(), (x, y))
+    found = theirs(ours.norm(x), y, y)[0]
+    other = torch.autograd.grad((x + found).square().sum(), (x, y))
+    torch.testing.assert_close(mine, other, atol=1e-9, rtol=1e-9)
+
+
+def test_two_ways_read_what_was_there_before():
+    block = TwoWayAttention(8, 2).double()
+    text, picture = random(2, 3, 8), random(2, 5, 8, seed=1)
+    new_text, new_picture = block(text, picture)
+    torch.testing.assert_close(new_text, block.text_reads(text, picture))
+    torch.testing.assert_close(new_picture, block.picture_reads(picture, text))
+
+
+def test_padding_on_either_side_has_no_say():
+    block = TwoWayAttention(8, 2).double()
+    text, picture = random(1, 4, 8), random(1, 6, 8, seed=1)
+    text_mask = torch.tensor([[True, True, True, False]])
+    picture_mask = torch.tensor([[True] * 5 + [False]])
+    before = block(text, picture, text_mask, picture_mask)
+    text[0, 3] += 100
+    picture[0, 5] -= 100
+    after = block(text, picture, text_mask, picture_mask)
+    torch.testing.assert_close(after[0][:, :3], before[0][:, :3])
+    torch.testing.assert_close(after[1][:, :5], before[1][:, :5])
+
+
+def test_a_gate_starts_closed_and_opens():
+    block = GatedCrossAttention(8, 2).double()
+    x, y = random(2, 3, 8), random(2, 5, 8, seed=1)
+    assert torch.equal(block(x, y), x)
+    block(x, y).square().sum().backward()
+    assert block.attention_gate.grad != 0  # closed, and still able to learn to open
+    with torch.no_grad():
+        block.attention_gate.fill_(0.5)
+        block.network_gate.fill_(-2.0)
+    found = block.attention(block.attention_norm(x), y, y)
+    middle = x + torch.tensor(0.5).tanh() * found
+    expected = middle + torch.tensor(-2.0).tanh() * block.network(block.network_norm(middle))
+    torch.testing.assert_close(block(x, y), expected)
+
+
+def test_the_weighted_residual_form():
+    fusion = WeightedResidualFusion(8, 2, alpha=0.25).double()
+    text, picture = random(2, 3, 8), random(2, 3, 8, seed=1)
+    found = fusion.attention(text, picture, picture)
+    torch.testing.assert_close(fusion(text, picture), found + 0.75 * (text + picture))
+    fusion(text, picture).sum().backward()
+    torch.testing.assert_close(fusion.alpha.grad, -(text + picture).sum())
+
+
+def test_lengths_that_differ_are_refused_in_a_sentence_that_helps():
+    fusion = WeightedResidualFusion(8, 2).double()
+    text, picture = random(2, 3, 8), random(2, 6, 8, seed=1)
+    with pytest.raises(ValueError, match=r"3 words and 6 patches.*resample\(picture, 3\)"):
+        fusion(text, picture)
+    assert fusion(text, resample(picture, 3)).shape == text.shape
+    torch.testing.assert_close(resample(picture, 3)[:, 1], picture[:, 2:4].mean(dim=1))
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    return make_scenes(64, kinds=6, objects=(3, 6), questions=("colour", "row"), seed=5)
+
+
+def test_several_questions_are_answered_as_one_by_one(scenes):
+    model = QuestionAnswerer(PictureTokens(64, 8, 3, 16), 16, 2).eval()
+    questions, _ = scenes.every_question()
+    together = model(scenes.pictures[:4], questions[:4])
+    one = model(scenes.pictures[:4], questions[:4, 5])
+    torch.testing.assert_close(together[:, 5], one)
+
+
+def test_padding_does_not_change_an_answer(scenes):
+    model = QuestionAnswerer(PictureTokens(64, 8, 3, 16), 16, 2).eval()
+    short = encode(["what colour is the star"], 5).expand(4, -1)
+    long = encode(["what colour is the star"], 9).expand(4, -1)
+    pictures = scenes.pictures[:4]
+    torch.testing.assert_close(model(pictures, short), model(pictures, long))
+
+
+def test_answers_to_objects_that_are_not_there_do_not_count(scenes):
+    model = QuestionAnswerer(PictureTokens(64, 8, 3, 16), 16, 2).eval()
+    questions, answers = scenes.every_question()
+    loss = answer_loss(model, scenes.pictures, questions, answers)
+    real = answers != IGNORED
+    scores = model(scenes.pictures, questions)
+    torch.testing.assert_close(loss, F.cross_entropy(scores[real], answers[real]))
+
+
+def test_the_look_of_a_word_is_the_words_alone(scenes):
+    model = QuestionAnswerer(PictureTokens(64, 8, 3, 16), 16, 2).eval()
+    pictures = scenes.pictures[:2]
+    a = encode(["what colour is the star"]).expand(2, -1)
+    b = encode(["star heart"]).expand(2, -1)
+    looks = [noun_looks(word_maps(model, pictures, text), text) for text in (a, b)]
+    assert looks[0].shape == (2, 64)
+    torch.testing.assert_close(*looks)
+
+
+def test_a_silhouette_has_no_colour(scenes):
+    shapes = silhouettes(scenes.pictures)
+    assert set(shapes.unique().tolist()) == {0.0, 1.0}
+    ink = scenes.owners >= 0
+    assert (shapes[:, 0][ink] == 1).float().mean() > 0.95
+    again = make_scenes(64, kinds=6, objects=(3, 6), questions=("colour", "row"), seed=5)
+    recoloured = recolour(again)
+    same = silhouettes(recoloured) == shapes
+    assert same.float().mean() > 0.98  # but for pixels at the rim of strokes
+
+
+def recolour(scenes):
+    """Give every stroke another colour: turn the channels round."""
+    return scenes.pictures[:, [1, 2, 0]]
+
+
+def test_paint_gives_each_patch_its_colour():
+    colours = torch.rand(1, 3, 64)
+    painted = paint(colours, torch.ones(1, 1, 64, 64))
+    torch.testing.assert_close(painted[0, :, 8, 17], colours[0, :, 8 + 2])
+    assert paint(colours, torch.zeros(1, 1, 64, 64)).abs().sum() == 0
+
+
+class Painter(torch.nn.Module):
+    """Paints every patch in one colour."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.word = torch.nn.Embedding(1, 1)
+        self.ink = 1 - torch.tensor(COLOURS[name])
+
+    def forward(self, shapes, captions):
+        return self.ink.view(1, 3, 1).expand(len(shapes), 3, 64)
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_colour_accuracy_counts_objects(scenes, name):
+    there = scenes.kinds >= 0
+    share = (scenes.colours == list(COLOURS).index(name))[there].float().mean().item()
+    measured = colour_accuracy(Painter(name), scenes, scenes.captions())
+    assert measured == pytest.approx(share, abs=1e-6)
+
+
+def test_the_recipes_learn_a_little():
+    seed_everything(0)
+    train, test = recipe_scenes(QUICK, 512, seed=1), recipe_scenes(QUICK, 100, seed=2)
+    model = question_answerer(QUICK)
+    batches = Batches(train.pictures, *train.every_question(), batch_size=32)
+    short = type(QUICK)(**{**vars(QUICK), "steps": 25, "batch_size": 32})
+    history = fit(model, batches, answer_loss, short)
+    assert sum(history.losses[-5:]) < 0.7 * sum(history.losses[:5])
+    assert 0 <= pointing(model, test) <= 1
+    painter = Colouriser(PictureTokens(64, 8, 1, 16), 16, 2)
+    batches = Batches(train.pictures, train.captions(), batch_size=32)
+    short = type(QUICK)(**{**vars(COLOURS_QUICK), "steps": 15, "batch_size": 32})
+    history = fit(painter, batches, colour_loss, short)
+    assert history.losses[-1] < history.losses[0]
+    assert 0 <= naming(painter, test) <= 1
+    maps = patch_maps(painter, test.pictures, test.captions())
+    assert maps.shape[:3] == (100, 2, 64)
+    padding = (test.captions() == PADDING)[:, None, None].expand_as(maps)
+    assert maps[padding].abs().max() == 0 and WORDS[PADDING] == "·"

@@ -1,0 +1,200 @@
+"""Lesson 04's module equals transformers' ViT in float64; patches four ways; rollout by hand."""
+
+import einops
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmtutor.attention import record_attention
+from mmtutor.vit import (
+    ConvolutionalNetwork,
+    ConvolutionalStem,
+    EncoderBlock,
+    PatchEmbedding,
+    PictureClassifier,
+    PixelClassifier,
+    VisionTransformer,
+    attention_rollout,
+    from_transformers,
+    parameters,
+    patchify,
+    position_similarity,
+    unpatchify,
+)
+
+few = st.integers(1, 3)
+
+
+def pictures(*shape: int, seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+@settings(max_examples=40, deadline=None)
+@given(batch=few, channels=few, rows=few, columns=few, size=st.sampled_from([1, 2, 3, 5]))
+def test_four_ways_to_cut_a_picture_are_one(batch, channels, rows, columns, size):
+    x = pictures(batch, channels, rows * size, columns * size)
+    ours = patchify(x, size)
+    by_unfold = F.unfold(x, size, stride=size).transpose(1, 2)
+    by_einops = einops.rearrange(x, "b c (r y) (k x) -> b (r k) (c y x)", y=size, x=size)
+    eye = torch.eye(channels * size**2, dtype=x.dtype)
+    kernels = eye.view(-1, channels, size, size)  # each picks one pixel of a patch
+    by_convolution = F.conv2d(x, kernels, stride=size).flatten(2).transpose(1, 2)
+    for theirs in (by_unfold, by_einops, by_convolution):
+        assert torch.equal(ours, theirs)
+    assert torch.equal(unpatchify(ours, size, rows), x)
+
+
+def test_patches_come_in_reading_order():
+    x = torch.arange(16.0).view(1, 4, 4)
+    assert patchify(x, 2)[1].tolist() == [2, 3, 6, 7]
+    assert patchify(x, 2)[2].tolist() == [8, 9, 12, 13]
+
+
+def test_patches_that_do_not_fill_the_picture_are_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="do not fill"):
+        patchify(torch.zeros(1, 8, 9), 4)
+    with pytest.raises(ValueError, match="do not fill"):
+        VisionTransformer(side=9, patch=4, channels=1, width=8, depth=1, heads=2)
+
+
+def test_the_patch_embedding_is_a_strided_convolution():
+    embedding = PatchEmbedding(3, 4, 8).double()
+    x = pictures(2, 3, 8, 12)
+    kernels = embedding.projection.weight.view(8, 3, 4, 4)
+    theirs = F.conv2d(x, kernels, embedding.projection.bias, stride=4).flatten(2).transpose(1, 2)
+    torch.testing.assert_close(embedding(x), theirs)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_equals_transformers(channels):
+    from transformers import ViTConfig, ViTModel
+
+    torch.manual_seed(0)
+    config = ViTConfig(
+        hidden_size=24,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=96,
+        image_size=12,
+        patch_size=4,
+        num_channels=channels,
+        layer_norm_eps=1e-5,
+    )
+    theirs = ViTModel(config).double().eval()
+    for parameter in theirs.parameters():  # biases and norms start at 0 and 1: nothing to compare
+        torch.nn.init.normal_(parameter, std=0.3)
+    ours = VisionTransformer(12, 4, channels, width=24, depth=3, heads=4).double()
+    ours.load_state_dict(from_transformers(theirs.state_dict()))
+    x = pictures(2, channels, 12, 12).requires_grad_()
+    mine, other = ours(x), theirs(x).last_hidden_state
+    torch.testing.assert_close(mine, other, atol=1e-9, rtol=1e-9)
+    weights = torch.linspace(-1, 1, mine.numel(), dtype=mine.dtype).view_as(mine)
+    gradients = [torch.autograd.grad((out * weights).sum(), x)[0] for out in (mine, other)]
+    torch.testing.assert_close(*gradients, atol=1e-8, rtol=1e-8)
+
+
+def test_weights_under_the_older_names_load_too():
+    old = {
+        "vit.encoder.layer.0.attention.attention.query.weight": "attention.query_projection.weight",
+        "vit.encoder.layer.0.attention.output.dense.bias": "attention.output_projection.bias",
+        "vit.encoder.layer.0.intermediate.dense.weight": "network.0.weight",
+        "vit.encoder.layer.0.output.dense.weight": "network.2.weight",
+        "vit.encoder.layer.0.layernorm_after.bias": "network_norm.bias",
+    }
+    assert list(from_transformers(dict.fromkeys(old, torch.zeros(1)))) == [
+        f"blocks.0.{name}" for name in old.values()
+    ]
+
+
+def test_a_block_equals_torch():
+    torch.manual_seed(0)
+    ours = EncoderBlock(8, 2).double()
+    theirs = torch.nn.TransformerEncoderLayer(
+        8, 2, 32, 0.0, F.gelu, batch_first=True, norm_first=True, dtype=torch.float64
+    )
+    attention = ours.attention
+    parts = (attention.query_projection, attention.key_projection, attention.value_projection)
+    with torch.no_grad():
+        theirs.self_attn.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
+        theirs.self_attn.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
+    theirs.self_attn.out_proj.load_state_dict(attention.output_projection.state_dict())
+    theirs.linear1.load_state_dict(ours.network[0].state_dict())
+    theirs.linear2.load_state_dict(ours.network[2].state_dict())
+    x = pictures(2, 5, 8)
+    torch.testing.assert_close(ours(x), theirs(x), atol=1e-9, rtol=1e-9)
+
+
+def test_without_positions_shuffled_patches_change_nothing():
+    model = VisionTransformer(12, 4, 1, width=8, depth=2, heads=2).double()
+    x = patchify(pictures(2, 1, 12, 12), 4)
+    order = torch.randperm(9, generator=torch.Generator().manual_seed(0))
+    shuffled, plain = (unpatchify(rows, 4, 3) for rows in (x[:, order], x))
+    assert not torch.allclose(model(shuffled)[:, 0], model(plain)[:, 0])
+    torch.nn.init.zeros_(model.position)
+    torch.testing.assert_close(model(shuffled)[:, 0], model(plain)[:, 0])
+    torch.testing.assert_close(model(shuffled)[:, 1:], model(plain)[:, 1:][:, order])
+
+
+def test_heads_read_the_class_token_and_the_patches():
+    model = VisionTransformer(16, 4, 3, width=8, depth=1, heads=2)
+    x = torch.randn(2, 3, 16, 16)
+    assert PictureClassifier(model, 5)(x).shape == (2, 5)
+    assert PixelClassifier(model, 4, 7)(x).shape == (2, 7, 16, 16)
+    with record_attention(PixelClassifier(model, 4, 7)) as maps:
+        model(x)
+    assert next(iter(maps.values()))[0].shape == (2, 2, 17, 17)
+
+
+def test_a_pixel_is_read_from_its_own_patch():
+    model = PixelClassifier(VisionTransformer(8, 4, 1, 8, 0, 2), 4, 3).double()
+    x = pictures(1, 1, 8, 8)
+    changed = x.clone()
+    changed[..., :4, 4:] += 1  # the second patch; without blocks no other patch can know
+    different = (model(x) != model(changed)).any(dim=1)[0]
+    assert different[:4, 4:].all() and not different[4:].any() and not different[:4, :4].any()
+
+
+def test_the_stem_sees_evenly_around_each_patch():
+    stem = ConvolutionalStem(1, 8, 16).double().eval()
+    x = pictures(1, 1, 64, 64).requires_grad_()
+    token = stem(x)[0, 4 * 8 + 4]  # the patch in row 4, column 4 of 8
+    seen = torch.autograd.grad(token.sum(), x)[0][0, 0].nonzero()
+    low, high = seen.amin(0), seen.amax(0)
+    assert torch.equal(low + high + 1, torch.tensor([72, 72]))  # middle 36 = 4 · 8 + 4, both ways
+    assert torch.equal(high - low + 1, torch.tensor([22, 22]))
+
+
+def test_a_stem_that_cannot_halve_says_so():
+    with pytest.raises(ValueError, match="halving gives"):
+        ConvolutionalStem(3, 6, 16)
+
+
+def test_the_network_beside_it():
+    model = ConvolutionalNetwork(1, (8, 16), classes=4)
+    assert model(torch.randn(3, 1, 8, 8)).shape == (3, 4)
+    assert parameters(model) == (9 + 1) * 8 + 16 + (8 * 9 + 1) * 16 + 32 + 17 * 4
+
+
+def test_rollout_by_hand():
+    looks = torch.tensor([[[0.0, 1.0], [1.0, 0.0]], [[1.0, 0.0], [0.5, 0.5]]])
+    # Layer 0 with its residual: every row [½, ½]. Layer 1: [1, 0] and [¼, ¾].
+    expected = torch.tensor([[0.5, 0.5], [0.5, 0.5]])
+    torch.testing.assert_close(attention_rollout(looks), expected)
+    torch.testing.assert_close(attention_rollout(looks[1:]), torch.tensor([[1, 0], [0.25, 0.75]]))
+
+
+@settings(max_examples=20, deadline=None)
+@given(layers=st.integers(1, 4), tokens=st.integers(1, 6), batch=few)
+def test_rollout_keeps_rows_that_sum_to_one(layers, tokens, batch):
+    maps = pictures(layers, batch, tokens, tokens).softmax(-1)
+    flow = attention_rollout(maps)
+    torch.testing.assert_close(flow.sum(-1), torch.ones(batch, tokens, dtype=torch.float64))
+
+
+def test_similar_positions():
+    position = torch.tensor([[1.0, 0.0], [0.0, 2.0], [-3.0, 0.0]])
+    expected = torch.tensor([[1.0, 0.0, -1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 1.0]])
+    torch.testing.assert_close(position_similarity(position), expected)
