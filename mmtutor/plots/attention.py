@@ -81,7 +81,7 @@ def attention_over_picture(
     picture: Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"],
     weights: Float[Tensor, "..."] | Float[np.ndarray, "..."],
     grid: tuple[int, int],
-    boxes: Sequence[Sequence[float]] | None = None,
+    boxes: Sequence[Sequence[float | int]] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Where in the picture does it look? The picture, and beside it the same under its weights.
@@ -288,7 +288,9 @@ def _weight_bar(figure: Figure, image: AxesImage, axes: Sequence[Axes] | np.ndar
     bar.outline.set_visible(False)
 
 
-def _draw_picture(axes: Axes, pixels: np.ndarray, boxes: Sequence[Sequence[float]] | None) -> None:
+def _draw_picture(
+    axes: Axes, pixels: np.ndarray, boxes: Sequence[Sequence[float | int]] | None
+) -> None:
     """The picture with the objects' true boxes, in pixels."""
     height, width = pixels.shape[:2]
     axes.imshow(pixels, extent=(0, width, height, 0), interpolation="nearest")
