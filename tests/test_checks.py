@@ -22,7 +22,12 @@ from tests.answers import RIGHT
 ALL = checks.all_exercises()
 FUNCTIONS = [e for e in ALL if isinstance(e, Implement)]
 NUMBERS = [e for e in ALL if isinstance(e, Number)]
-WRONG = [(e, wrong) for e in FUNCTIONS for wrong in e.combinations()]
+# Pairs are many: `make test-fast` leaves them to `make test`.
+WRONG = [
+    pytest.param(e, wrong, marks=[pytest.mark.pairs] if len(wrong) > 1 else [])
+    for e in FUNCTIONS
+    for wrong in e.combinations()
+]
 
 
 def name(value):
