@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64, UInt8
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention
@@ -109,23 +109,19 @@ class EncoderBlock(nn.Module):
     Layer norm comes first in both ("pre-norm"). Source: Dosovitskiy et al. 2020, equations 2, 3.
     """
 
-    def __init__(self, width: int, heads: int, hidden: int | None = None) -> None:
-        """`hidden` is the width inside the small network, 4 · width if left out."""
+    def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        hidden = hidden or 4 * width
         self.attention_norm = nn.LayerNorm(width)
         self.attention = MultiHeadAttention(width, heads)
         self.network_norm = nn.LayerNorm(width)
-        self.network = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+        self.network = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
 
-    def forward(
-        self,
-        x: Float[Tensor, "batch token width"],
-        mask: Bool[Tensor, " batch #token token"] | None = None,
-    ) -> Float[Tensor, "batch token width"]:
-        """Return the tokens, each richer by what it gathered; `mask`: True = may look."""
+    def forward(self, x: Float[Tensor, "batch token width"]) -> Float[Tensor, "batch token width"]:
+        """Return the tokens, each richer by what it gathered."""
         seen = self.attention_norm(x)
-        x = x + self.attention(seen, seen, seen, mask)
+        x = x + self.attention(seen, seen, seen)
         return x + self.network(self.network_norm(x))
 
 
@@ -137,21 +133,14 @@ class VisionTransformer(nn.Module):
     """
 
     def __init__(
-        self,
-        side: int,
-        patch: int,
-        channels: int,
-        width: int,
-        depth: int,
-        heads: int,
-        stem: type[nn.Module] = PatchEmbedding,
+        self, side: int, patch: int, channels: int, width: int, depth: int, heads: int
     ) -> None:
-        """For square pictures of `side` pixels; `stem` makes the tokens."""
+        """For square pictures of `side` pixels; ValueError where `patch` does not divide it."""
         super().__init__()
         if side % patch:
             raise ValueError(f"patches of {patch} pixels do not fill a picture of {side} x {side}")
         self.grid = side // patch
-        self.embedding = stem(channels, patch, width)
+        self.embedding = PatchEmbedding(channels, patch, width)
         self.class_token = nn.Parameter(0.02 * torch.randn(1, 1, width))
         # Ten times the usual 0.02: in a few hundred steps, positions that small stay unheard.
         self.position = nn.Parameter(0.2 * torch.randn(1, 1 + self.grid**2, width))
@@ -267,7 +256,7 @@ def attention_rollout(
 
     Each layer's map is mixed half and half with the identity, which stands for the residual path,
     and the layers are multiplied. Average the heads first. Source: Abnar & Zuidema 2020,
-    "Quantifying Attention Flow in Transformers", arXiv:2005.00928, equation 1 and section 3.
+    "Quantifying Attention Flow in Transformers", arXiv:2005.00928, section 3.
     """
     identity = torch.eye(maps.shape[-1], dtype=maps.dtype, device=maps.device)
     flow = identity.expand(maps.shape[1:])
