@@ -8,7 +8,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -192,12 +192,14 @@ def fit(
     snapshot: Callable[[nn.Module], Any] | None = None,
     every: int = 50,
     checkpoint: Path | None = None,
+    rates: Mapping[str, float] | None = None,
 ) -> History:
     """Train `model` in place with AdamW and return what happened.
 
     Every `every` steps, and at the last one, `evaluate(model)` and `snapshot(model)` see the model
     in evaluation mode, and the state goes to the file `checkpoint`. If that file exists, training
-    resumes from it with the same numbers. Stopping the cell keeps what was learnt. Under `torchrun`
+    resumes from it with the same numbers. `rates` gives parts of the model a share of the learning
+    rate, by name: {"sound": 0.1}. Stopping the cell keeps what was learnt. Under `torchrun`
     each process takes its share of every batch. The model ends in evaluation mode on the device
     that it came from. Raises RuntimeError, with a smaller batch to try, when memory runs out.
     """
@@ -205,7 +207,7 @@ def fit(
     with coming_home(model), sized_to_fit(recipe):
         model.to(accelerator.device).train()
         optimizer = torch.optim.AdamW(
-            model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+            groups(model, rates or {}), weight_decay=recipe.weight_decay, fused=True
         )
         checkpoints.resume(checkpoint, model, optimizer, history, recipe)
         wrapped = accelerator.prepare_model(model)
@@ -219,7 +221,8 @@ def fit(
                     value = loss(wrapped, *batch)
                 accelerator.backward(value)
                 accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
-                optimizer.param_groups[0]["lr"] = recipe.learning_rate * recipe.rate(step)
+                for group in optimizer.param_groups:
+                    group["lr"] = group["share"] * recipe.learning_rate * recipe.rate(step)
                 optimizer.step()
                 history.note(value)
                 if (step + 1) % every == 0 or step + 1 == recipe.steps:
@@ -227,6 +230,23 @@ def fit(
                     if accelerator.is_main_process:
                         checkpoints.save_run(checkpoint, model, optimizer, history, recipe)
     return history
+
+
+def groups(model: nn.Module, rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the parameters for an optimiser: one group per part in `rates`, and all the others.
+
+    A group's "share" is what it gets of the learning rate. Raises ValueError where the model has
+    no part of this name.
+    """
+    parts: dict[str, list[nn.Parameter]] = {name: [] for name in ("", *rates)}
+    for name, parameter in model.named_parameters():
+        parts[next((part for part in rates if f"{name}.".startswith(f"{part}.")), "")] += [
+            parameter
+        ]
+    if missing := [name for name in rates if not parts[name]]:
+        raise ValueError(f"the model has no part {missing[0]!r} to train at a rate of its own")
+    shares = {"": 1.0, **rates}
+    return [{"params": found, "share": shares[name]} for name, found in parts.items() if found]
 
 
 def accelerate() -> Any:

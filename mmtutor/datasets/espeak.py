@@ -1,0 +1,89 @@
+"""Digits spoken by eSpeak NG, in many voices: run as a program, it writes them to a file.
+
+The library answers through a callback and is not repeatable from call to call, but the same calls
+in a fresh process give the same bytes. So the set is made in a process of its own, and kept.
+eSpeak NG comes with the package `espeakng-loader` (GPL-3, an optional extra of the course).
+"""
+
+import ctypes
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int16
+
+ESPEAK_RATE = 22050
+"""Samples per second that eSpeak NG makes."""
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+VOICES = (
+    *("Alex", "Andrea", "Andy", "Annie", "Denis", "Diogo", "Gene", "Henrique", "Hugo", "Lee"),
+    *("Marco", "Mario", "Michael", "Mike", "Nguyen", "Storm", "adam", "anika", "antonio", "aunty"),
+    *("belinda", "benjamin", "boris", "caleb", "david", "ed", "edward", "f1", "f4", "grandma"),
+    *("ian", "john", "linda", "m1", "m2", "m3", "m4", "m5", "m6", "m7"),
+    *("m8", "marcelo", "max", "michel", "miguel", "norbert", "pablo", "paul", "pedro", "quincy"),
+    *("rob", "shelby", "steph", "travis", "zac"),
+)
+"""Speakers: variants of eSpeak NG's voice, those that say a word twice in the same way."""
+ACCENTS = ("en", "en-us")
+SPEEDS = (150, 190)
+"""Words per minute. eSpeak NG's own choice is 175."""
+SYNCHRONOUS, RATE_PARAMETER, UTF8 = 2, 1, 1
+
+
+def installed() -> bool:
+    """Say whether eSpeak NG can be used here."""
+    return find_spec("espeakng_loader") is not None
+
+
+class Speaker:
+    """eSpeak NG, ready to speak. One per process."""
+
+    def __init__(self) -> None:
+        import espeakng_loader
+
+        self.library = ctypes.CDLL(espeakng_loader.get_library_path())
+        folder = espeakng_loader.get_data_path().encode()
+        if self.library.espeak_Initialize(SYNCHRONOUS, 0, folder, 0) != ESPEAK_RATE:
+            raise RuntimeError("eSpeak NG did not start")
+        self.pieces: list[Int16[np.ndarray, " sample"]] = []
+        kind = ctypes.CFUNCTYPE(
+            ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+        )
+        self.callback = kind(self.receive)  # kept, or it is collected while C still calls it
+        self.library.espeak_SetSynthCallback(self.callback)
+
+    def receive(self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, _: int) -> int:
+        """Take the next piece of sound; 0 means: go on."""
+        if samples and count > 0:
+            self.pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        return 0
+
+    def say(self, text: str, voice: str, speed: int) -> Int16[np.ndarray, " sample"]:
+        """Return `text` as sound; RuntimeError where the voice is unknown."""
+        self.pieces.clear()
+        if self.library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise RuntimeError(f"eSpeak NG has no voice {voice!r}")
+        self.library.espeak_SetParameter(RATE_PARAMETER, speed, 0)
+        letters = text.encode()
+        self.library.espeak_Synth(letters, len(letters) + 1, 0, 1, 0, UTF8, None, None)
+        return np.concatenate(self.pieces)
+
+
+def main(target: Path) -> None:
+    """Let every speaker say every digit in both accents and speeds; write it all to `target`."""
+    speaker = Speaker()
+    spoken = [
+        (speaker.say(word, f"{accent}+{voice}", speed), digit, number)
+        for number, voice in enumerate(VOICES)
+        for accent in ACCENTS
+        for speed in SPEEDS
+        for digit, word in enumerate(WORDS)
+    ]
+    waves, digits, voices = zip(*spoken, strict=True)
+    lengths = [len(wave) for wave in waves]
+    np.savez(target, samples=np.concatenate(waves), lengths=lengths, digits=digits, voices=voices)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

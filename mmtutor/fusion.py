@@ -1,0 +1,487 @@
+"""Fusion: where two modalities meet, from the inputs to the decisions (lesson 06).
+
+Every variant is a model with one signature, `model(pictures, sounds) -> scores`, and is built from
+the same parts, so that one table can compare them all at the same number of parameters.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from statistics import mean, stdev
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from mmtutor.attention import MultiHeadAttention
+from mmtutor.datasets.paired import PIXELS, SOUND, Pairs, Setting, make_pairs, posterior
+from mmtutor.metrics import accuracy, precision_recall_f1
+from mmtutor.training import Batches, History, Loss, Recipe, fit, predict, seed_everything
+from mmtutor.vit import parameters
+
+Pictures = Float[Tensor, "pair *picture"]
+Sounds = Float[Tensor, "pair *sound"]
+Features = Float[Tensor, "pair width"]
+Scores = Float[Tensor, "pair label"]
+
+# ── Places to meet ────────────────────────────────────────────────────────────────────────────────
+
+
+def encoder(inputs: int, width: int) -> nn.Sequential:
+    """Turn a modality's numbers into `width` features."""
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
+    )
+
+
+def classifier(inputs: int, width: int, classes: int) -> nn.Sequential:
+    """Turn features into a score for every label. In the hidden layer features can interact."""
+    return nn.Sequential(nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, classes))
+
+
+class Early(nn.Module):
+    """Early fusion: concatenate the inputs; one encoder reads everything."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.encode = encoder(PIXELS + SOUND, width)
+        self.classify = classifier(width, width, classes)
+
+    def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
+        """Return a score for every label."""
+        both = torch.cat([pictures.flatten(1), sounds.flatten(1)], dim=1)
+        return self.classify(self.encode(both))
+
+
+class LateDecisions(nn.Module):
+    """Late fusion of decisions: two whole classifiers, whose probabilities are averaged."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.picture = nn.Sequential(encoder(PIXELS, width), classifier(width, width, classes))
+        self.sound = nn.Sequential(encoder(SOUND, width), classifier(width, width, classes))
+
+    def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
+        """Return the logarithm of the mean probability of every label."""
+        decisions = torch.stack([self.picture(pictures), self.sound(sounds)])
+        return decisions.log_softmax(dim=-1).exp().mean(dim=0).clamp(min=1e-12).log()
+
+
+class TwoTowers(nn.Module):
+    """Encode each modality on its own, let the features meet, classify what came of it."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.picture = encoder(PIXELS, width)
+        self.sound = encoder(SOUND, width)
+        self.classify = classifier(width, width, classes)
+
+    def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
+        """Return a score for every label."""
+        return self.classify(self.meet(self.picture(pictures), self.sound(sounds)))
+
+    def meet(self, x1: Features, x2: Features) -> Float[Tensor, "pair fused"]:
+        """Return one vector of features for two: each variant has its own way."""
+        raise NotImplementedError
+
+
+class LateFeatures(TwoTowers):
+    """Late fusion of features: concatenate what the encoders made."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__(width, classes)
+        self.classify = classifier(2 * width, width, classes)
+
+    def meet(self, x1: Features, x2: Features) -> Float[Tensor, "pair fused"]:
+        """Return `[x_1; x_2]`."""
+        return torch.cat([x1, x2], dim=1)
+
+
+class Hierarchical(nn.Module):
+    """Hierarchical fusion: the modalities meet after every layer, and what met goes on upwards."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.picture = nn.ModuleList([nn.Linear(PIXELS, width), nn.Linear(width, width)])
+        self.sound = nn.ModuleList([nn.Linear(SOUND, width), nn.Linear(width, width)])
+        self.join = nn.ModuleList([nn.Linear(2 * width, width), nn.Linear(3 * width, width)])
+        self.classify = nn.Linear(width, classes)
+
+    def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
+        """Return a score for every label."""
+        x1, x2 = pictures.flatten(1), sounds.flatten(1)
+        met = x1[:, :0]  # nothing has met yet
+        for picture, sound, join in zip(self.picture, self.sound, self.join, strict=True):
+            x1, x2 = picture(x1).relu(), sound(x2).relu()
+            met = join(torch.cat([x1, x2, met], dim=1)).relu()
+        return self.classify(met)
+
+
+class WeightedAverage(TwoTowers):
+    """A learnt weighted average, `z = Σ_i w_i x_i`: positive weights of sum 1, one per modality."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__(width, classes)
+        self.weight_scores = nn.Parameter(torch.zeros(2))
+
+    def meet(self, x1: Features, x2: Features) -> Features:
+        """Return `w_1 x_1 + w_2 x_2`; the weights are the same for every input."""
+        w1, w2 = self.weight_scores.softmax(dim=0)
+        return w1 * x1 + w2 * x2
+
+
+class AttentionFusion(TwoTowers):
+    """Attention fusion: the modalities are two tokens that look at each other (lesson 01)."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__(width, classes)
+        self.attention = MultiHeadAttention(width, heads=2)
+
+    def meet(self, x1: Features, x2: Features) -> Features:
+        """Return the mean of the two tokens, each richer by what it found."""
+        tokens = torch.stack([x1, x2], dim=1)  # (pair, 2, width)
+        return (tokens + self.attention(tokens, tokens, tokens)).mean(dim=1)
+
+
+class GatedFusion(TwoTowers):
+    """Gated fusion: weights that depend on the input, one for every feature.
+
+    `g = σ(W [x_1; x_2])`, `z = g ⊙ x_1 + (1 - g) ⊙ x_2`. After the bimodal unit of Arevalo et al.
+    2017, "Gated Multimodal Units for Information Fusion", arXiv:1702.01992.
+    """
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__(width, classes)
+        self.gate = nn.Linear(2 * width, width)
+
+    def meet(self, x1: Features, x2: Features) -> Features:
+        """Return a mixture of the two, feature by feature."""
+        g = self.gate(torch.cat([x1, x2], dim=1)).sigmoid()
+        return g * x1 + (1 - g) * x2
+
+
+class LowRankBilinear(TwoTowers):
+    """Low-rank bilinear fusion: products of features, `z = Σ_r (U_r [x_1; 1]) ⊙ (V_r [x_2; 1])`.
+
+    The 1 keeps each modality's own features beside the products. It equals a full tensor times the
+    outer product of the two (Zadeh et al. 2017, "Tensor Fusion Network", arXiv:1707.07250), if the
+    tensor has rank r in every output. Source: Liu et al. 2018, arXiv:1806.00064, section 3.
+    """
+
+    def __init__(self, width: int, classes: int, rank: int = 2) -> None:
+        super().__init__(width, classes)
+        start = (rank * width) ** -0.5
+        self.u = nn.Parameter(start * torch.randn(rank, width + 1, width))
+        self.v = nn.Parameter(start * torch.randn(rank, width + 1, width))
+
+    def meet(self, x1: Features, x2: Features) -> Features:
+        """Return the sum over ranks of products of projections."""
+        one1, one2 = (F.pad(x, (0, 1), value=1.0) for x in (x1, x2))  # (pair, width + 1)
+        first = torch.einsum("pi,rio->rpo", one1, self.u)
+        second = torch.einsum("pi,rio->rpo", one2, self.v)
+        return (first * second).sum(dim=0)
+
+
+class PictureAlone(nn.Module):
+    """A baseline that never hears the sound."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.picture = encoder(PIXELS, width)
+        self.classify = classifier(width, width, classes)
+
+    def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
+        """Return a score for every label."""
+        return self.classify(self.picture(pictures))
+
+
+class SoundAlone(nn.Module):
+    """A baseline that never sees the picture."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__()
+        self.sound = encoder(SOUND, width)
+        self.classify = classifier(width, width, classes)
+
+    def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
+        """Return a score for every label."""
+        return self.classify(self.sound(sounds))
+
+
+Variant = Callable[[int, int], nn.Module]
+"""`variant(width, classes)` makes a model."""
+ALONE: dict[str, Variant] = {"picture alone": PictureAlone, "sound alone": SoundAlone}
+VARIANTS: dict[str, Variant] = {
+    "early": Early,
+    "late decisions": LateDecisions,
+    "late features": LateFeatures,
+    "hierarchical": Hierarchical,
+    "weighted average": WeightedAverage,
+    "attention": AttentionFusion,
+    "gated": GatedFusion,
+    "low-rank bilinear": LowRankBilinear,
+}
+"""Every way to meet, by name."""
+
+
+def build(variant: Variant, classes: int, size: int) -> nn.Module:
+    """Return a model of about `size` parameters: of all even widths, the one that comes nearest."""
+    widths = range(2, 1026, 2)
+
+    def count(width: int) -> int:
+        with torch.device("meta"):  # counts without making the weights
+            return parameters(variant(width, classes))
+
+    above = bisect_left(widths, size, hi=len(widths) - 1, key=count)
+    width = min(widths[max(0, above - 1) : above + 1], key=lambda w: abs(count(w) - size))
+    return variant(width, classes)
+
+
+# ── A fair comparison ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionRecipe(Recipe):
+    """How a variant is trained: its number of parameters, and how many pairs it learns from."""
+
+    size: int
+    pairs: int
+
+
+QUICK = FusionRecipe(
+    steps=300,
+    batch_size=128,
+    learning_rate=5e-3,
+    size=26_000,
+    pairs=8_000,
+    expect="On the xor rule about 94 % for the best, 50 % for late decisions; a second each.",
+)
+FULL = FusionRecipe(
+    steps=1_500,
+    batch_size=256,
+    learning_rate=2e-3,
+    size=100_000,
+    pairs=30_000,
+    expect="On the xor rule 97 % or more for the best, 50 % for late decisions.",
+)
+
+
+def fusion_loss(
+    model: nn.Module, pictures: Pictures, sounds: Sounds, labels: Int64[Tensor, " pair"]
+) -> Float[Tensor, ""]:
+    """Return the cross-entropy of the labels, in nats."""
+    return F.cross_entropy(model(pictures, sounds), labels)
+
+
+def train(
+    model: nn.Module,
+    pairs: Pairs,
+    recipe: FusionRecipe,
+    loss: Loss = fusion_loss,
+    **options: object,
+) -> History:
+    """Train a model on pairs; `options` go to `fit`."""
+    data = (pairs.pictures, pairs.sounds, pairs.labels)
+    batches = Batches(*data, batch_size=recipe.batch_size, seed=recipe.seed)
+    return fit(model, batches, loss, recipe, **{"every": recipe.steps, **options})
+
+
+def right(model: nn.Module, pairs: Pairs) -> float:
+    """Return the share of pairs whose label the model gets right."""
+    return accuracy(predict(model, pairs.pictures, pairs.sounds).argmax(dim=1), pairs.labels)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One training of one variant in one setting, scored on pairs it has never seen."""
+
+    setting: str
+    variant: str
+    seed: int
+    accuracy: float
+    precision: float
+    recall: float
+    f1: float
+    parameters: int
+    seconds: float
+
+
+@dataclass(repr=False)
+class Comparison:
+    """The results of every variant in every setting, seed by seed, and the trained models."""
+
+    results: list[Result] = field(default_factory=list)
+    models: dict[tuple[str, str, int], nn.Module] = field(default_factory=dict)
+
+    def values(self, setting: str, variant: str, measure: str = "accuracy") -> list[float]:
+        """Return one measure of one variant in one setting: a number for every seed."""
+        rows = [r for r in self.results if (r.setting, r.variant) == (setting, variant)]
+        return [getattr(row, measure) for row in rows]
+
+    def table(self, setting: str) -> str:
+        """Return the table of a setting as text: percent, mean ± standard deviation over seeds."""
+        names = list(dict.fromkeys(r.variant for r in self.results if r.setting == setting))
+        shares = ("accuracy", "precision", "recall", "f1")
+        lines = [f"{'':18}" + "".join(f"{s:>13}" for s in (*shares, "parameters", "seconds"))]
+        for name in names:
+            cells = [percent(self.values(setting, name, share)) for share in shares]
+            count = f"{self.values(setting, name, 'parameters')[0]:,}"
+            seconds = f"{mean(self.values(setting, name, 'seconds')):.1f}"
+            lines.append(f"{name:18}" + "".join(f"{c:>13}" for c in (*cells, count, seconds)))
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        settings = {r.setting for r in self.results}
+        return f"Comparison of {len(self.results)} trainings in {len(settings)} settings"
+
+
+def percent(shares: list[float]) -> str:
+    """Write several shares as their mean and standard deviation, in percent."""
+    spread = 100 * stdev(shares) if len(shares) > 1 else 0.0
+    return f"{100 * mean(shares):.1f} ± {spread:.1f}"
+
+
+def compare(
+    variants: Mapping[str, Variant],
+    settings: Mapping[str, Setting],
+    seeds: int = 3,
+    recipe: FusionRecipe = QUICK,
+) -> Comparison:
+    """Train every variant in every setting, from `seeds` different starts, and score each.
+
+    All variants of a setting learn from the same pairs in the same order, have the same number of
+    parameters (within a few percent), and are scored on the same 4,000 unseen pairs. A seed changes
+    the first weights and the order of the batches.
+    """
+    found = Comparison()
+    for name, setting in settings.items():
+        learn = make_pairs(setting, recipe.pairs)
+        unseen = make_pairs(setting, 4_000, test=True)
+        for variant, make in variants.items():
+            for seed in range(seeds):
+                seed_everything(seed)
+                model = build(make, setting.classes, recipe.size)
+                history = train(model, learn, replace(recipe, seed=seed))
+                found.models[name, variant, seed] = model
+                found.results.append(score(model, unseen, name, variant, seed, history.seconds))
+    return found
+
+
+def score(
+    model: nn.Module, unseen: Pairs, setting: str, variant: str, seed: int, seconds: float
+) -> Result:
+    """Return what a trained model is worth; precision, recall and F1 are means over the labels."""
+    guesses = predict(model, unseen.pictures, unseen.sounds).argmax(dim=1)
+    macro = precision_recall_f1(guesses, unseen.labels)
+    share = accuracy(guesses, unseen.labels)
+    return Result(setting, variant, seed, share, *macro, parameters(model), seconds)
+
+
+# ── Two experts, perfectly combined ───────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Experts:
+    """Two models that tell digits, one from pictures and one from sounds; neither knows a rule."""
+
+    picture: nn.Module
+    sound: nn.Module
+
+    def right(self, setting: Setting, pairs: Pairs) -> float:
+        """Return how often their probabilities, combined by Bayes' rule, give the right label."""
+        seen = [
+            predict(expert, pairs.pictures, pairs.sounds).softmax(dim=1)
+            for expert in (self.picture, self.sound)
+        ]
+        return accuracy(posterior(setting.rule, *seen).argmax(dim=1), pairs.labels)
+
+
+def train_experts(setting: Setting, recipe: FusionRecipe = QUICK) -> Experts:
+    """Train an expert for each modality to tell its digit, under the noise of a setting."""
+    pairs = make_pairs(setting, recipe.pairs)
+    seed_everything(recipe.seed)
+    experts = [build(alone, 10, recipe.size) for alone in ALONE.values()]
+    for expert, digits in zip(experts, pairs.digits.T, strict=True):
+        train(expert, replace(pairs, labels=digits), recipe)
+    return Experts(*experts)
+
+
+# ── One modality is missing, or far easier than the other ─────────────────────────────────────────
+
+
+def modality_dropout(pictures: Pictures, sounds: Sounds, share: float) -> tuple[Pictures, Sounds]:
+    """Put zeros for one modality in a `share` of the pairs, at random, never for both.
+
+    After Neverova et al. 2016, "ModDrop", arXiv:1501.00102.
+    """
+    draw = torch.rand(len(pictures), device=pictures.device)
+    no_picture, no_sound = draw < share / 2, draw >= 1 - share / 2
+    return (
+        pictures.masked_fill(no_picture.view(-1, *[1] * (pictures.ndim - 1)), 0.0),
+        sounds.masked_fill(no_sound.view(-1, *[1] * (sounds.ndim - 1)), 0.0),
+    )
+
+
+def dropout_loss(share: float) -> Loss:
+    """Return the loss of training with modality dropout."""
+
+    def loss(model: nn.Module, pictures: Pictures, sounds: Sounds, labels: Tensor) -> Tensor:
+        return fusion_loss(model, *modality_dropout(pictures, sounds, share), labels)
+
+    return loss
+
+
+class WithTasks(LateFeatures):
+    """Late fusion of features in which each encoder has a task of its own: tell the label alone."""
+
+    def __init__(self, width: int, classes: int) -> None:
+        super().__init__(width, classes)
+        self.of_picture = nn.Linear(width, classes)
+        self.of_sound = nn.Linear(width, classes)
+
+
+def weighted_loss(of_picture: float, of_sound: float) -> Loss:
+    """Return the loss `L + λ_1 L_picture + λ_2 L_sound`; the model is a `WithTasks`.
+
+    After Wang et al. 2020, "What Makes Training Multi-Modal Classification Networks Hard?",
+    arXiv:1905.12681, section 3, with weights chosen by hand.
+    """
+
+    def loss(model: WithTasks, pictures: Pictures, sounds: Sounds, labels: Tensor) -> Tensor:
+        x1, x2 = model.picture(pictures), model.sound(sounds)
+        scores = (model.classify(model.meet(x1, x2)), model.of_picture(x1), model.of_sound(x2))
+        losses = [F.cross_entropy(score, labels) for score in scores]
+        return losses[0] + of_picture * losses[1] + of_sound * losses[2]
+
+    return loss
+
+
+def gradient_norms(model: TwoTowers, pairs: Pairs) -> dict[str, float]:
+    """Return the length of the loss's gradient for each encoder's weights, over all pairs."""
+    device = next(model.parameters()).device
+    data = (x.to(device) for x in (pairs.pictures, pairs.sounds, pairs.labels))
+    with torch.enable_grad():
+        loss = fusion_loss(model, *data)
+        parts = {"picture": model.picture, "sound": model.sound}
+        gradients = {
+            k: torch.autograd.grad(loss, [*part.parameters()], retain_graph=True)
+            for k, part in parts.items()
+        }
+    return {
+        k: torch.stack([g.norm() for g in found]).norm().item() for k, found in gradients.items()
+    }
+
+
+def probes(model: TwoTowers, learn: Pairs, unseen: Pairs) -> dict[str, float]:
+    """Return what a linear classifier can read off each encoder's features: accuracy on `unseen`.
+
+    The features stay as they are; the classifier is scikit-learn's ridge regression.
+    """
+    from sklearn.linear_model import RidgeClassifier
+
+    def read(encode: nn.Module, part: str) -> float:
+        seen, new = (predict(encode, getattr(pairs, part)).numpy() for pairs in (learn, unseen))
+        return float(RidgeClassifier().fit(seen, learn.labels).score(new, unseen.labels))
+
+    return {"picture": read(model.picture, "pictures"), "sound": read(model.sound, "sounds")}
