@@ -21,6 +21,7 @@ from mmtutor.checks.engine import progress
 from mmtutor.checks.engine.verdict import MIME
 from mmtutor.cli import app
 from mmtutor.datasets import cache
+from mmtutor.datasets.spoken import load_spoken
 from mmtutor.tools import data, doctor, lab, rooms
 from mmtutor.tools.release import outdated
 from mmtutor.tools.run import environment, run
@@ -520,7 +521,8 @@ def test_data_are_counted_and_built_again_when_asked(
 
 
 def test_the_sets_that_need_no_download_are_all_there() -> None:
-    assert set(data.SETS) == {"glyphs-dejavu", "glyphs-stix", "digits"}
+    spoken = f"spoken-{load_spoken().source}"
+    assert set(data.SETS) == {"glyphs-dejavu", "glyphs-stix", "digits", spoken}
     assert len(data.SETS["digits"]()) == 1797
 
 

@@ -260,3 +260,83 @@ def test_label_maps_give_every_class_its_colour_in_every_row() -> None:
 def test_a_caption_of_two_lines_is_described_in_one() -> None:
     figure = plots.picture_row([torch.ones(4, 4, 3)], ["what is it?\na star"])
     assert figure.description == "1 pictures: what is it? a star."
+
+
+# ------------------------------------------------------------------------ sounds and seeds
+
+
+def test_a_sound_is_drawn_as_wave_spectrum_and_mel_picture() -> None:
+    wave, spectrum, mel = torch.zeros(800), torch.rand(9, 33), torch.rand(9, 20)
+    figure = plots.wave_to_mel(wave, spectrum, mel, rate=8000, name="“three”")
+    titles = [axes.get_title() for axes in figure.axes[:3]]
+    assert titles == ["waveform", "short-time Fourier, 9 × 33", "log-mel, 9 × 20"]
+    assert figure.axes[1].images[0].get_extent() == [0, 0.1, 0, 4]  # seconds and kilohertz
+    assert np.allclose(figure.axes[2].images[0].get_array(), mel.T)
+    assert figure.description.startswith("“three” as a waveform of 800 samples")
+
+
+def test_a_row_of_sounds_has_one_scale() -> None:
+    figure = plots.log_mel_row(torch.rand(3, 9, 20), WORDS)
+    assert len(set(scales(figure))) == 1
+    assert [axes.get_title() for axes in figure.axes] == WORDS
+
+
+def test_every_seed_is_a_dot_and_every_level_a_named_line() -> None:
+    runs = {"picture alone": [0.5, 0.6], "gated": [0.8, 0.9]}
+    figure = plots.seed_dots({"xor": runs}, {"xor": {"limit": 1.0}}, "share right")
+    panel = figure.axes[0]
+    dots = [tuple(point) for rows in panel.collections for point in rows.get_offsets()]
+    assert dots == [(0.5, 0), (0.6, 0), (0.8, 1), (0.9, 1)]
+    assert shown(figure) == ["0.550", "0.850", "limit 1.000"]
+    assert panel.get_ylim()[0] > panel.get_ylim()[1]  # the first row stands on top
+    assert figure.description == "xor: from gated 0.850 down to picture alone 0.550."
+
+
+def test_curves_over_seeds_show_mean_and_spread() -> None:
+    lines = plots.Lines(
+        x=[1, 10],
+        lines={"early": [[0.2, 0.4], [0.4, 0.8]]},
+        xlabel="hiss",
+        ylabel="share",
+        log=True,
+    )
+    figure = plots.seed_curves({"more hiss": lines}, "one line")
+    panel = figure.axes[0]
+    assert np.allclose(panel.lines[0].get_ydata(), [0.3, 0.6])
+    band = panel.collections[0].get_paths()[0].vertices
+    assert band[:, 1].max() == 0.8 and panel.get_xscale() == "log"
+
+
+def test_a_rule_is_a_table_with_a_number_for_every_pair_that_occurs() -> None:
+    figure = plots.rule_tables({"redundant": [[0, -1], [-1, 1]], "xor": [[0, 1], [1, 0]]})
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0", "1"]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["0", "1", "1", "0"]
+    assert "redundant (2 labels)" in figure.description
+
+
+def test_the_diagram_shows_four_places_to_meet() -> None:
+    figure = plots.meeting_places()
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["early", "hierarchical", "late, features", "late, decisions"]
+    boxes = [[t.get_text() for t in axes.texts if t.get_text()] for axes in figure.axes]
+    assert boxes[0].count("picture") == 1 and boxes[1].count("met") == 2
+    assert boxes[3].count("decision") == 3
+
+
+def test_a_chart_gets_a_palette_and_a_photograph_keeps_its_colours() -> None:
+    from io import BytesIO
+
+    from PIL import Image
+
+    from mmtutor.plots.describe import smaller
+
+    def packed(pixels: np.ndarray) -> Image.Image:
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        return Image.open(BytesIO(base64.b64decode(smaller(buffer.getvalue()))))
+
+    noise = np.random.default_rng(0).integers(0, 256, (100, 100, 3), dtype=np.uint8)
+    chart = np.full((100, 100, 3), 255, dtype=np.uint8)
+    chart[40:60] = (213, 94, 0)
+    assert packed(noise).mode == "RGB" and (np.asarray(packed(noise)) == noise).all()
+    assert packed(chart).mode == "P" and (np.asarray(packed(chart).convert("RGB")) == chart).all()

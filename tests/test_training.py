@@ -142,6 +142,27 @@ def test_fit_learns_evaluates_and_takes_snapshots():
     assert repr(history).startswith("History of 45 steps (") and len(repr(history)) < 100
 
 
+def test_a_part_may_have_a_rate_of_its_own():
+    recipe, model = dataclasses.replace(RECIPE, weight_decay=0.0), network()
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    fit(model, batches(), squared_error, recipe, rates={"0": 0.0, "3": 0.5})
+    moved = {name: not torch.equal(p, before[name]) for name, p in model.named_parameters()}
+    assert moved == {"0.weight": False, "0.bias": False, "3.weight": True, "3.bias": True}
+
+
+def test_a_share_of_one_changes_nothing():
+    losses = [
+        fit(network(), batches(), squared_error, RECIPE, rates=rates).losses
+        for rates in (None, {"3": 1.0})
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_a_rate_for_no_part_is_refused():
+    with pytest.raises(ValueError, match="no part 'ear'"):
+        fit(network(), batches(), squared_error, RECIPE, rates={"ear": 0.1})
+
+
 def test_stopping_keeps_what_was_learnt(capsys):
     stream = batches()
 

@@ -76,11 +76,11 @@ def make_pairs(setting: Setting, count: int, seed: int = 0, test: bool = False) 
     """Draw `count` pairs. The same arguments give the same pairs.
 
     With `test`, pictures and voices are those that training never uses. Every pair of digits that
-    the rule allows is equally likely.
+    the rule allows comes equally often, to within one.
     """
     generator = torch.Generator().manual_seed(2 * seed + test)
     allowed = (setting.rule != NEVER).nonzero()  # (allowed pair, 2)
-    shown = allowed[torch.randint(len(allowed), (count,), generator=generator)]  # (pair, 2)
+    shown = allowed[torch.randperm(count, generator=generator) % len(allowed)]  # (pair, 2)
     chances = torch.tensor([setting.lost_picture, setting.lost_sound])
     lost = torch.rand(count, 2, generator=generator) < chances
     pictures = draw_pictures(shown[:, 0], lost[:, 0], setting.grain, test, generator)

@@ -1,7 +1,5 @@
 """From a waveform to a picture of sound: short-time Fourier transform, mel bands, logarithm."""
 
-import math
-
 import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
@@ -63,14 +61,3 @@ def log_mel(waves: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch fram
     """Return how loud each mel band is over time, as the natural logarithm of its power."""
     power = short_time_fourier(waves).abs() ** 2  # (*batch, frame, frequency)
     return (power @ mel_filters().to(power) + FLOOR).log()
-
-
-def seconds_of_frame(frame: float | int) -> float:
-    """Return the time at the middle of a frame, in seconds."""
-    return (frame * HOP + WINDOW / 2) / RATE
-
-
-def band_hertz(band: int) -> float:
-    """Return the pitch at the middle of a mel band, in hertz."""
-    step = 2595 * math.log10(1 + RATE / 2 / 700) / (BANDS + 1)
-    return 700 * (10 ** ((band + 1) * step / 2595) - 1)

@@ -18,8 +18,12 @@ from mmtutor.plots.attention import (
 )
 from mmtutor.plots.compare import bars, curves, heat_map, vectors
 from mmtutor.plots.describe import as_array, as_picture, describe
+from mmtutor.plots.diagrams import meeting_places
+from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
+from mmtutor.plots.sound import log_mel_row, wave_to_mel
+from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
 from mmtutor.plots.style import (
     ATTENTION,
     BASELINE,
@@ -47,6 +51,7 @@ __all__ = [
     "STYLE",
     "TEXT",
     "Curve",
+    "Lines",
     "as_array",
     "as_picture",
     "attention_history",
@@ -58,11 +63,18 @@ __all__ = [
     "baseline",
     "curves",
     "describe",
+    "fusion_dial",
     "heat_map",
     "label_maps",
+    "log_mel_row",
+    "meeting_places",
     "numbered_patches",
     "picture_row",
     "position_maps",
+    "rule_tables",
+    "seed_curves",
+    "seed_dots",
     "training_curve",
     "vectors",
+    "wave_to_mel",
 ]

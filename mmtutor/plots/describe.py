@@ -11,6 +11,9 @@ from jaxtyping import Shaped
 from matplotlib.figure import Figure
 from torch import Tensor
 
+CHART_COLOURS = 2000
+"""A picture of no more colours than this is a chart: lines, text, and the shades at their edges."""
+
 
 def describe(figure: Figure, text: str) -> Figure:
     """Attach one line of text to a figure: what it shows, for those who cannot see it.
@@ -49,12 +52,15 @@ def _show(figure: Figure) -> None:
 def smaller(png: bytes) -> str:
     """The same picture without its unused alpha channel, packed tightly; in base64.
 
-    A stored notebook is an eighth smaller for it.
+    A chart, which has few colours, gets a palette of 256: half the size, and the eye sees no
+    difference. Pictures of many colours stay as they are.
     """
     from PIL import Image
 
-    packed = BytesIO()
-    Image.open(BytesIO(png)).convert("RGB").save(packed, "PNG", optimize=True)
+    picture, packed = Image.open(BytesIO(png)).convert("RGB"), BytesIO()
+    if picture.getcolors(CHART_COLOURS):
+        picture = picture.quantize(256, dither=Image.Dither.NONE)
+    picture.save(packed, "PNG", optimize=True)
     return b64encode(packed.getvalue()).decode()
 
 

@@ -4,15 +4,17 @@ import time
 from collections.abc import Callable, Sized
 from contextlib import suppress
 
-from mmtutor.datasets import cache
+from mmtutor.datasets import cache, espeak
 from mmtutor.datasets.digits import load_digits
 from mmtutor.datasets.glyphs import load_glyphs
+from mmtutor.datasets.spoken import load_spoken
 from mmtutor.tools.show import Cell, console, table
 
 SETS: dict[str, Callable[[], Sized]] = {
     "glyphs-dejavu": lambda: load_glyphs("dejavu"),
     "glyphs-stix": lambda: load_glyphs("stix"),
     "digits": load_digits,
+    "spoken-espeak" if espeak.installed() else "spoken-vowels": load_spoken,
 }
 """Every set that needs no download, by its name in the cache."""
 
@@ -48,5 +50,5 @@ def data(force: bool = False) -> None:
             forget(name)
         with console.status(f"Preparing {name} …"):
             rows.append(prepare(name))
-    titles = ("Set", "Pictures", "Seconds", "Place")
-    table(*titles, rows=rows, numbers=("Pictures", "Seconds"))
+    titles = ("Set", "Examples", "Seconds", "Place")
+    table(*titles, rows=rows, numbers=("Examples", "Seconds"))

@@ -1,5 +1,6 @@
 """What a reader can drag, hover and type into. `import mmtutor` does not load it."""
 
 from mmtutor.widgets.attention_explorer import AttentionExplorer
+from mmtutor.widgets.fusion_dial import FusionDial
 
-__all__ = ["AttentionExplorer"]
+__all__ = ["AttentionExplorer", "FusionDial"]

@@ -1,0 +1,67 @@
+"""How is it built? Diagrams of boxes and arrows."""
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmtutor.plots.describe import describe
+from mmtutor.plots.style import FUSED, INK, PICTURE, SOUND
+
+BOXES: dict[str, tuple[float, float, str, str]] = {
+    "p0": (0, 0, "picture", PICTURE),
+    "p1": (0, 1, "features", PICTURE),
+    "p2": (0, 2, "features", PICTURE),
+    "p3": (0, 3, "decision", PICTURE),
+    "s0": (2, 0, "sound", SOUND),
+    "s1": (2, 1, "features", SOUND),
+    "s2": (2, 2, "features", SOUND),
+    "s3": (2, 3, "decision", SOUND),
+    "f1": (1, 1, "features", FUSED),
+    "f2": (1, 2, "features", FUSED),
+    "m1": (1, 1.6, "met", FUSED),
+    "m2": (1, 2.9, "met", FUSED),
+    "d": (1, 4, "decision", FUSED),
+}
+"""Where a box stands, what is written in it, and its colour."""
+MEETINGS = {
+    "early": "p0-f1 s0-f1 f1-f2 f2-d",
+    "hierarchical": "p0-p1 s0-s1 p1-p2 s1-s2 p1-m1 s1-m1 p2-m2 s2-m2 m1-m2 m2-d",
+    "late, features": "p0-p1 s0-s1 p1-p2 s1-s2 p2-m2 s2-m2 m2-d",
+    "late, decisions": "p0-p1 s0-s1 p1-p2 s1-s2 p2-p3 s2-s3 p3-d s3-d",
+}
+"""What feeds what."""
+
+
+def meeting_places() -> Figure:
+    """Where can two modalities meet? Four places, from the inputs to the decisions."""
+    figure, axes = plt.subplots(1, len(MEETINGS), figsize=(11, 3.4))
+    for panel, (name, arrows) in zip(axes, MEETINGS.items(), strict=True):
+        _draw(panel, [arrow.split("-") for arrow in arrows.split()])
+        panel.set(xlim=(-0.6, 2.6), ylim=(-0.4, 4.3))
+        panel.set_title(name)
+        panel.set_axis_off()
+    text = (
+        "Four networks that read a picture and a sound: in early fusion they meet at the inputs, "
+        "in hierarchical fusion after every layer, in late fusion after their features or after "
+        "their decisions."
+    )
+    return describe(figure, text)
+
+
+def _draw(axes: Axes, arrows: list[list[str]]) -> None:
+    """Every box that an arrow touches, and the arrows between their edges."""
+    drawn = {}
+    for name in {name for arrow in arrows for name in arrow}:
+        x, y, label, color = BOXES[name]
+        ground = {
+            "boxstyle": "round,pad=0.35",
+            "facecolor": color,
+            "edgecolor": "none",
+            "alpha": 0.3,
+        }
+        drawn[name] = axes.annotate(
+            label, (x, y), ha="center", va="center", fontsize=9, bbox=ground
+        )
+    for start, end in arrows:
+        line = {"arrowstyle": "-|>", "color": INK, "patchA": None, "shrinkA": 11, "shrinkB": 11}
+        axes.annotate("", BOXES[end][:2], BOXES[start][:2], arrowprops=line)

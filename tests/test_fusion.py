@@ -1,0 +1,287 @@
+"""Lesson 06's fusions: one signature and one size, equal to formulas and to torch; what they do."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmtutor import fusion
+from mmtutor.datasets.paired import RULES, Pairs, Setting, make_pairs, without_sound
+from mmtutor.fusion import (
+    ALONE,
+    QUICK,
+    VARIANTS,
+    Comparison,
+    Result,
+    WithTasks,
+    build,
+    compare,
+    dropout_loss,
+    fusion_loss,
+    gradient_norms,
+    modality_dropout,
+    percent,
+    probe,
+    right,
+    train,
+    train_experts,
+    weighted_loss,
+)
+from mmtutor.training import seed_everything
+from mmtutor.vit import parameters
+
+EVERY = ALONE | VARIANTS
+BRIEF = replace(QUICK, steps=60, pairs=2000, size=8000)
+CLEAR = Setting(rule=RULES["redundant"])
+
+
+@pytest.fixture(scope="module")
+def pairs() -> Pairs:
+    return make_pairs(CLEAR, 600)
+
+
+def features(width: int = 6) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return tuple(torch.randn(4, width, generator=generator, dtype=torch.float64) for _ in "ab")
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_every_variant_has_one_signature_and_learns_in_all_its_parts(
+    name: str, pairs: Pairs
+) -> None:
+    model = EVERY[name](8, 10)
+    scores = model(pairs.pictures[:7], pairs.sounds[:7])
+    assert scores.shape == (7, 10)
+    F.cross_entropy(scores, pairs.labels[:7]).backward()
+    assert all(p.grad is not None for p in model.parameters())
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_every_variant_reads_the_sides_that_it_should(name: str, pairs: Pairs) -> None:
+    torch.manual_seed(0)
+    model = EVERY[name](8, 10)
+    pictures, sounds = pairs.pictures[:7], pairs.sounds[:7]
+    plain = model(pictures, sounds)
+    sees = not torch.allclose(plain, model(pictures.roll(1, 0), sounds))
+    hears = not torch.allclose(plain, model(pictures, sounds.roll(1, 0)))
+    assert (sees, hears) == (name != "sound alone", name != "picture alone")
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+@pytest.mark.parametrize("size", [QUICK.size, fusion.FULL.size])
+def test_sizes_are_matched(name: str, size: int) -> None:
+    assert abs(parameters(build(EVERY[name], 4, size)) / size - 1) < 0.04
+
+
+def test_every_variant_is_short() -> None:
+    import inspect
+
+    for variant in VARIANTS.values():
+        assert len(inspect.getsource(variant).splitlines()) <= 30
+
+
+# ------------------------------------------------------------------------ each equals its formula
+
+
+def test_late_decisions_are_a_mean_of_probabilities(pairs: Pairs) -> None:
+    model = VARIANTS["late decisions"](8, 10)
+    sides = model.picture(pairs.pictures), model.sound(pairs.sounds)
+    expected = sum(side.softmax(dim=1) for side in sides) / 2
+    scores = model(pairs.pictures, pairs.sounds)
+    assert torch.allclose(scores.exp(), expected, atol=1e-6)
+    assert torch.allclose(scores.softmax(dim=1), expected, atol=1e-6)
+
+
+def test_late_decisions_stay_finite_and_learn_when_both_are_sure() -> None:
+    model = VARIANTS["late decisions"](8, 10)
+    with torch.no_grad():
+        for side in (model.picture, model.sound):
+            side[1][2].bias.copy_(torch.tensor([1e4] + [0.0] * 9))
+    scores = model(torch.zeros(2, 8, 8), torch.zeros(2, 19, 20))
+    F.cross_entropy(scores, torch.tensor([3, 4])).backward()
+    assert scores.isfinite().all()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+    assert model.picture[1][2].bias.grad.any()
+
+
+def test_early_fusion_is_one_network_over_one_long_list(pairs: Pairs) -> None:
+    model = VARIANTS["early"](8, 10)
+    both = torch.cat([pairs.pictures.flatten(1), pairs.sounds.flatten(1)], dim=1)
+    assert torch.equal(model(pairs.pictures, pairs.sounds), model.classify(model.encode(both)))
+
+
+def test_a_weighted_average_starts_even_and_its_weights_sum_to_one() -> None:
+    model, (x1, x2) = VARIANTS["weighted average"](6, 2).double(), features()
+    assert torch.allclose(model.meet(x1, x2), (x1 + x2) / 2)
+    with torch.no_grad():
+        model.weight_scores.copy_(torch.tensor([0.0, 3.0]).exp().log())
+    assert torch.allclose(model.meet(x1, x1), x1)
+
+
+def test_a_gate_mixes_feature_by_feature() -> None:
+    model, (x1, x2) = VARIANTS["gated"](6, 2).double(), features()
+    g = torch.sigmoid(torch.cat([x1, x2], 1) @ model.gate.weight.T + model.gate.bias)
+    assert torch.allclose(model.meet(x1, x2), g * x1 + (1 - g) * x2)
+    assert torch.allclose(model.meet(x1, x1), x1)
+
+
+def test_attention_fusion_equals_torchs_attention() -> None:
+    model, (x1, x2) = VARIANTS["attention"](6, 2).double(), features()
+    theirs = nn.MultiheadAttention(6, 2, batch_first=True, dtype=torch.float64)
+    ours = model.attention
+    parts = (ours.query_projection, ours.key_projection, ours.value_projection)
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
+        theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
+    theirs.out_proj.load_state_dict(ours.output_projection.state_dict())
+    tokens = torch.stack([x1, x2], dim=1)
+    expected = (tokens + theirs(tokens, tokens, tokens)[0]).mean(dim=1)
+    assert torch.allclose(model.meet(x1, x2), expected)
+    assert torch.allclose(model.meet(x1, x2), model.meet(x2, x1))  # no side comes first
+
+
+def test_the_low_rank_form_equals_torchs_bilinear_layer() -> None:
+    model, (x1, x2) = VARIANTS["low-rank bilinear"](6, 2).double(), features()
+    theirs = nn.Bilinear(7, 7, 6, bias=False, dtype=torch.float64)
+    with torch.no_grad():
+        theirs.weight.copy_(torch.einsum("rio,rjo->oij", model.u, model.v))
+    ones = torch.ones(4, 1, dtype=torch.float64)
+    expected = theirs(torch.cat([x1, ones], 1), torch.cat([x2, ones], 1))
+    assert torch.allclose(model.meet(x1, x2), expected)
+
+
+def test_the_appended_one_keeps_a_side_when_the_other_is_silent() -> None:
+    model, (x1, x2) = VARIANTS["low-rank bilinear"](6, 2).double(), features()
+    silent = torch.zeros_like(x2)
+    assert not torch.allclose(model.meet(x1, silent)[0], model.meet(x1, silent)[1])
+
+
+def test_hierarchical_fusion_meets_after_every_layer(pairs: Pairs) -> None:
+    model = VARIANTS["hierarchical"](8, 10)
+    scores = model(pairs.pictures, pairs.sounds)
+    with torch.no_grad():
+        model.join[1].weight[:, 16:] = 0  # what met first is not passed on
+    assert not torch.allclose(scores, model(pairs.pictures, pairs.sounds))
+
+
+# ------------------------------------------------------------------------ dropout and tasks
+
+
+def test_modality_dropout_drops_a_share_and_never_both() -> None:
+    torch.manual_seed(0)
+    pictures, sounds = modality_dropout(torch.ones(4000, 8, 8), torch.ones(4000, 19, 20), 0.5)
+    no_picture, no_sound = ((x == 0).flatten(1) for x in (pictures, sounds))
+    assert torch.equal(no_picture.any(1), no_picture.all(1))
+    assert torch.equal(no_sound.any(1), no_sound.all(1))
+    assert not (no_picture.all(1) & no_sound.all(1)).any()
+    for dropped in (no_picture, no_sound):
+        assert abs(dropped.all(1).float().mean() - 0.25) < 0.03
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_modality_dropout_at_its_ends(share: float) -> None:
+    pictures, sounds = modality_dropout(torch.ones(100, 8, 8), torch.ones(100, 19, 20), share)
+    kept = pictures.flatten(1).any(1).int() + sounds.flatten(1).any(1).int()
+    assert (kept == (2 if share == 0 else 1)).all()
+
+
+def test_dropout_loss_without_dropout_is_the_loss(pairs: Pairs) -> None:
+    model = build(VARIANTS["gated"], 10, 8000)
+    data = (pairs.pictures, pairs.sounds, pairs.labels)
+    assert torch.equal(dropout_loss(0.0)(model, *data), fusion_loss(model, *data))
+
+
+def test_tasks_add_their_own_losses(pairs: Pairs) -> None:
+    model = WithTasks(8, 10)
+    data = (pairs.pictures, pairs.sounds, pairs.labels)
+    plain = weighted_loss(0.0, 0.0)(model, *data)
+    assert torch.allclose(plain, fusion_loss(model, *data))
+    alone = F.cross_entropy(model.of_picture(model.picture(pairs.pictures)), pairs.labels)
+    assert torch.allclose(weighted_loss(2.0, 0.0)(model, *data), plain + 2 * alone)
+
+
+def test_gradient_norms_are_those_of_autograd_and_leave_no_trace(pairs: Pairs) -> None:
+    model = WithTasks(8, 10)
+    norms = gradient_norms(model, pairs)
+    assert all(p.grad is None for p in model.parameters())
+    fusion_loss(model, pairs.pictures, pairs.sounds, pairs.labels).backward()
+    for part in ("picture", "sound"):
+        grads = torch.cat([p.grad.flatten() for p in getattr(model, part).parameters()])
+        assert norms[part] == pytest.approx(grads.norm().item(), rel=1e-4)
+
+
+def test_a_probe_reads_an_encoder_and_leaves_it_alone(pairs: Pairs) -> None:
+    torch.manual_seed(0)
+    model = WithTasks(16, 10)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    unseen = make_pairs(CLEAR, 300, test=True)
+    assert probe(model, "picture", pairs, unseen) > 0.25  # untrained features hold something
+    blank = replace(unseen, pictures=torch.zeros_like(unseen.pictures))
+    assert probe(model, "picture", pairs, blank) < 0.2
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+
+
+# ------------------------------------------------------------------------ comparing
+
+
+def test_a_comparison_is_fair_repeatable_and_says_what_it_found() -> None:
+    settings = {"clear": CLEAR, "xor": Setting(rule=RULES["xor"])}
+    variants = {name: EVERY[name] for name in ("sound alone", "gated")}
+    found = compare(variants, settings, seeds=2, recipe=BRIEF)
+    assert len(found.results) == len(found.models) == 8
+    again = compare({"gated": EVERY["gated"]}, {"xor": settings["xor"]}, seeds=1, recipe=BRIEF)
+    assert again.values("xor", "gated")[0] == found.values("xor", "gated")[0]
+    table = found.table("clear")
+    assert table.splitlines()[0].split() == [
+        "accuracy", "precision", "recall", "f1", "parameters", "seconds"
+    ]  # fmt: skip
+    assert table.splitlines()[2].startswith("gated")
+    unseen = make_pairs(CLEAR, 4000, test=True)
+    assert right(found.models["clear", "gated", 1], unseen) == found.values("clear", "gated")[1]
+    assert repr(found) == "Comparison of 8 trainings in 2 settings"
+
+
+def test_values_come_seed_by_seed() -> None:
+    rows = [Result("s", "v", seed, 0.5 + seed / 10, 0.1, 0.2, 0.3, 7, 1.0) for seed in range(3)]
+    found = Comparison(rows)
+    assert found.values("s", "v") == pytest.approx([0.5, 0.6, 0.7])
+    assert found.values("s", "v", "f1") == [0.3] * 3 and found.values("s", "other") == []
+    assert percent([0.5, 0.6, 0.7]) == "60.0 ± 10.0" and percent([0.5]) == "50.0 ± 0.0"
+
+
+def test_fusing_learns_xor_and_averaged_verdicts_do_not() -> None:
+    setting = Setting(rule=RULES["xor"])
+    learn, unseen = make_pairs(setting, 6000), make_pairs(setting, 2000, test=True)
+    scores = {}
+    for name in ("late decisions", "late features"):
+        seed_everything(0)
+        model = build(VARIANTS[name], 2, QUICK.size)
+        train(model, learn, QUICK)
+        scores[name] = right(model, unseen)
+    assert scores["late features"] > 0.85
+    assert abs(scores["late decisions"] - 0.5) < 0.06
+
+
+def test_modality_dropout_keeps_a_model_upright_when_its_sound_is_gone() -> None:
+    learn, unseen = make_pairs(CLEAR, 4000), make_pairs(CLEAR, 1000, test=True)
+    kept = []
+    for loss in (fusion_loss, dropout_loss(0.5)):
+        seed_everything(0)
+        model = build(VARIANTS["late features"], 10, QUICK.size)
+        train(model, learn, replace(QUICK, steps=200), loss)
+        kept.append(right(model, without_sound(unseen)))
+    assert kept[1] > 0.75 > kept[0]
+
+
+def test_experts_combined_beat_each_alone_where_sides_complement() -> None:
+    setting = Setting(rule=RULES["complementary"])
+    unseen = make_pairs(setting, 1000, test=True)
+    experts = train_experts(setting, replace(QUICK, steps=200, pairs=4000))
+    assert experts.right(setting, unseen) > 0.85
+
+
+def test_the_two_budgets_are_one_recipe() -> None:
+    assert type(fusion.QUICK) is type(fusion.FULL)
+    assert fusion.FULL.steps > fusion.QUICK.steps and fusion.FULL.size > fusion.QUICK.size
