@@ -6,7 +6,7 @@ the same parts, so that one table can compare them all at the same number of par
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import mean, stdev
 from typing import Any
@@ -387,6 +387,24 @@ def score(
     macro = precision_recall_f1(guesses, unseen.labels)
     share = accuracy(guesses, unseen.labels)
     return Result(setting, variant, seed, share, *macro, parameters(model), seconds)
+
+
+def robustness(
+    comparison: Comparison, name: str, setting: Setting, noise: str, levels: Sequence[float | int]
+) -> dict[str, list[list[float]]]:
+    """Return how often the models of a setting are right as one kind of noise grows.
+
+    The models are those that `comparison` trained under `name`; they meet `setting` with its
+    `noise` ("grain", "hiss", "lost_picture" or "lost_sound") at each of the `levels`. Returns, by
+    variant, a list over levels for every seed.
+    """
+    drawn = [make_pairs(replace(setting, **{noise: v}), 1_500, test=True) for v in levels]
+    found: dict[str, list[list[float]]] = {}
+    for (trained, variant, _), model in comparison.models.items():
+        if trained == name:
+            curve = [right(model, pairs) for pairs in drawn]
+            found.setdefault(variant, []).append(curve)
+    return found
 
 
 # ── Two experts, perfectly combined ───────────────────────────────────────────────────────────────

@@ -330,6 +330,11 @@ def test_doctor_knows_a_torchvision_that_does_not_fit(
     assert result.exit_code == 1 and "To be mended: torchvision." in result.output
 
 
+def test_doctor_needs_no_espeak(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "installed", lambda name: name != "espeakng-loader")
+    assert "pip install -e .[speech]" in doctor.speech().found and not doctor.speech().sick
+
+
 def test_doctor_works_without_torch(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = ModuleNotFoundError("No module named 'torch'", name="torch")
     for name in ("torch", "torchvision", "mmtutor.training", "mmtutor.datasets.cache"):

@@ -25,6 +25,7 @@ from mmtutor.fusion import (
     percent,
     probe,
     right,
+    robustness,
     train,
     train_experts,
     weighted_loss,
@@ -241,6 +242,13 @@ def test_a_comparison_is_fair_repeatable_and_says_what_it_found() -> None:
     unseen = make_pairs(CLEAR, 4000, test=True)
     assert right(found.models["clear", "gated", 1], unseen) == found.values("clear", "gated")[1]
     assert repr(found) == "Comparison of 8 trainings in 2 settings"
+    figure = found.plot({"clear": {"limit": 1.0}})
+    assert [axes.get_title() for axes in figure.axes] == ["clear", "xor"]
+    curves = robustness(found, "clear", CLEAR, "lost_sound", [0.0, 1.0])
+    assert list(curves) == ["sound alone", "gated"]
+    assert len(curves["gated"]) == 2  # seeds
+    for start, end in curves["sound alone"]:
+        assert start > 0.8 and end < 0.2
 
 
 def test_values_come_seed_by_seed() -> None:

@@ -60,7 +60,9 @@ def test_any_float_tensor_or_array_is_taken(convert) -> None:
 
 
 def test_weights_that_still_have_a_gradient_are_taken() -> None:
-    AttentionExplorer(random_maps(3, 3).requires_grad_(), WORDS, WORDS)
+    maps = random_maps(3, 3)
+    explorer = AttentionExplorer(maps.clone().requires_grad_(), WORDS, WORDS)
+    np.testing.assert_allclose(received(explorer)[0, 0, 0], maps, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,10 @@ def test_the_way_back_is_filled_in_like_the_maps(shape) -> None:
 
 
 def test_the_way_back_may_leave_out_what_the_maps_spell_out() -> None:
-    AttentionExplorer(random_maps(1, 1, 1, 3, 4), WORDS, list("abcd"), back=random_maps(4, 3))
+    back = random_maps(4, 3)
+    explorer = AttentionExplorer(random_maps(1, 1, 1, 3, 4), WORDS, list("abcd"), back=back)
+    sent = np.frombuffer(explorer._back, dtype="<u2").reshape(4, 3) / ONE
+    assert np.abs(sent - back.numpy()).max() < 1e-4
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,13 @@ def widgets() -> Finding:
     return packages("Widgets", "ipywidgets", "anywidget", "jupyterlab_widgets")
 
 
+def speech() -> Finding:
+    """Who says the spoken digits? The course needs nobody for it."""
+    if installed("espeakng-loader"):
+        return Finding("Spoken digits", f"eSpeak NG ({metadata.version('espeakng-loader')})")
+    return Finding("Spoken digits", "a small synthesiser; pip install -e .[speech] adds eSpeak NG")
+
+
 def packages(what: str, *names: str) -> Finding:
     """Name the version of the first package, or those that are missing."""
     missing = [name for name in names if not installed(name)]
@@ -233,6 +240,7 @@ EXAMINATIONS: tuple[Callable[[], Finding], ...] = (
     budget,
     jupyter,
     widgets,
+    speech,
     notebooks,
     cache,
     progress,
