@@ -117,8 +117,8 @@ def test_a_weighted_average_starts_even_and_its_weights_sum_to_one() -> None:
     model, (x1, x2) = VARIANTS["weighted average"](6, 2).double(), features()
     assert torch.allclose(model.meet(x1, x2), (x1 + x2) / 2)
     with torch.no_grad():
-        model.weight_scores.copy_(torch.tensor([0.0, 3.0]).exp().log())
-    assert torch.allclose(model.meet(x1, x1), x1)
+        model.weight_scores.copy_(torch.tensor([1.0, 3.0]).log())
+    assert torch.allclose(model.meet(x1, x2), x1 / 4 + 3 * x2 / 4)
 
 
 def test_a_gate_mixes_feature_by_feature() -> None:
@@ -222,6 +222,19 @@ def test_a_probe_reads_an_encoder_and_leaves_it_alone(pairs: Pairs) -> None:
     blank = replace(unseen, pictures=torch.zeros_like(unseen.pictures))
     assert probe(model, "picture", pairs, blank) < 0.2
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+
+
+@pytest.mark.parametrize("name", fusion.WEIGHED)
+def test_the_picture_counts_as_much_as_its_weight_and_its_features(name: str, pairs: Pairs) -> None:
+    torch.manual_seed(0)
+    model = VARIANTS[name](8, 10)
+    weight, part = fusion.picture_weight(model, pairs), fusion.picture_part(model, pairs)
+    assert weight.shape == part.shape == (len(pairs),)
+    assert (weight > 0).all() and (weight < 1).all()
+    with torch.no_grad():
+        for parameter in model.sound.parameters():
+            parameter.zero_()  # a silent side has no part, whatever its weight
+    assert torch.allclose(fusion.picture_part(model, pairs), torch.ones(len(pairs)))
 
 
 # ------------------------------------------------------------------------ comparing

@@ -90,12 +90,12 @@ def make_pairs(setting: Setting, count: int, seed: int = 0, test: bool = False) 
 
 
 def without_picture(pairs: Pairs) -> Pairs:
-    """Return the same pairs with every picture missing: zeros, which is the mean picture."""
+    """Return the same pairs with every picture missing: zeros, an even grey."""
     return replace(pairs, pictures=torch.zeros_like(pairs.pictures))
 
 
 def without_sound(pairs: Pairs) -> Pairs:
-    """Return the same pairs with every sound missing: zeros, which is the mean sound."""
+    """Return the same pairs with every sound missing: zeros, an even noise of mean loudness."""
     return replace(pairs, sounds=torch.zeros_like(pairs.sounds))
 
 

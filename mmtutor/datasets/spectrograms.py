@@ -26,7 +26,9 @@ def short_time_fourier(
     Equal to `torch.stft(..., center=False)`, with its last two axes exchanged.
     """
     pieces = waves.unfold(-1, window, hop)  # (*batch, frame, window)
-    return torch.fft.rfft(pieces * torch.hann_window(window, dtype=waves.dtype))
+    return torch.fft.rfft(
+        pieces * torch.hann_window(window, dtype=waves.dtype, device=waves.device)
+    )
 
 
 def to_mel(hertz: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:

@@ -23,7 +23,8 @@ KEYS = ("rules", "lost", "variants", "accuracy", "limit", "chance", "sound", "ma
 COLORS = {"picture alone": PICTURE, "sound alone": SOUND}
 """The colours of the models that use one modality; all others are fused."""
 CLEAR = 0.02
-"""So much above chance is more than luck: two and a half standard errors of 4,000 coin tosses."""
+"""So much above chance is more than luck: about two standard errors of 4,000 pairs, which repeat
+360 pictures and 440 sounds and so count for fewer."""
 HAIR = 1e-9
 """Differences below this are the computer's rounding."""
 

@@ -21,7 +21,7 @@ def wave_to_mel(
 ) -> Figure:
     """How does a sound become a picture? A waveform, its spectrum in decibels, its mel bands."""
     seconds = len(wave) / rate
-    figure, axes = plt.subplots(1, 3, figsize=(10.5, 2.9), width_ratios=(1, 1.15, 1.15))
+    figure, axes = plt.subplots(1, 3, figsize=(11, 2.9), width_ratios=(1, 1.15, 1.15))
     time = [sample / rate for sample in range(len(wave))]
     axes[0].plot(time, as_array(wave), color=SOUND, linewidth=0.5)
     axes[0].set(title="waveform", ylabel="air pressure", ylim=(-1, 1))
@@ -35,6 +35,7 @@ def wave_to_mel(
         figure.colorbar(
             shown, ax=panel, label="loudness in dB" if values is spectrum else "log power"
         )
+    figure.get_layout_engine().set(wspace=0.08)
     for panel in axes:
         panel.set_xlabel("seconds")
     text = (

@@ -58,7 +58,7 @@ def _draw_levels(axes: Axes, levels: Mapping[str, float]) -> None:
     order = sorted(levels.items(), key=lambda item: item[1])
     for number, (name, level) in enumerate(order):
         axes.axvline(level, color=BASELINE, linestyle="--", linewidth=1.2)
-        side = "left" if number == 0 else "right" if number == len(order) - 1 else "center"
+        side = "center" if len(order) == 1 else "right" if number == 0 else "left"
         axes.annotate(
             f"{name} {level:.3f}",
             (level, 1),
@@ -106,7 +106,8 @@ def seed_curves(panels: Mapping[str, Lines], text: str) -> Figure:
         _draw_lines(axis, panel)
         axis.set(xlabel=panel.xlabel, ylabel=panel.ylabel, title=title)
         axis.set_ylim(bottom=0)
-    axes[0, -1].legend(fontsize=9)
+    for axis in axes[0]:
+        axis.legend(fontsize=9)
     return describe(figure, text)
 
 
@@ -131,7 +132,7 @@ def rule_tables(rules: Mapping[str, Sequence[Sequence[int]]]) -> Figure:
     figure, axes = plt.subplots(1, len(rules), figsize=(3.1 * len(rules), 3.7), squeeze=False)
     for panel, (name, rule) in zip(axes[0], rules.items(), strict=True):
         table = np.ma.masked_less(np.asarray(rule), 0)
-        panel.imshow(table, "cividis", alpha=0.55)
+        panel.imshow(table, "cividis", alpha=0.4)
         for row, column in zip(*np.nonzero(~np.ma.getmaskarray(table)), strict=True):
             label = str(table[row, column])
             panel.annotate(label, (column, row), ha="center", va="center", fontsize=8)
