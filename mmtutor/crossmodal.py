@@ -401,12 +401,12 @@ class SceneRecipe(Recipe):
 
 
 QUICK = SceneRecipe(
-    steps=600,
+    steps=800,
     batch_size=64,
     learning_rate=4e-3,
     heads=8,
     kinds=6,
-    objects=(3, 6),
+    objects=(5, 6),
     placement="jittered",
     scenes=6000,
     expect="Expect at least 98 % right answers after about a minute on two CPU cores.",
