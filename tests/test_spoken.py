@@ -93,6 +93,18 @@ def test_espeak_says_the_same_in_another_process(
     assert np.array_equal(*said) and len(said[0]) > 100_000
 
 
+@pytest.mark.parametrize("seconds", [0.3, 0.9])
+def test_sound_of_any_length_is_brought_to_one(seconds: float) -> None:
+    time = np.arange(int(seconds * espeak.ESPEAK_RATE)) / espeak.ESPEAK_RATE
+    tone = (8000 * np.sin(2 * np.pi * 500 * time)).astype(np.int16)
+    found = spoken.fitted(tone)
+    assert found.shape == (SAMPLES,) and found.abs().max() == 29000
+    heard = found[:2400].double() / 29000  # 0.3 seconds
+    pitch = torch.fft.rfft(heard).abs().argmax() * RATE / 2400
+    assert abs(pitch - 500) < 5
+    assert (found[2600:] == 0).all() == (seconds < 0.32)
+
+
 def sing(**changes: object) -> torch.Tensor:
     voice = {
         "words": torch.tensor([0]),

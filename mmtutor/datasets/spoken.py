@@ -89,7 +89,7 @@ def spoken() -> dict[str, Tensor]:
     }
 
 
-def fitted(wave: Int16[np.ndarray, " sample"]) -> Int16[Tensor, " {SAMPLES}"]:
+def fitted(wave: Int16[np.ndarray, " sample"]) -> Int16[Tensor, " samples"]:
     """Bring one of eSpeak NG's waveforms to the course's rate, length and loudness."""
     from scipy.signal import resample_poly
 
