@@ -26,8 +26,8 @@ test: $(VENV)/.test lint ## run everything: lint, unit tests, browser, every not
 	rm -rf build/test-home
 	$(QUIET) $(RUN) pytest $(NBVAL) tests $(NOTEBOOKS)
 
-test-fast: $(VENV)/.test lint ## lint and unit tests, no notebook, browser or pair of mistakes (under 3 minutes)
-	$(QUIET) $(RUN) pytest -m "not notebooks and not browser and not pairs" tests
+test-fast: $(VENV)/.test lint ## lint and unit tests, no notebook, browser, pair of mistakes or long training (about 3 minutes)
+	$(QUIET) $(RUN) pytest -m "not notebooks and not browser and not pairs and not training" tests
 
 lint: $(VENV)/.test ## check style and format of code and notebooks
 	$(RUN) ruff check .

@@ -240,6 +240,7 @@ def test_the_picture_counts_as_much_as_its_weight_and_its_features(name: str, pa
 # ------------------------------------------------------------------------ comparing
 
 
+@pytest.mark.training
 def test_a_comparison_is_fair_repeatable_and_says_what_it_found() -> None:
     settings = {"clear": CLEAR, "xor": Setting(rule=RULES["xor"])}
     variants = {name: EVERY[name] for name in ("sound alone", "gated")}
@@ -272,6 +273,7 @@ def test_values_come_seed_by_seed() -> None:
     assert percent([0.5, 0.6, 0.7]) == "60.0 ± 10.0" and percent([0.5]) == "50.0 ± 0.0"
 
 
+@pytest.mark.training
 def test_fusing_learns_xor_and_averaged_verdicts_do_not() -> None:
     setting = Setting(rule=RULES["xor"])
     learn, unseen = make_pairs(setting, 6000), make_pairs(setting, 2000, test=True)
@@ -285,6 +287,7 @@ def test_fusing_learns_xor_and_averaged_verdicts_do_not() -> None:
     assert abs(scores["late decisions"] - 0.5) < 0.06
 
 
+@pytest.mark.training
 def test_modality_dropout_keeps_a_model_upright_when_its_sound_is_gone() -> None:
     learn, unseen = make_pairs(CLEAR, 4000), make_pairs(CLEAR, 1000, test=True)
     kept = []
@@ -296,6 +299,7 @@ def test_modality_dropout_keeps_a_model_upright_when_its_sound_is_gone() -> None
     assert kept[1] > 0.75 > kept[0]
 
 
+@pytest.mark.training
 def test_experts_combined_beat_each_alone_where_sides_complement() -> None:
     setting = Setting(rule=RULES["complementary"])
     unseen = make_pairs(setting, 1000, test=True)
