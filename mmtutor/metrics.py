@@ -74,3 +74,14 @@ def pointing_accuracy(
     most_attended = weights == weights.amax(dim=-1, keepdim=True)  # (*batch, key)
     hits = (most_attended & target_mask).sum(dim=-1) / most_attended.sum(dim=-1)
     return hits.mean().item()
+
+
+def recall_at(scores: Float[Tensor, "query key"], own: Int[Tensor, " query"], count: int) -> float:
+    """The share of queries whose own key is among the `count` keys that score highest ("R@k").
+
+    Where keys tie with the own one, a row counts as the part of the orders of the tied keys in
+    which it gets among them: a model that gives every key the same score scores what chance scores.
+    """
+    mine = scores.gather(1, own.unsqueeze(1))
+    above, tied = (scores > mine).sum(dim=1), (scores == mine).sum(dim=1)
+    return ((count - above) / tied).clamp(0, 1).mean().item()

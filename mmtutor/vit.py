@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention
@@ -118,10 +118,14 @@ class EncoderBlock(nn.Module):
             nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
         )
 
-    def forward(self, x: Float[Tensor, "batch token width"]) -> Float[Tensor, "batch token width"]:
-        """Return the tokens, each richer by what it gathered."""
+    def forward(
+        self,
+        x: Float[Tensor, "batch token width"],
+        mask: Bool[Tensor, "... token token"] | None = None,
+    ) -> Float[Tensor, "batch token width"]:
+        """Return the tokens, each richer by what it gathered where `mask` allows (True = may)."""
         seen = self.attention_norm(x)
-        x = x + self.attention(seen, seen, seen)
+        x = x + self.attention(seen, seen, seen, mask)
         return x + self.network(self.network_norm(x))
 
 
@@ -144,6 +148,7 @@ class VisionTransformer(nn.Module):
         self.class_token = nn.Parameter(0.02 * torch.randn(1, 1, width))
         # Ten times the usual 0.02: in a few hundred steps, positions that small stay unheard.
         self.position = nn.Parameter(0.2 * torch.randn(1, 1 + self.grid**2, width))
+        self.first_norm: nn.Module = nn.Identity()  # CLIP puts a layer norm here (lesson 12)
         self.blocks = nn.ModuleList(EncoderBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
 
@@ -153,6 +158,7 @@ class VisionTransformer(nn.Module):
         """Return the class token's vector (token 0) and each patch's (the rest)."""
         x = self.embedding(pictures)  # (batch, patches, width)
         x = torch.cat([self.class_token.expand(len(x), -1, -1), x], dim=1) + self.position
+        x = self.first_norm(x)
         for block in self.blocks:
             x = block(x)
         return self.norm(x)
