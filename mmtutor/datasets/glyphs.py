@@ -453,13 +453,13 @@ def split_by_character(
     if not 0 < held_out < 1:
         raise ValueError(f"held_out is a share between 0 and 1, not {held_out}")
     is_held_out = torch.tensor(
-        [_share(f"{seed} {code}") < held_out for code in glyphs.characters.tolist()]
+        [share_of(f"{seed} {code}") < held_out for code in glyphs.characters.tolist()]
     )
     is_test = is_held_out[torch.searchsorted(glyphs.characters, glyphs.codepoints)]
     return (~is_test).nonzero().squeeze(1), is_test.nonzero().squeeze(1)
 
 
-def _share(text: str) -> float:
+def share_of(text: str) -> float:
     """A number between 0 and 1 that depends on the text and nothing else."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) / 2**64
 

@@ -1,0 +1,427 @@
+"""Two towers: equal to the field's, in numbers, gradients, weights and over processes."""
+
+import math
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mmtutor import contrastive
+from mmtutor.contrastive import (
+    QUICK,
+    DualEncoder,
+    Recommender,
+    TextTransformer,
+    alignment,
+    chunked_contrastive_loss,
+    clip_shaped,
+    contrastive_loss,
+    dual_encoder,
+    effective_rank,
+    embed,
+    gather,
+    information_bound,
+    liking_loss,
+    pair_loss,
+    retrieval,
+    shifted,
+    sigmoid_loss,
+    standardised,
+    targets,
+    uniformity,
+    without_some,
+)
+from mmtutor.datasets.glyphs import load_glyphs, split_by_character
+from mmtutor.datasets.names import encode, word_tokenizer
+from mmtutor.training import Batches, Recipe, fit, seed_everything
+from mmtutor.vit import VisionTransformer, parameters
+
+
+def units(pairs: int, width: int = 6, seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return F.normalize(torch.randn(pairs, width, generator=generator, dtype=torch.float64), dim=-1)
+
+
+LEFT, RIGHT = units(40), units(40, seed=1)
+NAMES = torch.arange(40) // 3  # most names three times
+
+
+# ── Losses ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_targets_share_a_row_among_equal_names():
+    expected = torch.tensor([[0.5, 0.0, 0.5], [0.0, 1.0, 0.0], [0.5, 0.0, 0.5]])
+    assert torch.equal(targets(torch.tensor([4, 2, 4])), expected)
+
+
+def test_guessing_costs_ln_of_the_pairs():
+    same = units(1).expand(128, -1)
+    assert contrastive_loss(same, same, 14.0).item() == pytest.approx(math.log(128))
+
+
+@pytest.mark.parametrize("scale", [1.0, 14.0])
+def test_the_loss_is_the_mean_of_two_cross_entropies(scale):
+    rows = [-(scale * LEFT[i] @ RIGHT.T).log_softmax(0)[i] for i in range(40)]
+    columns = [-(scale * LEFT @ RIGHT[i]).log_softmax(0)[i] for i in range(40)]
+    expected = (sum(rows) + sum(columns)) / 80
+    assert contrastive_loss(LEFT, RIGHT, scale).item() == pytest.approx(expected.item())
+    different = torch.arange(40).flip(0)
+    assert contrastive_loss(LEFT, RIGHT, scale, different).item() == pytest.approx(expected.item())
+
+
+def test_a_copy_of_a_text_costs_the_same_whether_it_is_named_or_not():
+    """Two rows with one text vector share the softmax anyway: naming them changes nothing."""
+    texts = RIGHT.clone()
+    texts[:3] = texts[0]
+    names = torch.arange(40)
+    names[:3] = 0
+    plain = contrastive_loss(LEFT, texts, 9.0)
+    assert contrastive_loss(LEFT, texts, 9.0, names).item() == pytest.approx(plain.item())
+
+
+def test_two_ways_to_say_the_same_are_no_negatives():
+    """Both pictures and both texts lie close: only the name says that they are no mistake."""
+    near = F.normalize(torch.tensor([[1.0, 0.1, 0], [1, -0.1, 0], [0, 0, 1]]).double(), dim=1)
+    names = torch.tensor([0, 0, 1])
+    left = near.clone().requires_grad_()
+    for loss, pushed in (
+        (contrastive_loss(left, near, 30.0, names), False),
+        (contrastive_loss(left, near, 30.0), True),
+    ):
+        (gradient,) = torch.autograd.grad(loss, left)
+        apart = near[0] - near[1]
+        assert bool((gradient[0] * apart).sum() < -1e-2) is pushed
+
+
+def gradients(loss, *extra):
+    left, right = LEFT.clone().requires_grad_(), RIGHT.clone().requires_grad_()
+    scale = torch.tensor(9.0, dtype=torch.float64, requires_grad=True)
+    value = loss(left, right, scale, *extra)
+    return value, *torch.autograd.grad(value, (left, right, scale))
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 40, 64])
+def test_the_loss_in_chunks_has_the_same_value_and_gradients(chunk):
+    whole = gradients(contrastive_loss, NAMES)
+    parts = gradients(partial(chunked_contrastive_loss, chunk=chunk), NAMES)
+    for one, other in zip(whole, parts, strict=True):
+        assert torch.allclose(one, other, atol=1e-7)  # targets are float32
+
+
+def test_the_sigmoid_loss_asks_every_cell():
+    bias, total = -3.0, 0.0
+    for i in range(40):
+        for j in range(40):
+            score = 9.0 * LEFT[i] @ RIGHT[j] + bias
+            total -= F.logsigmoid(score if NAMES[i] == NAMES[j] else -score).item()
+    assert sigmoid_loss(LEFT, RIGHT, 9.0, bias, NAMES).item() == pytest.approx(total / 40)
+
+
+def test_the_sigmoid_loss_is_that_of_transformers():
+    from transformers import SiglipConfig, SiglipModel
+
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
+    sizes |= {"num_attention_heads": 2}
+    picture = sizes | {"image_size": 8, "patch_size": 4}
+    text = sizes | {"vocab_size": 20, "max_position_embeddings": 5}
+    theirs = SiglipModel(SiglipConfig(text_config=text, vision_config=picture)).double().eval()
+    pixels, words = torch.randn(6, 3, 8, 8).double(), torch.randint(3, 20, (6, 5))
+    out = theirs(pixel_values=pixels, input_ids=words, return_loss=True)
+    left, right = out.image_embeds, out.text_embeds
+    mine = sigmoid_loss(
+        left, right, theirs.logit_scale.exp().squeeze(), theirs.logit_bias.squeeze()
+    )
+    assert mine.item() == pytest.approx(out.loss.item())
+
+
+# ── The same as CLIP ──────────────────────────────────────────────────────────────────────────────
+
+
+def clip_config(activation: str = "gelu", **text):
+    from transformers import CLIPConfig
+
+    sizes = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_act": activation}
+    words = {"vocab_size": 50, "max_position_embeddings": 9, "eos_token_id": 1}
+    words |= {"hidden_size": 32, "intermediate_size": 128, "pad_token_id": 0, "bos_token_id": 3}
+    pixels = {"hidden_size": 48, "intermediate_size": 192, "image_size": 16, "patch_size": 4}
+    return CLIPConfig(
+        text_config=sizes | words | text, vision_config=sizes | pixels, projection_dim=24
+    )
+
+
+@pytest.mark.parametrize("activation", ["gelu", "quick_gelu"])
+def test_clips_weights_give_clips_outputs_loss_and_gradients(activation):
+    from transformers import CLIPModel
+
+    seed_everything(0)
+    theirs = CLIPModel(clip_config(activation)).double().eval()
+    for parameter in theirs.parameters():
+        parameter.data.normal_(std=0.2) if parameter.ndim else None
+    ours = clip_shaped(theirs.config).double()
+    ours.load_state_dict(contrastive.from_transformers(theirs.state_dict()))
+    pictures = torch.randn(5, 3, 16, 16, dtype=torch.float64)
+    texts = torch.randint(4, 50, (5, 9))
+    texts[torch.arange(5), torch.tensor([3, 8, 5, 6, 2])] = 1  # each ends somewhere else
+    out = theirs(pixel_values=pictures, input_ids=texts, return_loss=True)
+    left, right, scale = ours(pictures, texts)
+    loss = contrastive_loss(left, right, scale)
+    assert torch.allclose(left, out.image_embeds) and torch.allclose(right, out.text_embeds)
+    assert torch.allclose(scale * left @ right.T, out.logits_per_image)
+    assert loss.item() == pytest.approx(out.loss.item())
+    loss.backward()
+    out.loss.backward()
+    named = contrastive.from_transformers({n: p.grad for n, p in theirs.named_parameters()})
+    for name, parameter in ours.named_parameters():
+        if name != "picture.embedding.projection.bias":  # theirs has none
+            assert torch.allclose(parameter.grad, named[name], atol=1e-10), name
+
+
+def test_a_clip_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="four times the width"):
+        clip_shaped(clip_config(intermediate_size=64))
+
+
+def test_what_stands_after_the_end_plays_no_part():
+    seed_everything(0)
+    tower = TextTransformer(tokens=20, longest=6, width=16, depth=2, heads=2).eval()
+    texts = torch.tensor([[5, 6, 1, 0, 0, 0], [5, 6, 1, 9, 9, 9], [5, 7, 1, 0, 0, 0]])
+    vectors = tower(texts)
+    assert torch.equal(vectors[0], vectors[1])
+    assert not torch.allclose(vectors[0], vectors[2])
+    assert torch.allclose(tower(texts[:, :3]), vectors)  # padding changes nothing
+
+
+def test_the_temperature_is_bounded():
+    model = small_model()
+    assert model.scale.item() == pytest.approx(1 / 0.07)
+    model.log_scale.data.fill_(9.0)
+    assert model.scale.item() == pytest.approx(100.0)
+
+
+# ── Several processes ─────────────────────────────────────────────────────────────────────────────
+
+
+def small_model() -> DualEncoder:
+    seed_everything(0)
+    picture = VisionTransformer(side=8, patch=4, channels=1, width=8, depth=1, heads=2)
+    return DualEncoder(picture, TextTransformer(20, 5, width=8, depth=1, heads=2), width=6)
+
+
+TWO = """
+import sys
+import torch
+from mmtutor.training import Recipe, fit
+from tests.test_contrastive import ONE_STEP, small_batch, small_model
+from mmtutor.contrastive import pair_loss
+
+class Stream:
+    def __getitem__(self, step):
+        return small_batch()
+
+model = small_model()
+history = fit(model, Stream(), pair_loss, Recipe(**ONE_STEP))
+if torch.distributed.get_rank() == 0:
+    assert torch.distributed.get_world_size() == 2
+    torch.save(({n: p.grad for n, p in model.named_parameters()}, history.losses), sys.argv[1])
+"""
+ONE_STEP = {"steps": 1, "batch_size": 8, "learning_rate": 0.0, "clip": 1e9}
+
+
+def small_batch() -> tuple[torch.Tensor, ...]:
+    generator = torch.Generator().manual_seed(5)
+    pictures = torch.randint(0, 256, (8, 8, 8), generator=generator, dtype=torch.uint8)
+    texts = torch.randint(3, 20, (8, 5), generator=generator)
+    texts[:, 4] = 1
+    return pictures, texts, torch.tensor([0, 1, 2, 3, 4, 5, 2, 6])
+
+
+def test_two_processes_give_the_gradients_of_one(tmp_path):
+    program, result = tmp_path / "two.py", tmp_path / "two.pt"
+    program.write_text(TWO, encoding="utf-8")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    launch += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
+    course = Path(__file__).resolve().parents[1]
+    done = subprocess.run(
+        [*launch, str(program), str(result)],
+        cwd=course,
+        env=environment(course),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    theirs, losses = torch.load(result, weights_only=True)
+    model = small_model()
+    pictures, texts, names = small_batch()
+    loss = pair_loss(model, pictures, texts, names)
+    loss.backward()
+    assert losses[0] == pytest.approx(loss.item(), rel=1e-5)
+    for name, parameter in model.named_parameters():
+        assert torch.allclose(parameter.grad, theirs[name], atol=1e-6), name
+    # Without gathered negatives each would only have seen four pairs: another loss altogether.
+    half = pair_loss(model, pictures[::2], texts[::2], names[::2])
+    assert abs(half.item() - loss.item()) > 0.1
+
+
+def environment(course: Path) -> dict[str, str]:
+    import os
+
+    quiet = {"OMP_NUM_THREADS": "1", "MMTUTOR_HEADLESS": "1", "ACCELERATE_USE_CPU": "true"}
+    return {**os.environ, **quiet, "PYTHONPATH": str(course)}
+
+
+def test_alone_there_is_nothing_to_gather():
+    assert gather(LEFT) is LEFT
+
+
+# ── Pairs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def glyphs():
+    return load_glyphs()
+
+
+@pytest.fixture(scope="module")
+def tokenizer(glyphs):
+    return word_tokenizer(glyphs.select(split_by_character(glyphs)[0]).captions)
+
+
+def test_pairs_belong_together(glyphs, tokenizer):
+    chosen = glyphs.select(torch.arange(0, len(glyphs), 97))
+    pictures, texts, names = contrastive.glyph_pairs(chosen, tokenizer)
+    assert torch.equal(texts, encode(tokenizer, chosen.captions))
+    assert torch.equal(pictures, chosen.images)
+    same = chosen.codepoints.unsqueeze(1) == chosen.codepoints
+    assert torch.equal(names.unsqueeze(1) == names, same)
+
+
+def test_one_each(glyphs):
+    every = contrastive.one_each(glyphs)
+    assert len(every) == len(every.codepoints.unique()) == 6492
+    some = contrastive.one_each(glyphs, 100, seed=3)
+    assert len(some) == len(some.codepoints.unique()) == 100
+    place = (glyphs.codepoints == some.codepoints[0]).nonzero()[0]
+    assert some.faces[0] == glyphs.faces[place]
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (3, 3, 32, 32)])
+def test_a_shift_moves_the_whole_picture(shape):
+    pictures = torch.zeros(shape, dtype=torch.uint8)
+    pictures[..., 10:20, 12:15] = torch.randint(1, 256, (*shape[:-2], 10, 3)).to(torch.uint8)
+    seed_everything(1)
+    moved = shifted(pictures, 2)
+    assert moved.shape == pictures.shape and moved.dtype == torch.uint8
+    for before, after in zip(pictures, moved, strict=True):
+        moves = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
+        assert any(torch.equal(after, before.roll(move, dims=(-2, -1))) for move in moves)
+    assert shifted(pictures, 0) is pictures
+
+
+def test_hidden_words_leave_the_order_and_the_end():
+    texts = torch.tensor([[5, 6, 7, 8, 1, 0]]).expand(200, -1)
+    seed_everything(0)
+    for row in without_some(texts, 0.4).tolist():
+        words = row[: row.index(1)]
+        assert words == sorted(words) and set(words) <= {5, 6, 7, 8}
+        assert set(row[row.index(1) + 1 :]) <= {0}
+    assert without_some(texts, 0.0) is texts
+    lost = 4 - (without_some(texts, 0.4) > 2).sum(dim=1).float().mean().item()
+    assert lost == pytest.approx(1.6, abs=0.3)
+
+
+def test_retrieval_counts_ties_as_chance_does():
+    same = units(1).expand(50, -1)
+    scores = retrieval(same, same)
+    assert scores["name R@1"] == pytest.approx(0.02)
+    assert scores["picture R@10"] == pytest.approx(0.2)
+    perfect = retrieval(units(50, 64), units(50, 64))
+    assert set(perfect.values()) == {1.0}
+
+
+# ── The space ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_collapsed_space_is_seen():
+    same, spread = units(1, 16).expand(100, -1), units(100, 16)
+    assert uniformity(same) == pytest.approx(0.0, abs=1e-6) and uniformity(spread) < -2
+    assert effective_rank(same) == pytest.approx(1.0, abs=1e-3) and effective_rank(spread) > 12
+    assert alignment(spread, spread) == 0.0
+    assert alignment(spread, units(100, 16, seed=1)) == pytest.approx(2.0, abs=0.2)
+
+
+def test_the_information_bound_never_exceeds_ln_n():
+    perfect = F.normalize(torch.eye(64), dim=-1)
+    for size in (4, 16, 64):
+        assert information_bound(perfect, perfect, 100.0, size) == pytest.approx(math.log(size))
+    assert abs(information_bound(units(64).float(), units(64, seed=1).float(), 0.0, 16)) < 1e-6
+
+
+def test_occlusion_finds_where_the_answer_lies(glyphs, tokenizer):
+    """A tower that only looks at the upper left quarter: covering another place changes nothing."""
+
+    class Corner(DualEncoder):
+        def see(self, pictures):
+            ink = pictures[:, 0, :16, :16].mean(dim=(1, 2))
+            return torch.stack([ink, (1 - ink**2).sqrt()], dim=1)
+
+    model = Corner(VisionTransformer(32, 8, 1, 8, 1, 2), TextTransformer(9, 5, 8, 1, 2), 2)
+    picture = torch.full((32, 32), 255, dtype=torch.uint8)
+    fall = contrastive.occlusion(model, picture, torch.tensor([1.0, 0.0]))
+    assert fall.shape == (32, 32)
+    assert (fall[24:, 24:] == 0).all() and fall[:16, :16].min() > 0
+    assert fall[:16, :16].mean() > 3 * fall[16:, :].mean()
+
+
+# ── A recommender ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reader_is_a_set_of_likes():
+    seed_everything(0)
+    model = Recommender(features=6, width=5, hidden=8)
+    likes = units(12).float().view(2, 6, 6)
+    assert torch.allclose(model.reader(likes), model.reader(likes.flip(1)), atol=1e-6)
+    assert torch.allclose(model.item(likes[0]).norm(dim=1), torch.ones(6))
+
+
+def test_features_of_both_sides_have_one_scale():
+    features = standardised(100 * units(40).float(), units(40, 3, seed=2).float())
+    assert features.shape == (40, 9)
+    assert torch.allclose(features.mean(dim=0), torch.zeros(9), atol=1e-5)
+    assert torch.allclose(features.std(dim=0), torch.ones(9), atol=1e-5)
+
+
+def test_a_recommender_learns_what_goes_together():
+    """Who likes one thing of a group likes the others: chance is 1 of 40, and 3 of 4 are known."""
+    seed_everything(0)
+    groups = torch.arange(40) // 4
+    features = torch.eye(40)
+    likes = torch.stack([torch.randperm(4) + 4 * group for group in range(10)]).repeat(30, 1)
+    recipe = Recipe(steps=150, batch_size=64, learning_rate=1e-2)
+    model = Recommender(40, width=16, hidden=32)
+    fit(model, Batches(likes, batch_size=64), liking_loss(features), recipe)
+    with torch.no_grad():
+        scores = model.reader(features[likes[:10, :3]]) @ model.item(features).T
+    best = scores.topk(4).indices
+    assert (groups[best] == torch.arange(10).unsqueeze(1)).float().mean() > 0.9
+
+
+# ── Learning ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_hundred_steps_find_names_never_seen_better_than_chance(glyphs, tokenizer):
+    train, test = (glyphs.select(part) for part in split_by_character(glyphs))
+    seed_everything(0)
+    recipe = Recipe(steps=100, batch_size=128, learning_rate=2e-3)
+    model = dual_encoder(QUICK, tokenizer)
+    assert parameters(model) < 400_000
+    pairs = contrastive.glyph_pairs(train, tokenizer)
+    history = fit(model, Batches(*pairs, batch_size=128), pair_loss, recipe)
+    assert history.losses[-1] < math.log(128) - 0.5
+    pictures, texts, _ = contrastive.glyph_pairs(contrastive.one_each(test, 200), tokenizer)
+    scores = retrieval(embed(model, pictures), embed(model, texts))
+    assert scores["name R@10"] > 3 * 10 / 200
