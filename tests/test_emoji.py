@@ -25,7 +25,10 @@ def test_what_there_is(emoji):
 @needs_emoji
 @pytest.mark.parametrize(
     ("symbol", "english", "chinese"),
-    [("\N{CAT FACE}", "cat face", "猫脸"), ("\N{UMBRELLA WITH RAIN DROPS}", "umbrella with rain drops", "雨伞")],
+    [
+        ("\N{CAT FACE}", "cat face", "猫脸"),
+        ("\N{UMBRELLA WITH RAIN DROPS}", "umbrella with rain drops", "雨伞"),
+    ],
 )
 def test_names(emoji, symbol, english, chinese):
     place = emoji.symbols.index(symbol)

@@ -1,7 +1,7 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `answers`, `names`, `emoji`. Each is the full recipe of its lesson: ten minutes to half an hour on
-two CPU cores. The tokenizers of `names` and `emoji` are kept beside them, in folders of their names.
+Or `answers`, `names`, `emoji`. Each is the full recipe of its lesson: ten minutes to half an hour
+on two CPU cores. The tokenizers of `names` and `emoji` are kept beside them, in folders.
 """
 
 import sys

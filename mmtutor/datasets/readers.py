@@ -104,7 +104,7 @@ def found_again(
 def fame_of(count: int) -> Float[Tensor, " thing"]:
     """Return how well each thing is known; who comes first, second, third is left to chance.
 
-    The r-th is known as 1 / (r + 20): a few widely, most hardly at all, as Zipf's law says of words.
+    The r-th is known as 1 / (r + 20): a few widely, most hardly at all, as Zipf's law has it.
     """
     order = torch.randperm(count, generator=torch.Generator().manual_seed(1_000_003))
     fame = 1 / (order + 21.0)

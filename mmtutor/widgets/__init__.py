@@ -2,5 +2,6 @@
 
 from mmtutor.widgets.attention_explorer import AttentionExplorer
 from mmtutor.widgets.fusion_dial import FusionDial
+from mmtutor.widgets.search_box import SearchBox
 
-__all__ = ["AttentionExplorer", "FusionDial"]
+__all__ = ["AttentionExplorer", "FusionDial", "SearchBox"]
