@@ -256,9 +256,13 @@ def test_a_wrong_answer_in_float64_is_judged_like_any_other(exercise):
     def double(x):
         return x.double() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
 
+    def spoilt(x):
+        whole = isinstance(x, torch.Tensor) and not x.is_floating_point()
+        return x + 7 if whole else x * 1.1
+
     def answer(*arguments):
         output = exercise.reference(*map(double, arguments))
-        return tuple(o * 1.1 for o in output) if isinstance(output, tuple) else output * 1.1
+        return tuple(map(spoilt, output)) if isinstance(output, tuple) else spoilt(output)
 
     assert judge(exercise, answer).status in ("property", "difference")
 

@@ -20,6 +20,7 @@ from mmtutor.plots.compare import bars, curves, heat_map, vectors
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places
 from mmtutor.plots.dial import fusion_dial
+from mmtutor.plots.pairs import nearest_rows, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
@@ -37,6 +38,7 @@ from mmtutor.plots.style import (
     TEXT,
     baseline,
 )
+from mmtutor.plots.temperature import temperature_rows
 from mmtutor.plots.training import Curve, training_curve
 
 __all__ = [
@@ -68,12 +70,16 @@ __all__ = [
     "label_maps",
     "log_mel_row",
     "meeting_places",
+    "nearest_rows",
     "numbered_patches",
     "picture_row",
     "position_maps",
     "rule_tables",
     "seed_curves",
     "seed_dots",
+    "similarity_matrix",
+    "space_map",
+    "temperature_rows",
     "training_curve",
     "vectors",
     "wave_to_mel",

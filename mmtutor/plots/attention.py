@@ -125,6 +125,7 @@ def attention_over_pictures(
     grid: tuple[int, int],
     titles: Sequence[str],
     boxes: Sequence[Sequence[float | int] | None] | None = None,
+    weight_name: str = "attention weight",
 ) -> Figure:
     """Where does it look in each of several pictures? The weights, smoothed, over each picture.
 
@@ -137,6 +138,7 @@ def attention_over_pictures(
         grid: rows and columns of patches.
         titles: what is looked for in each picture.
         boxes: the true box of each picture's object (left, top, right, bottom), or None.
+        weight_name: what stands beside the bar, where the weights are no attention.
 
     Raises:
         ValueError: not a picture, or not one row of weights and one title per picture.
@@ -161,11 +163,9 @@ def attention_over_pictures(
         overlay = _draw_smooth(panel, pixels, one, top)
         _frame_strongest(panel, pixels, one)
         panel.set_title(f"{titles[index]}: {one.max():.2f}", fontsize=10)
-    _weight_bar(figure, overlay, axes)
+    _weight_bar(figure, overlay, axes, weight_name)
     lines = [f"{title}: {one.max():.2f}" for title, one in zip(titles, array, strict=True)]
-    return describe(
-        figure, f"Where attention lies in each picture; largest weights: {_shorten(lines)}."
-    )
+    return describe(figure, f"Where each picture has its largest {weight_name}: {_shorten(lines)}.")
 
 
 def attention_over_picture_history(
@@ -280,11 +280,16 @@ def _label_panels(
         panel.spines[:].set_visible(False)
 
 
-def _weight_bar(figure: Figure, image: AxesImage, axes: Sequence[Axes] | np.ndarray) -> None:
+def _weight_bar(
+    figure: Figure,
+    image: AxesImage,
+    axes: Sequence[Axes] | np.ndarray,
+    name: str = "attention weight",
+) -> None:
     """The bar that every attention picture has: from 0 to the largest weight shown."""
     top = image.norm.vmax
     bar = figure.colorbar(image, ax=axes, ticks=[0, top / 2, top], format="%.2f", aspect=25)
-    bar.set_label("attention weight")
+    bar.set_label(name)
     bar.outline.set_visible(False)
 
 

@@ -1,7 +1,9 @@
 """The course's colours and style: a colour means the same thing in every lesson."""
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 
 TEXT = "#0072B2"
 """Whatever comes from words (blue of the Okabe-Ito palette, safe for colour-blind readers)."""
@@ -21,6 +23,12 @@ INK = "#222222"
 """What belongs to no modality: losses and metrics."""
 ATTENTION = "viridis"
 """The colour map of attention weights, always from 0 to the largest weight shown."""
+
+GRADIENT = LinearSegmentedColormap.from_list(
+    "gradient", ["#08519c", "#6baed6", "#f7f7f7", "#fd9a4a", "#a63603"]
+)
+"""The colour map of gradients: blue where a step of training raises a number (a pull), orange where
+it lowers it (a push), nearly white at 0, which is always its middle."""
 
 STYLE = {
     "figure.dpi": 100,
@@ -54,3 +62,9 @@ def baseline(axes: Axes, value: float, name: str) -> None:
         color=BASELINE,
         fontsize=10,
     )
+
+
+def palette(colors: str | Colormap = ATTENTION) -> bytes:
+    """Return a colour map as 256 colours of 3 bytes, for a widget's page."""
+    colors = mpl.colormaps.get_cmap(colors)(np.linspace(0, 1, 256))[:, :3]
+    return (colors * 255).round().astype(np.uint8).tobytes()

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import anywidget
-import matplotlib as mpl
 import numpy as np
 import traitlets
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from mmtutor import plots
+from mmtutor.plots.style import palette
 
 ONE = 65535
 """A weight of 1 as the browser receives it: 16-bit fixed point, exact to 0.00001."""
@@ -98,7 +98,7 @@ class AttentionExplorer(anywidget.AnyWidget):
             _query_labels=[str(label) for label in queries],
             _key_labels=[str(label) for label in keys],
             _step_labels=[str(label) for label in steps],
-            _palette=_palette(),
+            _palette=palette(),
             _boxes=_true_boxes(boxes, queries, picture_traits.get("_picture_size")),
             **picture_traits,
         )
@@ -233,9 +233,3 @@ def _true_box(
             f"{width} wide and {height} high, or None where it names no object, not {box}."
         )
     return [left, top, right, bottom]
-
-
-def _palette() -> bytes:
-    """The course's colour map of attention as 256 x 3 bytes."""
-    colors = mpl.colormaps[plots.ATTENTION](np.linspace(0, 1, 256))[:, :3]
-    return (colors * 255).round().astype(np.uint8).tobytes()

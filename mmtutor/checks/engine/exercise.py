@@ -88,6 +88,12 @@ class FindTheBug(Implement):
     given: Wrong
     kind: str = "find the bug"
 
+    def combinations(self) -> list[Wrong]:
+        """Also three bugs and more of those handed out: people mend them one by one."""
+        given, sizes = sorted(self.given), range(3, len(self.given) + 1)
+        left = [frozenset(bugs) for size in sizes for bugs in combinations(given, size)]
+        return [*super().combinations(), *left]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Exercise):

@@ -111,7 +111,8 @@ def name(exercise: Implement, wrong: Wrong) -> list[str]:
     if isinstance(exercise, FindTheBug) and wrong == exercise.given:
         return ["It still does exactly what the program you were given does.", *hints]
     if len(hints) > 1:
-        return ["This looks like two mistakes at once.", *hints]
+        count = "two" if len(hints) == 2 else str(len(hints))
+        return [f"This looks like {count} mistakes at once.", *hints]
     return hints
 
 
