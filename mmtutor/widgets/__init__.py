@@ -3,5 +3,6 @@
 from mmtutor.widgets.attention_explorer import AttentionExplorer
 from mmtutor.widgets.fusion_dial import FusionDial
 from mmtutor.widgets.search_box import SearchBox
+from mmtutor.widgets.temperature_dial import TemperatureDial
 
-__all__ = ["AttentionExplorer", "FusionDial", "SearchBox"]
+__all__ = ["AttentionExplorer", "FusionDial", "SearchBox", "TemperatureDial"]
