@@ -156,7 +156,8 @@ class Tile(ipw.VBox):
         self.place, name = place, self.owner.names[place]
         self.image.value = as_png(self.owner.pictures[place])
         self.image.alt = name
-        self.about.value = f"<small>{score:.2f} {escape(name)}</small>"
+        style = "display: block; line-height: 1.3; margin-bottom: 4px"
+        self.about.value = f'<small style="{style}">{score:.2f} {escape(name)}</small>'
 
 
 def row(tiles: Sequence[Tile]) -> ipw.Box:
