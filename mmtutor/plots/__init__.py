@@ -20,6 +20,7 @@ from mmtutor.plots.compare import bars, curves, heat_map, vectors
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places
 from mmtutor.plots.dial import fusion_dial
+from mmtutor.plots.frames import frames
 from mmtutor.plots.pairs import nearest_rows, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
@@ -65,6 +66,7 @@ __all__ = [
     "baseline",
     "curves",
     "describe",
+    "frames",
     "fusion_dial",
     "heat_map",
     "label_maps",

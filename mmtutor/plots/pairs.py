@@ -20,7 +20,7 @@ GROUPS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8C
 """One colour for each group of a map, told apart by the colour-blind, too (Okabe and Ito)."""
 
 
-def on_paper(picture: UInt8[Tensor, "*channels 32 32"]) -> UInt8[np.ndarray, "32 32 3"]:
+def on_paper(picture: UInt8[Tensor, "*channels high wide"]) -> UInt8[np.ndarray, "high wide 3"]:
     """Return a picture to look at: gray ink becomes dark on white paper, colour stays."""
     if picture.ndim == 3:
         return as_array(picture.movedim(0, -1))
@@ -59,7 +59,7 @@ def similarity_matrix(
     return describe(figure, f"Mean cosines of {size} pictures with {size} names; {own}.")
 
 
-def bare(axes: Axes, picture: UInt8[Tensor, "*channels 32 32"]) -> None:
+def bare(axes: Axes, picture: UInt8[Tensor, "*channels high wide"]) -> None:
     """Draw a picture without an axis, in a thin frame."""
     axes.imshow(on_paper(picture), interpolation="nearest")
     axes.set(xticks=[], yticks=[])

@@ -1,0 +1,306 @@
+"""Autoencoders of two modalities: one code for a picture and its caption (lesson 10).
+
+`first` and `second` are the two sides of the same pairs, row by row, as plain rows of numbers.
+`present` says which sides the encoder may see: a column for each.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from mmtutor.training import Recipe
+
+Pair = tuple[Tensor, Tensor]
+
+
+def network(*widths: int) -> nn.Sequential:
+    """Return linear layers of these widths, with GELU between them."""
+    layers = []
+    for inside, outside in pairwise(widths):
+        layers += [nn.Linear(inside, outside), nn.GELU()]
+    return nn.Sequential(*layers[:-1])
+
+
+# ── Which side is there ───────────────────────────────────────────────────────────────────────────
+
+BOTH, FIRST, SECOND = (True, True), (True, False), (False, True)
+
+
+def seeing(sides: tuple[bool, bool], count: int) -> Bool[Tensor, "pair 2"]:
+    """Return that all of `count` pairs show the same sides: BOTH, FIRST or SECOND."""
+    return torch.tensor(sides).expand(count, 2)
+
+
+def modality_dropout(count: int, share: float) -> Bool[Tensor, "pair 2"]:
+    """Hide at random the first side of a `share` of the pairs, and the second of as many others.
+
+    No pair loses both. Source: Neverova et al. 2014, "ModDrop", arXiv:1501.00102, section 4.2.
+    Raises ValueError for a share above a half.
+    """
+    if not 0 <= share <= 0.5:
+        raise ValueError(f"share must lie from 0 to 0.5 (each side loses as many), not {share}")
+    draw = torch.rand(count)
+    return torch.stack([draw >= share, draw < 1 - share], dim=1)
+
+
+# ── One code for two sides ────────────────────────────────────────────────────────────────────────
+
+
+class JointAutoencoder(nn.Module):
+    """`z = f_θ(x_1, x_2)`, `x̂_1 = g_φ1(z)`, `x̂_2 = g_φ2(z)`: one encoder, two decoders.
+
+    A missing side is zeros, and a flag beside it says so: a black picture and no picture are not
+    the same. Source: Ngiam et al. 2011, "Multimodal Deep Learning", ICML, section 3.
+    """
+
+    def __init__(self, sizes: tuple[int, int], code: int = 32, hidden: int = 512) -> None:
+        """`sizes` are the numbers of numbers in the first and in the second side."""
+        super().__init__()
+        self.encoder = network(sum(sizes) + 2, hidden, hidden, code)
+        self.decoders = nn.ModuleList(network(code, hidden, hidden, size) for size in sizes)
+
+    def encode(
+        self,
+        first: Float[Tensor, "pair first"],
+        second: Float[Tensor, "pair second"],
+        present: Bool[Tensor, "pair 2"],
+    ) -> Float[Tensor, "pair code"]:
+        """Return the code, from the sides that are present."""
+        flags = present.to(first.dtype).to(first.device)
+        seen = torch.cat([first * flags[:, :1], second * flags[:, 1:], flags], dim=1)
+        return self.encoder(seen)
+
+    def decode(
+        self, code: Float[Tensor, "pair code"]
+    ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
+        """Return both sides from a code."""
+        first, second = (decoder(code) for decoder in self.decoders)
+        return first, second
+
+    def forward(
+        self,
+        first: Float[Tensor, "pair first"],
+        second: Float[Tensor, "pair second"],
+        present: Bool[Tensor, "pair 2"],
+    ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"], Tensor]:
+        """Return both sides, drawn again, and the code."""
+        code = self.encode(first, second, present)
+        return *self.decode(code), code
+
+
+def squared_error(
+    drawn: Float[Tensor, "pair number"], real: Float[Tensor, "pair number"]
+) -> Float[Tensor, " pair"]:
+    """Return `‖x − x̂‖²` of each pair: summed over the numbers, not averaged."""
+    return (real - drawn).square().sum(dim=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JointRecipe(Recipe):
+    """How an autoencoder is trained.
+
+    `weights` are λ_1 and λ_2; `penalty` is the factor of Ω, the mean of ‖z‖²; `dropout` is the
+    share of pairs that lose one side, for each side; `noise` is added to the first side, where it
+    is read and not where it is compared.
+    """
+
+    weights: tuple[float, float] = (1.0, 4.0)
+    penalty: float = 1e-3
+    dropout: float = 1 / 3
+    noise: float = 0.0
+
+
+QUICK = JointRecipe(
+    steps=800,
+    batch_size=128,
+    learning_rate=1.5e-3,
+    expect="Expect at least 90 % of the letters drawn from captions never seen to be recognised.",
+)
+FULL = JointRecipe(steps=3000, batch_size=128, learning_rate=1e-3, expect=QUICK.expect)
+
+
+def joint_loss(
+    model: JointAutoencoder,
+    first: Float[Tensor, "pair first"],
+    second: Float[Tensor, "pair second"],
+    recipe: JointRecipe,
+) -> Float[Tensor, ""]:
+    """Return `λ_1 ‖x_1 − x̂_1‖² + λ_2 ‖x_2 − x̂_2‖² + Ω`, averaged over the pairs.
+
+    What the encoder may not see, the decoders must draw all the same. Noise on what is read makes
+    it a denoising autoencoder: Vincent et al. 2008, ICML, section 2.3.
+    """
+    present = modality_dropout(len(first), recipe.dropout)
+    read = first + recipe.noise * torch.randn_like(first)
+    drawn_first, drawn_second, code = model(read, second, present)
+    errors = squared_error(drawn_first, first), squared_error(drawn_second, second)
+    weighted = sum(w * error for w, error in zip(recipe.weights, errors, strict=True))
+    return (weighted + recipe.penalty * code.square().sum(dim=1)).mean()
+
+
+@torch.no_grad()
+def draw(
+    model: nn.Module,
+    first: Float[Tensor, "pair first"],
+    second: Float[Tensor, "pair second"],
+    sides: tuple[bool, bool] = BOTH,
+) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
+    """Return both sides as a model draws them, where it sees only these `sides`."""
+    drawn = model(first, second, seeing(sides, len(first)))
+    return drawn[0], drawn[1]
+
+
+def mismatch(
+    model: nn.Module,
+    first: Float[Tensor, "pair first"],
+    second: Float[Tensor, "pair second"],
+) -> dict[str, Float[Tensor, " pair"]]:
+    """Return how much each pair surprises, in three ways; high means: these do not belong together.
+
+    "both seen" is the error of drawing the pair again; the others hide one side and compare it with
+    what the other side says.
+    """
+    again = draw(model, first, second)
+    return {
+        "both seen": squared_error(again[0], first) + squared_error(again[1], second),
+        "first from second": squared_error(draw(model, first, second, SECOND)[0], first),
+        "second from first": squared_error(draw(model, first, second, FIRST)[1], second),
+    }
+
+
+# ── A code that is a distribution ─────────────────────────────────────────────────────────────────
+
+
+def kl_to_prior(
+    mean: Float[Tensor, "*batch code"], log_variance: Float[Tensor, "*batch code"]
+) -> Float[Tensor, "*batch code"]:
+    """Return `KL(N(μ, σ²) ‖ N(0, 1)) = (μ² + σ² − 1 − ln σ²) / 2` of each dimension, in nats.
+
+    Source: Kingma & Welling 2013, arXiv:1312.6114, appendix B.
+    """
+    return (mean.square() + log_variance.exp() - 1 - log_variance) / 2
+
+
+def sample(
+    mean: Float[Tensor, "*batch code"], log_variance: Float[Tensor, "*batch code"]
+) -> Float[Tensor, "*batch code"]:
+    """Return `μ + σ ε` with fresh noise, so that the gradient reaches μ and σ.
+
+    Source: Kingma & Welling 2013, arXiv:1312.6114, section 2.4.
+    """
+    return mean + (log_variance / 2).exp() * torch.randn_like(mean)
+
+
+def product_of_experts(
+    means: Float[Tensor, "expert pair code"],
+    log_variances: Float[Tensor, "expert pair code"],
+    present: Bool[Tensor, "pair expert"],
+) -> tuple[Float[Tensor, "pair code"], Float[Tensor, "pair code"]]:
+    """Multiply Gaussians, and the prior N(0, 1): precisions add up, means are weighted by them.
+
+    An expert who is absent says nothing. Source: Wu & Goodman 2018, "MVAE", arXiv:1802.05335,
+    section 2.2.
+    """
+    precisions = (-log_variances).exp() * present.T.unsqueeze(2).to(means.device)
+    total = 1 + precisions.sum(dim=0)  # the prior's precision is 1, its mean 0
+    return (precisions * means).sum(dim=0) / total, -total.log()
+
+
+class JointVAE(nn.Module):
+    """An encoder for each side, their product as the code's distribution, two decoders.
+
+    Source: Wu & Goodman 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
+    Learning" (MVAE), arXiv:1802.05335.
+    """
+
+    def __init__(self, sizes: tuple[int, int], code: int = 16, hidden: int = 512) -> None:
+        """`sizes` are the numbers of numbers in the first and in the second side."""
+        super().__init__()
+        self.encoders = nn.ModuleList(network(size, hidden, hidden, 2 * code) for size in sizes)
+        self.decoders = nn.ModuleList(network(code, hidden, hidden, size) for size in sizes)
+
+    def encode(
+        self,
+        first: Float[Tensor, "pair first"],
+        second: Float[Tensor, "pair second"],
+        present: Bool[Tensor, "pair 2"],
+    ) -> tuple[Float[Tensor, "pair code"], Float[Tensor, "pair code"]]:
+        """Return the mean and the logarithm of the variance of each code."""
+        experts = [encoder(x) for encoder, x in zip(self.encoders, (first, second), strict=True)]
+        means, log_variances = torch.stack(experts).chunk(2, dim=-1)
+        return product_of_experts(means, log_variances, present)
+
+    def decode(
+        self, code: Float[Tensor, "pair code"]
+    ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
+        """Return both sides from a code."""
+        first, second = (decoder(code) for decoder in self.decoders)
+        return first, second
+
+    def forward(
+        self,
+        first: Float[Tensor, "pair first"],
+        second: Float[Tensor, "pair second"],
+        present: Bool[Tensor, "pair 2"],
+    ) -> tuple[Tensor, ...]:
+        """Return both sides, the code's mean and the logarithm of its variance.
+
+        In training mode they are drawn from a sample of the code, otherwise from its mean.
+        """
+        mean, log_variance = self.encode(first, second, present)
+        code = sample(mean, log_variance) if self.training else mean
+        return *self.decode(code), mean, log_variance
+
+
+@dataclass(frozen=True, kw_only=True)
+class VAERecipe(JointRecipe):
+    """How a VAE is trained: `beta` weighs the KL term, `spread` is how far a pixel may be off, σ.
+
+    With the squared error over 2 σ² and β = 1, the loss is the negative ELBO up to a constant.
+    """
+
+    beta: float = 1.0
+    spread: float = 0.25
+
+
+VAE = VAERecipe(steps=1000, batch_size=128, learning_rate=1.5e-3)
+
+
+def vae_loss(
+    model: JointVAE,
+    first: Float[Tensor, "pair first"],
+    second: Float[Tensor, "pair second"],
+    recipe: VAERecipe,
+) -> Float[Tensor, ""]:
+    """Return `E[λ_1 ‖x_1 − x̂_1‖² + λ_2 ‖x_2 − x̂_2‖²] / 2σ² + β KL`, averaged over the pairs.
+
+    Sources: Kingma & Welling 2013, arXiv:1312.6114, equation 3; β: Higgins et al. 2017, "β-VAE",
+    ICLR, equation 4.
+    """
+    present = modality_dropout(len(first), recipe.dropout)
+    drawn_first, drawn_second, mean, log_variance = model(first, second, present)
+    errors = squared_error(drawn_first, first), squared_error(drawn_second, second)
+    weighted = sum(w * error for w, error in zip(recipe.weights, errors, strict=True))
+    likelihood = weighted / (2 * recipe.spread**2)
+    return (likelihood + recipe.beta * kl_to_prior(mean, log_variance).sum(dim=1)).mean()
+
+
+def active_dimensions(mean: Float[Tensor, "pair code"], least: float = 0.01) -> int:
+    """Return how many dimensions of the code tell pairs apart: the variance of μ exceeds `least`.
+
+    Source: Burda et al. 2016, "Importance Weighted Autoencoders", arXiv:1509.00519, section 5.1.
+    """
+    return int((mean.var(dim=0) > least).sum())
+
+
+# ── Walks ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def plane(corners: Float[Tensor, "4 code"], steps: int) -> Float[Tensor, "steps steps code"]:
+    """Return codes between four corners (top left, top right, bottom left, bottom right)."""
+    along = torch.linspace(0, 1, steps)
+    top, bottom = (torch.lerp(*corners[i : i + 2, None], along[:, None]) for i in (0, 2))
+    return torch.lerp(top, bottom, along[:, None, None])

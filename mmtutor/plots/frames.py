@@ -1,0 +1,54 @@
+"""How does one picture become another? A plane or a line of pictures, each with its text."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from jaxtyping import UInt8
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from mmtutor.plots.describe import describe
+from mmtutor.plots.pairs import bare
+
+
+def check_frames(
+    pictures: UInt8[Tensor, "row column high wide"], texts: Sequence[Sequence[str]]
+) -> None:
+    """Raise ValueError unless there is one text for each picture."""
+    rows, columns = pictures.shape[:2]
+    if len(texts) != rows or {len(line) for line in texts} != {columns}:
+        said = " + ".join(str(len(line)) for line in texts)
+        raise ValueError(f"{rows} × {columns} pictures need as many texts, not {said or 0}.")
+
+
+def frames(
+    pictures: UInt8[Tensor, "row column high wide"],
+    texts: Sequence[Sequence[str]],
+    across: str = "",
+    down: str = "",
+    names: Sequence[str] = (),
+) -> Figure:
+    """Draw every picture with its text beneath.
+
+    Arrows say which way is `across` and `down`; `names` stand at the left of the rows.
+
+    Raises:
+        ValueError: not one text for each picture.
+    """
+    check_frames(pictures, texts)
+    rows, columns, high, wide = pictures.shape
+    lines = max(text.count("\n") + bool(text) for line in texts for text in line)
+    size = (1.5 * max(1, wide / high) * columns + 1.2, (1.5 + 0.18 * lines) * rows + 0.4)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for (row, column), panel in np.ndenumerate(axes):
+        bare(panel, pictures[row, column])
+        panel.set_xlabel(texts[row][column], fontsize=8.5, labelpad=3)
+    for panel, name in zip(axes[:, 0], names, strict=False):
+        panel.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    figure.supxlabel(f"{across} →" if across else "", fontsize=10)
+    figure.supylabel(f"← {down}" if down else "", fontsize=10)
+    corners = dict.fromkeys(texts[row][column] for row in (0, -1) for column in (0, -1))
+    said = [" to ".join(text for text in corners if text), ", ".join(names)]
+    line = "; ".join(part for part in said if part).replace("\n", " ")
+    return describe(figure, f"{rows} × {columns} pictures: {line}.")

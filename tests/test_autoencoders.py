@@ -1,0 +1,208 @@
+"""One code for two modalities: the loss as written, hidden sides, the KL term, experts, walks."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+import torch
+from torch.distributions import Normal, kl_divergence
+
+from mmtutor import autoencoders as ae
+from mmtutor.datasets import letters
+from mmtutor.training import Batches, fit, seed_everything
+
+generator = torch.Generator().manual_seed(0)
+FIRST, SECOND = torch.rand(6, 5, generator=generator), torch.rand(6, 3, generator=generator)
+
+
+def small(kind=ae.JointAutoencoder) -> torch.nn.Module:
+    """A model for sides of five and three numbers."""
+    seed_everything(0)
+    return kind((5, 3), code=4, hidden=16)
+
+
+def test_the_loss_is_the_formula() -> None:
+    model = small()
+    recipe = replace(ae.QUICK, dropout=0.0, weights=(1.5, 4.0), penalty=0.1)
+    first, second, code = model(FIRST, SECOND, ae.seeing(ae.BOTH, 6))
+    by_hand = sum(
+        1.5 * ((FIRST[i] - first[i]) ** 2).sum()
+        + 4.0 * ((SECOND[i] - second[i]) ** 2).sum()
+        + 0.1 * (code[i] ** 2).sum()
+        for i in range(6)
+    )
+    torch.testing.assert_close(ae.joint_loss(model, FIRST, SECOND, recipe), by_hand / 6)
+
+
+@pytest.mark.parametrize("kind", [ae.JointAutoencoder, ae.JointVAE])
+@pytest.mark.parametrize(("sides", "hidden"), [(ae.FIRST, 1), (ae.SECOND, 0)])
+def test_a_hidden_side_changes_nothing(kind, sides, hidden) -> None:
+    model, given = small(kind).eval(), [FIRST, SECOND]
+    before = ae.draw(model, *given, sides)
+    given[hidden] = torch.randn_like(given[hidden])
+    for one, other in zip(before, ae.draw(model, *given, sides), strict=True):
+        torch.testing.assert_close(one, other)
+    given[1 - hidden] = torch.randn_like(given[1 - hidden])
+    assert not torch.allclose(before[0], ae.draw(model, *given, sides)[0])
+
+
+def test_a_missing_side_is_not_a_side_of_zeros() -> None:
+    model, zeros = small(), torch.zeros(6, 3)
+    there = model.encode(FIRST, zeros, ae.seeing(ae.BOTH, 6))
+    assert not torch.allclose(there, model.encode(FIRST, zeros, ae.seeing(ae.FIRST, 6)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5])
+def test_dropout_hides_each_side_as_often_and_never_both(share: float) -> None:
+    seed_everything(0)
+    present = ae.modality_dropout(20_000, share)
+    assert present.any(dim=1).all()
+    hidden = 1 - present.float().mean(dim=0)
+    torch.testing.assert_close(hidden, torch.full((2,), share), atol=0.015, rtol=0)
+
+
+def test_a_share_above_a_half_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"from 0 to 0\.5 .* not 0\.6"):
+        ae.modality_dropout(4, 0.6)
+
+
+def test_kl_is_pytorchs_and_what_chance_says() -> None:
+    mean, log_variance = torch.randn(7, 3, generator=generator), torch.randn(7, 3) - 1
+    q, prior = Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)
+    closed = ae.kl_to_prior(mean, log_variance)
+    torch.testing.assert_close(closed, kl_divergence(q, prior))
+    seed_everything(0)
+    z = ae.sample(mean.expand(100_000, 7, 3), log_variance.expand(100_000, 7, 3))
+    by_chance = (q.log_prob(z) - prior.log_prob(z)).mean(dim=0)
+    torch.testing.assert_close(closed, by_chance, atol=0.05, rtol=0.02)
+
+
+def test_a_sample_has_its_mean_and_variance_and_passes_gradients() -> None:
+    seed_everything(0)
+    mean = torch.full((50_000,), 2.0, requires_grad=True)
+    log_variance = torch.full((50_000,), 0.25).log().requires_grad_()
+    z = ae.sample(mean, log_variance)
+    assert z.mean().item() == pytest.approx(2, abs=0.01)
+    assert z.std().item() == pytest.approx(0.5, abs=0.01)
+    z.square().sum().backward()
+    assert mean.grad.abs().sum() > 0 and log_variance.grad.abs().sum() > 0
+
+
+def test_a_product_of_experts_is_the_product_of_their_densities() -> None:
+    """Up to a factor: log of the product minus log of the result is the same everywhere."""
+    means = torch.tensor([[[1.0, -2.0]], [[3.0, 0.5]]])
+    log_variances = torch.tensor([[[0.0, 0.7]], [[-0.7, -1.0]]])
+    z = torch.linspace(-3, 3, 11).unsqueeze(1)
+    for sides in (ae.BOTH, ae.FIRST, ae.SECOND):
+        mean, log_variance = ae.product_of_experts(means, log_variances, ae.seeing(sides, 1))
+        total = Normal(0.0, 1.0).log_prob(z)
+        for there, m, v in zip(sides, means, log_variances, strict=True):
+            total = total + there * Normal(m, (v / 2).exp()).log_prob(z)
+        rest = total - Normal(mean, (log_variance / 2).exp()).log_prob(z)
+        torch.testing.assert_close(rest, rest[:1].expand_as(rest), atol=1e-4, rtol=0)
+
+
+def test_with_nobody_present_the_product_is_the_prior() -> None:
+    numbers = torch.randn(2, 4, 3, generator=generator)
+    nobody = torch.zeros(4, 2, dtype=torch.bool)
+    mean, log_variance = ae.product_of_experts(numbers, numbers, nobody)
+    assert mean.abs().max() == 0 and log_variance.abs().max() == 0
+
+
+def test_the_vae_loss_is_the_negative_elbo_up_to_a_constant() -> None:
+    """β = 1 and λ = 1: −E[ln p(x | z)] + KL, with p a Gaussian of standard deviation `spread`."""
+    recipe = replace(ae.VAE, weights=(1.0, 1.0), dropout=0.0, spread=0.5)
+    model = small(ae.JointVAE).eval()  # in evaluation mode the code is its mean: no chance
+    first, second, mean, log_variance = model(FIRST, SECOND, ae.seeing(ae.BOTH, 6))
+    likelihood = sum(
+        Normal(x, 0.5).log_prob(real).sum(dim=1) for x, real in ((first, FIRST), (second, SECOND))
+    )
+    constant = 8 * Normal(0.0, 0.5).log_prob(torch.tensor(0.0))
+    elbo = likelihood - constant - ae.kl_to_prior(mean, log_variance).sum(dim=1)
+    torch.testing.assert_close(ae.vae_loss(model, FIRST, SECOND, recipe), -elbo.mean())
+
+
+def test_a_vae_draws_by_chance_in_training_and_from_the_mean_after() -> None:
+    model = small(ae.JointVAE)
+    draws = [model(FIRST, SECOND, ae.seeing(ae.BOTH, 6))[0] for _ in range(2)]
+    assert not torch.allclose(*draws)
+    model.eval()
+    torch.testing.assert_close(*(ae.draw(model, FIRST, SECOND)[0] for _ in range(2)))
+
+
+def test_a_dimension_is_active_where_its_mean_moves() -> None:
+    mean = torch.stack([torch.zeros(50), torch.linspace(-1, 1, 50), torch.ones(50)], dim=1)
+    assert ae.active_dimensions(mean) == 1
+
+
+def test_a_plane_has_its_corners_and_is_straight_between() -> None:
+    corners = torch.randn(4, 3, generator=generator)
+    plane = ae.plane(corners, 5)
+    assert plane.shape == (5, 5, 3)
+    torch.testing.assert_close(plane[[0, 0, -1, -1], [0, -1, 0, -1]], corners)
+    torch.testing.assert_close(plane[0, 2], corners[:2].mean(dim=0))
+    torch.testing.assert_close(plane[2, 2], corners.mean(dim=0))
+
+
+def test_mismatch_scores_compare_with_what_the_other_side_says() -> None:
+    model = small().eval()
+    scores = ae.mismatch(model, FIRST, SECOND)
+    drawn = model(torch.zeros(6, 5), SECOND, ae.seeing(ae.SECOND, 6))[0]
+    torch.testing.assert_close(scores["first from second"], (drawn - FIRST).square().sum(dim=1))
+    assert set(scores) == {"both seen", "first from second", "second from first"}
+
+
+def test_dropout_makes_the_difference_on_a_tiny_task() -> None:
+    """Second = a linear function of first: with dropout it can be drawn from first alone."""
+    seed_everything(1)
+    first = torch.randn(512, 6)
+    second = first @ torch.randn(6, 3)
+    errors = {}
+    for dropout in (0.0, 1 / 3):
+        recipe = replace(ae.QUICK, steps=200, dropout=dropout, penalty=0.0)
+        seed_everything(0)
+        model = ae.JointAutoencoder((6, 3), code=6, hidden=64)
+        batches = Batches(first, second, batch_size=recipe.batch_size)
+        fit(model, batches, partial(ae.joint_loss, recipe=recipe), recipe)
+        drawn = ae.draw(model, first, second, ae.FIRST)[1]
+        errors[dropout] = ae.squared_error(drawn, second).mean().item()
+    assert errors[1 / 3] < 0.3 * errors[0.0]
+
+
+# ---------------------------------------------------------------------------- letters
+
+
+@pytest.fixture(scope="module")
+def every() -> letters.Letters:
+    """Both cases in all faces."""
+    return letters.load_letters()
+
+
+def test_captions_and_words_say_the_same(every: letters.Letters) -> None:
+    assert len(every) == 52 * 12
+    assert every.captions[0] == "a, sans, regular, upright"
+    assert letters.read(every.words) == every.captions
+    assert every.words.sum(dim=1).unique().tolist() == [4]
+    assert len(set(every.captions)) == len(every)
+    blurred = every.words + 0.3 * torch.rand(every.words.shape)
+    assert letters.read(blurred) == every.captions
+
+
+def test_no_pair_is_on_both_sides_and_letters_and_faces_are(every: letters.Letters) -> None:
+    train, test = letters.split_by_pair(every)
+    assert sorted(torch.cat([train, test]).tolist()) == list(range(len(every)))
+    assert 0.15 < len(test) / len(every) < 0.25
+    kept = every.select(train)
+    assert len(kept.letters.unique()) == 52 and len(kept.faces.unique()) == 12
+    again = letters.split_by_pair(every.select(torch.arange(len(every)).flip(0)))[1]
+    assert sorted((len(every) - 1 - again).tolist()) == sorted(test.tolist())
+
+
+def test_pictures_are_those_of_the_course_at_any_size(every: letters.Letters) -> None:
+    from mmtutor.datasets.glyphs import FACES, draw
+
+    place = every.captions.index("g, serif, bold, slanted")
+    assert (every.images[place] == draw("g", FACES[int(every.faces[place])].name)).all()
+    tiny = letters.load_letters(letters.SMALL, side=16)
+    assert tiny.images.shape == (26 * 12, 16, 16)
+    assert tiny.pixels.max() <= 1 and tiny.pixels.shape == (26 * 12, 256)

@@ -1,0 +1,46 @@
+"""The judge names letters in a typeface that it never saw; its shares are of what was asked."""
+
+import pytest
+import torch
+
+from mmtutor import judging
+from mmtutor.datasets import letters
+
+
+@pytest.fixture(scope="module")
+def small() -> letters.Letters:
+    """Eight letters in all faces, 16 pixels a side."""
+    return letters.load_letters("aegkmrsx", side=16)
+
+
+@pytest.fixture(scope="module")
+def judge(small: letters.Letters) -> judging.Judge:
+    """A judge of these, trained for a few seconds."""
+    return judging.train_judge(small, judging.JudgeRecipe(steps=150, batch_size=96))
+
+
+def test_it_names_a_typeface_it_never_saw(judge: judging.Judge) -> None:
+    stix = letters.load_letters("aegkmrsx", side=16, typeface="stix")
+    assert (judging.verdict(judge, stix.pixels)[0] == stix.letters).float().mean() > 0.7
+
+
+def test_real_pictures_are_recognised_and_noise_is_not(judge, small) -> None:
+    real = judging.recognised(judge, small.pixels, small)
+    assert real["letter"] > 0.95 and real["both"] <= min(real["letter"], real["face"])
+    noise = judging.recognised(judge, torch.rand(len(small), 256), small)
+    assert noise["letter"] < 0.5
+
+
+def test_the_share_is_of_the_letters_asked_for(judge, small) -> None:
+    half = small.pixels.clone()
+    half[: len(small) // 2] = small.pixels[-1]  # an x in place of the first half
+    share = judging.recognised(judge, half, small)["letter"]
+    assert share == pytest.approx(0.5, abs=0.05)
+
+
+def test_shaking_moves_a_picture_a_little(small: letters.Letters) -> None:
+    torch.manual_seed(0)
+    shaken = judging.shaken(small.pixels, 16)
+    assert shaken.shape == small.pixels.shape
+    near = (shaken - small.pixels).square().mean()
+    assert 0 < near < (small.pixels[:1] - small.pixels).square().mean()
