@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from mmtutor.datasets.letters import Letters
+from mmtutor.datasets.letters import STYLES, Letters, style_words
 from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
 
 
@@ -19,7 +19,7 @@ from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
 class JudgeRecipe(Recipe):
     """How the judge is trained."""
 
-    steps: int = 400
+    steps: int = 800
     batch_size: int = 128
     learning_rate: float = 3e-3
 
@@ -51,15 +51,27 @@ def halve(inside: int, outside: int) -> tuple[nn.Module, ...]:
     return nn.Conv2d(inside, outside, 3, 2, 1), nn.BatchNorm2d(outside), nn.GELU()
 
 
+def moved(
+    pixels: Float[Tensor, "batch pixel"],
+    side: int,
+    turn: Float[Tensor, " batch"],
+    size: Float[Tensor, " batch"],
+    right: Float[Tensor, " batch"],
+    down: Float[Tensor, " batch"],
+) -> Float[Tensor, "batch pixel"]:
+    """Turn each picture (in radians), shrink it by a share, and move it (in half sides)."""
+    cosine, sine = (1 + size) * turn.cos(), (1 + size) * turn.sin()
+    rows = torch.stack([cosine, -sine, right, sine, cosine, down], dim=1).view(-1, 2, 3)
+    pictures = pixels.view(-1, 1, side, side)
+    grid = F.affine_grid(rows.to(pixels.device), pictures.shape, align_corners=False)
+    return F.grid_sample(pictures, grid, align_corners=False).flatten(1)
+
+
 def shaken(pixels: Float[Tensor, "batch pixel"], side: int) -> Float[Tensor, "batch pixel"]:
     """Turn, resize and move each picture a little, and add grain: what a judge must not mind."""
-    pictures, count = pixels.view(-1, 1, side, side), len(pixels)
-    turn, size = 0.16 * torch.rand(count) - 0.08, 0.93 + 0.14 * torch.rand(count)
-    cosine, sine, move = size * turn.cos(), size * turn.sin(), 0.16 * torch.rand(2, count) - 0.08
-    rows = torch.stack([cosine, -sine, move[0], sine, cosine, move[1]], dim=1).view(-1, 2, 3)
-    grid = F.affine_grid(rows.to(pixels.device), pictures.shape, align_corners=False)
-    moved = F.grid_sample(pictures, grid, align_corners=False).flatten(1)
-    return moved + 0.15 * torch.rand(count, 1, device=pixels.device) * torch.randn_like(moved)
+    shift = 0.15 * (2 * torch.rand(4, len(pixels)) - 1)
+    grain = 0.3 * torch.rand(len(pixels), 1, device=pixels.device)
+    return moved(pixels, side, *shift) + grain * torch.randn_like(pixels)
 
 
 def judge_loss(
@@ -100,3 +112,73 @@ def recognised(
     right, style = letters == asked.letters, faces == asked.faces
     found = {"letter": right, "face": style, "both": right & style}
     return {name: share.float().mean().item() for name, share in found.items()}
+
+
+# ── Judging a generator ───────────────────────────────────────────────────────────────────────────
+
+
+def agreement(
+    judge: Judge, pixels: Float[Tensor, "picture pixel"], styles: Float[Tensor, "picture style"]
+) -> dict[str, float]:
+    """Return how often the style that is said is the one that the judge sees, for each part.
+
+    "weight and slant" are both right; "all" is all three.
+    """
+    seen = style_words(verdict(judge, pixels)[1])
+    sizes = [len(words) for words in STYLES.values()]
+    parts = zip(styles.split(sizes, dim=1), seen.split(sizes, dim=1), strict=True)
+    right = [said.argmax(dim=1) == saw.argmax(dim=1) for said, saw in parts]
+    found = dict(zip(STYLES, right, strict=True))
+    found |= {"weight and slant": right[1] & right[2], "all": right[0] & right[1] & right[2]}
+    return {name: share.float().mean().item() for name, share in found.items()}
+
+
+@torch.no_grad()
+def look_at(judge: Judge, pixels: Float[Tensor, "picture pixel"]) -> Float[Tensor, "picture 128"]:
+    """Return the judge's features of many pictures."""
+    return judge.eval().look(pixels)
+
+
+def diversity(
+    features: Float[Tensor, "picture feature"], letters: Int64[Tensor, " picture"]
+) -> float:
+    """Return the mean distance between two pictures of one letter, averaged over the letters."""
+    groups = [features[letters == letter] for letter in letters.unique()]
+    return torch.stack([torch.pdist(group).mean() for group in groups]).mean().item()
+
+
+def frechet_distance(
+    real: Float[Tensor, "picture feature"], drawn: Float[Tensor, "other feature"]
+) -> float:
+    """Return `‖μ_r − μ_d‖² + tr(Σ_r + Σ_d − 2 (Σ_r Σ_d)^½)`: 0 for equal means and covariances.
+
+    Source: Heusel et al. 2017, arXiv:1706.08500, equation 6, with this judge's features.
+    """
+    a, b = real.double(), drawn.double()
+    first, second = a.T.cov(), b.T.cov()
+    # tr (Σ_r Σ_d)^½ is the sum of the roots of the eigenvalues of Σ_r Σ_d, which are not negative.
+    roots = torch.linalg.eigvals(first @ second).real.clamp(min=0).sqrt()
+    distance = (a.mean(dim=0) - b.mean(dim=0)).square().sum()
+    return (distance + first.trace() + second.trace() - 2 * roots.sum()).item()
+
+
+def covered(
+    places: Float[Tensor, "place feature"], by: Float[Tensor, "item feature"], nearest: int = 3
+) -> float:
+    """Return the share of `places` that lie within reach of any of `by`.
+
+    Each item reaches as far as its third neighbour among its own. Precision is the share of drawn
+    pictures that real ones cover, recall the share of real ones that drawn ones cover. Source:
+    Kynkäänniemi et al. 2019, arXiv:1904.06991, equations 1 and 2.
+    """
+    own = torch.cdist(by, by)
+    reach = own.kthvalue(nearest + 1, dim=1).values  # the nearest of all is the item itself
+    return (torch.cdist(places, by) <= reach).any(dim=1).float().mean().item()
+
+
+def nearest_distance(
+    pixels: Float[Tensor, "picture pixel"], known: Float[Tensor, "other pixel"]
+) -> tuple[Float[Tensor, " picture"], Int64[Tensor, " picture"]]:
+    """Return how far each picture is from the nearest known one, and which one that is."""
+    distance, place = torch.cdist(pixels, known).min(dim=1)
+    return distance, place

@@ -741,6 +741,190 @@ def gradient_in_a_loop(scores):
     return result / (2 * n)
 
 
+def joint_loss_by_torch(first, drawn_first, second, drawn_second, code, weights, penalty):
+    one = F.mse_loss(drawn_first, first, reduction="sum") / len(first)
+    two = F.mse_loss(drawn_second, second, reduction="sum") / len(first)
+    return weights[0] * one + weights[1] * two + penalty * code.pow(2).sum() / len(code)
+
+
+def joint_loss_pair_by_pair(first, drawn_first, second, drawn_second, code, weights, penalty):
+    total = 0.0
+    for a, b, c, d, z in zip(first, drawn_first, second, drawn_second, code, strict=True):
+        total = total + weights[0] * torch.dot(a - b, a - b) + weights[1] * torch.dot(c - d, c - d)
+        total = total + penalty * torch.dot(z, z)
+    return total / len(first)
+
+
+def joint_loss_by_norm(first, drawn_first, second, drawn_second, code, weights, penalty):
+    sides = ((first - drawn_first, weights[0]), (second - drawn_second, weights[1]))
+    sides += ((code, penalty),)
+    return sum(w * torch.linalg.vector_norm(x, dim=1) ** 2 for x, w in sides).mean()
+
+
+def hide_by_cat(draw, share):
+    return torch.cat([(draw >= share)[:, None], (draw < 1 - share)[:, None]], dim=1).float()
+
+
+def hide_in_a_loop(draw, share):
+    return torch.tensor([[float(u >= share), float(u < 1 - share)] for u in draw.tolist()])
+
+
+def hide_from_true(draw, share):
+    present = torch.ones(len(draw), 2)
+    present[draw < share, 0] = 0
+    present[draw >= 1 - share, 1] = 0
+    return present
+
+
+def kl_by_torch(mean, log_variance):
+    q = torch.distributions.Normal(mean, (log_variance / 2).exp())
+    return torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0))
+
+
+def kl_as_in_the_paper(mean, log_variance):
+    return -0.5 * (1 + log_variance - mean**2 - log_variance.exp())
+
+
+def kl_by_deviation(mean, log_variance):
+    deviation = torch.exp(log_variance / 2)
+    return (mean * mean + deviation * deviation - 1) / 2 - torch.log(deviation)
+
+
+def product_with_the_prior_as_an_expert(means, variances, present):
+    means = torch.cat([means, torch.zeros(1, means.shape[1])])
+    precisions = torch.cat([present / variances, torch.ones(1, means.shape[1])])
+    return torch.stack([(precisions * means).sum(0), torch.ones_like(means[0])]) / precisions.sum(0)
+
+
+def product_one_by_one(means, variances, present):
+    mean, variance = torch.zeros(means.shape[1]), torch.ones(means.shape[1])
+    for m, v, there in zip(means, variances, present, strict=True):
+        both = 1 / (1 / variance + 1 / v)
+        mean = torch.where(there, both * (mean / variance + m / v), mean)
+        variance = torch.where(there, both, variance)
+    return torch.stack([mean, variance])
+
+
+def product_by_masking(means, variances, present):
+    precisions = (1 / variances).masked_fill(~present, 0.0)
+    variance = 1 / (1 + precisions.sum(dim=0))
+    return torch.stack([variance * torch.einsum("ep,ep->p", precisions, means), variance])
+
+
+def vae_by_torch(pictures, weight, mean, log_variance, noise, beta):
+    code = mean + torch.exp(0.5 * log_variance) * noise
+    drawn = 0.5 * F.mse_loss(code @ weight, pictures, reduction="none").sum(dim=-1)
+    return (drawn + beta * kl_by_torch(mean, log_variance).sum(dim=-1)).mean()
+
+
+def vae_by_deviation(pictures, weight, mean, log_variance, noise, beta):
+    deviation = log_variance.exp().sqrt()
+    miss = pictures - torch.addcmul(mean, deviation, noise) @ weight
+    far = kl_as_in_the_paper(mean, log_variance)
+    return (miss.pow(2).sum() / 2 + beta * far.sum()) / len(pictures)
+
+
+def vae_picture_by_picture(pictures, weight, mean, log_variance, noise, beta):
+    rows = []
+    for x, m, lv, e in zip(pictures, mean, log_variance, noise, strict=True):
+        miss = x - (m + (lv / 2).exp() * e) @ weight
+        rows.append(miss @ miss / 2 + beta * kl_by_deviation(m, lv).sum())
+    return torch.stack(rows).mean()
+
+
+def inspector_by_torch(real, drawn):
+    one = F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
+    return one + F.binary_cross_entropy_with_logits(drawn, torch.zeros_like(drawn))
+
+
+def inspector_by_logarithms(real, drawn):
+    return -F.logsigmoid(real).mean() - F.logsigmoid(-drawn).mean()
+
+
+def inspector_by_sums(real, drawn):
+    one = torch.log1p(torch.exp(-real)).sum() / len(real)
+    return one + torch.log1p(torch.exp(drawn)).sum() / drawn.numel()
+
+
+def fool_by_torch(drawn):
+    return F.binary_cross_entropy_with_logits(drawn, torch.ones_like(drawn))
+
+
+def fool_by_softplus(drawn):
+    return F.softplus(-drawn).mean()
+
+
+def fool_by_logarithm(drawn):
+    return -(1 / (1 + torch.exp(-drawn))).log().mean()
+
+
+def moves_by_grad(generator, inspector, real, noise, rate):
+    d = inspector.clone().requires_grad_()
+    loss = inspector_by_torch(real @ d, (noise @ generator).detach() @ d)
+    d = (d - rate * torch.autograd.grad(loss, d)[0]).detach()
+    g = generator.clone().requires_grad_()
+    slope = torch.autograd.grad(fool_by_torch(noise @ g @ d), g)[0]
+    return torch.cat([(g - rate * slope).detach().flatten(), d])
+
+
+def moves_by_optimisers(generator, inspector, real, noise, rate):
+    g, d = torch.nn.Parameter(generator.clone()), torch.nn.Parameter(inspector.clone())
+    first, second = torch.optim.SGD([d], lr=rate), torch.optim.SGD([g], lr=rate)
+    inspector_by_logarithms(real @ d, (noise @ g).detach() @ d).backward()
+    first.step()
+    second.zero_grad()
+    fool_by_softplus((noise @ g) @ d).backward()
+    second.step()
+    return torch.cat([g.detach().flatten(), d.detach()])
+
+
+def moves_by_hand(generator, inspector, real, noise, rate):
+    drawn = noise @ generator
+    up = ((real @ inspector).sigmoid() - 1) @ real / len(real)
+    down = (drawn @ inspector).sigmoid() @ drawn / len(drawn)
+    inspector = inspector - rate * (up + down)
+    push = ((drawn @ inspector).sigmoid() - 1) / len(drawn)
+    slope = noise.T @ torch.outer(push, inspector)
+    return torch.cat([(generator - rate * slope).flatten(), inspector])
+
+
+def spectral_by_svd(weight):
+    return weight / torch.linalg.svdvals(weight)[0]
+
+
+def spectral_by_norm(weight):
+    return weight / torch.linalg.matrix_norm(weight, ord=2)
+
+
+def spectral_by_eigenvalues(weight):
+    return weight / torch.linalg.eigvalsh(weight.T @ weight)[-1].sqrt()
+
+
+def diversity_by_pdist(features, letters):
+    groups = [features[letters == k] for k in letters.unique()]
+    return torch.stack([torch.pdist(group).mean() for group in groups]).mean()
+
+
+def diversity_by_cdist(features, letters):
+    found = []
+    for k in set(letters.tolist()):
+        group = features[letters == k]
+        n = len(group)
+        apart = torch.cdist(group, group, compute_mode="donot_use_mm_for_euclid_dist")
+        found.append(apart.sum() / (n * (n - 1)))
+    return sum(found) / len(found)
+
+
+def diversity_pair_by_pair(features, letters):
+    found = {}
+    for i in range(len(features)):
+        for j in range(i):
+            if letters[i] == letters[j]:
+                gap = (features[i] - features[j]).square().sum().sqrt()
+                found.setdefault(int(letters[i]), []).append(gap)
+    return torch.stack([torch.stack(gaps).mean() for gaps in found.values()]).mean()
+
+
 RIGHT = {
     "start_here.strongest_patch": [place_by_divmod, place_by_view, place_by_sorting],
     "attention.softmax": [
@@ -910,4 +1094,21 @@ RIGHT = {
         (0.17, 0.66, 0.03),
         torch.tensor([0.174, 0.66, 0.03]),
     ],
+    "autoencoders.joint_loss": [joint_loss_by_torch, joint_loss_pair_by_pair, joint_loss_by_norm],
+    "autoencoders.hide": [hide_by_cat, hide_in_a_loop, hide_from_true],
+    "autoencoders.kl": [kl_by_torch, kl_as_in_the_paper, kl_by_deviation],
+    "autoencoders.product": [
+        product_with_the_prior_as_an_expert,
+        product_one_by_one,
+        product_by_masking,
+    ],
+    "autoencoders.find_bugs": [vae_by_torch, vae_by_deviation, vae_picture_by_picture],
+    "autoencoders.beta": [[1024, 1 / 1024], (1024.0, 0.000977), torch.tensor([1024, 2**-10])],
+    "gans.inspector": [inspector_by_torch, inspector_by_logarithms, inspector_by_sums],
+    "gans.fool": [fool_by_torch, fool_by_softplus, fool_by_logarithm],
+    "gans.force": [[0.018, 0.982, 1], (0.01799, 0.98201, 1.0), torch.tensor([0.018, 0.982, 1.0])],
+    "gans.moves": [moves_by_grad, moves_by_optimisers, moves_by_hand],
+    "gans.spectral": [spectral_by_svd, spectral_by_norm, spectral_by_eigenvalues],
+    "gans.diversity": [diversity_by_pdist, diversity_by_cdist, diversity_pair_by_pair],
+    "gans.frechet": [[10.0, 0.0], (10, 0), torch.tensor([10.0, 0.0])],
 }

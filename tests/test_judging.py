@@ -38,9 +38,17 @@ def test_the_share_is_of_the_letters_asked_for(judge, small) -> None:
     assert share == pytest.approx(0.5, abs=0.05)
 
 
-def test_shaking_moves_a_picture_a_little(small: letters.Letters) -> None:
+def test_moving_by_nothing_changes_nothing_and_by_a_pixel_one_pixel(small) -> None:
+    some = small.pixels[:5]
+    still = torch.zeros(4, 5)
+    torch.testing.assert_close(judging.moved(some, 16, *still), some, atol=1e-5, rtol=0)
+    still[2] = 2 / 16  # a pixel is two sixteenths of half a side; what lies at its right comes here
+    moved = judging.moved(some, 16, *still).view(5, 16, 16)
+    torch.testing.assert_close(moved[:, :, :-1], some.view(5, 16, 16)[:, :, 1:], atol=1e-4, rtol=0)
+
+
+def test_a_judge_sees_through_shaking(judge, small) -> None:
     torch.manual_seed(0)
     shaken = judging.shaken(small.pixels, 16)
-    assert shaken.shape == small.pixels.shape
-    near = (shaken - small.pixels).square().mean()
-    assert 0 < near < (small.pixels[:1] - small.pixels).square().mean()
+    assert not torch.allclose(shaken, small.pixels)
+    assert judging.recognised(judge, shaken, small)["letter"] > 0.8

@@ -54,18 +54,24 @@ class Letters:
     @property
     def words(self) -> Float[Tensor, "letter word"]:
         """The captions: 1 for every word that is said, 0 for the others."""
-        faces = [FACES[face] for face in self.faces.tolist()]
-        said = [F.one_hot(self.letters, len(self.alphabet))]
-        for name, names in STYLES.items():
-            places = torch.tensor([names.index(getattr(face, name)) for face in faces])
-            said.append(F.one_hot(places, len(names)))
-        return torch.cat(said, dim=1).float()
+        letters = F.one_hot(self.letters, len(self.alphabet)).float()
+        return torch.cat([letters, style_words(self.faces)], dim=1)
 
     @property
     def captions(self) -> list[str]:
         """The captions as text: "g, serif, bold, slanted"."""
         pairs = zip(self.letters.tolist(), self.faces.tolist(), strict=True)
         return [caption(self.alphabet[letter], FACES[face]) for letter, face in pairs]
+
+
+def style_words(faces: Int64[Tensor, " letter"]) -> Float[Tensor, "letter style"]:
+    """Return what captions say about faces: 1 for every word that is said, 0 for the others."""
+    cuts = [FACES[face] for face in faces.tolist()]
+    said = []
+    for name, names in STYLES.items():
+        places = torch.tensor([names.index(getattr(cut, name)) for cut in cuts])
+        said.append(F.one_hot(places, len(names)))
+    return torch.cat(said, dim=1).float()
 
 
 def caption(letter: str, face: Face) -> str:

@@ -1,0 +1,677 @@
+"""The exercises of lesson 10, autoencoders."""
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import (
+    Case,
+    FindTheBug,
+    Implement,
+    Mistake,
+    Predict,
+    Property,
+    Wrong,
+    random_tensor,
+)
+
+RIGHT: Wrong = frozenset()
+
+# ------------------------------------------------------------------ the joint loss
+
+
+def joint_loss(
+    first: Tensor,
+    drawn_first: Tensor,
+    second: Tensor,
+    drawn_second: Tensor,
+    code: Tensor,
+    weights: tuple[float, float],
+    penalty: float,
+    wrong: Wrong = RIGHT,
+) -> Tensor:
+    """Reference: `λ_1 ‖x_1 − x̂_1‖² + λ_2 ‖x_2 − x̂_2‖² + penalty ‖z‖²`, averaged over pairs."""
+    a, b = error(first - drawn_first, wrong), error(second - drawn_second, wrong)
+    left, right = lambdas(weights, wrong)
+    each = left * a + right * b + omega(code, penalty, wrong)
+    return each.sum() if "over_pairs" in wrong else each.mean()
+
+
+def error(difference: Tensor, wrong: Wrong) -> Tensor:
+    """Return the error of each pair, in one of the ways that people measure it."""
+    if "absolute" in wrong:
+        return difference.abs().sum(1)
+    if "root" in wrong:
+        return difference.norm(dim=1)
+    squares = difference.square()
+    return squares.mean(1) if "averaged" in wrong else squares.sum(1)
+
+
+def lambdas(weights: tuple[float, float], wrong: Wrong) -> tuple[float, float]:
+    """Return what each side's error costs."""
+    left, right = weights
+    ways = {
+        "swapped": (right, left),
+        "unweighted": (1.0, 1.0),
+        "first_only": (left, 0.0),
+        "second_only": (0.0, right),
+        "half": (left / 2, right / 2),
+    }
+    return next((way for name, way in ways.items() if name in wrong), weights)
+
+
+def omega(code: Tensor, penalty: float, wrong: Wrong) -> Tensor:
+    """Return what the size of each code costs."""
+    ways = {
+        "no_omega": code.new_zeros(len(code)),
+        "free_omega": code.square().sum(1),
+        "norm": penalty * code.norm(dim=1),
+        "mean_square": penalty * code.square().mean(1),
+        "plus_code": penalty * code.sum(1),
+    }
+    found = next((way for name, way in ways.items() if name in wrong), None)
+    return penalty * code.square().sum(1) if found is None else found
+
+
+def joint_cases() -> list[Case]:
+    def case(pairs: int, sizes: tuple[int, int], weights: tuple, penalty: float, seed: int) -> Case:
+        first, second = (random_tensor(pairs, n, seed=seed + n) for n in sizes)
+        drawn = [x + random_tensor(*x.shape, seed=seed + 50 + x.shape[1]) for x in (first, second)]
+        code = random_tensor(pairs, 3, seed=seed + 99)
+        both = {"first": first, "drawn_first": drawn[0], "second": second, "drawn_second": drawn[1]}
+        return Case(**both, code=code, weights=weights, penalty=penalty)
+
+    return [
+        case(1, (2, 3), (2.0, 5.0), 0.3, seed=0),
+        case(3, (4, 2), (1.5, 4.0), 0.1, seed=100),
+        case(2, (5, 3), (3.0, 0.5), 0.7, seed=200),
+    ]
+
+
+JOINT = Implement(
+    id="autoencoders.joint_loss",
+    title="The loss of a joint autoencoder",
+    difficulty=1,
+    minutes=10,
+    hints=(
+        "Three terms for each pair: how badly the first side was drawn, how badly the second, and "
+        "how large the code is. Then the mean over the pairs.",
+        "L = λ_1 Σ_i (x_1i − x̂_1i)² + λ_2 Σ_i (x_2i − x̂_2i)² + penalty · Σ_i z_i², averaged over "
+        "the batch.",
+        "(pair, n) − (pair, n), squared, summed along dim=1: (pair,). Three such rows, weighed and "
+        "added: (pair,). Its mean: ().",
+        "one = (first - drawn_first)....sum(dim=...)\ntwo = ...\nsize = ...\n"
+        "return (weights[0] * one + ... + penalty * size).mean()",
+    ),
+    reference=joint_loss,
+    cases=joint_cases,
+    mistakes=(
+        Mistake(
+            "averaged",
+            "Your errors are averaged over the numbers of a side, so a picture of 1,024 pixels "
+            "counts as little as a caption. What do the double bars with the square ask for?",
+            "error",
+        ),
+        Mistake(
+            "absolute",
+            "Your errors are absolute values. What stands at the upper right of the double bars?",
+            "error",
+        ),
+        Mistake(
+            "root",
+            "Your errors are lengths, with a root. The formula has the *squared* length: which "
+            "step is one too many?",
+            "error",
+        ),
+        Mistake(
+            "swapped",
+            "The first side pays λ_2 and the second λ_1 in your version. Which of the weights "
+            "comes first?",
+            "lambda",
+        ),
+        Mistake(
+            "unweighted",
+            "Both sides cost the same in your version. Which argument has no say?",
+            "lambda",
+        ),
+        Mistake(
+            "first_only",
+            "Only the first side's error reaches your loss. Who would ever learn to draw the "
+            "second?",
+            "lambda",
+        ),
+        Mistake(
+            "second_only",
+            "Only the second side's error reaches your loss. Who would ever learn to draw the "
+            "first?",
+            "lambda",
+        ),
+        Mistake(
+            "half",
+            "Your errors count half. Is there a mean over the two sides that nobody asked for?",
+            "lambda",
+        ),
+        Mistake(
+            "no_omega",
+            "The size of the codes costs nothing in your version. What is Ω?",
+            "omega",
+        ),
+        Mistake(
+            "free_omega",
+            "Ω is there, but at full price. Which argument says how much it costs?",
+            "omega",
+        ),
+        Mistake(
+            "norm",
+            "Your Ω is the length of the code, with a root. Which power does the formula have?",
+            "omega",
+        ),
+        Mistake(
+            "mean_square",
+            "Your Ω averages over the numbers of a code. Do the double bars sum or average?",
+            "omega",
+        ),
+        Mistake(
+            "plus_code",
+            "Your Ω adds up the numbers of the code, signs and all: a code far below zero would be "
+            "rewarded. What is missing?",
+            "omega",
+        ),
+        Mistake(
+            "over_pairs",
+            "Your loss is a sum over the pairs: it doubles when the batch does. What does the "
+            "exercise ask for instead?",
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ hiding a side
+
+
+def hide(draw: Tensor, share: float, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: 1 where a side is present, 0 where it is hidden; a column for each."""
+    first, second = draw >= share, draw < 1 - share
+    ways = {
+        "inverted": (~first, ~second),
+        "both_lost": (first, first),
+        "swapped": (second, first),
+        "total": (draw >= share / 2, draw < 1 - share / 2),
+        "first_only": (first, torch.ones_like(first)),
+        "second_only": (torch.ones_like(first), second),
+        "whole_batch": tuple(x[:1].expand_as(x) for x in (first, second)),
+        "fair": (draw >= 0.5, draw < 0.5),
+        "opposite": (first, ~first),
+    }
+    found = next((way for name, way in ways.items() if name in wrong), (first, second))
+    return torch.stack(found, dim=0 if "rows" in wrong else 1).float()
+
+
+def hide_cases() -> list[Case]:
+    def case(draw: list[float], share: float) -> Case:
+        return Case(draw=torch.tensor(draw), share=share)
+
+    return [
+        case([0.05, 0.95, 0.5], 0.2),
+        case([0.3, 0.9, 0.02, 0.99, 0.6, 0.15, 0.45], 0.25),
+        case([0.75, 0.1, 0.35, 0.65, 0.2], 0.3),
+        case([0.55, 0.04, 0.97, 0.11, 0.88], 0.1),
+    ]
+
+
+def nobody_loses_both(case: Case, output: Tensor) -> bool:
+    """Say whether every pair has a side left."""
+    return output.shape != (len(case["draw"]), 2) or bool(output.bool().any(1).all())
+
+
+HIDE = Implement(
+    id="autoencoders.hide",
+    title="Modality dropout",
+    difficulty=2,
+    minutes=10,
+    differentiable=False,
+    hints=(
+        "Think of the draws as points on a line from 0 to 1. The lowest part of the line loses the "
+        "first side, the highest part the second. Can a point lie in both?",
+        "present_1 = (u ≥ share), present_2 = (u < 1 − share).",
+        "draw (pair,) → two rows of True and False (pair,), as columns: (pair, 2). Then "
+        "`.float()` makes 1 and 0 of them.",
+        "first = draw >= ...\nsecond = draw < ...\n"
+        "return torch.stack([first, second], dim=...).float()",
+    ),
+    reference=hide,
+    cases=hide_cases,
+    mistakes=(
+        Mistake(
+            "inverted",
+            "Your 1 and 0 are the other way round: 1 means that the side is *there*.",
+            "who",
+        ),
+        Mistake(
+            "both_lost",
+            "Whoever loses the first side loses the second, too, and the encoder sees nothing at "
+            "all. From which end of the line should the second side's share be taken?",
+            "who",
+        ),
+        Mistake(
+            "swapped",
+            "Low draws should lose the *first* side, high ones the second. Which column is which?",
+            "who",
+        ),
+        Mistake(
+            "total",
+            "Only half of the share is lost on each side. Is `share` meant for each side, or for "
+            "both together?",
+            "who",
+        ),
+        Mistake("first_only", "The second side is never hidden in your version.", "who"),
+        Mistake("second_only", "The first side is never hidden in your version.", "who"),
+        Mistake(
+            "whole_batch",
+            "All pairs lose the same side: the first draw decides for the whole batch. How many "
+            "draws are there, and for whom?",
+            "who",
+        ),
+        Mistake(
+            "fair",
+            "Each pair loses one side in your version, whatever the share is. Where does `share` "
+            "come in?",
+            "who",
+        ),
+        Mistake(
+            "opposite",
+            "Your second side is there exactly where the first is hidden, so no pair keeps both. "
+            "Which share of the line should keep both?",
+            "who",
+        ),
+        Mistake(
+            "rows",
+            "Your result lies on its side: a row for each side instead of a column.",
+        ),
+    ),
+    properties=(
+        Property(
+            "Some pair loses both sides in your version, and has nothing to be drawn from.",
+            nobody_loses_both,
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ the KL term
+
+
+def kl(mean: Tensor, log_variance: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: `(μ² + σ² − 1 − ln σ²) / 2`, for each dimension."""
+    logarithm, variance = spread_of(log_variance, wrong)
+    square = mean if "plain_mean" in wrong else mean.abs() if "size" in wrong else mean.square()
+    one = 0.0 if "no_one" in wrong else 1.0
+    inside = square + variance - one - logarithm
+    result = inside if "no_half" in wrong else inside / 2
+    result = -result if "sign" in wrong else result
+    return result.sum(1) if "summed" in wrong else result
+
+
+def spread_of(log_variance: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
+    """Return ln σ² and σ² from what the encoder says, or from what people take it for."""
+    ways = {
+        "as_variance": (log_variance.abs().clamp(min=1e-6).log(), log_variance),
+        "as_log_deviation": (2 * log_variance, (2 * log_variance).exp()),
+        "deviation": (log_variance, (log_variance / 2).exp()),
+        "minus_logarithm": (-log_variance, log_variance.exp()),
+        "no_logarithm": (torch.zeros_like(log_variance), log_variance.exp()),
+    }
+    found = next((way for name, way in ways.items() if name in wrong), None)
+    return (log_variance, log_variance.exp()) if found is None else found
+
+
+def kl_cases() -> list[Case]:
+    def case(*size: int, seed: int) -> Case:
+        log_variance = random_tensor(*size, seed=seed + 1)
+        return Case(mean=random_tensor(*size, seed=seed) + 0.3, log_variance=log_variance)
+
+    return [case(1, 2, seed=0), case(3, 4, seed=10), case(2, 3, seed=20)]
+
+
+def never_negative(case: Case, output: Tensor) -> bool:
+    """Say whether the divergence is nowhere below 0."""
+    return bool((output >= -1e-5).all())
+
+
+KL = Implement(
+    id="autoencoders.kl",
+    title="How far from the prior?",
+    difficulty=2,
+    minutes=15,
+    hints=(
+        "Four terms, half of their sum, for each dimension on its own. The encoder says ln σ²: "
+        "which two of the four terms need it, and in which form?",
+        "KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − 1 − ln σ²).",
+        "mean, log_variance (pair, code) → (pair, code). log_variance = ln σ², so σ² = e to the "
+        "power of log_variance.",
+        "variance = log_variance....\nreturn (mean... + variance - ... - ...) / 2",
+    ),
+    reference=kl,
+    cases=kl_cases,
+    mistakes=(
+        Mistake(
+            "sign",
+            "All signs are turned: your number is −KL. A divergence is never negative; what would "
+            "training make of yours?",
+        ),
+        Mistake(
+            "no_half",
+            "Your number is twice too large. What stands in front of the bracket?",
+        ),
+        Mistake(
+            "no_one",
+            "A Gaussian that *is* the prior should cost nothing: μ = 0 and σ² = 1. What does yours "
+            "cost? A term is missing.",
+        ),
+        Mistake(
+            "as_variance",
+            "You take `log_variance` for the variance itself. What undoes a logarithm?",
+            "spread",
+        ),
+        Mistake(
+            "as_log_deviation",
+            "You take `log_variance` for ln σ. It is ln σ²: which 2 is one too many?",
+            "spread",
+        ),
+        Mistake(
+            "deviation",
+            "One of your terms has σ where the formula has σ². Is there a half too many in an "
+            "exponent?",
+            "spread",
+        ),
+        Mistake(
+            "minus_logarithm",
+            "Your ln σ² is added. Try σ² = 1000: should a larger ln σ² make the divergence larger "
+            "or smaller in this term?",
+            "spread",
+        ),
+        Mistake(
+            "no_logarithm",
+            "A very narrow Gaussian is far from the prior, too, and yours costs next to nothing. "
+            "Which term grows when σ² goes to 0?",
+            "spread",
+        ),
+        Mistake("plain_mean", "Your μ is not squared: a negative mean gets a reward.", "mean"),
+        Mistake(
+            "size",
+            "You take the size of μ. Which power of it does the formula have?",
+            "mean",
+        ),
+        Mistake(
+            "summed",
+            "You add up the dimensions. Here every dimension keeps its own number: (pair, code).",
+        ),
+    ),
+    properties=(
+        Property(
+            "A divergence is never negative; yours is somewhere.",
+            never_negative,
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ a product of experts
+
+
+def product(means: Tensor, variances: Tensor, present: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: mean and variance (2, pair) of the experts who are there, times the prior."""
+    there = torch.ones_like(means) if "absent_too" in wrong else present.to(means)
+    precisions = there * (variances if "variances" in wrong else 1 / variances)
+    if "deviations" in wrong:
+        precisions = there / variances.sqrt()
+    prior = 0.0 if "no_prior" in wrong else 1.0
+    total = (precisions.sum(0) + prior).clamp(min=1e-6)
+    mean = (precisions * means).sum(0) / total
+    if "plain_mean" in wrong:
+        mean = (there * means).sum(0) / (there.sum(0) + prior).clamp(min=1e-6)
+    if "not_divided" in wrong:
+        mean = (precisions * means).sum(0)
+    return torch.stack([mean, total if "precision" in wrong else 1 / total])
+
+
+def product_cases() -> list[Case]:
+    def case(present: list[list[bool]], seed: int) -> Case:
+        size = (len(present), len(present[0]))
+        variances = (random_tensor(*size, seed=seed + 1) / 2).exp()
+        there = torch.tensor(present)
+        return Case(means=random_tensor(*size, seed=seed), variances=variances, present=there)
+
+    return [
+        case([[True], [True]], seed=0),
+        case([[True, False, True], [True, True, False]], seed=10),
+        case([[True, True], [False, True], [True, True]], seed=20),
+    ]
+
+
+def surer_than_the_prior(case: Case, output: Tensor) -> bool:
+    """Say whether no variance exceeds the prior's."""
+    return output.shape != (2, case["means"].shape[1]) or bool((output[1] <= 1 + 1e-5).all())
+
+
+PRODUCT = Implement(
+    id="autoencoders.product",
+    title="A product of experts",
+    difficulty=3,
+    minutes=20,
+    hints=(
+        "Work with precisions, 1/σ². They add up. The prior is an expert, too: what are its mean "
+        "and its precision?",
+        "1/σ² = 1 + Σ_i 1/σ_i² and μ = σ² Σ_i μ_i/σ_i², over the experts who are there.",
+        "means, variances, present (expert, pair). Precisions (expert, pair), 0 where nobody is "
+        "there; summed over the experts, plus the prior's: (pair,). Both results: (2, pair).",
+        "precisions = present / ...\ntotal = 1 + precisions.sum(dim=...)\n"
+        "mean = (... * means).sum(dim=...) / ...\nreturn torch.stack([mean, 1 / ...])",
+    ),
+    reference=product,
+    cases=product_cases,
+    mistakes=(
+        Mistake(
+            "no_prior",
+            "The prior has no say in your product. How sure is N(0, 1), as a precision?",
+        ),
+        Mistake(
+            "absent_too",
+            "Experts who are not there have a say in your product. Which precision says nothing?",
+        ),
+        Mistake(
+            "variances",
+            "Whoever is *unsure* counts most in your version. What is a precision?",
+            "weigh",
+        ),
+        Mistake(
+            "deviations",
+            "Your precisions are 1/σ. Which power does a precision have?",
+            "weigh",
+        ),
+        Mistake(
+            "plain_mean",
+            "Your mean is a plain mean: the sure and the unsure count the same. What should each "
+            "mean be weighed with?",
+            "weigh mean",
+        ),
+        Mistake(
+            "not_divided",
+            "Your mean is a weighted *sum*. What do the weights add up to?",
+            "mean",
+        ),
+        Mistake(
+            "precision",
+            "Your second row is the precision of the product. What is asked for?",
+        ),
+    ),
+    properties=(
+        Property(
+            "Nobody becomes less sure by hearing more: the prior's variance is 1, and yours "
+            "exceeds it somewhere.",
+            surer_than_the_prior,
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ find the bugs: a VAE
+
+
+def vae_loss(
+    pictures: Tensor,
+    weight: Tensor,
+    mean: Tensor,
+    log_variance: Tensor,
+    noise: Tensor,
+    beta: float,
+    wrong: Wrong = RIGHT,
+) -> Tensor:
+    """Reference: `E[½ ‖x − z W‖² + β Σ KL]`, with `z = μ + σ ε`."""
+    deviation = (log_variance if "as_log_deviation" in wrong else log_variance / 2).exp()
+    deviation = torch.ones_like(mean) if "unit" in wrong else deviation
+    code = mean - deviation * noise if "minus_noise" in wrong else mean + deviation * noise
+    squares = (pictures - (mean if "no_sample" in wrong else code) @ weight).square()
+    drawn = (squares.mean(1) if "averaged" in wrong else squares.sum(1)) / 2
+    drawn = 2 * drawn if "no_half" in wrong else drawn
+    terms = (mean.square() + log_variance.exp() - 1 - log_variance) / 2
+    far = terms.mean(1) if "kl_averaged" in wrong else terms.sum(1)
+    far = -far if "kl_sign" in wrong else far
+    weighed = beta * drawn + far if "beta_on_picture" in wrong else drawn + beta * far
+    return weighed.mean()
+
+
+def vae_cases() -> list[Case]:
+    def case(pairs: int, pixels: int, code: int, beta: float, seed: int) -> Case:
+        numbers = [(pairs, pixels), (code, pixels), *[(pairs, code)] * 3]
+        names = ("pictures", "weight", "mean", "log_variance", "noise")
+        sizes = dict(zip(names, numbers, strict=True))
+        made = {
+            name: random_tensor(*size, seed=seed + place)
+            for place, (name, size) in enumerate(sizes.items())
+        }
+        return Case(**made, beta=beta)
+
+    return [
+        case(1, 2, 3, 2.0, seed=0),
+        case(3, 4, 2, 0.5, seed=10),
+        case(4, 5, 3, 3.0, seed=20),
+    ]
+
+
+BUGS = FindTheBug(
+    id="autoencoders.find_bugs",
+    title="Find the bugs: a variational autoencoder",
+    difficulty=3,
+    minutes=20,
+    given=frozenset({"averaged", "as_log_deviation", "kl_averaged"}),
+    hints=(
+        "There are three mistakes. Ask of each line: does it sum or average, and over what? And "
+        "what exactly does the encoder return: σ, σ², or a logarithm of one of them?",
+        "z = μ + σ ε; L = ½ Σ_pixels (x − z W)² + β Σ_dimensions ½ (μ² + σ² − 1 − ln σ²), averaged "
+        "over the pictures.",
+        "log_variance = ln σ² (picture, code), so σ = e to the power of half of it. squares "
+        "(picture, pixel), summed along dim=1: (picture,). KL (picture, code), summed: (picture,).",
+        "deviation = (log_variance / ...).exp()\ncode = mean + ...\n"
+        "drawn = (pictures - code @ weight).square()....(dim=1) / 2\n"
+        "far = (...)....(dim=1) / 2\nreturn (drawn + ...).mean()",
+    ),
+    reference=vae_loss,
+    cases=vae_cases,
+    mistakes=(
+        Mistake(
+            "averaged",
+            "The error is averaged over the pixels, so with 1,024 of them β weighs a thousand "
+            "times more than it says. What does the formula do over the pixels?",
+            "picture",
+        ),
+        Mistake(
+            "no_half",
+            "Your error of the picture is twice too large. Which factor does the formula have?",
+        ),
+        Mistake(
+            "as_log_deviation",
+            "The noise is multiplied with σ² in place of σ. Of what is `log_variance` the "
+            "logarithm?",
+            "sample",
+        ),
+        Mistake(
+            "unit",
+            "The noise has the size 1, whatever the encoder says. Where does σ come in?",
+            "sample",
+        ),
+        Mistake(
+            "no_sample",
+            "You draw from μ, without noise: then σ costs KL and is good for nothing.",
+            "sample",
+        ),
+        Mistake(
+            "minus_noise",
+            "Your noise is subtracted. By chance that would do no harm, but here the noise is "
+            "given: z = μ + σ ε.",
+            "sample",
+        ),
+        Mistake(
+            "kl_averaged",
+            "KL is averaged over the dimensions of the code. Those of independent dimensions add "
+            "up.",
+            "far",
+        ),
+        Mistake(
+            "kl_sign",
+            "Your KL is subtracted: the further from the prior, the better. Which way should it "
+            "push?",
+            "far",
+        ),
+        Mistake(
+            "beta_on_picture",
+            "β weighs the picture's error in your version. Which term belongs to β?",
+            "picture far",
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ what does β weigh?
+
+PIXELS = 1024
+
+BETA = Predict(
+    id="autoencoders.beta",
+    title="What does β weigh?",
+    difficulty=2,
+    minutes=5,
+    hints=(
+        "Write both losses down, one under the other. By which factor do their first terms differ? "
+        "Multiply the whole second loss by it: minimising is not changed by a factor.",
+        "mean = sum / n. L_mean = E/n + β KL = (E + n β KL)/n.",
+        "Two numbers: the factor of the KL term in the bracket above, for β = 1; then the β that "
+        "brings it back to 1.",
+        "[n * ..., 1 / ...]",
+    ),
+    truth=lambda: [float(PIXELS), 1 / PIXELS],
+    mistakes=(
+        Mistake(
+            "swapped",
+            "You have both numbers, the other way round. Does averaging make the first term small "
+            "or large, compared with KL?",
+            value=lambda: [1 / PIXELS, float(PIXELS)],
+        ),
+        Mistake(
+            "root",
+            "Your numbers are 32 and 1/32: that is the picture's side. How many pixels are summed?",
+            value=lambda: [32.0, 1 / 32],
+        ),
+        Mistake(
+            "same",
+            "You say that nothing changes. A mean over n numbers is what part of their sum?",
+            value=lambda: [1.0, 1.0],
+        ),
+        Mistake(
+            "same_twice",
+            "Your second number makes it worse: what must 1024 · β be, to be 1?",
+            value=lambda: [float(PIXELS), float(PIXELS)],
+        ),
+        Mistake(
+            "square",
+            "You have divided twice. Only the first term is averaged, and only once.",
+            value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
+        ),
+    ),
+)
+
+EXERCISES = (JOINT, HIDE, KL, PRODUCT, BUGS, BETA)

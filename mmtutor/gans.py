@@ -1,0 +1,335 @@
+"""Generative adversarial networks of pairs: a forger draws a letter and says its style (lesson 11).
+
+`letters` is what is asked for (the condition c), `pictures` and `styles` are the pair: pixels from
+0 to 1, and the words about the face (family, weight, slant), 1 for each that is said.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from mmtutor.datasets.letters import STYLES, Letters
+from mmtutor.judging import moved
+from mmtutor.training import Recipe, progress, seed_everything
+
+SIZES = tuple(len(words) for words in STYLES.values())
+"""How many words each part of a style has: family 3, weight 2, slant 2."""
+STYLE = sum(SIZES)
+NOISE = 16
+"""Numbers that the generator draws from: they decide what the letter leaves open."""
+LEAK = 0.2
+"""How much of a negative number a leaky ReLU lets through."""
+
+
+class Pairs(NamedTuple):
+    """Pictures and styles that belong together, row by row, and the letter of each."""
+
+    pictures: Float[Tensor, "pair pixel"]
+    styles: Float[Tensor, "pair style"]
+    letters: Int64[Tensor, " pair"]
+
+    def select(self, which: Int64[Tensor, " chosen"]) -> "Pairs":
+        """Return the pairs at these places."""
+        return Pairs(*(part[which] for part in self))
+
+
+def real_pairs(letters: Letters, versions: int = 12, seed: int = 0) -> Pairs:
+    """Return each letter drawn several times, a little moved and resized, with its style.
+
+    A letter in a face is one picture: a perfect forger of that could only copy. With small moves
+    there is something between the pictures that can be learnt.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    pixels = letters.pixels.repeat_interleave(versions, dim=0)
+    shift = 0.06 * (2 * torch.rand(3, len(pixels), generator=generator) - 1)
+    drawn = moved(pixels, letters.images.shape[-1], torch.zeros(len(pixels)), *shift)
+    styles = letters.words[:, -STYLE:].repeat_interleave(versions, dim=0)
+    return Pairs(drawn, styles, letters.letters.repeat_interleave(versions))
+
+
+# ── Two players ───────────────────────────────────────────────────────────────────────────────────
+
+
+def choose_words(scores: Float[Tensor, "pair style"]) -> Float[Tensor, "pair style"]:
+    """Return 1 for the highest word of each part, 0 for the others; the gradient is the softmax's.
+
+    This is the straight-through estimator: Bengio, Léonard & Courville 2013, arXiv:1308.3432.
+    """
+    soft = torch.cat([part.softmax(dim=1) for part in scores.split(SIZES, dim=1)], dim=1)
+    best = [F.one_hot(p.argmax(dim=1), p.shape[1]) for p in scores.split(SIZES, dim=1)]
+    return torch.cat(best, dim=1) + soft - soft.detach()
+
+
+class Generator(nn.Module):
+    """Noise and a letter in, a pair out: first the style is said, then the picture is drawn.
+
+    Source for the condition: Mirza & Osindero 2014, "Conditional Generative Adversarial Nets",
+    arXiv:1411.1784.
+    """
+
+    def __init__(self, letters: int, pixels: int = 256, hidden: int = 512) -> None:
+        """For `letters` different letters and pictures of `pixels` pixels."""
+        super().__init__()
+        self.letters = nn.Embedding(letters, 64)
+        self.say = nn.Sequential(nn.Linear(NOISE + 64, 128), nn.ReLU(), nn.Linear(128, STYLE))
+        self.draw = nn.Sequential(
+            *(nn.Linear(NOISE + 64 + STYLE, hidden), nn.BatchNorm1d(hidden), nn.ReLU()),
+            *(nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.ReLU()),
+            *(nn.Linear(hidden, pixels), nn.Sigmoid()),
+        )
+
+    def forward(self, noise: Float[Tensor, "pair noise"], letters: Int64[Tensor, " pair"]) -> Pairs:
+        """Return a pair for each row of noise."""
+        asked = torch.cat([noise, self.letters(letters)], dim=1)
+        styles = choose_words(self.say(asked))
+        return Pairs(self.draw(torch.cat([asked, 3 * styles], dim=1)), styles, letters)
+
+
+class Discriminator(nn.Module):
+    """Packs of pairs in, a score for each pack out: high means "real".
+
+    What is seen in the pictures is multiplied with what is said about them (projection): Miyato &
+    Koyama 2018, "cGANs with Projection Discriminator", arXiv:1802.05637, equation 3. Several pairs
+    of one letter are judged together (packing): Lin et al. 2018, "PacGAN", arXiv:1712.04086.
+    """
+
+    def __init__(
+        self,
+        letters: int,
+        pixels: int = 256,
+        hidden: int = 512,
+        pack: int = 2,
+        spectral: bool = False,
+    ) -> None:
+        """`spectral` divides each layer by its largest singular value (spectral norm)."""
+        super().__init__()
+        # Miyato et al. 2018, arXiv:1802.05957, equation 8
+        bound = spectral_norm if spectral else nn.Identity()
+        self.pack, self.kinds = pack, letters
+        said = letters + STYLE * pack
+        self.see = nn.Sequential(
+            *(bound(nn.Linear(pixels * pack, hidden)), nn.LeakyReLU(LEAK)),
+            *(bound(nn.Linear(hidden, hidden)), nn.LeakyReLU(LEAK)),
+        )
+        self.seen, self.match = bound(nn.Linear(hidden, 1)), bound(nn.Linear(said, hidden))
+        self.said = nn.Sequential(
+            bound(nn.Linear(said, 64)), nn.LeakyReLU(LEAK), bound(nn.Linear(64, 1))
+        )
+
+    def forward(self, pairs: Pairs) -> Float[Tensor, " pack"]:
+        """Return a score for each pack; the pairs of a pack follow each other."""
+        seen = self.see(pairs.pictures.reshape(-1, self.see[0].in_features))
+        letters = F.one_hot(pairs.letters[:: self.pack], self.kinds).to(seen.dtype)
+        said = torch.cat([letters, pairs.styles.reshape(len(letters), -1)], dim=1)
+        return (self.seen(seen) + self.said(said)).squeeze(1) + (seen * self.match(said)).sum(dim=1)
+
+
+# ── The game ──────────────────────────────────────────────────────────────────────────────────────
+
+Scores = Float[Tensor, " pack"]
+
+
+class Game(NamedTuple):
+    """What each player makes small: `real`, `drawn` for the discriminator, `fool` for the other."""
+
+    real: Callable[[Scores], Float[Tensor, ""]]
+    drawn: Callable[[Scores], Float[Tensor, ""]]
+    fool: Callable[[Scores], Float[Tensor, ""]]
+
+
+def call_it_real(scores: Scores) -> Float[Tensor, ""]:
+    """Return `−E[ln D]`, with D = sigmoid(score)."""
+    return F.softplus(-scores).mean()
+
+
+def call_it_drawn(scores: Scores) -> Float[Tensor, ""]:
+    """Return `−E[ln(1 − D)]`, with D = sigmoid(score)."""
+    return F.softplus(scores).mean()
+
+
+GAMES = {
+    "minimax": Game(call_it_real, call_it_drawn, lambda scores: -call_it_drawn(scores)),
+    "non-saturating": Game(call_it_real, call_it_drawn, call_it_real),
+    "hinge": Game(
+        lambda scores: F.relu(1 - scores).mean(),
+        lambda scores: F.relu(1 + scores).mean(),
+        lambda scores: -scores.mean(),
+    ),
+}
+"""Minimax and non-saturating: Goodfellow et al. 2014, arXiv:1406.2661, equation 1 and section 3.
+Hinge: Lim & Ye 2017, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957, equations 16, 17."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GameRecipe(Recipe):
+    """How the two are trained.
+
+    `pack` pairs are judged together. `mismatch` weighs real pictures with a wrong style, `penalty`
+    the R1 term. `average` is the share of the old in the generator's running mean.
+    """
+
+    game: str = "non-saturating"
+    spectral: bool = False
+    pack: int = 2
+    mismatch: float = 1.0
+    penalty: float = 0.3
+    average: float = 0.995
+
+
+QUICK = GameRecipe(
+    steps=900,
+    batch_size=128,
+    learning_rate=1e-3,
+    expect="Expect at least 90 % of the letters recognised, in half a minute on two cores.",
+)
+FULL = GameRecipe(steps=4000, batch_size=256, learning_rate=7e-4, expect=QUICK.expect)
+
+
+@dataclass
+class Match:
+    """What is left of a game.
+
+    `generator` is the running mean of its weights, `last` the generator as it ended; `frames[step]`
+    are pairs from the same noise, from the beginning to the end.
+    """
+
+    generator: Generator
+    last: Generator
+    losses: dict[str, list[float]] = field(default_factory=lambda: {"D": [], "G": []})
+    frames: dict[int, Pairs] = field(default_factory=dict)
+
+
+def play(
+    data: Pairs, kinds: int, recipe: GameRecipe, watch: Sequence[int] = (), every: int = 50
+) -> Match:
+    """Let a generator and a discriminator move in turn; return what is left.
+
+    Args:
+        data: real pairs of `kinds` different letters.
+        kinds: how many letters there are.
+        recipe: the rules.
+        watch: letters that are drawn from fixed noise before the start and `every` so many steps.
+    """
+    seed_everything(recipe.seed)
+    generator = Generator(kinds, data.pictures.shape[1])
+    discriminator = Discriminator(
+        kinds, data.pictures.shape[1], pack=recipe.pack, spectral=recipe.spectral
+    )
+    match, game = Match(copy.deepcopy(generator).eval(), generator), GAMES[recipe.game]
+    movers = [adam(player, recipe) for player in (discriminator, generator)]
+    places, fixed = places_of(data.letters, kinds), noise(len(watch))
+    for step in progress(range(recipe.steps + 1)):
+        if len(watch) and step % every == 0:
+            match.frames[step] = drawn_by(match.generator, fixed, torch.tensor(watch))
+        if step == recipe.steps:
+            break
+        # 1. The discriminator moves. What is drawn is detached: the generator stands still.
+        real = data.select(packs(places, recipe))
+        drawn = generator(noise(recipe.batch_size), real.letters)
+        drawn = Pairs(*(part.detach() for part in drawn))
+        loss = discriminator_loss(discriminator, game, real, drawn, recipe)
+        move(movers[0], loss, recipe.rate(step))
+        # 2. The generator moves. The gradient goes through the discriminator, which stands still.
+        asked = data.letters[packs(places, recipe)]
+        fooled = game.fool(discriminator(generator(noise(recipe.batch_size), asked)))
+        move(movers[1], fooled, recipe.rate(step))
+        # 3. The running mean follows.
+        follow(match.generator, generator, recipe.average)
+        match.losses["D"].append(loss.item())
+        match.losses["G"].append(fooled.item())
+    return match
+
+
+def discriminator_loss(
+    discriminator: Discriminator, game: Game, real: Pairs, drawn: Pairs, recipe: GameRecipe
+) -> Float[Tensor, ""]:
+    """Return the cost of real pairs, drawn pairs, and real pictures with a wrong style, and R1.
+
+    Sources: the wrong style: Reed et al. 2016, arXiv:1605.05396, section 4.1; R1: Mescheder et al.
+    2018, arXiv:1801.04406, equation 9.
+    """
+    real = Pairs(*(part.clone().requires_grad_() for part in real[:2]), real.letters)
+    scores = discriminator(real)
+    loss = game.real(scores) + game.drawn(discriminator(drawn))
+    if recipe.mismatch:
+        lied = discriminator(with_wrong_style(real, recipe.pack))
+        loss = loss + recipe.mismatch * game.drawn(lied)
+    if recipe.penalty:
+        loss = loss + recipe.penalty / 2 * steepness(scores, real)
+    return loss
+
+
+def with_wrong_style(pairs: Pairs, pack: int) -> Pairs:
+    """Return the pairs with one part of the style changed in the last of each pack."""
+    first, second, third = (part.clone() for part in pairs.styles.detach().split(SIZES, dim=1))
+    parts = [first, second, third]
+    which = torch.randint(len(parts), (len(first),))
+    which[torch.arange(len(which)) % pack != pack - 1] = len(parts)  # nothing changes there
+    for place, part in enumerate(parts):
+        turned = part.roll(1 + int(torch.randint(part.shape[1] - 1, ())), dims=1)
+        parts[place] = torch.where((which == place).unsqueeze(1), turned, part)
+    return Pairs(pairs.pictures.detach(), torch.cat(parts, dim=1), pairs.letters)
+
+
+def steepness(scores: Scores, real: Pairs) -> Float[Tensor, ""]:
+    """Return the mean squared length of the scores' gradient at the real pairs."""
+    slopes = torch.autograd.grad(scores.sum(), real[:2], create_graph=True)
+    return sum(slope.square().sum() for slope in slopes) / len(scores)
+
+
+# ── Small things that the loop needs ──────────────────────────────────────────────────────────────
+
+
+def noise(count: int) -> Float[Tensor, "pair noise"]:
+    """Return fresh noise for `count` pairs."""
+    return torch.randn(count, NOISE)
+
+
+def adam(player: nn.Module, recipe: GameRecipe) -> torch.optim.Adam:
+    """Return an optimiser without momentum: the other player moves, so old gradients mislead."""
+    return torch.optim.Adam(player.parameters(), recipe.learning_rate, betas=(0.0, 0.99))
+
+
+def move(mover: torch.optim.Adam, loss: Float[Tensor, ""], share: float) -> None:
+    """Take one step of one player, with a `share` of its learning rate."""
+    for group in mover.param_groups:
+        group["lr"] = group.setdefault("full", group["lr"]) * share
+    mover.zero_grad()
+    loss.backward()
+    mover.step()
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, share: float) -> None:
+    """Move a running mean of a model's numbers towards the model: `share` stays as it was."""
+    for old, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+        if old.is_floating_point():
+            old.lerp_(new, 1 - share)
+        else:
+            old.copy_(new)
+
+
+def places_of(letters: Int64[Tensor, " pair"], kinds: int) -> list[Int64[Tensor, " own"]]:
+    """Return where each letter's pairs are."""
+    return [(letters == letter).nonzero().squeeze(1) for letter in range(kinds)]
+
+
+def packs(places: Sequence[Int64[Tensor, " own"]], recipe: GameRecipe) -> Int64[Tensor, " pair"]:
+    """Return a batch of places: packs of different pairs of one letter, letters at random."""
+    chosen = torch.randint(len(places), (recipe.batch_size // recipe.pack,)).tolist()
+    return torch.cat([places[k][torch.randperm(len(places[k]))[: recipe.pack]] for k in chosen])
+
+
+@torch.no_grad()
+def drawn_by(
+    generator: Generator, noise: Float[Tensor, "pair noise"], letters: Int64[Tensor, " pair"]
+) -> Pairs:
+    """Return pairs from a generator in evaluation mode: batch norm uses its running means."""
+    return Pairs(*generator.eval()(noise, letters))

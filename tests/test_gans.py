@@ -1,0 +1,252 @@
+"""Two players: the losses are the formulas, and each stands still while the other moves."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mmtutor import gans, judging
+from mmtutor.datasets import letters
+from mmtutor.training import seed_everything
+
+generator = torch.Generator().manual_seed(0)
+REAL, DRAWN = torch.randn(2, 9, generator=generator)
+TINY = replace(gans.QUICK, steps=3, batch_size=16)
+
+
+@pytest.fixture(scope="module")
+def small() -> letters.Letters:
+    """Four letters in all faces."""
+    return letters.load_letters("aegk", side=16)
+
+
+@pytest.fixture(scope="module")
+def data(small: letters.Letters) -> gans.Pairs:
+    """Three versions of each."""
+    return gans.real_pairs(small, versions=3)
+
+
+# ---------------------------------------------------------------------------- losses
+
+
+def test_the_inspectors_loss_is_the_value_of_the_game() -> None:
+    """−E[ln D(real)] − E[ln(1 − D(drawn))]: Goodfellow et al. 2014, equation 1."""
+    game = gans.GAMES["minimax"]
+    value = REAL.sigmoid().log().mean() + (1 - DRAWN.sigmoid()).log().mean()
+    torch.testing.assert_close(game.real(REAL) + game.drawn(DRAWN), -value)
+
+
+FOOL = {
+    "minimax": (lambda s: (1 - s.sigmoid()).log().mean(), lambda s: s.sigmoid()),
+    "non-saturating": (lambda s: -s.sigmoid().log().mean(), lambda s: 1 - s.sigmoid()),
+    "hinge": (lambda s: -s.mean(), torch.ones_like),
+}
+
+
+@pytest.mark.parametrize("name", gans.GAMES)
+def test_the_forgers_losses_and_forces_are_those_of_the_table(name: str) -> None:
+    formula, force = FOOL[name]
+    scores = DRAWN.clone().requires_grad_()
+    loss = gans.GAMES[name].fool(scores)
+    torch.testing.assert_close(loss, formula(scores))
+    (slope,) = torch.autograd.grad(loss * len(scores), scores)
+    torch.testing.assert_close(-slope, force(scores.detach()))
+
+
+def test_hinge_is_zero_beyond_the_margin() -> None:
+    game = gans.GAMES["hinge"]
+    assert game.real(torch.tensor([1.0, 3.0])) == 0 and game.drawn(torch.tensor([-1.5])) == 0
+    assert game.real(torch.tensor([0.25])) == pytest.approx(0.75)
+
+
+# ---------------------------------------------------------------------------- players
+
+
+def test_words_are_chosen_whole_and_the_gradient_is_the_softmaxs() -> None:
+    scores = torch.randn(5, gans.STYLE, generator=generator).requires_grad_()
+    chosen = gans.choose_words(scores)
+    sizes = gans.SIZES
+    for part, raw in zip(chosen.split(sizes, dim=1), scores.split(sizes, dim=1), strict=True):
+        assert (part.detach().round() == F.one_hot(raw.argmax(dim=1), raw.shape[1])).all()
+    weights = torch.randn(5, gans.STYLE, generator=generator)
+    (slope,) = torch.autograd.grad((chosen * weights).sum(), scores)
+    soft = torch.cat([part.softmax(dim=1) for part in scores.split(sizes, dim=1)], dim=1)
+    (expected,) = torch.autograd.grad((soft * weights).sum(), scores)
+    torch.testing.assert_close(slope, expected)
+
+
+@pytest.mark.parametrize("pack", [1, 2, 4])
+def test_an_inspector_gives_a_score_for_each_pack_and_reads_all_of_it(data, pack: int) -> None:
+    seed_everything(0)
+    inspector = gans.Discriminator(4, pack=pack)
+    some = data.select(torch.arange(8))
+    before = inspector(some)
+    assert before.shape == (8 // pack,)
+    pictures, styles = some.pictures.clone(), some.styles.clone()
+    pictures[-1], styles[0] = pictures[-1] + 0.1, 1 - styles[0]
+    assert (inspector(some._replace(pictures=pictures)) != before).tolist()[-1]
+    assert (inspector(some._replace(styles=styles)) != before).tolist()[0]
+    assert (inspector(some._replace(letters=(some.letters + 1) % 4)) != before).all()
+
+
+def test_spectral_norm_holds_every_layers_largest_singular_value_at_one(data) -> None:
+    seed_everything(0)
+    inspector = gans.Discriminator(4, spectral=True).train()
+    some = data.select(torch.arange(8))
+    for _ in range(60):
+        inspector(some)  # a step of power iteration each
+    layers = [part for part in inspector.modules() if isinstance(part, torch.nn.Linear)]
+    for layer in layers:
+        assert torch.linalg.svdvals(layer.weight)[0] == pytest.approx(1, abs=0.05)
+
+
+def test_a_lie_changes_one_part_of_the_last_style_of_each_pack(data) -> None:
+    seed_everything(0)
+    some = data.select(torch.arange(40))
+    lied = gans.with_wrong_style(some, pack=2)
+    changed = torch.stack(
+        [
+            (a != b).any(dim=1)
+            for a, b in zip(
+                some.styles.split(gans.SIZES, 1), lied.styles.split(gans.SIZES, 1), strict=True
+            )
+        ]
+    )
+    assert changed.sum(dim=0).tolist() == [0, 1] * 20
+    assert changed.any(dim=1).all()  # every part is lied about somewhere
+    assert (lied.styles.sum(dim=1) == 3).all() and (lied.pictures == some.pictures).all()
+
+
+def test_steepness_is_the_squared_slope_at_real_pairs() -> None:
+    pairs = gans.Pairs(torch.rand(4, 6), torch.rand(4, 7), torch.zeros(4, dtype=torch.long))
+    pairs = gans.Pairs(pairs.pictures.requires_grad_(), pairs.styles.requires_grad_(), pairs[2])
+    slope, other = torch.randn(6), torch.randn(7)
+    scores = pairs.pictures @ slope + pairs.styles @ other
+    expected = slope.square().sum() + other.square().sum()
+    torch.testing.assert_close(gans.steepness(scores, pairs), expected)
+
+
+# ---------------------------------------------------------------------------- the loop
+
+
+def test_packs_are_different_pairs_of_one_letter(data) -> None:
+    seed_everything(0)
+    recipe = replace(gans.QUICK, batch_size=64, pack=4)
+    chosen = gans.packs(gans.places_of(data.letters, 4), recipe).view(-1, 4)
+    assert (data.letters[chosen] == data.letters[chosen[:, :1]]).all()
+    assert all(len(set(row)) == 4 for row in chosen.tolist())
+
+
+def test_each_player_stands_still_while_the_other_moves(data, monkeypatch) -> None:
+    """The discriminator's loss leaves no gradient in the generator, and no move changes both."""
+    seen = []
+
+    def move(mover, loss, share) -> None:
+        before = [p.detach().clone() for group in mover.param_groups for p in group["params"]]
+        plain(mover, loss, share)
+        after = [p for group in mover.param_groups for p in group["params"]]
+        seen.append(any(not torch.equal(a, b) for a, b in zip(before, after, strict=True)))
+
+    plain = gans.move
+    monkeypatch.setattr(gans, "move", move)
+    gans.play(data, 4, TINY)
+    assert seen == [True] * 6 and TINY.rate(0) > 0
+
+    forger, inspector = gans.Generator(4), gans.Discriminator(4)
+    some = data.select(torch.arange(16))
+    drawn = gans.Pairs(*(part.detach() for part in forger(gans.noise(16), some.letters)))
+    loss = gans.discriminator_loss(inspector, gans.GAMES["hinge"], some, drawn, gans.QUICK)
+    loss.backward()
+    assert all(p.grad is None for p in forger.parameters())
+    assert all(p.grad is not None for p in inspector.parameters())
+
+
+def test_the_running_mean_follows_by_its_share() -> None:
+    a, b = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    before, other = a.weight.detach().clone(), b.weight.detach().clone()
+    gans.follow(a, b, 0.9)
+    torch.testing.assert_close(a.weight.detach(), 0.9 * before + 0.1 * other)
+    torch.testing.assert_close(b.weight.detach(), other)
+
+
+def test_the_same_seed_plays_the_same_game_and_keeps_its_frames(data) -> None:
+    watch = [0, 1, 2, 3]
+    one, two = (gans.play(data, 4, TINY, watch=watch, every=1) for _ in range(2))
+    assert one.losses == two.losses and len(one.losses["G"]) == 3
+    assert list(one.frames) == [0, 1, 2, 3]
+    for step in one.frames:
+        assert torch.equal(one.frames[step].pictures, two.frames[step].pictures)
+    assert not torch.equal(one.frames[0].pictures, one.frames[3].pictures)
+    assert not one.generator.training
+
+
+def test_what_is_drawn_is_a_pair(data) -> None:
+    match = gans.play(data, 4, TINY)
+    drawn = gans.drawn_by(match.generator, gans.noise(10), torch.arange(10) % 4)
+    assert drawn.pictures.min() >= 0 and drawn.pictures.max() <= 1
+    assert (drawn.styles.round().sum(dim=1) == 3).all()
+
+
+def test_real_pairs_are_moved_a_little_and_keep_their_words(small, data) -> None:
+    assert len(data.letters) == 3 * len(small)
+    assert (data.styles[::3] == small.words[:, -gans.STYLE :]).all()
+    moved = (data.pictures[::3] - small.pixels).norm(dim=1)
+    assert 0 < moved.mean() < 0.5 * torch.pdist(small.pixels).mean()
+    again = gans.real_pairs(small, versions=3)
+    assert torch.equal(again.pictures, data.pictures)
+
+
+# ---------------------------------------------------------------------------- judging
+
+
+def test_the_frechet_distance_is_that_of_gaussians() -> None:
+    """Known: equal sets 0; a shift adds its squared length; scaling by 2 adds tr Σ."""
+    seed_everything(0)
+    a = torch.randn(400, 5) @ torch.randn(5, 5)
+    assert judging.frechet_distance(a, a) == pytest.approx(0, abs=1e-4)
+    shift = torch.tensor([3.0, 0, 0, 4, 0])
+    assert judging.frechet_distance(a, a + shift) == pytest.approx(25, rel=1e-4)
+    b = a - a.mean(dim=0)
+    assert judging.frechet_distance(b, 2 * b) == pytest.approx(b.T.cov().trace().item(), rel=1e-3)
+
+
+def test_the_frechet_distance_is_that_of_a_matrix_root() -> None:
+    from scipy.linalg import sqrtm
+
+    seed_everything(1)
+    a, b = torch.randn(2, 60, 4).double()
+    b = b @ torch.randn(4, 4).double() + 1
+    first, second = a.T.cov(), b.T.cov()
+    root = torch.tensor(sqrtm((first @ second).numpy()).real)
+    expected = (a.mean(0) - b.mean(0)).square().sum() + (first + second - 2 * root).trace()
+    assert judging.frechet_distance(a, b) == pytest.approx(expected.item(), rel=1e-6)
+
+
+def test_what_is_covered_counts_places_within_reach() -> None:
+    by = torch.tensor([[0.0], [1.0], [2.0], [3.0], [10.0]])  # reaches 3, 2, 2, 3, 9
+    places = torch.tensor([[-2.9], [-3.1], [5.9], [18.9], [19.1]])
+    assert judging.covered(places, by) == pytest.approx(3 / 5)
+    assert judging.covered(by, by) == 1
+
+
+def test_diversity_looks_within_a_letter_only() -> None:
+    features = torch.tensor([[0.0], [2.0], [100.0], [104.0]])
+    own = torch.tensor([0, 0, 1, 1])
+    assert judging.diversity(features, own) == pytest.approx(3)
+    assert judging.diversity(features[[0, 0, 2, 2]], own) == 0
+
+
+def test_the_nearest_is_found_with_its_distance() -> None:
+    known = torch.tensor([[0.0, 0], [3, 4]])
+    distance, place = judging.nearest_distance(torch.tensor([[0.0, 1], [3, 4]]), known)
+    assert distance.tolist() == pytest.approx([1, 0], abs=1e-3) and place.tolist() == [0, 1]
+
+
+def test_agreement_counts_each_part(monkeypatch) -> None:
+    faces = torch.tensor([0, 1, 2, 8])  # sans; sans bold; sans slanted; serif
+    monkeypatch.setattr(judging, "verdict", lambda judge, pixels: (faces, faces))
+    said = letters.style_words(torch.tensor([0, 0, 2, 0]))
+    found = judging.agreement(judging.Judge(16, 4), torch.zeros(4, 256), said)
+    parts = {"family": 0.75, "weight": 0.75, "slant": 1.0, "weight and slant": 0.75, "all": 0.5}
+    assert found == pytest.approx(parts)
