@@ -81,7 +81,10 @@ def recall_at(scores: Float[Tensor, "query key"], own: Int[Tensor, " query"], co
 
     Where keys tie with the own one, a row counts as the part of the orders of the tied keys in
     which it gets among them: a model that gives every key the same score scores what chance scores.
+    Raises ValueError where a score is no number: a model that fell apart must not look perfect.
     """
+    if scores.isnan().any():
+        raise ValueError("scores hold NaN: the model has fallen apart.")
     mine = scores.gather(1, own.unsqueeze(1))
     above, tied = (scores > mine).sum(dim=1), (scores == mine).sum(dim=1)
     return ((count - above) / tied).clamp(0, 1).mean().item()

@@ -98,7 +98,7 @@ def test_spectral_norm_holds_every_layers_largest_singular_value_at_one(data) ->
         inspector(some)  # a step of power iteration each
     layers = [part for part in inspector.modules() if isinstance(part, torch.nn.Linear)]
     for layer in layers:
-        assert torch.linalg.svdvals(layer.weight)[0] == pytest.approx(1, abs=0.05)
+        assert torch.linalg.svdvals(layer.weight)[0].item() == pytest.approx(1, abs=0.05)
 
 
 def test_a_lie_changes_one_part_of_the_last_style_of_each_pack(data) -> None:

@@ -14,6 +14,7 @@ from mmtutor.metrics import (
     mean_iou,
     pointing_accuracy,
     precision_recall_f1,
+    recall_at,
 )
 
 PREDICTED = torch.tensor([0, 0, 1, 1, 1, 2])
@@ -84,3 +85,9 @@ def test_mean_iou_by_hand():
     assert mean_iou(torch.zeros_like(truth), truth, 4) == 0.0
     with pytest.raises(ValueError, match="nothing to score"):
         mean_iou(torch.zeros_like(truth), torch.zeros_like(truth), 4)
+
+
+def test_recall_of_a_model_that_fell_apart_is_an_error() -> None:
+    scores = torch.full((2, 2), float("nan"))
+    with pytest.raises(ValueError, match="scores hold NaN"):
+        recall_at(scores, torch.arange(2), 1)

@@ -213,7 +213,7 @@ def hide_cases() -> list[Case]:
         case([0.05, 0.95, 0.5], 0.2),
         case([0.3, 0.9, 0.02, 0.99, 0.6, 0.15, 0.45], 0.25),
         case([0.75, 0.1, 0.35, 0.65, 0.2], 0.3),
-        case([0.55, 0.04, 0.97, 0.11, 0.88], 0.1),
+        case([0.55, 0.04, 0.25, 0.97, 0.75, 0.11, 0.88], 0.25),
     ]
 
 
@@ -242,7 +242,7 @@ HIDE = Implement(
     mistakes=(
         Mistake(
             "inverted",
-            "Your 1 and 0 are the other way round: 1 means that the side is *there*.",
+            "Your 1 and 0 are the other way round. What does a 1 mean here?",
             "who",
         ),
         Mistake(
@@ -253,7 +253,7 @@ HIDE = Implement(
         ),
         Mistake(
             "swapped",
-            "Low draws should lose the *first* side, high ones the second. Which column is which?",
+            "Your columns have changed places. Which side do the lowest draws lose?",
             "who",
         ),
         Mistake(
