@@ -1788,9 +1788,9 @@ TEMPERATURE = Measure(
         "−ln softmax(cosines / τ)_own.",
         "cosines (8,) → gradient (8,): the first number is the pull on the own text, the other "
         "seven are pushes. The part: one number for each τ.",
-        "def part(temperature):\n  cosines = torch.tensor(COSINES, requires_grad=True)\n"
-        "  loss = -(cosines / ...).log_softmax(dim=0)[...]\n  loss.backward()\n"
-        "  push = cosines.grad[...]\n  return (push.max() / ...).item()",
+        "def part(temperature):\n  mine = cosines.clone().requires_grad_()\n"
+        "  loss = -(mine / ...).log_softmax(dim=0)[...]\n  loss.backward()\n"
+        "  push = mine.grad[...]\n  return (push.max() / ...).item()",
     ),
     truth=measured,
     tolerance=0.025,
