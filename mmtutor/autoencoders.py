@@ -49,7 +49,20 @@ def modality_dropout(count: int, share: float) -> Bool[Tensor, "pair 2"]:
 # ── One code for two sides ────────────────────────────────────────────────────────────────────────
 
 
-class JointAutoencoder(nn.Module):
+class TwoDecoders(nn.Module):
+    """What both models share: two networks that draw the two sides from one code."""
+
+    decoders: nn.ModuleList
+
+    def decode(
+        self, code: Float[Tensor, "pair code"]
+    ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
+        """Return both sides from a code."""
+        first, second = (decoder(code) for decoder in self.decoders)
+        return first, second
+
+
+class JointAutoencoder(TwoDecoders):
     """`z = f_θ(x_1, x_2)`, `x̂_1 = g_φ1(z)`, `x̂_2 = g_φ2(z)`: one encoder, two decoders.
 
     A missing side is zeros, and a flag beside it says so: a black picture and no picture are not
@@ -72,13 +85,6 @@ class JointAutoencoder(nn.Module):
         flags = present.to(first.dtype).to(first.device)
         seen = torch.cat([first * flags[:, :1], second * flags[:, 1:], flags], dim=1)
         return self.encoder(seen)
-
-    def decode(
-        self, code: Float[Tensor, "pair code"]
-    ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
-        """Return both sides from a code."""
-        first, second = (decoder(code) for decoder in self.decoders)
-        return first, second
 
     def forward(
         self,
@@ -209,7 +215,7 @@ def product_of_experts(
     return (precisions * means).sum(dim=0) / total, -total.log()
 
 
-class JointVAE(nn.Module):
+class JointVAE(TwoDecoders):
     """An encoder for each side, their product as the code's distribution, two decoders.
 
     Source: Wu & Goodman 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
@@ -232,13 +238,6 @@ class JointVAE(nn.Module):
         experts = [encoder(x) for encoder, x in zip(self.encoders, (first, second), strict=True)]
         means, log_variances = torch.stack(experts).chunk(2, dim=-1)
         return product_of_experts(means, log_variances, present)
-
-    def decode(
-        self, code: Float[Tensor, "pair code"]
-    ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
-        """Return both sides from a code."""
-        first, second = (decoder(code) for decoder in self.decoders)
-        return first, second
 
     def forward(
         self,
