@@ -37,7 +37,7 @@ def seeing(sides: tuple[bool, bool], count: int) -> Bool[Tensor, "pair 2"]:
 def modality_dropout(count: int, share: float) -> Bool[Tensor, "pair 2"]:
     """Hide at random the first side of a `share` of the pairs, and the second of as many others.
 
-    No pair loses both. Source: Neverova et al. 2014, "ModDrop", arXiv:1501.00102, section 4.2.
+    No pair loses both. Source: Neverova et al. 2014, "ModDrop", arXiv:1501.00102.
     Raises ValueError for a share above a half.
     """
     if not 0 <= share <= 0.5:
@@ -66,7 +66,7 @@ class JointAutoencoder(TwoDecoders):
     """`z = f_θ(x_1, x_2)`, `x̂_1 = g_φ1(z)`, `x̂_2 = g_φ2(z)`: one encoder, two decoders.
 
     A missing side is zeros, and a flag beside it says so: a black picture and no picture are not
-    the same. Source: Ngiam et al. 2011, "Multimodal Deep Learning", ICML, section 3.
+    the same. Source: Ngiam et al. 2011, "Multimodal Deep Learning", ICML.
     """
 
     def __init__(self, sizes: tuple[int, int], code: int = 32, hidden: int = 512) -> None:
@@ -290,7 +290,7 @@ def vae_loss(
 def active_dimensions(mean: Float[Tensor, "pair code"], least: float = 0.01) -> int:
     """Return how many dimensions of the code tell pairs apart: the variance of μ exceeds `least`.
 
-    Source: Burda et al. 2016, "Importance Weighted Autoencoders", arXiv:1509.00519, section 5.1.
+    Source: Burda et al. 2016, "Importance Weighted Autoencoders", arXiv:1509.00519.
     """
     return int((mean.var(dim=0) > least).sum())
 

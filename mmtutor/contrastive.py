@@ -69,7 +69,8 @@ def sigmoid_loss(
 ) -> Float[Tensor, ""]:
     """Ask of every cell alone: do these two belong together? Return the sum over a row, averaged.
 
-    Source: Zhai et al. 2023, "SigLIP", arXiv:2303.15343, equation in section 3.2.
+    Source: Zhai et al. 2023, "SigLIP", arXiv:2303.15343, section 3.2, with the
+    sign of the bias as in its algorithm 1.
     """
     names = torch.arange(len(left), device=left.device) if names is None else names
     scores = scale * left @ right.T + bias
@@ -234,7 +235,10 @@ def clip_shaped(config: "CLIPConfig") -> DualEncoder:
     picture.first_norm = nn.LayerNorm(eye.hidden_size)
     size = (ear.hidden_size, ear.num_hidden_layers, ear.num_attention_heads)
     longest = ear.max_position_embeddings
-    text = TextTransformer(ear.vocab_size, longest, *size, end=ear.eos_token_id)
+    # Released CLIPs say 2, an old mistake that transformers keeps: their texts end with the last
+    # token of the vocabulary.
+    end = ear.vocab_size - 1 if ear.eos_token_id == 2 else ear.eos_token_id
+    text = TextTransformer(ear.vocab_size, longest, *size, end=end)
     for tower, part in ((picture, eye), (text, ear)):
         for block in tower.blocks:
             block.network[1] = QuickGELU() if part.hidden_act == "quick_gelu" else nn.GELU()
@@ -402,7 +406,7 @@ def class_vectors(
 def alignment(left: Float[Tensor, "pair width"], right: Float[Tensor, "pair width"]) -> float:
     """Return the mean squared distance within pairs: 0 is perfect, 2 is unrelated.
 
-    Source: Wang & Isola 2020, arXiv:2005.10242, equation 1 (with α = 2).
+    Source: Wang & Isola 2020, arXiv:2005.10242, section 4.1 (with α = 2).
     """
     return (left - right).square().sum(dim=1).mean().item()
 
@@ -410,7 +414,7 @@ def alignment(left: Float[Tensor, "pair width"], right: Float[Tensor, "pair widt
 def uniformity(vectors: Float[Tensor, "item width"]) -> float:
     """Return how evenly unit vectors cover the sphere: 0 is one point, lower is more even.
 
-    Source: Wang & Isola 2020, arXiv:2005.10242, equation 2 (with t = 2).
+    Source: Wang & Isola 2020, arXiv:2005.10242, section 4.1 (with t = 2).
     """
     return torch.pdist(vectors).square().mul(-2).exp().mean().log().item()
 
@@ -419,7 +423,7 @@ def effective_rank(vectors: Float[Tensor, "item width"]) -> float:
     """Return how many directions are in use, from 1 to the width: exp of the spectrum's entropy.
 
     Of the vectors as they are, so that one point has rank 1. Source: Roy & Vetterli 2007, "The
-    effective rank", EUSIPCO, definition 1.
+    effective rank: a measure of effective dimensionality", EUSIPCO.
     """
     shares = torch.linalg.svdvals(vectors)
     shares = shares / shares.sum()
@@ -436,7 +440,8 @@ def information_bound(
     """Return ln N − loss in nats, averaged over batches of N = `size` pairs: a bound on what
     left tells about right, never above ln N.
 
-    Source: van den Oord et al. 2018, arXiv:1807.03748, equation 5.
+    Source: van den Oord et al. 2018, arXiv:1807.03748, section 2.3 and
+    appendix A.1; it holds on average over batches.
     """
     order = torch.randperm(len(left), generator=torch.Generator().manual_seed(seed))
     batches = [rows for rows in order.split(size) if len(rows) == size][:20]

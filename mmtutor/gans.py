@@ -252,7 +252,7 @@ def discriminator_loss(
 ) -> Float[Tensor, ""]:
     """Return the cost of real pairs, drawn pairs, and real pictures with a wrong style, and R1.
 
-    Sources: the wrong style: Reed et al. 2016, arXiv:1605.05396, section 4.1; R1: Mescheder et al.
+    Sources: the wrong style: Reed et al. 2016, "GAN-CLS", arXiv:1605.05396; R1: Mescheder et al.
     2018, arXiv:1801.04406, equation 9.
     """
     real = Pairs(*(part.clone().requires_grad_() for part in real[:2]), real.letters)

@@ -180,6 +180,19 @@ def test_clips_weights_give_clips_outputs_loss_and_gradients(activation):
             assert torch.allclose(parameter.grad, named[name], atol=1e-10), name
 
 
+def test_a_text_of_a_released_clip_ends_with_the_last_token():
+    """Their configs say that the end is token 2; transformers then takes the largest."""
+    from transformers import CLIPModel
+
+    seed_everything(0)
+    theirs = CLIPModel(clip_config(eos_token_id=2)).eval()
+    ours = clip_shaped(theirs.config)
+    ours.load_state_dict(contrastive.from_transformers(theirs.state_dict()))
+    texts = torch.tensor([[5, 2, 7, 49, 0, 0], [9, 8, 7, 6, 5, 49]])
+    out = theirs(pixel_values=torch.randn(2, 3, 16, 16), input_ids=texts)
+    assert torch.allclose(ours.read(texts), out.text_embeds, atol=1e-5)
+
+
 def test_a_clip_of_another_shape_is_refused():
     with pytest.raises(ValueError, match="four times the width"):
         clip_shaped(clip_config(intermediate_size=64))

@@ -55,6 +55,7 @@ def lambdas(weights: tuple[float, float], wrong: Wrong) -> tuple[float, float]:
         "first_only": (left, 0.0),
         "second_only": (0.0, right),
         "half": (left / 2, right / 2),
+        "squared_weights": (left**2, right**2),
     }
     return next((way for name, way in ways.items() if name in wrong), weights)
 
@@ -148,6 +149,11 @@ JOINT = Implement(
         Mistake(
             "half",
             "Your errors count half. Is there a mean over the two sides that nobody asked for?",
+            "lambda",
+        ),
+        Mistake(
+            "squared_weights",
+            "Your λ are squared. Only what stands between the bars is.",
             "lambda",
         ),
         Mistake(
@@ -660,6 +666,12 @@ BETA = Predict(
             "same",
             "You say that nothing changes. A mean over n numbers is what part of their sum?",
             value=lambda: [1.0, 1.0],
+        ),
+        Mistake(
+            "small_twice",
+            "The second is right. Your friend's first term is small, and β = 1 stands beside it: "
+            "does that make β count for more, or for less?",
+            value=lambda: [1 / PIXELS, 1 / PIXELS],
         ),
         Mistake(
             "same_twice",

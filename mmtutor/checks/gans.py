@@ -525,6 +525,7 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "sums": lambda: mean_of([distances(g).sum() for g in groups]),
         "between": lambda: distances(torch.stack([g.mean(0) for g in groups])).mean(),
         "sum_of_letters": lambda: mean_of([distances(g).mean() for g in groups]) * len(groups),
+        "deviation": lambda: mean_of([g.std(0).mean() for g in groups]),
         "city_block": lambda: mean_of([torch.pdist(g, p=1).mean() for g in groups]),
     }
     right = mean_of([distances(g).mean() for g in groups])
@@ -598,6 +599,12 @@ DIVERSITY = Implement(
             "pooled",
             "You take one mean over all pairs, so that a letter with many pictures counts more. "
             "What comes first, the mean of each letter or the mean of all?",
+            "all",
+        ),
+        Mistake(
+            "deviation",
+            "You take the standard deviation of each feature. That sees a collapse, too, but what "
+            "is asked for is the distance between two pictures.",
             "all",
         ),
         Mistake("largest", "You take the largest distance of each letter, not the mean.", "all"),
