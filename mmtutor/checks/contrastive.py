@@ -367,6 +367,7 @@ def log_shares(scores: Tensor, wrong: Wrong) -> Tensor:
         "no_denominator": lambda: scores,
         "softmax_before": lambda: scores.softmax(1).log_softmax(1),
         "whole_matrix": lambda: scores - scores.flatten().logsumexp(0),
+        "underflow": lambda: scores.softmax(1).log(),
         "overflow": lambda: (scores.exp() / scores.exp().sum(1, keepdim=True)).log(),
         "overflow_of_sum": lambda: scores - scores.exp().sum(1, keepdim=True).log(),
     }
@@ -399,6 +400,8 @@ def score_cases() -> list[Case]:
     sure = random_tensor(4, 4, seed=140) + 30 * torch.eye(4)
     sharp = 40 * random_tensor(5, 5, seed=150)
     sharp = sharp.masked_fill(diagonal(sharp), 100.0)  # e^100 is no float32
+    mistaken = random_tensor(3, 3, seed=160)
+    mistaken[:2, 2] = 400.0  # sure of wrong answers: the right one's share is 0 in float32
     return [
         Case(scores=random_tensor(2, 2, seed=100)),
         Case(scores=random_tensor(3, 3, seed=110)),
@@ -407,6 +410,7 @@ def score_cases() -> list[Case]:
         Case(scores=torch.full((3, 3), 0.7)),
         Case(scores=sure),
         Case(scores=sharp),
+        Case(scores=mistaken),
     ]
 
 
@@ -578,6 +582,12 @@ INFO_NCE = Implement(
             "You ask of every cell alone whether it is a pair: that is SigLIP's loss. In this one, "
             "what competes with what?",
             "share way pick",
+        ),
+        Mistake(
+            "underflow",
+            "Right, until a model is sure of a wrong answer: then the right one's probability is 0 "
+            "in float32, and its logarithm −∞. Which function takes both in one safe step?",
+            OVERFLOW_GROUP,
         ),
         Mistake(
             "overflow",
