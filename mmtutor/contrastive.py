@@ -115,7 +115,10 @@ def strip(
 
 
 class Gather(torch.autograd.Function):
-    """Join the rows of all processes; in the gradient, add up what all of them found out."""
+    """Join the rows of all processes; in the gradient, add up what all of them found out.
+
+    The sum undoes the mean over processes, and only because each computes the *whole* loss.
+    """
 
     @staticmethod
     def forward(ctx: object, own: Tensor) -> Tensor:

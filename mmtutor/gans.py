@@ -178,13 +178,13 @@ class GameRecipe(Recipe):
     game: str = "non-saturating"
     spectral: bool = False
     pack: int = 2
-    mismatch: float = 1.0
+    mismatch: float = 2.0
     penalty: float = 0.3
     average: float = 0.995
 
 
 QUICK = GameRecipe(
-    steps=900,
+    steps=1100,
     batch_size=128,
     learning_rate=1e-3,
     expect="Expect at least 90 % of the letters recognised, in half a minute on two cores.",

@@ -900,6 +900,22 @@ def spectral_by_eigenvalues(weight):
     return weight / torch.linalg.eigvalsh(weight.T @ weight)[-1].sqrt()
 
 
+def drawing_by_formula(hidden, mean, variance, scale, shift, eps):
+    return (hidden - mean) / (variance + eps).sqrt() * scale + shift
+
+
+def drawing_by_torch(hidden, mean, variance, scale, shift, eps):
+    return torch.nn.functional.batch_norm(hidden, mean, variance, scale, shift, False, 0.1, eps)
+
+
+def drawing_column_by_column(hidden, mean, variance, scale, shift, eps):
+    columns = []
+    for k in range(hidden.shape[1]):
+        slope = scale[k] / torch.sqrt(variance[k] + eps)
+        columns.append(slope * hidden[:, k] + (shift[k] - slope * mean[k]))
+    return torch.stack(columns, dim=1)
+
+
 def diversity_by_pdist(features, letters):
     groups = [features[letters == k] for k in letters.unique()]
     return torch.stack([torch.pdist(group).mean() for group in groups]).mean()
@@ -1109,6 +1125,7 @@ RIGHT = {
     "gans.force": [[0.018, 0.982, 1], (0.01799, 0.98201, 1.0), torch.tensor([0.018, 0.982, 1.0])],
     "gans.moves": [moves_by_grad, moves_by_optimisers, moves_by_hand],
     "gans.spectral": [spectral_by_svd, spectral_by_norm, spectral_by_eigenvalues],
+    "gans.drawing": [drawing_by_formula, drawing_by_torch, drawing_column_by_column],
     "gans.diversity": [diversity_by_pdist, diversity_by_cdist, diversity_pair_by_pair],
     "gans.frechet": [[10.0, 0.0], (10, 0), torch.tensor([10.0, 0.0])],
 }

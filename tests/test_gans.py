@@ -248,5 +248,5 @@ def test_agreement_counts_each_part(monkeypatch) -> None:
     monkeypatch.setattr(judging, "verdict", lambda judge, pixels: (faces, faces))
     said = letters.style_words(torch.tensor([0, 0, 2, 0]))
     found = judging.agreement(judging.Judge(16, 4), torch.zeros(4, 256), said)
-    parts = {"family": 0.75, "weight": 0.75, "slant": 1.0, "weight and slant": 0.75, "all": 0.5}
+    parts = {"family": 0.75, "weight": 0.75, "slant": 1.0, "all": 0.5}
     assert found == pytest.approx(parts)

@@ -49,6 +49,19 @@ def test_moving_by_nothing_changes_nothing_and_by_a_pixel_one_pixel(small) -> No
 
 def test_a_judge_sees_through_shaking(judge, small) -> None:
     torch.manual_seed(0)
-    shaken = judging.shaken(small.pixels, 16)
+    shaken = judging.shaken(small.pixels, 16, judging.JudgeRecipe())
     assert not torch.allclose(shaken, small.pixels)
     assert judging.recognised(judge, shaken, small)["letter"] > 0.8
+
+
+def test_a_judge_that_is_shaken_less_is_shaken_less(small) -> None:
+    torch.manual_seed(0)
+    sharp, plain = (
+        (judging.shaken(small.pixels, 16, recipe) - small.pixels).norm(dim=1).mean()
+        for recipe in (judging.SHARP, judging.JudgeRecipe())
+    )
+    assert 0 < sharp < 0.7 * plain
+    still = judging.JudgeRecipe(shake=0.0, grain=0.0)
+    torch.testing.assert_close(
+        judging.shaken(small.pixels, 16, still), small.pixels, atol=1e-5, rtol=0
+    )
