@@ -1120,6 +1120,11 @@ RIGHT = {
     ],
     "autoencoders.find_bugs": [vae_by_torch, vae_by_deviation, vae_picture_by_picture],
     "autoencoders.beta": [[1024, 1 / 1024], (1024.0, 0.000977), torch.tensor([1024, 2**-10])],
+    "autoencoders.weight": [
+        [8.866, 1.034, 10.444, 0.643],
+        (8.9, 1.03, 10.4, 0.64),
+        torch.tensor([8.87, 1.035, 10.45, 0.643]),
+    ],
     "gans.inspector": [inspector_by_torch, inspector_by_logarithms, inspector_by_sums],
     "gans.fool": [fool_by_torch, fool_by_softplus, fool_by_logarithm],
     "gans.force": [[0.018, 0.982, 1], (0.01799, 0.98201, 1.0), torch.tensor([0.018, 0.982, 1.0])],
