@@ -38,7 +38,8 @@ def joint_loss(
     """Reference: `λ_1 ‖x_1 − x̂_1‖² + λ_2 ‖x_2 − x̂_2‖² + penalty ‖z‖²`, averaged over pairs."""
     a, b = error(first - drawn_first, wrong), error(second - drawn_second, wrong)
     left, right = lambdas(weights, wrong)
-    each = left * a + right * b + omega(code, penalty, wrong)
+    size = omega(code, penalty, wrong)
+    each = left * a + right * b + (-size if "minus_omega" in wrong else size)
     return each.sum() if "over_pairs" in wrong else each.mean()
 
 
@@ -48,6 +49,8 @@ def error(difference: Tensor, wrong: Wrong) -> Tensor:
         return difference.abs().sum(1)
     if "root" in wrong:
         return difference.norm(dim=1)
+    if "sum_first" in wrong:
+        return difference.sum(1).square()
     squares = difference.square()
     return squares.mean(1) if "averaged" in wrong else squares.sum(1)
 
@@ -74,15 +77,20 @@ def omega(code: Tensor, penalty: float, wrong: Wrong) -> Tensor:
         "norm": penalty * code.norm(dim=1),
         "mean_square": penalty * code.square().mean(1),
         "plus_code": penalty * code.sum(1),
+        "sizes": penalty * code.abs().sum(1),
+        "whole_batch": penalty * code.square().sum().expand(len(code)),
     }
     found = next((way for name, way in ways.items() if name in wrong), None)
     return penalty * code.square().sum(1) if found is None else found
 
 
 def joint_cases() -> list[Case]:
-    def case(pairs: int, sizes: tuple[int, int], weights: tuple, penalty: float, seed: int) -> Case:
+    def case(
+        pairs: int, sizes: tuple, weights: tuple, penalty: float, seed: int, off: float = 1.0
+    ) -> Case:
         first, second = (random_tensor(pairs, n, seed=seed + n) for n in sizes)
-        drawn = [x + random_tensor(*x.shape, seed=seed + 50 + x.shape[1]) for x in (first, second)]
+        miss = [random_tensor(pairs, n, seed=seed + 50 + n) for n in sizes]
+        drawn = [x + off * error for x, error in zip((first, second), miss, strict=True)]
         code = random_tensor(pairs, 3, seed=seed + 99)
         both = {"first": first, "drawn_first": drawn[0], "second": second, "drawn_second": drawn[1]}
         return Case(**both, code=code, weights=weights, penalty=penalty)
@@ -91,7 +99,16 @@ def joint_cases() -> list[Case]:
         case(1, (2, 3), (2.0, 5.0), 0.3, seed=0),
         case(3, (4, 2), (1.5, 4.0), 0.1, seed=100),
         case(2, (5, 3), (3.0, 0.5), 0.7, seed=200),
+        case(2, (3, 2), (2.0, 3.0), 0.4, seed=300, off=0.0),
     ]
+
+
+def only_omega_is_left(case: Case, output: Tensor) -> bool:
+    """Say whether a pair that was drawn perfectly costs the size of its code, and nothing else."""
+    if not torch.equal(case["first"], case["drawn_first"]):
+        return True
+    size = (case["penalty"] * case["code"].square().sum(dim=1)).mean()
+    return output.numel() != 1 or torch.isclose(output.sum().to(size), size, rtol=1e-3).item()
 
 
 JOINT = Implement(
@@ -189,9 +206,38 @@ JOINT = Implement(
             "omega",
         ),
         Mistake(
+            "sizes",
+            "Your Ω adds up absolute values. Which power does the formula have?",
+            "omega",
+        ),
+        Mistake(
+            "whole_batch",
+            "Your Ω is that of all codes of the batch together, while the errors are averaged over "
+            "the pairs. Along which axis should a code be summed?",
+            "omega",
+        ),
+        Mistake(
+            "minus_omega",
+            "Your Ω is subtracted, so that large codes are rewarded.",
+            "omega",
+        ),
+        Mistake(
+            "sum_first",
+            "You add the differences up before you square: a pixel that is too dark makes up for "
+            "one that is too light. Which comes first?",
+            "error",
+        ),
+        Mistake(
             "over_pairs",
             "Your loss is a sum over the pairs: it doubles when the batch does. What does the "
             "exercise ask for instead?",
+        ),
+    ),
+    properties=(
+        Property(
+            "Where both sides are drawn perfectly, only Ω = penalty · ‖z‖² should be left, as a "
+            "mean over the pairs; yours is something else.",
+            only_omega_is_left,
         ),
     ),
 )
@@ -212,9 +258,13 @@ def hide(draw: Tensor, share: float, wrong: Wrong = RIGHT) -> Tensor:
         "whole_batch": tuple(x[:1].expand_as(x) for x in (first, second)),
         "fair": (draw >= 0.5, draw < 0.5),
         "opposite": (first, ~first),
+        "opposite_second": (second, ~second),
+        "above": (draw > share, second),
+        "up_to": (first, draw <= 1 - share),
     }
     found = next((way for name, way in ways.items() if name in wrong), (first, second))
-    return torch.stack(found, dim=0 if "rows" in wrong else 1).float()
+    there = torch.stack(found, dim=0 if "rows" in wrong else 1).float()
+    return there / (1 - share) if "rescaled" in wrong else there
 
 
 def hide_cases() -> list[Case]:
@@ -227,6 +277,11 @@ def hide_cases() -> list[Case]:
         case([0.75, 0.1, 0.35, 0.65, 0.2], 0.3),
         case([0.55, 0.04, 0.25, 0.97, 0.75, 0.11, 0.88], 0.25),
     ]
+
+
+def there_or_not(case: Case, output: Tensor) -> bool:
+    """Say whether every number is 1 or 0."""
+    return bool(((output == 0) | (output == 1)).all())
 
 
 def nobody_loses_both(case: Case, output: Tensor) -> bool:
@@ -295,6 +350,29 @@ HIDE = Implement(
             "who",
         ),
         Mistake(
+            "opposite_second",
+            "Your columns are opposites, so no pair keeps both sides. Which share of the line "
+            "should keep both?",
+            "who",
+        ),
+        Mistake(
+            "above",
+            "A draw that is exactly `share` loses its first side in your version. Which sign "
+            "stands in the first line, ≥ or >?",
+            "who",
+        ),
+        Mistake(
+            "up_to",
+            "A draw that is exactly 1 − `share` keeps its second side in your version. Which sign "
+            "stands in the second line, < or ≤?",
+            "who",
+        ),
+        Mistake(
+            "rescaled",
+            "You make up for what is hidden by scaling what is left, as `nn.Dropout` does. Here "
+            "the result only says who is there: what should a 1 be?",
+        ),
+        Mistake(
             "rows",
             "Your result lies on its side: a row for each side instead of a column.",
         ),
@@ -304,6 +382,7 @@ HIDE = Implement(
             "Some pair loses both sides in your version, and has nothing to be drawn from.",
             nobody_loses_both,
         ),
+        Property("A side is there (1) or it is not (0). Yours has other numbers.", there_or_not),
     ),
 )
 
@@ -312,9 +391,11 @@ HIDE = Implement(
 
 def kl(mean: Tensor, log_variance: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: `(μ² + σ² − 1 − ln σ²) / 2`, for each dimension."""
+    if "other_way" in wrong:
+        return ((mean.square() + 1) / log_variance.exp() - 1 + log_variance) / 2
     logarithm, variance = spread_of(log_variance, wrong)
     square = mean if "plain_mean" in wrong else mean.abs() if "size" in wrong else mean.square()
-    one = 0.0 if "no_one" in wrong else 1.0
+    one = 0.0 if "no_one" in wrong else -1.0 if "plus_one" in wrong else 1.0
     inside = square + variance - one - logarithm
     result = inside if "no_half" in wrong else inside / 2
     result = -result if "sign" in wrong else result
@@ -327,6 +408,7 @@ def spread_of(log_variance: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
         "as_variance": (log_variance.abs().clamp(min=1e-6).log(), log_variance),
         "as_log_deviation": (2 * log_variance, (2 * log_variance).exp()),
         "deviation": (log_variance, (log_variance / 2).exp()),
+        "fourth": (log_variance, (2 * log_variance).exp()),
         "minus_logarithm": (-log_variance, log_variance.exp()),
         "no_logarithm": (torch.zeros_like(log_variance), log_variance.exp()),
     }
@@ -367,15 +449,18 @@ KL = Implement(
             "sign",
             "All signs are turned: your number is −KL. A divergence is never negative; what would "
             "training make of yours?",
+            "sign",
         ),
         Mistake(
             "no_half",
             "Your number is twice too large. What stands in front of the bracket?",
+            "half",
         ),
         Mistake(
             "no_one",
             "A Gaussian that *is* the prior should cost nothing: μ = 0 and σ² = 1. What does yours "
             "cost? A term is missing.",
+            "one",
         ),
         Mistake(
             "as_variance",
@@ -392,6 +477,24 @@ KL = Implement(
             "One of your terms has σ where the formula has σ². Is there a half too many in an "
             "exponent?",
             "spread",
+        ),
+        Mistake(
+            "fourth",
+            "One of your terms has σ⁴ where the formula has σ². Does `log_variance.exp()` need a "
+            "square?",
+            "spread",
+        ),
+        Mistake(
+            "plus_one",
+            "You add the 1. A Gaussian that *is* the prior should cost nothing: what does yours "
+            "cost?",
+            "one",
+        ),
+        Mistake(
+            "other_way",
+            "That is KL(N(0, 1) ‖ N(μ, σ²)), of the prior from the encoder's Gaussian. Which of "
+            "the two comes first here?",
+            "one spread mean sign half sum",
         ),
         Mistake(
             "minus_logarithm",
@@ -414,6 +517,7 @@ KL = Implement(
         Mistake(
             "summed",
             "You add up the dimensions. Here every dimension keeps its own number: (pair, code).",
+            "sum",
         ),
     ),
     properties=(
@@ -440,7 +544,10 @@ def product(means: Tensor, variances: Tensor, present: Tensor, wrong: Wrong = RI
         mean = (there * means).sum(0) / (there.sum(0) + prior).clamp(min=1e-6)
     if "not_divided" in wrong:
         mean = (precisions * means).sum(0)
-    return torch.stack([mean, total if "precision" in wrong else 1 / total])
+    if "mean_without_prior" in wrong:
+        mean = (precisions * means).sum(0) / precisions.sum(0).clamp(min=1e-6)
+    spread = total if "precision" in wrong else 1 / total
+    return torch.stack([mean, spread.sqrt() if "deviation" in wrong else spread])
 
 
 def product_cases() -> list[Case]:
@@ -482,6 +589,7 @@ PRODUCT = Implement(
         Mistake(
             "no_prior",
             "The prior has no say in your product. How sure is N(0, 1), as a precision?",
+            "prior",
         ),
         Mistake(
             "absent_too",
@@ -509,8 +617,20 @@ PRODUCT = Implement(
             "mean",
         ),
         Mistake(
+            "mean_without_prior",
+            "The prior has its say in your variance and not in your mean: it pulls the mean "
+            "towards 0. By which sum of precisions is the mean divided?",
+            "mean prior",
+        ),
+        Mistake(
             "precision",
             "Your second row is the precision of the product. What is asked for?",
+            "second",
+        ),
+        Mistake(
+            "deviation",
+            "Your second row is the standard deviation. What is asked for is the variance.",
+            "second",
         ),
     ),
     properties=(
@@ -545,7 +665,7 @@ def vae_loss(
     far = terms.mean(1) if "kl_averaged" in wrong else terms.sum(1)
     far = -far if "kl_sign" in wrong else far
     weighed = beta * drawn + far if "beta_on_picture" in wrong else drawn + beta * far
-    return weighed.mean()
+    return weighed.sum() if "over_pictures" in wrong else weighed.mean()
 
 
 def vae_cases() -> list[Case]:
@@ -634,6 +754,10 @@ BUGS = FindTheBug(
             "beta_on_picture",
             "β weighs the picture's error in your version. Which term belongs to β?",
             "picture far",
+        ),
+        Mistake(
+            "over_pictures",
+            "Your loss is a sum over the pictures. The formula is averaged over them.",
         ),
     ),
 )

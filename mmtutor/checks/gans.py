@@ -38,6 +38,12 @@ def inspector(real: Tensor, drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "twice": lambda: F.softplus(-real.sigmoid()).mean() + F.softplus(drawn.sigmoid()).mean(),
         "no_logarithm": lambda: 1 - real.sigmoid().mean() + drawn.sigmoid().mean(),
         "margin": lambda: F.relu(1 - real).mean() + F.relu(1 + drawn).mean(),
+        "outside": lambda: -real.sigmoid().mean().log() - (-drawn).sigmoid().mean().log(),
+        "minus": lambda: one.mean() - two.mean(),
+        "critic": lambda: drawn.mean() - real.mean(),
+        "squares": lambda: (1 - real.sigmoid()).square().mean() + drawn.sigmoid().square().mean(),
+        "score_squares": lambda: (1 - real).square().mean() + drawn.square().mean(),
+        "bits": lambda: (one.mean() + two.mean()) / math.log(2),
     }
     return next((way() for name, way in ways.items() if name in wrong), one.mean() + two.mean())
 
@@ -122,6 +128,35 @@ INSPECTOR = Implement(
             "That is the hinge loss. Which one does this exercise ask for?",
             "all",
         ),
+        Mistake(
+            "outside",
+            "You take the logarithms of the means. Which comes first, the logarithm or the mean?",
+            "all",
+        ),
+        Mistake(
+            "minus",
+            "You subtract what drawn pairs cost: the inspector would be paid for calling them "
+            "real. Both terms are costs.",
+            "all",
+        ),
+        Mistake(
+            "critic",
+            "That is the difference of the mean scores, the loss of a Wasserstein critic. Where "
+            "are the logarithms of σ(s)?",
+            "all",
+        ),
+        Mistake(
+            "squares",
+            "You take squared errors of the probabilities. The formula has logarithms.",
+            "all",
+        ),
+        Mistake(
+            "score_squares",
+            "You take squared errors of the scores, as the least-squares GAN does. Which loss does "
+            "this exercise ask for?",
+            "all",
+        ),
+        Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
     ),
     properties=(Property("A cross-entropy is positive; yours is not.", a_loss_is_positive),),
 )
@@ -141,6 +176,9 @@ def fool(drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "sum": lambda: F.softplus(-drawn).sum(),
         "twice": lambda: F.softplus(-drawn.sigmoid()).mean(),
         "outside": lambda: -drawn.sigmoid().mean().log(),
+        "half": lambda: F.softplus(-drawn).mean() / 2,
+        "margin": lambda: F.relu(1 - drawn).mean(),
+        "score_squares": lambda: (1 - drawn).square().mean(),
     }
     return next((way() for name, way in ways.items() if name in wrong), F.softplus(-drawn).mean())
 
@@ -214,6 +252,18 @@ FOOL = Implement(
         Mistake(
             "outside",
             "You take the logarithm of the mean. Which comes first, the logarithm or the mean?",
+            "all",
+        ),
+        Mistake("half", "Your number is half of it. What is divided by 2 there, and why?", "all"),
+        Mistake(
+            "margin",
+            "That is what a real pair pays in the hinge game. Here it pays −ln σ(s).",
+            "all",
+        ),
+        Mistake(
+            "score_squares",
+            "You take the squared error of the score, as the least-squares GAN does. Which loss "
+            "does this exercise ask for?",
             "all",
         ),
     ),
@@ -294,6 +344,8 @@ def moves(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: both players' weights after a move of each, first the inspector's."""
+    if "forger_first" in wrong:
+        return forger_first(generator, inspector, real, noise, rate)
     g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
     drawn = noise @ g if "not_detached" in wrong else (noise @ g).detach()
     loss = judged(real @ d, drawn @ d, wrong)
@@ -301,12 +353,34 @@ def moves(
     new = ascend(d, rate if "inspector_climbs" in wrong else -rate)
     player = d if "old_inspector" in wrong else new.requires_grad_()
     scores = (noise @ g) @ player
-    tricked = F.softplus(scores if "caught" in wrong else -scores).mean()
+    tricked = fooled(scores, wrong)
     tricked.backward()
     if "both_move" in wrong:
         new = new.detach() - rate * player.grad
-    moved = ascend(g, rate if "forger_climbs" in wrong else -rate)
+    moved = ascend(g, -rate)
     return torch.cat([moved.flatten(), new.detach()])
+
+
+def forger_first(
+    generator: Tensor, inspector: Tensor, real: Tensor, noise: Tensor, rate: float
+) -> Tensor:
+    """Return what comes out when the forger moves before the inspector."""
+    g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
+    fooled(noise @ g @ inspector, RIGHT).backward()
+    moved = ascend(g, -rate)
+    judged(real @ d, noise @ moved @ d, RIGHT).backward()
+    return torch.cat([moved.flatten(), ascend(d, -rate)])
+
+
+def fooled(scores: Tensor, wrong: Wrong) -> Tensor:
+    """Return the forger's loss, or one that people take for it."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "caught": lambda: F.softplus(scores).mean(),
+        "minimax": lambda: -F.softplus(scores).mean(),
+        "hinge": lambda: -scores.mean(),
+        "forger_climbs": lambda: -F.softplus(-scores).mean(),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), F.softplus(-scores).mean())
 
 
 def judged(real: Tensor, drawn: Tensor, wrong: Wrong) -> Tensor:
@@ -359,16 +433,19 @@ MOVES = FindTheBug(
             "not_detached",
             "The inspector's loss reaches the forger's gradient: its `backward()` goes on into g, "
             "and what it leaves there is added to the forger's own. What cuts it off?",
+            "detach",
         ),
         Mistake(
             "caught",
             "The forger's loss pays for *high* scores: the labels are swapped, and it learns to be "
             "caught.",
+            "fool",
         ),
         Mistake(
             "both_move",
             "The inspector moves a second time, along the forger's loss: it is made to be fooled. "
             "Who should stand still in the second move?",
+            "second",
         ),
         Mistake(
             "old_inspector",
@@ -379,14 +456,34 @@ MOVES = FindTheBug(
         Mistake(
             "inspector_climbs",
             "The inspector walks up its loss instead of down.",
+            "climb",
         ),
         Mistake(
             "forger_climbs",
             "The forger walks up its loss instead of down.",
+            "fool",
+        ),
+        Mistake(
+            "minimax",
+            "Your forger has the minimax loss, ln(1 − σ(s)). Which one falls asleep, and which is "
+            "asked for?",
+            "fool",
+        ),
+        Mistake(
+            "hinge",
+            "Your forger has the loss of the hinge game, −s. The non-saturating one is asked for.",
+            "fool",
+        ),
+        Mistake(
+            "forger_first",
+            "Your forger moves first, and the inspector then sees its new drawings. Who moves "
+            "first here?",
+            "detach second climb half fool player",
         ),
         Mistake(
             "drawn_only",
             "Real pairs have no say in the inspector's move.",
+            "half",
         ),
     ),
 )
@@ -409,8 +506,17 @@ def spectral(weight: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "multiplied": lambda: weight * values[0],
         "root": lambda: weight / values[0].sqrt(),
         "clipped": lambda: weight.clamp(-1, 1),
+        "orthogonal": lambda: turned_only(weight),
+        "mean": lambda: weight / values.mean(),
+        "row_sum": lambda: weight / weight.abs().sum(dim=1).max(),
     }
     return next((way() for name, way in ways.items() if name in wrong), weight / values[0])
+
+
+def turned_only(weight: Tensor) -> Tensor:
+    """Return the matrix with all its singular values set to 1."""
+    left, _, right = torch.linalg.svd(weight, full_matrices=False)
+    return left @ right
 
 
 def spectral_cases() -> list[Case]:
@@ -499,6 +605,23 @@ SPECTRAL = Implement(
             "not how far they stretch together.",
             "all",
         ),
+        Mistake(
+            "orthogonal",
+            "You set *all* singular values to 1. Only the largest should become 1; the others keep "
+            "their proportion to it.",
+            "all",
+        ),
+        Mistake(
+            "mean",
+            "You divide by the mean of the singular values. Which of them is the largest stretch?",
+            "all",
+        ),
+        Mistake(
+            "row_sum",
+            "You divide by the largest row sum: the most by which the largest *entry* of a vector "
+            "can grow. Asked for is by how much its *length* can.",
+            "all",
+        ),
     ),
     properties=(
         Property(
@@ -544,7 +667,12 @@ def statistics(
         return 0.9 * mean + 0.1 * own[0], 0.9 * variance + 0.1 * own[1]
     if "row" in wrong:
         return hidden.mean(dim=1, keepdim=True), hidden.var(dim=1, keepdim=True, unbiased=False)
-    return (torch.zeros_like(mean), variance) if "not_centred" in wrong else (mean, variance)
+    ways = {
+        "not_centred": (torch.zeros_like(mean), variance),
+        "own_mean": (own[0], variance),
+        "own_variance": (mean, own[1]),
+    }
+    return next((way for name, way in ways.items() if name in wrong), (mean, variance))
 
 
 def spread_of(variance: Tensor, eps: float, wrong: Wrong) -> Tensor:
@@ -619,6 +747,16 @@ DRAWING = Implement(
         ),
         Mistake("not_centred", "You do not subtract the running mean.", "statistics"),
         Mistake(
+            "own_mean",
+            "Your variance is the one that was kept, but your mean is that of this batch.",
+            "statistics",
+        ),
+        Mistake(
+            "own_variance",
+            "Your mean is the one that was kept, but your variance is that of this batch.",
+            "statistics",
+        ),
+        Mistake(
             "no_root",
             "You divide by the variance. What has the unit of the numbers themselves?",
             "spread",
@@ -670,6 +808,11 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "sum_of_letters": lambda: mean_of([distances(g).mean() for g in groups]) * len(groups),
         "deviation": lambda: mean_of([g.std(0).mean() for g in groups]),
         "city_block": lambda: mean_of([torch.pdist(g, p=1).mean() for g in groups]),
+        "neighbours": lambda: mean_of([(g[1:] - g[:-1]).norm(dim=1).mean() for g in groups]),
+        "half_empty": lambda: mean_of([torch.cdist(g, g).triu(1).mean() for g in groups]),
+        "median": lambda: mean_of([distances(g).median() for g in groups]),
+        "smallest": lambda: mean_of([distances(g).min() for g in groups]),
+        "variance": lambda: mean_of([g.var(0).sum() for g in groups]),
     }
     right = mean_of([distances(g).mean() for g in groups])
     return next((way() for name, way in ways.items() if name in wrong), right)
@@ -748,6 +891,25 @@ DIVERSITY = Implement(
             "deviation",
             "You take the standard deviation of each feature. That sees a collapse, too, but what "
             "is asked for is the distance between two pictures.",
+            "all",
+        ),
+        Mistake(
+            "neighbours",
+            "You measure from each picture to the next one only. Which pairs i < j are left out?",
+            "all",
+        ),
+        Mistake(
+            "half_empty",
+            "You take the upper half of the table of distances, and then the mean over the whole "
+            "table, zeros and all. Over how many pairs should it be?",
+            "all",
+        ),
+        Mistake("median", "You take the median of the distances, not the mean.", "all"),
+        Mistake("smallest", "You take the smallest distance of each letter, not the mean.", "all"),
+        Mistake(
+            "variance",
+            "You add up the variances of the features: that is half the mean *squared* distance of "
+            "two pictures. What is asked for has no square.",
             "all",
         ),
         Mistake("largest", "You take the largest distance of each letter, not the mean.", "all"),
