@@ -224,7 +224,7 @@ def play(
     )
     match, game = Match(copy.deepcopy(generator).eval(), generator), GAMES[recipe.game]
     movers = [adam(player, recipe) for player in (discriminator, generator)]
-    places, fixed = places_of(data.letters, kinds), noise(len(watch))
+    places, fixed = places_of(data.letters, kinds), noise(len(watch), recipe.seed)
     for step in progress(range(recipe.steps + 1)):
         if len(watch) and step % every == 0:
             match.frames[step] = drawn_by(match.generator, fixed, torch.tensor(watch))
@@ -287,9 +287,10 @@ def steepness(scores: Scores, real: Pairs) -> Float[Tensor, ""]:
 # ── Small things that the loop needs ──────────────────────────────────────────────────────────────
 
 
-def noise(count: int) -> Float[Tensor, "pair noise"]:
-    """Return fresh noise for `count` pairs."""
-    return torch.randn(count, NOISE)
+def noise(count: int, seed: int | None = None) -> Float[Tensor, "pair noise"]:
+    """Return fresh noise for `count` pairs; with a seed of its own, it disturbs no other."""
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    return torch.randn(count, NOISE, generator=generator)
 
 
 def adam(player: nn.Module, recipe: GameRecipe) -> torch.optim.Adam:
