@@ -37,7 +37,9 @@ def seeing(sides: tuple[bool, bool], count: int) -> Bool[Tensor, "pair 2"]:
 def modality_dropout(count: int, share: float) -> Bool[Tensor, "pair 2"]:
     """Hide at random the first side of a `share` of the pairs, and the second of as many others.
 
-    No pair loses both. Source: Neverova et al. 2014, "ModDrop", arXiv:1501.00102.
+    No pair loses both. Sources: Ngiam et al. 2011, "Multimodal Deep Learning", ICML, who train on
+    pairs with one side zeroed; Neverova et al. 2014, "ModDrop", arXiv:1501.00102, who do it at
+    random. That nobody loses both is ours.
     Raises ValueError for a share above a half.
     """
     if not 0 <= share <= 0.5:
@@ -66,7 +68,7 @@ class JointAutoencoder(TwoDecoders):
     """`z = f_θ(x_1, x_2)`, `x̂_1 = g_φ1(z)`, `x̂_2 = g_φ2(z)`: one encoder, two decoders.
 
     A missing side is zeros, and a flag beside it says so: a black picture and no picture are not
-    the same. Source: Ngiam et al. 2011, "Multimodal Deep Learning", ICML.
+    the same. Source: Ngiam et al. 2011, "Multimodal Deep Learning", ICML; the flags are ours.
     """
 
     def __init__(self, sizes: tuple[int, int], code: int = 32, hidden: int = 512) -> None:
@@ -108,9 +110,9 @@ def squared_error(
 class JointRecipe(Recipe):
     """How an autoencoder is trained.
 
-    `weights` are λ_1 and λ_2; `penalty` is the factor of Ω, the mean of ‖z‖²; `dropout` is the
-    share of pairs that lose one side, for each side; `noise` is added to the first side, where it
-    is read and not where it is compared.
+    `weights` are λ_1 and λ_2; Ω is `penalty` times ‖z‖²; `dropout` is the share of pairs that lose
+    one side, for each side; `noise` is added to the first side, where it is read and not where it
+    is compared.
     """
 
     weights: tuple[float, float] = (1.0, 4.0)
@@ -165,14 +167,15 @@ def mismatch(
     first: Float[Tensor, "pair first"],
     second: Float[Tensor, "pair second"],
 ) -> dict[str, Float[Tensor, " pair"]]:
-    """Return how much each pair surprises, in three ways; high means: these do not belong together.
+    """Return how much each pair surprises, in four ways; high means: these do not belong together.
 
-    "both seen" is the error of drawing the pair again; the others hide one side and compare it with
-    what the other side says.
+    The first two are the errors of drawing the pair again; the others hide one side and compare it
+    with what the other side says.
     """
     again = draw(model, first, second)
     return {
-        "both seen": squared_error(again[0], first) + squared_error(again[1], second),
+        "first, both seen": squared_error(again[0], first),
+        "second, both seen": squared_error(again[1], second),
         "first from second": squared_error(draw(model, first, second, SECOND)[0], first),
         "second from first": squared_error(draw(model, first, second, FIRST)[1], second),
     }
@@ -208,8 +211,7 @@ def product_of_experts(
 ) -> tuple[Float[Tensor, "pair code"], Float[Tensor, "pair code"]]:
     """Multiply Gaussians, and the prior N(0, 1): precisions add up, means are weighted by them.
 
-    An expert who is absent says nothing. Source: Wu & Goodman 2018, "MVAE", arXiv:1802.05335,
-    section 2.2.
+    An expert who is absent says nothing. Source: Wu & Goodman 2018, "MVAE", arXiv:1802.05335.
     """
     precisions = (-log_variances).exp() * present.T.unsqueeze(2).to(means.device)
     total = 1 + precisions.sum(dim=0)  # the prior's precision is 1, its mean 0
@@ -220,7 +222,8 @@ class JointVAE(TwoDecoders):
     """An encoder for each side, their product as the code's distribution, two decoders.
 
     Source: Wu & Goodman 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
-    Learning" (MVAE), arXiv:1802.05335.
+    Learning" (MVAE), arXiv:1802.05335. They add up a loss for each set of sides and draw those that
+    are present; `vae_loss` hides sides at random and always draws both.
     """
 
     def __init__(self, sizes: tuple[int, int], code: int = 16, hidden: int = 512) -> None:
@@ -256,12 +259,15 @@ class JointVAE(TwoDecoders):
 
 
 @dataclass(frozen=True, kw_only=True)
-class VAERecipe(JointRecipe):
+class VAERecipe(Recipe):
     """How a VAE is trained: `beta` weighs the KL term, `spread` is how far a pixel may be off, σ.
 
     With the squared error over 2 σ² and β = 1, the loss is the negative ELBO up to a constant.
+    `weights` and `dropout` are those of `JointRecipe`.
     """
 
+    weights: tuple[float, float] = QUICK.weights
+    dropout: float = QUICK.dropout
     beta: float = 1.0
     spread: float = 0.25
 
@@ -291,7 +297,7 @@ def vae_loss(
 def active_dimensions(mean: Float[Tensor, "pair code"], least: float = 0.01) -> int:
     """Return how many dimensions of the code tell pairs apart: the variance of μ exceeds `least`.
 
-    Source: Burda et al. 2016, "Importance Weighted Autoencoders", arXiv:1509.00519.
+    Source: Burda et al. 2015, "Importance Weighted Autoencoders", arXiv:1509.00519.
     """
     return int((mean.var(dim=0) > least).sum())
 

@@ -111,7 +111,7 @@ def test_with_nobody_present_the_product_is_the_prior() -> None:
 
 def test_the_vae_loss_is_the_negative_elbo_up_to_a_constant() -> None:
     """β = 1 and λ = 1: −E[ln p(x | z)] + KL, with p a Gaussian of standard deviation `spread`."""
-    recipe = replace(ae.VAE, weights=(1.0, 1.0), dropout=0.0, spread=0.5)
+    recipe = replace(ae.VAE, weights=(1.0, 1.0), dropout=0.0, spread=0.5, beta=1.0)
     model = small(ae.JointVAE).eval()  # in evaluation mode the code is its mean: no chance
     first, second, mean, log_variance = model(FIRST, SECOND, ae.seeing(ae.BOTH, 6))
     likelihood = sum(
@@ -120,6 +120,49 @@ def test_the_vae_loss_is_the_negative_elbo_up_to_a_constant() -> None:
     constant = 8 * Normal(0.0, 0.5).log_prob(torch.tensor(0.0))
     elbo = likelihood - constant - ae.kl_to_prior(mean, log_variance).sum(dim=1)
     torch.testing.assert_close(ae.vae_loss(model, FIRST, SECOND, recipe), -elbo.mean())
+
+
+def test_beta_weighs_kl_and_the_weights_the_errors() -> None:
+    recipe = replace(ae.VAE, weights=(1.5, 4.0), dropout=0.0, spread=0.5, beta=3.0)
+    model = small(ae.JointVAE).eval()
+    first, second, mean, log_variance = model(FIRST, SECOND, ae.seeing(ae.BOTH, 6))
+    errors = 1.5 * (first - FIRST).square().sum(1) + 4.0 * (second - SECOND).square().sum(1)
+    expected = errors / 0.5 + 3.0 * ae.kl_to_prior(mean, log_variance).sum(dim=1)
+    torch.testing.assert_close(ae.vae_loss(model, FIRST, SECOND, recipe), expected.mean())
+
+
+def watched(model: torch.nn.Module) -> torch.nn.Module:
+    """Let a model draw zeros from codes of zeros, and keep what it reads."""
+
+    def forward(first, second, present):
+        model.read, model.present = (first, second), present
+        zeros = torch.zeros_like(first), torch.zeros_like(second)
+        codes = 2 if isinstance(model, ae.JointVAE) else 1
+        return *zeros, *(torch.zeros(len(first), 4) for _ in range(codes))
+
+    model.forward = forward
+    return model
+
+
+@pytest.mark.parametrize("loss", [ae.joint_loss, ae.vae_loss])
+def test_both_losses_hide_the_share_that_the_recipe_says(loss) -> None:
+    kind, recipe = {
+        ae.joint_loss: (ae.JointAutoencoder, ae.QUICK),
+        ae.vae_loss: (ae.JointVAE, ae.VAE),
+    }[loss]
+    model, sides = watched(small(kind)), (torch.zeros(9_000, 5), torch.zeros(9_000, 3))
+    loss(model, *sides, replace(recipe, dropout=0.25))
+    shares = model.present.float().mean(dim=0)
+    torch.testing.assert_close(shares, torch.full((2,), 0.75), atol=0.02, rtol=0)
+
+
+def test_noise_is_on_what_is_read_and_not_on_what_is_compared() -> None:
+    model, recipe = watched(small()), replace(ae.QUICK, noise=0.5, dropout=0.0)
+    first = torch.ones(4_000, 5)
+    loss = ae.joint_loss(model, first, torch.zeros(4_000, 3), recipe)
+    assert loss.item() == pytest.approx(5)  # five ones against five zeros, without a grain of noise
+    assert (model.read[0] - first).std().item() == pytest.approx(0.5, abs=0.02)
+    assert (model.read[1] == 0).all()
 
 
 def test_a_vae_draws_by_chance_in_training_and_from_the_mean_after() -> None:
@@ -131,8 +174,9 @@ def test_a_vae_draws_by_chance_in_training_and_from_the_mean_after() -> None:
 
 
 def test_a_dimension_is_active_where_its_mean_moves() -> None:
-    mean = torch.stack([torch.zeros(50), torch.linspace(-1, 1, 50), torch.ones(50)], dim=1)
-    assert ae.active_dimensions(mean) == 1
+    moves = torch.linspace(-1, 1, 50)  # of variance 0.35
+    mean = torch.stack([torch.zeros(50), moves, torch.ones(50), moves / 4, moves / 8], dim=1)
+    assert ae.active_dimensions(mean) == 2  # 0.35 and 0.02, but not 0.005
 
 
 def test_a_plane_has_its_corners_and_is_straight_between() -> None:
@@ -149,7 +193,12 @@ def test_mismatch_scores_compare_with_what_the_other_side_says() -> None:
     scores = ae.mismatch(model, FIRST, SECOND)
     drawn = model(torch.zeros(6, 5), SECOND, ae.seeing(ae.SECOND, 6))[0]
     torch.testing.assert_close(scores["first from second"], (drawn - FIRST).square().sum(dim=1))
-    assert set(scores) == {"both seen", "first from second", "second from first"}
+    said = model(FIRST, torch.zeros(6, 3), ae.seeing(ae.FIRST, 6))[1]
+    torch.testing.assert_close(scores["second from first"], (said - SECOND).square().sum(dim=1))
+    again = model(FIRST, SECOND, ae.seeing(ae.BOTH, 6))
+    for name, real, side in (("first", FIRST, again[0]), ("second", SECOND, again[1])):
+        expected = (side - real).square().sum(dim=1)
+        torch.testing.assert_close(scores[f"{name}, both seen"], expected)
 
 
 def test_dropout_makes_the_difference_on_a_tiny_task() -> None:

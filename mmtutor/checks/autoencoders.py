@@ -405,7 +405,7 @@ def kl(mean: Tensor, log_variance: Tensor, wrong: Wrong = RIGHT) -> Tensor:
 def spread_of(log_variance: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
     """Return ln σ² and σ² from what the encoder says, or from what people take it for."""
     ways = {
-        "as_variance": (log_variance.abs().clamp(min=1e-6).log(), log_variance),
+        "as_variance": (log_variance.log(), log_variance),
         "as_log_deviation": (2 * log_variance, (2 * log_variance).exp()),
         "deviation": (log_variance, (log_variance / 2).exp()),
         "fourth": (log_variance, (2 * log_variance).exp()),
@@ -537,16 +537,21 @@ def product(means: Tensor, variances: Tensor, present: Tensor, wrong: Wrong = RI
     precisions = there * (variances if "variances" in wrong else 1 / variances)
     if "deviations" in wrong:
         precisions = there / variances.sqrt()
-    prior = 0.0 if "no_prior" in wrong else 1.0
+    if "squares" in wrong:
+        precisions = there / variances.square()
+    prior = 0.0 if "no_prior" in wrong else len(means) if "prior_each" in wrong else 1.0
     total = (precisions.sum(0) + prior).clamp(min=1e-6)
     mean = (precisions * means).sum(0) / total
     if "plain_mean" in wrong:
         mean = (there * means).sum(0) / (there.sum(0) + prior).clamp(min=1e-6)
     if "not_divided" in wrong:
         mean = (precisions * means).sum(0)
+    if "multiplied" in wrong:
+        mean = (precisions * means).sum(0) * total
     if "mean_without_prior" in wrong:
         mean = (precisions * means).sum(0) / precisions.sum(0).clamp(min=1e-6)
     spread = total if "precision" in wrong else 1 / total
+    spread = spread.log() if "logarithm" in wrong else spread
     return torch.stack([mean, spread.sqrt() if "deviation" in wrong else spread])
 
 
@@ -617,6 +622,27 @@ PRODUCT = Implement(
             "mean",
         ),
         Mistake(
+            "squares",
+            "Your precisions are 1/σ⁴. `variances` already holds squares: what is 1/σ²?",
+            "weigh",
+        ),
+        Mistake(
+            "prior_each",
+            "The prior has a say once for every expert in your product. How often is it there?",
+            "prior",
+        ),
+        Mistake(
+            "multiplied",
+            "Your mean is multiplied by the precisions' sum. A weighted mean is *divided* by what "
+            "its weights add up to.",
+            "mean",
+        ),
+        Mistake(
+            "logarithm",
+            "Your second row is the logarithm of the variance. What is asked for is the variance.",
+            "second",
+        ),
+        Mistake(
             "mean_without_prior",
             "The prior has its say in your variance and not in your mean: it pulls the mean "
             "towards 0. By which sum of precisions is the mean divided?",
@@ -657,6 +683,8 @@ def vae_loss(
     """Reference: `E[½ ‖x − z W‖² + β Σ KL]`, with `z = μ + σ ε`."""
     deviation = (log_variance if "as_log_deviation" in wrong else log_variance / 2).exp()
     deviation = torch.ones_like(mean) if "unit" in wrong else deviation
+    deviation = log_variance if "as_deviation" in wrong else deviation
+    deviation = log_variance.exp() / 2 if "half_outside" in wrong else deviation
     code = mean - deviation * noise if "minus_noise" in wrong else mean + deviation * noise
     squares = (pictures - (mean if "no_sample" in wrong else code) @ weight).square()
     drawn = (squares.mean(1) if "averaged" in wrong else squares.sum(1)) / 2
@@ -664,6 +692,7 @@ def vae_loss(
     terms = (mean.square() + log_variance.exp() - 1 - log_variance) / 2
     far = terms.mean(1) if "kl_averaged" in wrong else terms.sum(1)
     far = -far if "kl_sign" in wrong else far
+    far = 2 * far if "kl_no_half" in wrong else far
     weighed = beta * drawn + far if "beta_on_picture" in wrong else drawn + beta * far
     return weighed.sum() if "over_pictures" in wrong else weighed.mean()
 
@@ -728,6 +757,17 @@ BUGS = FindTheBug(
             "sample",
         ),
         Mistake(
+            "as_deviation",
+            "The noise is multiplied with `log_variance` itself. What undoes a logarithm?",
+            "sample",
+        ),
+        Mistake(
+            "half_outside",
+            "The noise is multiplied with σ²/2. The half belongs into the exponent: σ is the root "
+            "of σ².",
+            "sample",
+        ),
+        Mistake(
             "no_sample",
             "You draw from μ, without noise: then σ costs KL and is good for nothing.",
             "sample",
@@ -743,6 +783,10 @@ BUGS = FindTheBug(
             "KL is averaged over the dimensions of the code. Those of independent dimensions add "
             "up.",
             "far",
+        ),
+        Mistake(
+            "kl_no_half",
+            "Your KL is twice too large. Which factor stands in front of its bracket?",
         ),
         Mistake(
             "kl_sign",
@@ -813,6 +857,28 @@ BETA = Predict(
             "You have divided twice. Only the first term is averaged, and only once.",
             value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
         ),
+        Mistake(
+            "half",
+            "You have a ½ before one of the two errors. Here neither loss has one.",
+            value=lambda: [PIXELS / 2, 2 / PIXELS],
+        ),
+        Mistake(
+            "spread",
+            "You have divided one of the two errors by 2 s². Here neither loss has an s.",
+            value=lambda: [8.0 * PIXELS, 1 / (8 * PIXELS)],
+        ),
+        Mistake(
+            "rounded",
+            "Your second number is rounded too far: three digits are asked for, not three "
+            "decimals. What is 1/1024 to three digits?",
+            value=lambda: [float(PIXELS), 0.001],
+        ),
+        Mistake(
+            "one",
+            "The first is right. Your friend took β = 1 and was not happy with it: which β makes "
+            "1024 · β equal to 1?",
+            value=lambda: [float(PIXELS), 1.0],
+        ),
     ),
 )
 
@@ -833,7 +899,7 @@ def errors_at(weight: float, of: str = "kept", learnt: str = "known") -> tuple[f
     from sklearn.decomposition import PCA  # imported late: it takes a second
 
     sets = dict(zip(("known", "kept"), pairs_of_letters(), strict=True))
-    linear = PCA(CODE, random_state=0).fit(side_by_side(sets[learnt], weight))
+    linear = PCA(CODE, svd_solver="full").fit(side_by_side(sets[learnt], weight))
     both = side_by_side(sets[of], weight)
     again = linear.inverse_transform(linear.transform(both))
     squares = torch.tensor(again - both).square()

@@ -132,8 +132,9 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
         return f"It returns numbers of type {output.dtype}, but {expected.dtype} is expected."
     if output.isnan().any() and not expected.isnan().any():
         return (
-            "It returns NaN (not a number) somewhere. That comes from 0/0, ∞ − ∞ or 0 · ∞: which "
-            "line can divide by zero, multiply by ∞, or take the exponential of something huge?"
+            "It returns NaN (not a number) somewhere. That comes from 0/0, ∞ − ∞ or 0 · ∞, or from "
+            "the logarithm or root of a negative number: which line can divide by zero, multiply "
+            "by ∞, take the exponential of something huge, or the logarithm of a negative number?"
         )
     return None
 
