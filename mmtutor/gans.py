@@ -40,7 +40,7 @@ class Pairs(NamedTuple):
         return Pairs(*(part[which] for part in self))
 
 
-def real_pairs(letters: Letters, versions: int = 12, seed: int = 0) -> Pairs:
+def real_pairs(letters: Letters, versions: int = 60, seed: int = 0) -> Pairs:
     """Return each letter drawn several times, a little moved and resized, with its style.
 
     A letter in a face is one picture: a perfect forger of that could only copy. With small moves
