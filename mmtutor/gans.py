@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from mmtutor.datasets.letters import STYLES, Letters
-from mmtutor.judging import moved
+from mmtutor.metrics.judging import moved
 from mmtutor.training import Recipe, progress, seed_everything
 
 SIZES = tuple(len(words) for words in STYLES.values())

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import torch
 
-from mmtutor import checkpoints, contrastive, crossmodal, vit
+from mmtutor import contrastive, crossmodal, vit
 from mmtutor.datasets import emoji as emoji_set
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.datasets.scenes import SIDE, make_scenes
 from mmtutor.metrics import accuracy, mean_iou
-from mmtutor.training import Batches, fit, predict, seed_everything
+from mmtutor.training import Batches, checkpoints, fit, predict, seed_everything
 
 HERE = Path(__file__).parent
 

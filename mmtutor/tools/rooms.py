@@ -42,7 +42,7 @@ class Lesson:
             self.root / "mmtutor" / "checks" / f"{self.slug}.py",
             self.solution,
             self.exercise,
-            self.root / "tests" / f"test_{self.slug}.py",
+            self.root / "tests" / "lessons" / f"test_{self.slug}.py",
         )
 
 

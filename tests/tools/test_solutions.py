@@ -12,7 +12,7 @@ from mmtutor import checks
 from mmtutor.tools.rooms import Lesson, lessons
 from mmtutor.tools.run import Result, run
 
-LESSONS = lessons(Path(__file__).resolve().parents[1])
+LESSONS = lessons(Path(__file__).resolve().parents[2])
 
 pytestmark = [
     pytest.mark.notebooks,

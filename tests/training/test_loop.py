@@ -13,9 +13,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mmtutor import checkpoints
-from mmtutor.checkpoints import CheckpointError
-from mmtutor.training import Batches, Recipe, budget, choose, fit, predict, seed_everything
+from mmtutor.training import (
+    Batches,
+    Recipe,
+    budget,
+    checkpoints,
+    choose,
+    fit,
+    predict,
+    seed_everything,
+)
+from mmtutor.training.checkpoints import CheckpointError
 
 RECIPE = Recipe(steps=20, batch_size=16, learning_rate=1e-2)
 
@@ -271,7 +279,7 @@ def test_predict_goes_in_chunks_and_leaves_the_mode_alone():
 
 TWO_PROCESSES = """
 import json, os, pathlib, sys
-from tests.test_training import RECIPE, batches, network, squared_error
+from tests.training.test_loop import RECIPE, batches, network, squared_error
 from mmtutor.training import fit
 import torch
 from torch import nn

@@ -6,8 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmtutor import gans, judging
+from mmtutor import gans
 from mmtutor.datasets import letters
+from mmtutor.metrics import judging
 from mmtutor.training import seed_everything
 
 generator = torch.Generator().manual_seed(0)

@@ -4,8 +4,8 @@ import time
 
 import torch
 
-from mmtutor import costs
 from mmtutor.attention import scaled_dot_product_attention
+from mmtutor.metrics import costs
 
 
 def test_the_median_of_several_calls():

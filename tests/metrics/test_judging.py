@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mmtutor import judging
 from mmtutor.datasets import letters
+from mmtutor.metrics import judging
 
 
 @pytest.fixture(scope="module")

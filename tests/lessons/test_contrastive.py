@@ -228,7 +228,7 @@ TWO = """
 import sys
 import torch
 from mmtutor.training import Recipe, fit
-from tests.test_contrastive import ONE_STEP, small_batch, small_model
+from tests.lessons.test_contrastive import ONE_STEP, small_batch, small_model
 from mmtutor.contrastive import pair_loss
 
 class Stream:
@@ -257,7 +257,7 @@ def test_two_processes_give_the_gradients_of_one(tmp_path):
     program.write_text(TWO, encoding="utf-8")
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
     launch += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
-    course = Path(__file__).resolve().parents[1]
+    course = Path(__file__).resolve().parents[2]
     done = subprocess.run(
         [*launch, str(program), str(result)],
         cwd=course,

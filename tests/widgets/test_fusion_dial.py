@@ -16,7 +16,7 @@ from mmtutor.datasets import paired
 from mmtutor.plots.dial import COLORS, percent, read_dial, sentence, standing
 from mmtutor.widgets import FusionDial
 
-SHIPPED = Path(__file__).parents[1] / "data" / "results" / "fusion_dial.json"
+SHIPPED = Path(__file__).parents[2] / "data" / "results" / "fusion_dial.json"
 
 
 def made_up() -> dict[str, Any]:

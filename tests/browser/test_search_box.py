@@ -13,7 +13,7 @@ pytest.importorskip("playwright", reason="playwright is not installed: pip insta
 from playwright.sync_api import Locator, expect
 
 from mmtutor.plots.temperature import gradient, sentence, shares, signed
-from tests.browser import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
 
 pytestmark = [
     pytest.mark.browser,

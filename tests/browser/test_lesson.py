@@ -1,6 +1,6 @@
 """Lesson 00 in a real browser, as a reader runs it.
 
-It stands apart from `test_browser.py` because each of the two opens a browser of its own.
+It stands apart from `test_explorer.py` because each of the two opens a browser of its own.
 """
 
 from pathlib import Path
@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import expect
 
-from tests.browser import CHROMIUM, jupyterlab, notebook
-from tests.test_browser import check_explorer
+from tests.browser.page import CHROMIUM, jupyterlab, notebook
+from tests.browser.test_explorer import check_explorer
 
 pytestmark = [
     pytest.mark.browser,

@@ -1,6 +1,6 @@
 """The fusion dial in a real browser: what the reader chooses decides what is drawn and said.
 
-It stands apart from `test_browser.py` because each of the two opens a browser of its own.
+It stands apart from `test_explorer.py` because each of the two opens a browser of its own.
 """
 
 import json
@@ -17,7 +17,7 @@ pytest.importorskip("playwright", reason="playwright is not installed: pip insta
 from playwright.sync_api import Locator, expect
 
 from mmtutor.plots.dial import mean, percent, read_dial, sentence, standing
-from tests.browser import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
 
 pytestmark = [
     pytest.mark.browser,

@@ -1,6 +1,6 @@
 """From word to picture and back in a real browser: what is pointed at decides who lights up.
 
-It stands apart from `test_browser.py` because each of the two opens a browser of its own.
+It stands apart from `test_explorer.py` because each of the two opens a browser of its own.
 """
 
 import re
@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
 
 pytestmark = [
     pytest.mark.browser,

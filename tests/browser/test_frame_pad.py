@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import Locator, expect
 
-from tests.browser import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
 
 pytestmark = [
     pytest.mark.browser,

@@ -1,0 +1,125 @@
+"""The fit loop of the whole course: device, precision, several processes, progress, checkpoints."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmtutor.training.batches import Batches, Stream
+from mmtutor.training.device import accelerate, coming_home, half_precision, share
+from mmtutor.training.history import History
+from mmtutor.training.recipe import Recipe
+from mmtutor.training.runs import resume, save_run
+
+Loss = Callable[..., Tensor]
+"""`loss(model, *batch)` returns one number to make small."""
+
+
+def fit(
+    model: nn.Module,
+    batches: Stream,
+    loss: Loss,
+    recipe: Recipe,
+    *,
+    evaluate: Callable[[nn.Module], dict[str, float]] | None = None,
+    snapshot: Callable[[nn.Module], Any] | None = None,
+    every: int = 50,
+    checkpoint: Path | None = None,
+    rates: Mapping[str, float] | None = None,
+) -> History:
+    """Train `model` in place with AdamW and return what happened.
+
+    Every `every` steps, and at the last one, `evaluate(model)` and `snapshot(model)` see the model
+    in evaluation mode, and the state goes to the file `checkpoint`. If that file exists, training
+    resumes from it with the same numbers. `rates` gives parts of the model a share of the learning
+    rate, by name: {"sound": 0.1}. Stopping the cell keeps what was learnt. Under `torchrun`
+    each process takes its share of every batch. The model ends in evaluation mode on the device
+    that it came from. Raises RuntimeError, with a smaller batch to try, when memory runs out.
+    """
+    accelerator, history = accelerate(), History()
+    with coming_home(model), sized_to_fit(recipe):
+        model.to(accelerator.device).train()
+        optimizer = torch.optim.AdamW(
+            groups(model, rates or {}), weight_decay=recipe.weight_decay, fused=True
+        )
+        resume(checkpoint, model, optimizer, history, recipe)
+        wrapped = accelerator.prepare_model(model)
+        if isinstance(batches, Batches):
+            batches.to(accelerator.device)
+        with kept_when_stopped(history, recipe):
+            for step in progress(range(len(history.losses), recipe.steps)):
+                optimizer.zero_grad()
+                batch = share(batches[step], accelerator)
+                with half_precision(accelerator.device):
+                    value = loss(wrapped, *batch)
+                accelerator.backward(value)
+                accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
+                for group in optimizer.param_groups:
+                    group["lr"] = group["share"] * recipe.learning_rate * recipe.rate(step)
+                optimizer.step()
+                history.note(value)
+                if (step + 1) % every == 0 or step + 1 == recipe.steps:
+                    history.look(model, evaluate, snapshot)
+                    if accelerator.is_main_process:
+                        save_run(checkpoint, model, optimizer, history, recipe)
+    return history
+
+
+def groups(model: nn.Module, rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the parameters for an optimiser: one group per part in `rates`, and all the others.
+
+    A group's "share" is what it gets of the learning rate. Raises ValueError where the model has
+    no part of this name.
+    """
+    parts: dict[str, list[nn.Parameter]] = {name: [] for name in ("", *rates)}
+    for name, parameter in model.named_parameters():
+        parts[next((part for part in rates if f"{name}.".startswith(f"{part}.")), "")] += [
+            parameter
+        ]
+    if missing := [name for name in rates if not parts[name]]:
+        raise ValueError(f"the model has no part {missing[0]!r} to train at a rate of its own")
+    shares = {"": 1.0, **rates}
+    return [{"params": found, "share": shares[name]} for name, found in parts.items() if found]
+
+
+def progress(steps: range) -> Iterable[int]:
+    """Show a bar while training, unless MMTUTOR_HEADLESS is set; leave nothing behind."""
+    from tqdm.auto import tqdm
+
+    return tqdm(steps, leave=False, disable=bool(os.environ.get("MMTUTOR_HEADLESS")))
+
+
+@contextmanager
+def kept_when_stopped(history: History, recipe: Recipe) -> Iterator[None]:
+    """Let an interrupt end the loop quietly, with everything so far in `history`."""
+    history.clock = time.perf_counter()
+    try:
+        yield
+    except KeyboardInterrupt:
+        history.stopped = True
+        done = len(history.losses) + len(history.pending)
+        print(f"Stopped after step {done} of {recipe.steps}. The model keeps what it has learnt.")
+    finally:
+        history.collect()
+
+
+@contextmanager
+def sized_to_fit(recipe: Recipe) -> Iterator[None]:
+    """Say which batch to try next when the device's memory runs out."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        # CUDA has an error of its own for this; Apple's GPUs and the CPU only say it in words.
+        words = str(error).lower()
+        if "out of memory" not in words and "can't allocate memory" not in words:
+            raise
+        smaller = recipe.batch_size // 2
+        advice = f"try batch_size={smaller}" if smaller else "the model itself is too large"
+        raise RuntimeError(
+            f"A batch of {recipe.batch_size} does not fit into this device's memory: {advice}."
+        ) from error
