@@ -15,10 +15,19 @@ def accelerate() -> Any:
     return Accelerator()
 
 
-def share(batch: tuple[Tensor, ...], accelerator: Any) -> list[Tensor]:
-    """Return this process's part of a batch, on its device: every n-th example of n processes."""
-    mine = slice(accelerator.process_index, None, accelerator.num_processes)
-    return [tensor[mine].to(accelerator.device, non_blocking=True) for tensor in batch]
+def share(batch: tuple[Tensor, ...], accelerator: Any) -> tuple[list[Tensor], float]:
+    """Return this process's part of a batch, on its device, and what the part weighs.
+
+    The part is every n-th example of n processes. Gradients are averaged over processes, so that a
+    part's loss, a mean over its examples, must weigh n times its share of the batch: 1 where all
+    parts are equal. Raises ValueError where a process would get no example.
+    """
+    whole, processes = len(batch[0]), accelerator.num_processes
+    if whole < processes:
+        raise ValueError(f"a batch of {whole} cannot be shared by {processes} processes")
+    mine = slice(accelerator.process_index, None, processes)
+    part = [tensor[mine].to(accelerator.device, non_blocking=True) for tensor in batch]
+    return part, len(part[0]) * processes / whole
 
 
 def half_precision(device: torch.device) -> AbstractContextManager[Any]:

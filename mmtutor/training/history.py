@@ -45,10 +45,13 @@ class History:
         """Return the newest value of a metric."""
         return self.metrics[metric][-1][1]
 
-    def note(self, loss: Tensor) -> None:
-        """Keep the loss of a step. Few at a time: small tensors that live long split the memory."""
+    def note(self, loss: Tensor, now: bool) -> None:
+        """Keep the loss of a step; bring it from a GPU only `now`, or with 49 others.
+
+        Not more at a time: small tensors that live long split the memory.
+        """
         self.pending.append(loss.detach())
-        if len(self.pending) == 50:
+        if now or loss.device.type == "cpu" or len(self.pending) == 50:
             self.collect()
 
     def collect(self) -> None:

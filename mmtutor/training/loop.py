@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from mmtutor.training.batches import Batches, Stream
 from mmtutor.training.device import accelerate, coming_home, half_precision, share
+from mmtutor.training.finite import LastGood
 from mmtutor.training.history import History
+from mmtutor.training.optimizer import adamw
 from mmtutor.training.recipe import Recipe
 from mmtutor.training.runs import resume, save_run
 
@@ -37,71 +38,67 @@ def fit(
     Every `every` steps, and at the last one, `evaluate(model)` and `snapshot(model)` see the model
     in evaluation mode, and the state goes to the file `checkpoint`. If that file exists, training
     resumes from it with the same numbers. `rates` gives parts of the model a share of the learning
-    rate, by name: {"sound": 0.1}. Stopping the cell keeps what was learnt. Under `torchrun`
-    each process takes its share of every batch. The model ends in evaluation mode on the device
-    that it came from. Raises RuntimeError, with a smaller batch to try, when memory runs out.
+    rate, by name: {"sound": 0.1}. Stopping the cell keeps what was learnt. Under `torchrun` each
+    process takes its share of every batch; `loss` must be a mean over examples. The model ends in
+    evaluation mode on the device that it came from. Raises NotFinite where a loss or a gradient is
+    not, and RuntimeError, with a smaller batch to try, when memory runs out.
     """
     accelerator, history = accelerate(), History()
     with coming_home(model), sized_to_fit(recipe):
         model.to(accelerator.device).train()
-        optimizer = torch.optim.AdamW(
-            groups(model, rates or {}), weight_decay=recipe.weight_decay, fused=True
-        )
+        optimizer = adamw(model, recipe, rates or {})
         resume(checkpoint, model, optimizer, history, recipe)
-        wrapped = accelerator.prepare_model(model)
+        good, wrapped = LastGood(model, optimizer), accelerator.prepare_model(model)
         if isinstance(batches, Batches):
             batches.to(accelerator.device)
         with kept_when_stopped(history, recipe):
             for step in progress(range(len(history.losses), recipe.steps)):
                 optimizer.zero_grad()
-                batch = share(batches[step], accelerator)
+                good.before_step()
+                batch, weight = share(batches[step], accelerator)
                 with half_precision(accelerator.device):
-                    value = loss(wrapped, *batch)
+                    value = weight * loss(wrapped, *batch)
                 accelerator.backward(value)
-                accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
+                norm = accelerator.clip_grad_norm_(wrapped.parameters(), recipe.clip)
+                value = accelerator.reduce(value.detach(), "mean")
+                good.after_backward(value, norm)
                 for group in optimizer.param_groups:
                     group["lr"] = group["share"] * recipe.learning_rate * recipe.rate(step)
                 optimizer.step()
-                history.note(value)
-                if (step + 1) % every == 0 or step + 1 == recipe.steps:
+                history.note(value, due := (step + 1) % every == 0 or step + 1 == recipe.steps)
+                good.check(history)
+                if due:
                     history.look(model, evaluate, snapshot)
                     if accelerator.is_main_process:
                         save_run(checkpoint, model, optimizer, history, recipe)
     return history
 
 
-def groups(model: nn.Module, rates: Mapping[str, float]) -> list[dict[str, Any]]:
-    """Return the parameters for an optimiser: one group per part in `rates`, and all the others.
-
-    A group's "share" is what it gets of the learning rate. Raises ValueError where the model has
-    no part of this name.
-    """
-    parts: dict[str, list[nn.Parameter]] = {name: [] for name in ("", *rates)}
-    for name, parameter in model.named_parameters():
-        parts[next((part for part in rates if f"{name}.".startswith(f"{part}.")), "")] += [
-            parameter
-        ]
-    if missing := [name for name in rates if not parts[name]]:
-        raise ValueError(f"the model has no part {missing[0]!r} to train at a rate of its own")
-    shares = {"": 1.0, **rates}
-    return [{"params": found, "share": shares[name]} for name, found in parts.items() if found]
+def headless() -> bool:
+    """Say whether nobody watches: in CI, or when a notebook is run from the command line."""
+    return bool(os.environ.get("MMTUTOR_HEADLESS"))
 
 
 def progress(steps: range) -> Iterable[int]:
     """Show a bar while training, unless MMTUTOR_HEADLESS is set; leave nothing behind."""
     from tqdm.auto import tqdm
 
-    return tqdm(steps, leave=False, disable=bool(os.environ.get("MMTUTOR_HEADLESS")))
+    return tqdm(steps, leave=False, disable=headless())
 
 
 @contextmanager
 def kept_when_stopped(history: History, recipe: Recipe) -> Iterator[None]:
-    """Let an interrupt end the loop quietly, with everything so far in `history`."""
+    """Let a reader's interrupt end the loop quietly, with everything so far in `history`.
+
+    Where nobody reads (MMTUTOR_HEADLESS), an interrupt means that time ran out: an error.
+    """
     history.clock = time.perf_counter()
     try:
         yield
     except KeyboardInterrupt:
         history.stopped = True
+        if headless():
+            raise
         done = len(history.losses) + len(history.pending)
         print(f"Stopped after step {done} of {recipe.steps}. The model keeps what it has learnt.")
     finally:

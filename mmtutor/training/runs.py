@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmtutor.training.checkpoints import CheckpointError, fits, read, write
+from mmtutor.training.checkpoints import CheckpointError, fits, read, shapes, write
 from mmtutor.training.history import History
 from mmtutor.training.recipe import Recipe
 
@@ -52,20 +52,19 @@ def resume(
     """
     if path is None or not path.exists():
         return
+    fits(path, strip("model.", shapes(path)), model.state_dict())
     tensors, about = read(path)
     if about.get("recipe") != json.dumps(asdict(recipe)):
         raise CheckpointError(
             f"{path.name} is another recipe's run: delete it or name another file"
         )
-    weights = strip("model.", tensors)
-    fits(path, weights, model.state_dict())
     try:
         restore(history, tensors, about)
         optimizer.load_state_dict(optimizer.state_dict() | {"state": optimizer_state(tensors)})
         set_random_states(tensors)
     except (KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path.name} is damaged ({error}): delete it") from error
-    model.load_state_dict(weights)
+    model.load_state_dict(strip("model.", tensors))
 
 
 def restore(history: History, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
@@ -91,9 +90,9 @@ def set_random_states(tensors: dict[str, Tensor]) -> None:
         torch.cuda.set_rng_state(tensors["random.cuda"])
 
 
-def strip(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose name starts with `prefix`, without it."""
-    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+def strip(prefix: str, named: dict[str, Any]) -> dict[str, Any]:
+    """Return those whose name starts with `prefix`, without it."""
+    return {n.removeprefix(prefix): v for n, v in named.items() if n.startswith(prefix)}
 
 
 def optimizer_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Any]]:

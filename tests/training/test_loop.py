@@ -104,9 +104,10 @@ def test_the_budget_follows_the_environment(monkeypatch, capsys):
 
 def bare_loop(model: nn.Module, stream: Batches, recipe: Recipe) -> list[float]:
     """Train the way one would without the course: the reference for results and for speed."""
-    optimizer = torch.optim.AdamW(
-        model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim == 1]
+    groups = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, recipe.rate)
     losses = []
     for step in range(recipe.steps):
