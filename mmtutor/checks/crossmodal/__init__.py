@@ -1,0 +1,5 @@
+"""The exercises of a lesson."""
+
+from mmtutor.checks.crossmodal.cross_attention import EXERCISES
+
+__all__ = ["EXERCISES"]

@@ -1,0 +1,5 @@
+"""Right answers of every lesson."""
+
+from tests.answers.contrastive import RIGHT
+
+__all__ = ["RIGHT"]
