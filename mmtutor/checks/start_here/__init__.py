@@ -1,5 +1,5 @@
-"""The exercises of a lesson."""
+"""The one exercise of lesson 00."""
 
-from mmtutor.checks.start_here.strongest_patch import EXERCISES
+from mmtutor.checks.start_here.strongest_patch import STRONGEST_PATCH
 
-__all__ = ["EXERCISES"]
+EXERCISES = (STRONGEST_PATCH,)
