@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from importlib.metadata import packages_distributions
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from mmtutor import checks
+from mmtutor.checks.engine.exercise import Exercise
 from mmtutor.tools import doctor
 from mmtutor.tools.rooms import Lesson, lessons
 from mmtutor.tools.tidy import text_of, tidy
@@ -55,7 +57,7 @@ def test_there_are_lessons_and_their_numbers_follow_one_another() -> None:
 
 @each_lesson
 def test_a_lesson_has_its_six_rooms(lesson: Lesson) -> None:
-    missing = [str(room.relative_to(COURSE)) for room in lesson.rooms if not room.is_file()]
+    missing = [str(room.relative_to(COURSE)) for room in lesson.rooms if not room.exists()]
     assert not missing
 
 
@@ -85,6 +87,22 @@ def test_every_exercise_is_checked_in_the_solutions(lesson: Lesson) -> None:
 @each_lesson
 def test_the_ids_of_exercises_start_with_the_name_of_the_lesson(lesson: Lesson) -> None:
     assert {e.id.split(".")[0] for e in checks.exercises(lesson.slug)} == {lesson.slug}
+
+
+def files_of_checks(lesson: Lesson) -> list[Path]:
+    """Every file of the folder in which a lesson's exercises stand."""
+    return sorted((PACKAGE / "checks" / lesson.slug).glob("*.py"))
+
+
+@each_lesson
+def test_a_file_is_one_exercise_and_the_lesson_lists_it(lesson: Lesson) -> None:
+    files = [path for path in files_of_checks(lesson) if path.stem not in ("__init__", "shared")]
+    for path in files:
+        found = vars(import_module(f"mmtutor.checks.{lesson.slug}.{path.stem}")).values()
+        exercises = [value.id for value in found if isinstance(value, Exercise)]
+        assert exercises == [f"{lesson.slug}.{path.stem}"]
+    listed = sorted(exercise.id for exercise in checks.exercises(lesson.slug))
+    assert listed == [f"{lesson.slug}.{path.stem}" for path in files]
 
 
 # ---------------------------------------------------------------------------- arrows
@@ -147,8 +165,8 @@ def test_a_lesson_imports_only_earlier_lessons(lesson: Lesson) -> None:
     for path in package:
         assert lessons_in(imports(path)) - {lesson.slug} <= earlier
         assert not [name for name in imports(path) if name.startswith("mmtutor.checks")]
-    exercises = imports(PACKAGE / "checks" / f"{lesson.slug}.py")
-    assert lessons_in(exercises) <= {*earlier, lesson.slug}
+    for path in files_of_checks(lesson):
+        assert lessons_in(imports(path)) <= {*earlier, lesson.slug}
 
 
 def test_the_engine_of_checks_knows_no_lesson() -> None:

@@ -1,7 +1,8 @@
 """Checks that name the mistake: `check("attention.softmax", softmax)`, `hint("attention.softmax")`.
 
-Each lesson's exercises stand in the module of its name (`mmtutor.checks.attention`), as a tuple
-`EXERCISES`. The engine that judges them is `mmtutor.checks.engine`.
+A folder is a lesson, a file is an exercise: `mmtutor.checks.attention` lists its exercises in order
+as `EXERCISES`, and `attention.softmax` stands in `mmtutor/checks/attention/softmax.py`. The engine
+that judges them is `mmtutor.checks.engine`.
 """
 
 import difflib

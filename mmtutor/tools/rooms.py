@@ -35,11 +35,11 @@ class Lesson:
 
     @property
     def rooms(self) -> tuple[Path, ...]:
-        """The six files that a lesson consists of."""
+        """The six rooms that a lesson consists of: files, and the folder of its exercises."""
         return (
             self.notebook,
             self.root / "mmtutor" / f"{self.slug}.py",
-            self.root / "mmtutor" / "checks" / f"{self.slug}.py",
+            self.root / "mmtutor" / "checks" / self.slug,
             self.solution,
             self.exercise,
             self.root / "tests" / "lessons" / f"test_{self.slug}.py",

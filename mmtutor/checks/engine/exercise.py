@@ -10,6 +10,8 @@ from torch import Tensor
 
 Wrong = frozenset[str]
 """The names of the mistakes that a reference is told to make."""
+RIGHT: Wrong = frozenset()
+"""No mistake at all."""
 
 
 class Case(dict[str, Any]):

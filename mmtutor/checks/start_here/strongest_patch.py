@@ -1,13 +1,13 @@
-"""The one exercise of lesson 00."""
+"""The row and column of the largest weight. Traps: swapped, counted from 1, a square assumed."""
 
 import torch
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
 
 
 def strongest_patch(
-    weights: Tensor, columns: int, wrong: Wrong = frozenset()
+    weights: Tensor, columns: int, wrong: Wrong = RIGHT
 ) -> tuple[int | float, int | float]:
     """Reference: the row and column of the patch with the largest weight, counted from 0."""
     if "value" in wrong:
@@ -121,5 +121,3 @@ STRONGEST_PATCH = Implement(
         ),
     ),
 )
-
-EXERCISES = (STRONGEST_PATCH,)

@@ -1,0 +1,148 @@
+"""Modality dropout as two masks. Traps: a pair that loses both, and shares that are halved."""
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+
+
+def hide(draw: Tensor, share: float, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: 1 where a side is present, 0 where it is hidden; a column for each."""
+    first, second = draw >= share, draw < 1 - share
+    ways = {
+        "inverted": (~first, ~second),
+        "both_lost": (first, first),
+        "swapped": (second, first),
+        "total": (draw >= share / 2, draw < 1 - share / 2),
+        "first_only": (first, torch.ones_like(first)),
+        "second_only": (torch.ones_like(first), second),
+        "whole_batch": tuple(x[:1].expand_as(x) for x in (first, second)),
+        "fair": (draw >= 0.5, draw < 0.5),
+        "opposite": (first, ~first),
+        "opposite_second": (second, ~second),
+        "above": (draw > share, second),
+        "up_to": (first, draw <= 1 - share),
+    }
+    found = next((way for name, way in ways.items() if name in wrong), (first, second))
+    there = torch.stack(found, dim=0 if "rows" in wrong else 1).float()
+    return there / (1 - share) if "rescaled" in wrong else there
+
+
+def hide_cases() -> list[Case]:
+    def case(draw: list[float], share: float) -> Case:
+        return Case(draw=torch.tensor(draw), share=share)
+
+    return [
+        case([0.05, 0.95, 0.5], 0.2),
+        case([0.3, 0.9, 0.02, 0.99, 0.6, 0.15, 0.45], 0.25),
+        case([0.75, 0.1, 0.35, 0.65, 0.2], 0.3),
+        case([0.55, 0.04, 0.25, 0.97, 0.75, 0.11, 0.88], 0.25),
+    ]
+
+
+def there_or_not(case: Case, output: Tensor) -> bool:
+    """Say whether every number is 1 or 0."""
+    return bool(((output == 0) | (output == 1)).all())
+
+
+def nobody_loses_both(case: Case, output: Tensor) -> bool:
+    """Say whether every pair has a side left."""
+    return output.shape != (len(case["draw"]), 2) or bool(output.bool().any(1).all())
+
+
+HIDE = Implement(
+    id="autoencoders.hide",
+    title="Modality dropout",
+    difficulty=2,
+    minutes=10,
+    differentiable=False,
+    hints=(
+        "Think of the draws as points on a line from 0 to 1. The lowest part of the line loses the "
+        "first side, the highest part the second. Can a point lie in both?",
+        "present_1 = (u ≥ share), present_2 = (u < 1 − share).",
+        "draw (pair,) → two rows of True and False (pair,), as columns: (pair, 2). Then "
+        "`.float()` makes 1 and 0 of them.",
+        "first = draw >= ...\nsecond = draw < ...\n"
+        "return torch.stack([first, second], dim=...).float()",
+    ),
+    reference=hide,
+    cases=hide_cases,
+    mistakes=(
+        Mistake(
+            "inverted",
+            "Your 1 and 0 are the other way round. What does a 1 mean here?",
+            "who",
+        ),
+        Mistake(
+            "both_lost",
+            "Whoever loses the first side loses the second, too, and the encoder sees nothing at "
+            "all. From which end of the line should the second side's share be taken?",
+            "who",
+        ),
+        Mistake(
+            "swapped",
+            "Your columns have changed places. Which side do the lowest draws lose?",
+            "who",
+        ),
+        Mistake(
+            "total",
+            "Only half of the share is lost on each side. Is `share` meant for each side, or for "
+            "both together?",
+            "who",
+        ),
+        Mistake("first_only", "The second side is never hidden in your version.", "who"),
+        Mistake("second_only", "The first side is never hidden in your version.", "who"),
+        Mistake(
+            "whole_batch",
+            "All pairs lose the same side: the first draw decides for the whole batch. How many "
+            "draws are there, and for whom?",
+            "who",
+        ),
+        Mistake(
+            "fair",
+            "Each pair loses one side in your version, whatever the share is. Where does `share` "
+            "come in?",
+            "who",
+        ),
+        Mistake(
+            "opposite",
+            "Your second side is there exactly where the first is hidden, so no pair keeps both. "
+            "Which share of the line should keep both?",
+            "who",
+        ),
+        Mistake(
+            "opposite_second",
+            "Your columns are opposites, so no pair keeps both sides. Which share of the line "
+            "should keep both?",
+            "who",
+        ),
+        Mistake(
+            "above",
+            "A draw that is exactly `share` loses its first side in your version. Which sign "
+            "stands in the first line, ≥ or >?",
+            "who",
+        ),
+        Mistake(
+            "up_to",
+            "A draw that is exactly 1 − `share` keeps its second side in your version. Which sign "
+            "stands in the second line, < or ≤?",
+            "who",
+        ),
+        Mistake(
+            "rescaled",
+            "You make up for what is hidden by scaling what is left, as `nn.Dropout` does. Here "
+            "the result only says who is there: what should a 1 be?",
+        ),
+        Mistake(
+            "rows",
+            "Your result lies on its side: a row for each side instead of a column.",
+        ),
+    ),
+    properties=(
+        Property(
+            "Some pair loses both sides in your version, and has nothing to be drawn from.",
+            nobody_loses_both,
+        ),
+        Property("A side is there (1) or it is not (0). Yours has other numbers.", there_or_not),
+    ),
+)

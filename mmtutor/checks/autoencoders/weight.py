@@ -1,0 +1,160 @@
+"""Measure what a weight on the caption buys. Traps: λ_2 without its root, or never undone."""
+
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mmtutor.checks.autoencoders.shared import PIXELS
+from mmtutor.checks.engine.exercise import Measure, Mistake, Property
+from mmtutor.datasets.letters import Letters, load_letters, split_by_pair
+
+
+@cache
+def pairs_of_letters() -> tuple[Letters, Letters]:
+    """Return the lesson's letters: those to learn from, and those kept back."""
+    every = load_letters()
+    known, kept = (every.select(part) for part in split_by_pair(every))
+    return known, kept
+
+
+@cache
+def errors_at(weight: float, of: str = "kept", learnt: str = "known") -> tuple[float, float]:
+    """Return picture's and caption's error of the best linear code, for a weight of the caption."""
+    from sklearn.decomposition import PCA  # imported late: it takes a second
+
+    sets = dict(zip(("known", "kept"), pairs_of_letters(), strict=True))
+    linear = PCA(CODE, svd_solver="full").fit(side_by_side(sets[learnt], weight))
+    both = side_by_side(sets[of], weight)
+    again = linear.inverse_transform(linear.transform(both))
+    squares = torch.tensor(again - both).square()
+    picture, caption = squares[:, :PIXELS].sum(dim=1), squares[:, PIXELS:].sum(dim=1)
+    return picture.mean().item(), caption.mean().item() / weight
+
+
+def side_by_side(letters: Letters, weight: float) -> NDArray[np.float32]:
+    """Return pictures and captions as rows, the captions times the root of their weight."""
+    return torch.cat([letters.pixels, weight**0.5 * letters.words], dim=1).numpy()
+
+
+CODE, LIGHT, HEAVY = 32, 1.0, 16.0
+WORDS = 59
+
+
+def at_both(**how: str) -> list[float]:
+    """Return what somebody reports who measures in this way."""
+    return [*errors_at(LIGHT, **how), *errors_at(HEAVY, **how)]
+
+
+def scaled(*factors: float) -> list[float]:
+    """Return the right numbers, each times a factor."""
+    return [number * factor for number, factor in zip(at_both(), factors, strict=True)]
+
+
+WEIGHT = Measure(
+    id="autoencoders.weight",
+    title="What does λ_2 buy?",
+    difficulty=2,
+    minutes=15,
+    hints=(
+        "A squared error of the caption that costs λ_2 times as much is the squared error of a "
+        "caption that is how many times as long?",
+        "rows = (x_1, √λ_2 · x_2). The first 32 principal components of the training rows make "
+        "Σ ‖x_1 − x̂_1‖² + λ_2 ‖x_2 − x̂_2‖² over them as small as 32 numbers can.",
+        "rows (pair, 1024 + 59) → 32 numbers each → rows again. Squared differences: the first "
+        "1,024 columns summed, the other 59 summed and divided by λ_2. Means over the pairs.",
+        "def errors(weight):\n    linear = PCA(32).fit(rows(train, ...))\n"
+        "    both = rows(test, ...)\n"
+        "    off = torch.tensor(linear.inverse_transform(...) - both).square()\n"
+        "    return off[:, :1024].sum(dim=1).mean(), off[:, 1024:]....mean() / ...",
+    ),
+    truth=at_both,
+    tolerance=0.02,
+    mistakes=(
+        Mistake(
+            "not_divided",
+            "Your last number is the error of the *longer* caption. How much longer is it, and "
+            "what does that do to a square?",
+            value=lambda: scaled(1.0, 1.0, 1.0, HEAVY),
+        ),
+        Mistake(
+            "divided_by_root",
+            "Your last number is divided by the factor before the caption. What is divided is a "
+            "*squared* error.",
+            value=lambda: scaled(1.0, 1.0, 1.0, HEAVY**0.5),
+        ),
+        Mistake(
+            "no_root",
+            "You have multiplied the caption with λ_2 itself, so that its squared error costs λ_2 "
+            "squared.",
+            value=lambda: [*errors_at(LIGHT), *errors_at(HEAVY**2)],
+        ),
+        Mistake(
+            "no_root_not_divided",
+            "You have multiplied the caption with λ_2 itself, so that its squared error costs λ_2 "
+            "squared; and your last number is the error of the longer caption.",
+            value=lambda: [
+                *errors_at(LIGHT),
+                errors_at(HEAVY**2)[0],
+                errors_at(HEAVY**2)[1] * HEAVY**2,
+            ],
+        ),
+        Mistake(
+            "inverse",
+            "You have made the caption *shorter*. Should it cost more or less than before?",
+            value=lambda: [*errors_at(LIGHT), *errors_at(1 / HEAVY)],
+        ),
+        Mistake(
+            "training",
+            "These are the errors on the pairs that the code was fitted to. The pairs asked for "
+            "are those that were kept back.",
+            value=lambda: at_both(of="known"),
+        ),
+        Mistake(
+            "fitted_to_test",
+            "You have fitted the components to the pairs that you measure on. To which should they "
+            "be fitted?",
+            value=lambda: at_both(learnt="kept"),
+        ),
+        Mistake(
+            "averaged",
+            "Your errors are averaged over pixels and words. What do the double bars with the "
+            "square ask for?",
+            value=lambda: scaled(1 / PIXELS, 1 / WORDS, 1 / PIXELS, 1 / WORDS),
+        ),
+        Mistake(
+            "same",
+            "Your last two numbers are the first two. Where does λ_2 come in?",
+            value=lambda: [*errors_at(LIGHT), *errors_at(LIGHT)],
+        ),
+        Mistake(
+            "heavy_first",
+            "You have all four, the heavy caption first. In which order are they asked for?",
+            value=lambda: [*errors_at(HEAVY), *errors_at(LIGHT)],
+        ),
+        Mistake(
+            "caption_first",
+            "You have all four, but the caption's error before the picture's.",
+            value=lambda: [*errors_at(LIGHT)[::-1], *errors_at(HEAVY)[::-1]],
+        ),
+        Mistake(
+            "by_side",
+            "You have all four, sorted by side. The order is: both errors at λ_2 = 1, then both at "
+            "λ_2 = 16.",
+            value=lambda: [at_both()[place] for place in (0, 2, 1, 3)],
+        ),
+    ),
+    properties=(
+        Property(
+            "What costs more is drawn better: your caption's error should be smaller at λ_2 = 16 "
+            "than at 1.",
+            lambda case, answer: bool(answer.flatten()[3] < answer.flatten()[1]),
+        ),
+        Property(
+            "The code has 32 numbers for both sides: what the caption gains, the picture loses. "
+            "Your picture's error should be larger at λ_2 = 16.",
+            lambda case, answer: bool(answer.flatten()[2] > answer.flatten()[0]),
+        ),
+    ),
+)

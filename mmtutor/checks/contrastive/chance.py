@@ -1,0 +1,162 @@
+"""Three numbers before training. Traps: other logarithms, and choosing among too many or few."""
+
+import math
+
+from mmtutor.checks.contrastive.shared import each_alone_or_together
+from mmtutor.checks.engine.exercise import Mistake, Predict, Property
+
+BATCH, NEGATIVES, NAMES = 128, 256, 500
+
+CHANCE = Predict(
+    id="contrastive.chance",
+    title="Three numbers to know before you train",
+    difficulty=1,
+    minutes=5,
+    hints=(
+        "A model that knows nothing gives every text the same probability. Which, and what does a "
+        "cross-entropy make of it? For the second number: how low can a loss be? For the third: "
+        "when nobody is ahead, who is first?",
+        "L = −ln p, with p = 1/n for somebody who guesses. I ≥ ln N − L, and L is never negative.",
+        "A list of three numbers: nats, nats, and a share between 0 and 1. `math.log` is the "
+        "natural logarithm.",
+        "untrained = -math.log(1 / ...)\nceiling = math.log(...) - ...\nrecall = ... / ...",
+    ),
+    truth=lambda: [math.log(BATCH), math.log(NEGATIVES), 1 / NAMES],
+    tolerance=0.0015,
+    mistakes=each_alone_or_together(
+        lambda: [math.log(BATCH), math.log(NEGATIVES), 1 / NAMES],
+        [
+            Mistake(
+                "first_bits",
+                "Your first number is a logarithm to base 2, in bits. Which base have nats?",
+                value=lambda: math.log2(BATCH),
+            ),
+            Mistake(
+                "first_decimal",
+                "Your first number is a logarithm to base 10. Which base have nats?",
+                value=lambda: math.log10(BATCH),
+            ),
+            Mistake(
+                "first_probability",
+                "Your first number is the probability of a lucky guess. What does a cross-entropy "
+                "make of a probability?",
+                value=lambda: 1 / BATCH,
+            ),
+            Mistake(
+                "first_sum",
+                "Your first number is the sum of both directions. What does the loss do with the "
+                "two?",
+                value=lambda: 2 * math.log(BATCH),
+            ),
+            Mistake(
+                "first_half",
+                "Your first number is half of one direction's loss. Both directions cost the same "
+                "here: what is their mean?",
+                value=lambda: math.log(BATCH) / 2,
+            ),
+            Mistake(
+                "first_half_batch",
+                "Your first number is that of 64 texts. Among how many does each picture choose?",
+                value=lambda: math.log(BATCH / 2),
+            ),
+            Mistake(
+                "first_negatives",
+                "Your first number leaves out one of the texts. Is the right one among those that "
+                "a picture chooses from?",
+                value=lambda: math.log(BATCH - 1),
+            ),
+            Mistake(
+                "first_cells",
+                "Your first number is as large as the batch. What does *one* picture cost, on "
+                "average, and what does a cross-entropy make of a probability?",
+                value=lambda: float(BATCH),
+            ),
+        ],
+        [
+            Mistake(
+                "second_bits",
+                "Your second number is in bits. Which base has ln?",
+                value=lambda: math.log2(NEGATIVES),
+            ),
+            Mistake(
+                "second_decimal",
+                "Your second number is a logarithm to base 10. Which base has ln?",
+                value=lambda: math.log10(NEGATIVES),
+            ),
+            Mistake(
+                "second_untrained",
+                "Your second number is what an *untrained* model certifies. How low can the loss "
+                "be, at best?",
+                value=lambda: 0.0,
+            ),
+            Mistake(
+                "second_other_batch",
+                "Your second number mixes the two batches: you subtract the loss of the first "
+                "question. What is the lowest loss there can be?",
+                value=lambda: math.log(NEGATIVES) - math.log(BATCH),
+            ),
+            Mistake(
+                "second_batch",
+                "Your second number is the number of pairs itself. What does the bound do with N?",
+                value=lambda: float(NEGATIVES),
+            ),
+        ],
+        [
+            Mistake(
+                "third_all",
+                "Your third number is what a tie gives whose winner is always said to be the right "
+                "one. All 500 names tie: how often is the right one first, if lots are drawn?",
+                value=lambda: 1.0,
+            ),
+            Mistake(
+                "third_none",
+                "Your third number says never, as if the right name stood behind all that tie with "
+                "it. How often is it first, if lots are drawn?",
+                value=lambda: 0.0,
+            ),
+            Mistake(
+                "third_percent",
+                "Your third number is a percentage. Give a share of 1.",
+                value=lambda: 100 / NAMES,
+            ),
+            Mistake(
+                "third_all_percent",
+                "Your third number is a percentage, of a tie whose winner is always said to be the "
+                "right one. If all 500 draw lots: how often is the right one first?",
+                value=lambda: 100.0,
+            ),
+            Mistake(
+                "third_coin",
+                "Your third number is a coin's. Among how many names are the lots drawn?",
+                value=lambda: 0.5,
+            ),
+            Mistake(
+                "third_negatives",
+                "Your third number leaves out the right name. Does it draw a lot, too?",
+                value=lambda: 1 / (NAMES - 1),
+            ),
+            Mistake(
+                "third_logarithm",
+                "Your third number is the loss of guessing among 500. Which share of the pictures "
+                "finds its name?",
+                value=lambda: math.log(NAMES),
+            ),
+        ],
+    ),
+    properties=(
+        Property(
+            "A share of right answers, the third number, lies between 0 and 1.",
+            lambda case, answer: bool(0 <= answer.flatten()[-1] <= 1),
+        ),
+        Property(
+            "A loss is never negative, so nothing can certify more than ln N; your second number "
+            "is larger.",
+            lambda case, answer: bool(answer.flatten()[1] <= math.log(NEGATIVES) + 0.01),
+        ),
+        Property(
+            "Guessing among more costs more, so the first number is smaller than the second, which "
+            "is about twice as many; yours is not.",
+            lambda case, answer: bool(answer.flatten()[0] < answer.flatten()[1]),
+        ),
+    ),
+)

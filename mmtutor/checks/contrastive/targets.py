@@ -1,0 +1,192 @@
+"""Targets where names repeat. Traps: the identity, and rows that do not sum to 1."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmtutor.checks.contrastive.shared import either
+from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.engine.properties import agree
+
+
+def targets(names: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: in each row an equal share for every column with the same name."""
+    if "no_axis" in wrong:
+        same = (names == names).float()
+        return same / same.sum()
+    if "classes" in wrong:
+        return F.one_hot(names).float()
+    same = (names.unsqueeze(1) == names).float()
+    first = F.one_hot(same.argmax(1), len(names)).float()
+    ways: dict[str, Callable[[], Tensor]] = {
+        "identity": lambda: torch.eye(len(names)),
+        "no_self_safe": lambda: same - torch.eye(len(names)),
+        "no_self": lambda: same - torch.eye(len(names)),
+        "different": lambda: 1 - same,
+        "first_only": lambda: first,
+        "up_to_here": lambda: same.tril(),
+        "everybody": lambda: torch.ones_like(same),
+    }
+    return divided(either(ways, wrong, same), names, wrong)
+
+
+def divided(same: Tensor, names: Tensor, wrong: Wrong) -> Tensor:
+    """Make shares of zeros and ones, in one of the ways that people try."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "not_divided": lambda: same,
+        "by_n": lambda: same / len(names),
+        "by_names": lambda: same / len(names.unique()),
+        "by_total": lambda: same / same.sum(),
+        "by_root": lambda: F.normalize(same, dim=1),
+        "softmax": lambda: same.softmax(1),
+        "no_self_safe": lambda: same / same.sum(1, keepdim=True).clamp(min=1),
+    }
+    return either(ways, wrong, same / same.sum(1, keepdim=True))
+
+
+def name_cases() -> list[Case]:
+    rows = ([4, 4, 1], [0, 2, 0, 5, 0], [3, 1, 3, 3, 1, 7], [2, 0, 1], [9, 8, 8, 2, 9, 8, 0])
+    return [Case(names=torch.tensor(row)) for row in rows]
+
+
+def rows_sum_to_one(case: Case, output: Tensor) -> bool:
+    """Say whether the shares of each row sum to 1."""
+    sums = output.double().sum(-1)
+    return agree(sums, torch.ones_like(sums))
+
+
+def same_name_same_share(case: Case, output: Tensor) -> bool:
+    """Say whether two columns with one name get the same share in every row."""
+    same = case["names"].unsqueeze(1) == case["names"]
+    first = same.int().argmax(1)  # for each column the first with its name
+    return agree(output.nan_to_num(), output[:, first].nan_to_num())
+
+
+def others_get_nothing(case: Case, output: Tensor) -> bool:
+    """Say whether a column with another name has no share."""
+    same = case["names"].unsqueeze(1) == case["names"]
+    return not bool(output[~same].any())
+
+
+TARGETS = Implement(
+    id="contrastive.targets",
+    title="Two captions that are the same",
+    difficulty=2,
+    minutes=15,
+    differentiable=False,
+    hints=(
+        "Take one row and ask of every column: does it have this row's name? Then think of the "
+        "row as a probability: what is there to share, and among how many?",
+        "t_ij = 1 / (how often the name of i occurs) where the names of i and j are equal, else 0.",
+        "names as a column (n, 1) against names as a row (n,): booleans (n, n). Their sum along "
+        "each row: (n, 1). Shares (n, n), as floats.",
+        "same = names.unsqueeze(...) == names\nreturn same / same.sum(dim=..., keepdim=...)",
+    ),
+    reference=targets,
+    cases=name_cases,
+    mistakes=(
+        Mistake(
+            "identity",
+            "Only the diagonal gets something. When two pictures have the same name, is the "
+            "other one's text wrong?",
+            "who share",
+        ),
+        Mistake(
+            "no_self",
+            "A row's own column gets nothing: you leave the pair itself out, and 0/0 where a name "
+            "occurs once. Is a picture's own text a right answer?",
+            "who",
+        ),
+        Mistake(
+            "no_self_safe",
+            "A row's own column gets nothing, and a name that occurs once has a row of zeros. Is a "
+            "picture's own text a right answer?",
+            "who share",
+        ),
+        Mistake(
+            "different",
+            "The shares go to the columns with *another* name. Who belongs together?",
+            "who",
+        ),
+        Mistake(
+            "first_only",
+            "Only the first text with a name gets something. Is the second one, which says the "
+            "same, wrong?",
+            "who share",
+        ),
+        Mistake(
+            "up_to_here",
+            "Only texts up to a row's own count as right. What of one further along that says the "
+            "same?",
+            "who",
+        ),
+        Mistake(
+            "everybody",
+            "Every column gets the same share, whatever its name. Which columns are right answers?",
+            "who share",
+        ),
+        Mistake(
+            "not_divided",
+            "Right answers get a whole 1 each, so that a row with two of them sums to 2. What "
+            "should a row of probabilities sum to?",
+            "share",
+        ),
+        Mistake(
+            "by_n",
+            "You divide by the number of columns. Among how many of them is a row shared?",
+            "share",
+        ),
+        Mistake(
+            "by_names",
+            "You divide by how many different names there are. Among how many columns is a row "
+            "shared?",
+            "share",
+        ),
+        Mistake(
+            "by_total",
+            "Your whole matrix sums to 1. What should each row sum to?",
+            "share",
+        ),
+        Mistake(
+            "by_root",
+            "You divide by the root of the count: the *squares* of a row sum to 1. What should sum "
+            "to 1?",
+            "share",
+        ),
+        Mistake(
+            "softmax",
+            "A softmax gives something to every column, also to the wrong ones. What is the "
+            "exponential of 0?",
+            "share",
+        ),
+        Mistake(
+            "no_axis",
+            "You compare each name with itself. (`.T` does nothing to a single axis.) Where does "
+            "`names` need a new axis, so that each meets each?",
+            "who share",
+        ),
+        Mistake(
+            "classes",
+            "Your columns are names: this says which name each row has. What are the columns of "
+            "(n, n)?",
+            "who share",
+        ),
+    ),
+    properties=(
+        Property(
+            "What a row has to give is 1 in all; somewhere your row sums to something else.",
+            rows_sum_to_one,
+        ),
+        Property(
+            "A column with another name gets nothing; somewhere yours does.",
+            others_get_nothing,
+        ),
+        Property(
+            "Two columns with the same name are equally right; somewhere yours get different "
+            "shares.",
+            same_name_same_share,
+        ),
+    ),
+)

@@ -1,0 +1,125 @@
+"""What a look without a word scores. Traps: the box's area for its patches, and the edges."""
+
+from mmtutor.checks.engine.exercise import Mistake, Predict, Property
+
+BOX, SCENE, PATCH = (12, 14, 29, 28), 64, 8
+"""Left, top, right, bottom in pixels; the side of a scene and of a patch."""
+MIDDLES = [PATCH * i + PATCH / 2 for i in range(SCENE // PATCH)]
+
+
+def share(across: int, down: int) -> float:
+    """Return which share of the patches a block of `across` × `down` patches is."""
+    return across * down / (SCENE // PATCH) ** 2
+
+
+def shares(counts: str) -> float:
+    """Return the share that comes out when patches are counted as people do."""
+    left, top, right, bottom = BOX
+
+    def number(start: int, end: int) -> int:
+        inside = {
+            "middle": lambda m: start <= m < end,
+            "inclusive": lambda m: start <= m <= end,
+            "strict": lambda m: start < m < end,
+            "corner": lambda m: start <= m - PATCH / 2 < end,
+            "overlap": lambda m: m + PATCH / 2 > start and m - PATCH / 2 < end,
+            "whole": lambda m: m - PATCH / 2 >= start and m + PATCH / 2 <= end,
+        }
+        return sum(map(inside[counts], MIDDLES))
+
+    return share(number(left, right), number(top, bottom))
+
+
+BLIND = Predict(
+    id="crossmodal.blind",
+    title="What does a blind look score?",
+    difficulty=1,
+    minutes=5,
+    hints=(
+        "Draw the line of the patches' middles along one side: 4, 12, 20, … Which of them lie "
+        "between the left and the right edge of the box? Then do the same downwards.",
+        "score = patches whose middle lies in the box / all patches. A middle m lies in it if "
+        "left ≤ m < right and top ≤ m < bottom.",
+        "There are 8 middles across and 8 down. The middles in the box form a block of (number "
+        "across) × (number down) patches, out of 8 × 8.",
+        "across = how many of 4, 12, 20, 28, … lie in 12 ≤ m < 29\n"
+        "down = how many of them lie in 14 ≤ m < 28\n"
+        "score = ... * ... / ...",
+    ),
+    truth=lambda: shares("middle"),
+    mistakes=(
+        Mistake(
+            "area",
+            "That is the box's share of the *pixels*. A look hits or misses with its whole patch, "
+            "by one point of it: which one?",
+            value=lambda: 17 * 14 / SCENE**2,
+        ),
+        Mistake(
+            "overlap",
+            "You count every patch that the box touches. Which point of a patch decides?",
+            value=lambda: shares("overlap"),
+        ),
+        Mistake(
+            "whole",
+            "You count the patches that lie in the box with their whole area. Which point of a "
+            "patch decides?",
+            value=lambda: shares("whole"),
+        ),
+        Mistake(
+            "corner",
+            "It looks as if the patches' top left corners decide: 0, 8, 16, … Where does the "
+            "middle of the first patch lie?",
+            value=lambda: shares("corner"),
+        ),
+        Mistake(
+            "inclusive",
+            "You count a middle that lies on the lower edge of the box. Does a box that ends at 28 "
+            "hold the 28?",
+            value=lambda: shares("inclusive"),
+        ),
+        Mistake(
+            "strict",
+            "You leave out a middle that lies on the left edge of the box. Does a box that begins "
+            "at 12 hold the 12?",
+            value=lambda: shares("strict"),
+        ),
+        Mistake(
+            "sizes",
+            "It looks as if 29 and 28 were the box's width and height. What do the third and the "
+            "fourth number of a box say?",
+            value=lambda: share(4, 3),
+        ),
+        Mistake(
+            "across",
+            "That is the share of the *columns*. A look must also hit the right row: how often do "
+            "both happen?",
+            value=lambda: 3 / 8,
+        ),
+        Mistake(
+            "down",
+            "That is the share of the *rows*. A look must also hit the right column: how often do "
+            "both happen?",
+            value=lambda: 1 / 8,
+        ),
+        Mistake(
+            "count",
+            "So many patches have their middle in the box. Out of how many?",
+            value=lambda: 3.0,
+        ),
+        Mistake(
+            "percent",
+            "That looks like a percentage. Give the score as a share of 1.",
+            value=lambda: 100 * shares("middle"),
+        ),
+        Mistake(
+            "inverse",
+            "One look in so many hits. What share of the looks is that?",
+            value=lambda: 1 / shares("middle"),
+        ),
+    ),
+    properties=(
+        Property(
+            "A share lies between 0 and 1.", lambda case, answer: bool(0 <= answer.item() <= 1)
+        ),
+    ),
+)

@@ -1,0 +1,245 @@
+"""Low-rank bilinear fusion. Traps: the 1 that is appended, and sums before the product."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    Implement,
+    Mistake,
+    Property,
+    Wrong,
+    random_tensor,
+)
+from mmtutor.checks.engine.properties import agree
+
+
+def low_rank(x1: Tensor, x2: Tensor, u: Tensor, v: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: `Σ_r ([x1; 1] U_r) ⊙ ([x2; 1] V_r)`."""
+    if "crossed" in wrong:
+        u, v = v, u
+    first = projected(x1, u, "first", wrong)  # (rank, batch, out)
+    second = projected(x2, v, "second", wrong)
+    if "sum_first" in wrong:
+        return first.sum(0) * second.sum(0)
+    if "mean_first" in wrong:
+        return first.mean(0) * second.mean(0)
+    return over_ranks(met(first, second, wrong), wrong)
+
+
+def projected(x: Tensor, matrices: Tensor, side: str, wrong: Wrong) -> Tensor:
+    """Return `[x; 1]` times the matrix of every rank, in one of the ways that people try."""
+    if "plus_one" in wrong:
+        return x @ matrices[:, :-1] + 1
+    if "front" in wrong:
+        return F.pad(x, (1, 0), value=1.0) @ matrices
+    nothing = "zeros" in wrong or f"one_missing_{side}" in wrong
+    return F.pad(x, (0, 1), value=0.0 if nothing else 1.0) @ matrices
+
+
+def met(first: Tensor, second: Tensor, wrong: Wrong) -> Tensor:
+    """Let the projections meet: (rank, batch, out)."""
+    if "first_only" in wrong or "second_only" in wrong:
+        return first if "first_only" in wrong else second
+    return first + second if "add" in wrong else first * second
+
+
+def over_ranks(products: Tensor, wrong: Wrong) -> Tensor:
+    """Make (batch, out) of the products of all ranks, in one of the ways that people try."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "mean": lambda: products.mean(0),
+        "first_rank": lambda: products[0],
+        "last_rank": lambda: products[-1],
+        "maximum": lambda: products.amax(0),
+        "chained": lambda: products.prod(0),
+        "kept": lambda: products,
+        "side_by_side": lambda: products.movedim(0, 1).flatten(1),
+        "batch_sum": lambda: products.sum(1),
+        "out_sum": lambda: products.sum(2),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), products.sum(0))
+
+
+def low_rank_cases() -> list[Case]:
+    def case(batch: int, a: int, b: int, rank: int, out: int, seed: int) -> Case:
+        return Case(
+            x1=random_tensor(batch, a, seed=seed),
+            x2=random_tensor(batch, b, seed=seed + 1),
+            u=random_tensor(rank, a + 1, out, seed=seed + 2),
+            v=random_tensor(rank, b + 1, out, seed=seed + 3),
+        )
+
+    single = case(3, 2, 3, rank=3, out=4, seed=330)
+    for matrix in (single["u"], single["v"]):
+        matrix[0], matrix[2] = 0.0, 0.0
+    silent = case(2, 3, 4, rank=2, out=3, seed=340)
+    silent["x1"], silent["x2"] = torch.zeros(2, 3), torch.zeros(2, 4)
+    return [
+        case(1, 2, 1, rank=2, out=2, seed=300),
+        case(4, 3, 2, rank=3, out=5, seed=310),
+        case(5, 3, 3, rank=2, out=4, seed=320),
+        single,
+        silent,
+    ]
+
+
+def silence_leaves_the_ones(case: Case, output: Tensor) -> bool:
+    """Say whether, where both inputs are zero, the ones alone speak."""
+    silent = not case["x1"].any() and not case["x2"].any()
+    return not silent or agree(output, (case["u"][:, -1] * case["v"][:, -1]).sum(0).expand(2, -1))
+
+
+def a_rank_alone_counts_whole(case: Case, output: Tensor) -> bool:
+    """Say whether, where only one rank is not zero, its product is the result."""
+    used = [rank for rank, matrix in enumerate(case["u"]) if matrix.any()]
+    sides = [(F.pad(case[x], (0, 1), value=1.0), case[m]) for x, m in (("x1", "u"), ("x2", "v"))]
+    first, second = (x @ matrices[used[0]] for x, matrices in sides)
+    return len(used) > 1 or agree(output, first * second)
+
+
+LOW_RANK = Implement(
+    id="fusion.low_rank",
+    title="Products of features, at a low price",
+    difficulty=3,
+    minutes=25,
+    hints=(
+        "Take one rank first. Append a 1 to each vector, project each with its own matrix, "
+        "multiply the two results number by number. Only then think of the other ranks.",
+        "z = Σ_r ([x1; 1] U_r) ⊙ ([x2; 1] V_r). The product comes before the sum.",
+        "[x1; 1]: (batch, a + 1). Times u (rank, a + 1, out): (rank, batch, out). The same for x2 "
+        "and v. Their product: (rank, batch, out). Its sum over the ranks: (batch, out).",
+        "one = torch.ones(len(x1), ...)\n"
+        "first = torch.cat([x1, one], dim=...) @ u  # (rank, batch, out)\n"
+        "second = ...\nreturn (first ... second).sum(dim=...)",
+    ),
+    reference=low_rank,
+    cases=low_rank_cases,
+    mistakes=(
+        Mistake(
+            "zeros",
+            "The last rows of U and V have no effect, as if you appended zeros or left these rows "
+            "out. What should each of them be multiplied by?",
+            "ones",
+        ),
+        Mistake(
+            "one_missing_first",
+            "The last rows of U have no effect, those of V do. What is appended to x1?",
+            "ones",
+        ),
+        Mistake(
+            "one_missing_second",
+            "The last rows of V have no effect, those of U do. What is appended to x2?",
+            "ones",
+        ),
+        Mistake(
+            "front",
+            "You put the 1 before the features. In [x; 1] the 1 is the last: which row of the "
+            "matrix does it meet?",
+            "ones",
+        ),
+        Mistake(
+            "plus_one",
+            "You add 1 to the projections. In the formula the 1 goes *through* the matrix: which "
+            "row does it meet there?",
+            "ones",
+        ),
+        Mistake(
+            "sum_first",
+            "You add up the ranks of each side before the two meet, so a rank of the first also "
+            "meets all other ranks of the second. Which comes first in the formula, Σ or ⊙?",
+            "ranks meet",
+        ),
+        Mistake(
+            "mean_first",
+            "You average the ranks of each side before the two meet. Which sign stands in the "
+            "formula, and what does it stand before?",
+            "ranks meet",
+        ),
+        Mistake(
+            "add",
+            "You add the two projections. Then no feature of one modality is ever multiplied by "
+            "one of the other: which sign stands between the brackets?",
+            "meet",
+        ),
+        Mistake(
+            "first_only",
+            "Your result does not depend on x2. What should the projection of x1 be multiplied by?",
+            "meet sides ones",
+        ),
+        Mistake(
+            "second_only",
+            "Your result does not depend on x1. What should the projection of x2 be multiplied by?",
+            "meet sides ones",
+        ),
+        Mistake(
+            "mean",
+            "You take the mean of the ranks. Which sign stands before the brackets of the formula?",
+            "ranks",
+        ),
+        Mistake(
+            "first_rank",
+            "Only the first rank reaches your result. What happens to the others?",
+            "ranks",
+        ),
+        Mistake(
+            "last_rank",
+            "Only the last rank reaches your result. Does a loop overwrite what it should add to?",
+            "ranks",
+        ),
+        Mistake(
+            "maximum",
+            "You take the largest of the ranks. Which sign stands before the brackets of the "
+            "formula?",
+            "ranks",
+        ),
+        Mistake(
+            "chained",
+            "You multiply the ranks with each other. The two modalities are multiplied; what "
+            "happens to the ranks?",
+            "ranks",
+        ),
+        Mistake(
+            "kept",
+            "You return a product for every rank. What does Σ ask for?",
+            "ranks",
+        ),
+        Mistake(
+            "side_by_side",
+            "You put the ranks side by side. How many numbers has an example in the result, and "
+            "which sign stands before the brackets?",
+            "ranks",
+        ),
+        Mistake(
+            "batch_sum",
+            "You add up the examples of the batch. Over which axis do the ranks lie?",
+            "ranks",
+        ),
+        Mistake(
+            "out_sum",
+            "You add up the numbers of each output. Over which axis do the ranks lie?",
+            "ranks",
+        ),
+        Mistake(
+            "crossed",
+            "x1 goes through V and x2 through U, which fits only where both have the same width. "
+            "Which matrices belong to the first modality?",
+            "sides",
+        ),
+    ),
+    properties=(
+        Property(
+            "Where all ranks but one are zero, the product of that one is the result; yours is "
+            "something else.",
+            a_rank_alone_counts_whole,
+        ),
+        Property(
+            "Where both inputs are zero, only the appended ones speak: the result is made of the "
+            "last rows of U and V. Yours is something else.",
+            silence_leaves_the_ones,
+        ),
+    ),
+)

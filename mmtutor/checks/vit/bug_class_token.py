@@ -1,0 +1,196 @@
+"""Mend a classifier that reads the first token, but has put the class token last."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    FindTheBug,
+    Mistake,
+    Property,
+    Wrong,
+    random_tensor,
+)
+from mmtutor.checks.engine.properties import agree
+
+
+def picture_scores(
+    patches: Tensor, class_token: Tensor, positions: Tensor, head: Tensor, wrong: Wrong = RIGHT
+) -> Tensor:
+    """Reference: one round of self-attention, then scores from the class token alone."""
+    first = class_token.expand(len(patches), 1, -1)
+    if "no_positions" in wrong or "patches_only" in wrong:
+        table = torch.zeros_like(positions) if "no_positions" in wrong else positions
+        x = torch.cat([first, patches + table[1:]], dim=1)
+    elif {"appended", "half_mended"} & wrong:
+        x = torch.cat([patches, first], dim=1) + positions
+    else:
+        x = torch.cat([first, patches], dim=1) + positions
+    seen = x if "before" in wrong else attend(x, wrong)
+    scores = read_out(seen, wrong) @ head
+    return scores.softmax(-1) if "probabilities" in wrong else scores
+
+
+def attend(x: Tensor, wrong: Wrong) -> Tensor:
+    """Let every token look at all of them: (batch, tokens, width)."""
+    scale = 1.0 if "no_scale" in wrong else math.sqrt(x.shape[-1])
+    scores = x @ x.transpose(1, 2) / scale
+    gathered = scores.softmax(1 if "axis" in wrong else -1) @ x
+    return gathered if "no_residual" in wrong else x + gathered
+
+
+def read_out(x: Tensor, wrong: Wrong) -> Tensor:
+    """Return the vector, or the vectors, that the scores are made of."""
+    if "every_token" in wrong:
+        return x
+    if "first_example" in wrong:
+        return x[0]
+    if "mean_all" in wrong:
+        return x.mean(1)
+    if "mean_patches" in wrong:
+        return x[:, 1:].mean(1)
+    return x[:, -1] if {"half_mended", "last_patch"} & wrong else x[:, 0]
+
+
+def bug_cases() -> list[Case]:
+    def case(shape: tuple[int, ...], seed: int) -> Case:
+        batch, count, width, classes = shape
+        return Case(
+            patches=random_tensor(batch, count, width, seed=seed),
+            class_token=random_tensor(width, seed=seed + 1),
+            positions=random_tensor(1 + count, width, seed=seed + 2),
+            head=random_tensor(width, classes, seed=seed + 3),
+        )
+
+    reordered = case((2, 4, 3, 3), 70)
+    reordered["patches"][1] = reordered["patches"][0].flip(0)
+    reordered["positions"].zero_()
+    return [case((2, 2, 3, 2), 50), case((3, 5, 4, 2), 60), reordered]
+
+
+def order_is_no_news(case: Case, scores: Tensor) -> bool:
+    """Say whether a picture and its patches in another order agree, where positions are 0."""
+    return bool(case["positions"].any()) or agree(scores[0], scores[1])
+
+
+def pictures_differ(case: Case, scores: Tensor) -> bool:
+    """Say whether different pictures get different scores."""
+    return not case["positions"].any() or not agree(scores[0], scores[1])
+
+
+CLASS_TOKEN_BUG = FindTheBug(
+    id="vit.bug_class_token",
+    title="Find the bug: who speaks for the picture?",
+    difficulty=2,
+    minutes=15,
+    given=frozenset({"appended"}),
+    hints=(
+        "Follow one token through the program: the class token. Give it the values 100, 100, … and "
+        "print `x` after each line. Is it where the last line looks for it?",
+        "z_0 = [x_class; x_1; … x_N] + E_pos, one round of attention, and then scores = z^0 head: "
+        "only the vector with number 0 is read.",
+        "x (batch, 1 + N, width) has the class token at [:, 0], and row 0 of the positions "
+        "(1 + N, width) is made for it. What is read: (batch, width). The scores: (batch, "
+        "classes).",
+        "first = class_token.expand(len(patches), 1, -1)\n"
+        "x = torch.cat([..., ...], dim=1) + positions\n"
+        "weights = ...  # as before\nx = x + weights @ x\nreturn x[:, ...] @ head",
+    ),
+    reference=picture_scores,
+    cases=bug_cases,
+    mistakes=(
+        Mistake(
+            "appended",
+            "The scores are read from the patch in the top left corner. After `torch.cat`, which "
+            "token has the number 0?",
+            "read order",
+        ),
+        Mistake(
+            "half_mended",
+            "You read the class token now, and the symptom is gone. But look at the positions: "
+            "which row was made for the class token, and which does it get at the end of the line?",
+            "read order",
+        ),
+        Mistake(
+            "last_patch",
+            "The class token has moved, and so has your reading: now the last patch speaks. Which "
+            "of the two changes was needed?",
+            "read",
+        ),
+        Mistake(
+            "mean_all",
+            "You average all tokens, the class token among them. The order of the patches no "
+            "longer matters, but who was to speak for the picture?",
+            "read",
+        ),
+        Mistake(
+            "mean_patches",
+            "You average the patches and leave the class token out. Some models do, and then they "
+            "need none. Here it has been given a place: what is it for?",
+            "read",
+        ),
+        Mistake(
+            "before",
+            "Every picture gets the same scores: the class token is read before it has looked at "
+            "anything. In which line does it meet the patches?",
+            "read residual scale axis positions",
+        ),
+        Mistake(
+            "first_example",
+            "You get scores for each token of the *first picture*. Which axis does `x[0]` count "
+            "along, and which one did you mean?",
+            "read",
+        ),
+        Mistake(
+            "every_token",
+            "You return scores for every token. How many verdicts does a picture need?",
+            "read",
+        ),
+        Mistake(
+            "patches_only",
+            "The class token comes without a position now: row 0 of the table is never used. To "
+            "what did the program that you were given add the positions?",
+            "positions order",
+        ),
+        Mistake(
+            "no_positions",
+            "The positions are gone. The symptom was shown with positions of zero, where nothing "
+            "can tell; what happens to real ones?",
+            "positions order",
+        ),
+        Mistake(
+            "no_residual",
+            "The attention's result replaces the tokens. What did the program do with the tokens "
+            "that went in?",
+            "residual",
+        ),
+        Mistake(
+            "no_scale",
+            "The scores of the attention are no longer scaled. What did the program divide by?",
+            "scale",
+        ),
+        Mistake(
+            "axis",
+            "The attention's softmax runs over the queries. Which axis holds the keys?",
+            "axis",
+        ),
+        Mistake(
+            "probabilities",
+            "You return probabilities. Did the program that you were given end with a softmax?",
+        ),
+    ),
+    properties=(
+        Property(
+            "Where all positions are 0, nobody knows the order of the patches, so it cannot change "
+            "the scores; yours change.",
+            order_is_no_news,
+        ),
+        Property(
+            "Two different pictures should get different scores; yours get the same.",
+            pictures_differ,
+        ),
+    ),
+)

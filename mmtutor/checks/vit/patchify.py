@@ -1,0 +1,213 @@
+"""Cut pictures into patches. Traps: `reshape` alone makes strips; the order inside a patch."""
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    Implement,
+    Mistake,
+    Property,
+    Wrong,
+    random_tensor,
+)
+from mmtutor.checks.engine.properties import agree
+
+
+def patchify(pictures: Tensor, size: int, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: squares of `size` pixels in reading order, each one long row."""
+    *batch, channels, _, _ = pictures.shape
+    if "strips" in wrong:
+        return pictures.reshape(*batch, -1, channels * size**2)
+    cut = windows(pictures, size, wrong)  # (..., channels, rows, columns, y, x)
+    if "columns_first" in wrong:
+        cut = cut.transpose(-4, -3)
+    if "transposed" in wrong:
+        cut = cut.transpose(-2, -1)
+    if "channel_alone" in wrong:
+        return cut.reshape(*batch, -1, size**2)
+    if "channels_left" in wrong:
+        return cut.reshape(*batch, -1, channels * size**2)
+    cut = cut.movedim(-5, -1 if "channels_last" in wrong else -3)
+    return flatten_patches(cut, len(batch), wrong)
+
+
+def windows(pictures: Tensor, size: int, wrong: Wrong) -> Tensor:
+    """Cut the two sides: (..., channels, rows, columns, y, x)."""
+    if "dilated" in wrong:  # (..., channels, y, rows, x, columns)
+        cut = pictures.unflatten(-1, (size, -1)).unflatten(-3, (size, -1))
+        return cut.movedim((-4, -2), (-2, -1))
+    step = 1 if {"overlapping", "corner"} & wrong else size
+    cut = pictures.unfold(-2, size, step).unfold(-2, size, step)
+    if "corner" in wrong:
+        return cut[..., : pictures.shape[-2] // size, : pictures.shape[-1] // size, :, :]
+    return cut
+
+
+def flatten_patches(cut: Tensor, leading: int, wrong: Wrong) -> Tensor:
+    """Make one row of every patch; `cut` has `leading` axes, two of the grid, three of a patch."""
+    if "not_flat" in wrong:
+        return cut.flatten(-5, -4)
+    if "grid_kept" in wrong:
+        return cut.flatten(-3)
+    if "batch_flattened" in wrong:
+        return cut.flatten(0, leading + 1).flatten(-3)
+    patches = cut.flatten(-5, -4).flatten(-3)
+    if "patches_first" in wrong:
+        return patches.movedim(-2, 0)
+    if "pixels_first" in wrong:
+        return patches.transpose(-2, -1)
+    if "unfold_reshaped" in wrong:
+        return patches.transpose(-2, -1).reshape(patches.shape)
+    return patches
+
+
+def patchify_cases() -> list[Case]:
+    return [
+        Case(pictures=torch.arange(16.0).view(1, 4, 4), size=2),
+        Case(pictures=random_tensor(3, 4, 6), size=2),
+        Case(pictures=random_tensor(2, 2, 6, 9, seed=1), size=3),
+        Case(pictures=random_tensor(2, 3, 3, 6, 4, seed=2), size=2),
+    ]
+
+
+def keeps_every_pixel(case: Case, patches: Tensor) -> bool:
+    """Say whether the patches hold every pixel of the pictures exactly once."""
+    given, found = case["pictures"].flatten(), patches.detach().flatten()
+    return agree(found.sort().values, given.sort().values)
+
+
+def starts_at_the_corner(case: Case, patches: Tensor) -> bool:
+    """Say whether row 0 begins with the first line of the square in the top left corner."""
+    size = case["size"]
+    return agree(patches[..., 0, :size], case["pictures"][..., 0, 0, :size])
+
+
+PATCHIFY = Implement(
+    id="vit.patchify",
+    title="Cut a picture into patches",
+    difficulty=2,
+    minutes=20,
+    hints=(
+        "Number the pixels of a 4 × 4 picture on paper and draw the cuts. Which pixels belong to "
+        "the second patch? Are they neighbours in memory, too? `reshape` only renames: something "
+        "has to move.",
+        "Patch (r, k) holds the pixel (c, r · size + y, k · size + x) for all c, y, x. It becomes "
+        "row r · columns + k, and c, then y, then x count up inside it.",
+        "(…, channels, height, width) → (…, channels, rows, y, columns, x), which renames → "
+        "(…, rows, columns, channels, y, x), which moves → (…, rows · columns, channels · y · x).",
+        "*batch, channels, height, width = pictures.shape\n"
+        "cut = pictures.reshape(*batch, channels, ..., size, ..., size)\n"
+        "cut = cut.movedim(..., ...)  # the grid before the channels\n"
+        "return cut.reshape(*batch, ..., channels * size * size)",
+    ),
+    reference=patchify,
+    cases=patchify_cases,
+    mistakes=(
+        Mistake(
+            "strips",
+            "The shape is right, but your patches are strips: each holds pixels that follow one "
+            "another in memory. Between the first and the second line of a square lies the rest of "
+            "the picture's line. Which axes must change places before you flatten?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "dilated",
+            "Your patches are sieves: each takes every n-th pixel of the whole picture. When a "
+            "side is split in two axes, the first counts in large steps and the second in small "
+            "ones. Which of the two should be the patch's own pixel?",
+            "cut",
+        ),
+        Mistake(
+            "overlapping",
+            "Your patches overlap: each begins one pixel after the one before. How far should the "
+            "window move (`stride`, `step`) so that every pixel is taken once?",
+            "cut",
+        ),
+        Mistake(
+            "corner",
+            "You get the right number of patches, but all from the top left corner: each begins "
+            "one pixel after the one before. At which pixel does patch number r of a side begin?",
+            "cut",
+        ),
+        Mistake(
+            "columns_first",
+            "Your patches run down the columns first. One reads a page line by line: which of "
+            "*rows* and *columns* has to be the outer axis when the grid is flattened?",
+            "grid",
+        ),
+        Mistake(
+            "channels_last",
+            "Inside a row your numbers go pixel by pixel, with the channels side by side. The "
+            "order asked for is channel after channel: where does the channel's axis stand before "
+            "you flatten?",
+            "inside shape_alone",
+        ),
+        Mistake(
+            "transposed",
+            "Every patch is mirrored along its diagonal: its pixels run down instead of along. "
+            "Which comes last in a row, y or x?",
+            "turn",
+        ),
+        Mistake(
+            "channel_alone",
+            "You get a row for every channel of every patch. A patch is a square through *all* "
+            "channels: on which side of the grid do they belong?",
+            "shape shape_alone",
+        ),
+        Mistake(
+            "channels_left",
+            "The shape is right, but a row holds several patches of one channel. The channels "
+            "still stand before the grid: which axis was left behind when the others moved?",
+            "shape shape_alone",
+        ),
+        Mistake(
+            "pixels_first",
+            "Your patches stand in columns: the last two axes are the wrong way round. "
+            "`F.unfold`, for one, returns them so. Which axis of a sentence counts its words?",
+            "shape",
+        ),
+        Mistake(
+            "unfold_reshaped",
+            "The patches were right, as columns, and then `reshape` tore them up to get the right "
+            "shape. What turns columns into rows?",
+            "shape",
+        ),
+        Mistake(
+            "batch_flattened",
+            "The patches of all pictures stand in one long list. Every picture is a sentence of "
+            "its own: which axes must stay as they are?",
+            "shape",
+        ),
+        Mistake(
+            "patches_first",
+            "The axis of the patches stands before those of the batch. Along which axis do you "
+            "stack? Count from the end, so that it does not matter how many lead.",
+            "shape",
+        ),
+        Mistake(
+            "grid_kept",
+            "Rows and columns of patches are still two axes. How many axes does a sentence need "
+            "for its words?",
+            "shape",
+        ),
+        Mistake(
+            "not_flat",
+            "Every patch is still a small picture. A token starts as one row of numbers: what is "
+            "left to flatten?",
+            "shape",
+        ),
+    ),
+    properties=(
+        Property(
+            "Cutting takes every pixel exactly once; yours loses, repeats or changes some.",
+            keeps_every_pixel,
+        ),
+        Property(
+            "The first row should begin with the first line of the square in the top left corner, "
+            "seen through the first channel; yours begins otherwise.",
+            starts_at_the_corner,
+        ),
+    ),
+)
