@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed as dist
@@ -121,18 +121,29 @@ class Gather(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: object, own: Tensor) -> Tensor:
-        """Return everybody's rows, in the order of the processes."""
-        parts = [torch.empty_like(own) for _ in range(dist.get_world_size())]
-        dist.all_gather(parts, own.contiguous())
-        return torch.cat(parts)
+    def forward(ctx: Any, own: Tensor) -> Tensor:
+        """Return everybody's rows, in the order of the processes; shares may differ in length."""
+        ctx.lengths = lengths(own)
+        padded = own.new_zeros(max(ctx.lengths), *own.shape[1:])
+        padded[: len(own)] = own
+        parts = [torch.empty_like(padded) for _ in ctx.lengths]
+        dist.all_gather(parts, padded)
+        return torch.cat([part[:length] for part, length in zip(parts, ctx.lengths, strict=True)])
 
     @staticmethod
-    def backward(ctx: object, gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         """Return the sum of all processes' gradients for this process's rows."""
         gradient = gradient.contiguous()
         dist.all_reduce(gradient)
-        return gradient.chunk(dist.get_world_size())[dist.get_rank()]
+        return gradient.split(ctx.lengths)[dist.get_rank()]
+
+
+def lengths(own: Tensor) -> list[int]:
+    """Return how many rows each process holds."""
+    mine = torch.tensor([len(own)], device=own.device)
+    all_of_them = [torch.empty_like(mine) for _ in range(dist.get_world_size())]
+    dist.all_gather(all_of_them, mine)
+    return torch.cat(all_of_them).tolist()
 
 
 def gather(own: Shaped[Tensor, "pair ..."]) -> Shaped[Tensor, "pairs ..."]:

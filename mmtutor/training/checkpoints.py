@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor, nn
 
 HASH = "sha256"
@@ -45,7 +45,8 @@ def write(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None
     # Clones, because two names for one tensor (tied weights) may not share a file's memory.
     copies = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
     copies = {name: copy.contiguous() for name, copy in copies.items()}
-    save_file(copies, part, about | {HASH: fingerprint(copies, about)})
+    # Not save_file: killed half-way, it leaves a file behind whose name nobody knows.
+    part.write_bytes(serialized(copies, about | {HASH: fingerprint(copies, about)}))
     os.replace(part, path)
 
 

@@ -1,10 +1,12 @@
 """A run in progress in a file: weights, optimiser, random numbers and history, to go on from."""
 
 import json
+import random
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -34,6 +36,7 @@ def save_run(
         "losses": json.dumps(history.losses),
         "metrics": json.dumps(history.metrics),
         "seconds": json.dumps(history.seconds),
+        "random": json.dumps(random.getstate()),
     }
     write(path, tensors, about)
 
@@ -50,7 +53,10 @@ def resume(
     Snapshots come back if they are tensors. Raises CheckpointError when the file is unusable or
     was written by another recipe.
     """
-    if path is None or not path.exists():
+    if path is None:
+        return
+    sweep(path)
+    if not path.exists():
         return
     fits(path, strip("model.", shapes(path)), model.state_dict())
     tensors, about = read(path)
@@ -61,7 +67,7 @@ def resume(
     try:
         restore(history, tensors, about)
         optimizer.load_state_dict(optimizer.state_dict() | {"state": optimizer_state(tensors)})
-        set_random_states(tensors)
+        set_random_states(tensors, about["random"])
     except (KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path.name} is damaged ({error}): delete it") from error
     model.load_state_dict(strip("model.", tensors))
@@ -78,16 +84,28 @@ def restore(history: History, tensors: dict[str, Tensor], about: dict[str, str])
 
 
 def random_states() -> dict[str, Tensor]:
-    """Return the state of PyTorch's random numbers, on the CPU and on a GPU."""
+    """Return the state of PyTorch's random numbers, on the CPU and on a GPU, and of NumPy's."""
+    _, keys, place, *_ = np.random.get_state()  # noqa: NPY002 - the global generator, as seeded
     gpu = {"random.cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {}
-    return {"random.cpu": torch.get_rng_state(), **gpu}
+    numpy = torch.tensor([*keys.tolist(), place])
+    return {"random.cpu": torch.get_rng_state(), "random.numpy": numpy, **gpu}
 
 
-def set_random_states(tensors: dict[str, Tensor]) -> None:
-    """Go on with the random numbers where they stopped."""
+def set_random_states(tensors: dict[str, Tensor], python: str) -> None:
+    """Go on with the random numbers where they stopped; `python` is the state of Python's own."""
     torch.set_rng_state(tensors["random.cpu"])
+    *keys, place = tensors["random.numpy"].tolist()
+    np.random.set_state(("MT19937", keys, place))  # noqa: NPY002
+    version, numbers, rest = json.loads(python)
+    random.setstate((version, tuple(numbers), rest))
     if "random.cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random.cuda"])
+
+
+def sweep(path: Path) -> None:
+    """Remove what a run that was killed while it wrote has left beside its file."""
+    for part in path.parent.glob(f"{path.name}.*.part"):
+        part.unlink(missing_ok=True)
 
 
 def strip(prefix: str, named: dict[str, Any]) -> dict[str, Any]:

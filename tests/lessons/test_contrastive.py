@@ -233,7 +233,7 @@ from mmtutor.contrastive import pair_loss
 
 class Stream:
     def __getitem__(self, step):
-        return small_batch()
+        return small_batch(int(sys.argv[2]))
 
 model = small_model()
 history = fit(model, Stream(), pair_loss, Recipe(**ONE_STEP))
@@ -244,22 +244,25 @@ if torch.distributed.get_rank() == 0:
 ONE_STEP = {"steps": 1, "batch_size": 8, "learning_rate": 0.0, "clip": 1e9}
 
 
-def small_batch() -> tuple[torch.Tensor, ...]:
+def small_batch(size: int) -> tuple[torch.Tensor, ...]:
     generator = torch.Generator().manual_seed(5)
-    pictures = torch.randint(0, 256, (8, 8, 8), generator=generator, dtype=torch.uint8)
-    texts = torch.randint(3, 20, (8, 5), generator=generator)
+    pictures = torch.randint(0, 256, (9, 8, 8), generator=generator, dtype=torch.uint8)
+    texts = torch.randint(3, 20, (9, 5), generator=generator)
     texts[:, 4] = 1
-    return pictures, texts, torch.tensor([0, 1, 2, 3, 4, 5, 2, 6])
+    names = torch.tensor([0, 1, 2, 3, 4, 5, 2, 6, 1])
+    return pictures[:size], texts[:size], names[:size]
 
 
-def test_two_processes_give_the_gradients_of_one(tmp_path):
+@pytest.mark.serial
+@pytest.mark.parametrize("size", [8, 9])
+def test_two_processes_give_the_gradients_of_one(tmp_path, size):
     program, result = tmp_path / "two.py", tmp_path / "two.pt"
     program.write_text(TWO, encoding="utf-8")
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
     launch += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
     course = Path(__file__).resolve().parents[2]
     done = subprocess.run(
-        [*launch, str(program), str(result)],
+        [*launch, str(program), str(result), str(size)],
         cwd=course,
         env=environment(course),
         capture_output=True,
@@ -269,7 +272,7 @@ def test_two_processes_give_the_gradients_of_one(tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     theirs, losses = torch.load(result, weights_only=True)
     model = small_model()
-    pictures, texts, names = small_batch()
+    pictures, texts, names = small_batch(size)
     loss = pair_loss(model, pictures, texts, names)
     loss.backward()
     assert losses[0] == pytest.approx(loss.item(), rel=1e-5)
