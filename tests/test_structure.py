@@ -61,6 +61,22 @@ def test_a_lesson_has_its_six_rooms(lesson: Lesson) -> None:
     assert not missing
 
 
+def test_a_file_is_a_lesson_and_a_folder_is_a_common_room() -> None:
+    files = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "cli"}
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert files == set(SLUGS)
+    assert not folders & set(SLUGS)
+    assert folders == {path.name for path in PACKAGE.iterdir() if [*path.glob("*.py")]}
+
+
+def test_tests_lie_in_rooms_of_the_same_names() -> None:
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    lessons = {path.stem for path in (COURSE / "tests" / "lessons").glob("test_*.py")}
+    assert lessons == {f"test_{slug}" for slug in SLUGS}
+    folders = {path.parts[-2] for path in (COURSE / "tests").glob("*/test_*.py")}
+    assert folders <= {*rooms, "lessons", "browser"}
+
+
 @pytest.mark.parametrize("folder", ["notebooks", "solutions", "exercises"])
 def test_every_notebook_belongs_to_a_lesson(folder: str) -> None:
     names = {path.stem for path in (COURSE / folder).glob("*.ipynb")}

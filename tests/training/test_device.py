@@ -21,7 +21,7 @@ from tests.training.small import RECIPE, network, squared_error, task
 TWO_PROCESSES = """
 import json, os, pathlib, sys
 from mmtutor.training import fit
-from tests.training.test_processes import stream, undropped
+from tests.training.test_device import stream, undropped
 from tests.training.small import RECIPE, squared_error
 
 model = undropped()
