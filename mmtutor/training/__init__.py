@@ -7,6 +7,9 @@ from mmtutor.training.history import History, Look
 from mmtutor.training.loop import Loss, fit, progress
 from mmtutor.training.prediction import predict
 from mmtutor.training.recipe import Recipe, budget, choose, seed_everything
+from mmtutor.training.threads import settle_threads
+
+settle_threads()
 
 __all__ = [
     "Batches",
