@@ -39,7 +39,7 @@ def test_doctor_knows_a_torchvision_that_does_not_fit(
 
 def test_doctor_needs_no_espeak(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "installed", lambda name: name != "espeakng-loader")
-    assert "pip install -e .[speech]" in doctor.speech().found and not doctor.speech().sick
+    assert "pip install espeakng-loader" in doctor.speech().found and not doctor.speech().sick
 
 
 def test_doctor_works_without_torch(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,3 +108,15 @@ def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(
 def test_missing_packages_are_named() -> None:
     found = doctor.packages("Jupyter", "pytest", "no-such-package")
     assert found.found == "no-such-package missing" and found.sick
+
+
+def test_an_examination_that_fails_costs_one_line(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def memory() -> doctor.Finding:
+        raise OSError("the board fell out")
+
+    monkeypatch.setattr(doctor, "EXAMINATIONS", (doctor.python, memory, doctor.disk))
+    result = mmtutor_("doctor")
+    assert result.exit_code == 0 and "the board fell out" in result.output
+    assert "Python" in result.output and "Free disk" in result.output

@@ -31,4 +31,14 @@ def test_no_course_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rooms, "is_course", lambda folder: False)
     result = mmtutor_("run", "all")
     assert result.exit_code == 2
-    assert "notebooks were not found" in result.output and result.output.count("\n") == 1
+    assert result.output.startswith("The lessons are not here: notebooks and trained models are")
+    assert "clone or unpack one" in result.output and result.output.count("\n") == 1
+
+
+def test_a_removed_folder_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    result = mmtutor_("run", "all")
+    assert result.exit_code == 2
+    assert result.output.startswith("The folder that you are in was removed: go to the course's")
