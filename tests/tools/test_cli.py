@@ -33,13 +33,29 @@ def test_version_and_help() -> None:
     assert not [name for name in names if name not in output]
 
 
-def test_trouble_is_the_only_exception_that_becomes_a_sentence(
-    course: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [KeyError("1"), FileNotFoundError("1"), OSError(5, "I/O error")])
+def test_a_mistake_of_ours_does_not_look_like_one_of_the_readers(
+    course: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """A mistake of ours must not look like a mistake of the reader's."""
+    """Only Trouble, and what a system may refuse, become a sentence."""
 
     def broken(word: str, root: Path) -> None:
-        raise KeyError(word)
+        raise error
 
     monkeypatch.setattr("mmtutor.cli.find", broken)
-    assert isinstance(CliRunner().invoke(app, ["run", "1"]).exception, KeyError)
+    assert CliRunner().invoke(app, ["run", "1"]).exception is error
+
+
+@pytest.mark.parametrize("arguments", [["run", "1"], ["bench"], ["release"], ["lab"]])
+def test_a_folder_without_permission_is_one_sentence(
+    course: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    def closed(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied", str(course / "notebooks"))
+
+    monkeypatch.setattr("mmtutor.cli.course", closed)
+    result = mmtutor_(*arguments)
+    assert result.exit_code == 2 and result.output.count("\n") == 1
+    assert result.output.startswith(
+        f"{course / 'notebooks'} cannot be used: you have no permission"
+    )
