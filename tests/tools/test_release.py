@@ -1,5 +1,6 @@
 """Exercises are cut out of solutions."""
 
+import errno
 import sys
 from pathlib import Path
 from typing import Any
@@ -79,3 +80,15 @@ def test_release_without_nbgrader_says_what_to_install(
     monkeypatch.setitem(sys.modules, "nbgrader.preprocessors", None)
     result = mmtutor_("release")
     assert result.exit_code == 2 and "[teach]" in result.output
+
+
+def test_exercises_that_cannot_be_written_are_one_sentence(
+    teacher: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path, *arguments: Any, **options: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "write_text", closed)  # an administrator may write everywhere
+    result = mmtutor_("release")
+    assert result.exit_code == 2 and result.output.count("\n") == 1
+    assert f"{teacher / 'exercises' / '01_a.ipynb'} cannot be used: you have no" in result.output

@@ -1,8 +1,13 @@
 """Notebooks run from top to bottom, and what fails is named."""
 
+import errno
 import json
+import os
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -41,6 +46,25 @@ def test_a_kernel_that_dies_or_hangs_is_one_sentence(tmp_path: Path) -> None:
     assert slow.error == "it took more than 1 seconds" and slow.cell == 2
 
 
+CATCHES = """import time
+begun = time.monotonic()
+while time.monotonic() < begun + 60:
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        break
+print("went on")"""
+
+
+def test_a_cell_that_catches_the_interrupt_has_run_out_of_time_all_the_same(course: Path) -> None:
+    """The verdict comes from the clock of the command, not from what the cell does then."""
+    path = write(course / "notebooks" / "01_a.ipynb", "1", CATCHES, "2")
+    before = path.read_bytes()
+    result = mmtutor_("run", "a", "--timeout", "1", "--store")
+    assert result.exit_code == 1 and path.read_bytes() == before
+    assert "notebooks/01_a.ipynb, cell [2]: it took more than 1 seconds" in result.output
+
+
 def test_a_file_that_is_no_notebook_is_one_sentence(course: Path) -> None:
     (course / "notebooks" / "01_a.ipynb").write_text("not JSON")
     result = mmtutor_("run", "all")
@@ -67,6 +91,22 @@ def test_a_notebook_runs_where_it_lies_with_this_python_and_a_home_of_its_own(
 def test_what_is_stored_is_what_a_reader_without_a_gpu_sees() -> None:
     stored = environment(Path("home"), store=True)
     assert (stored["MMTUTOR_BUDGET"], stored["CUDA_VISIBLE_DEVICES"]) == ("quick", "")
+
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@pytest.mark.parametrize(("asked", "given"), [(None, "1"), ("3", "3")])
+def test_a_notebook_runs_with_one_thread_unless_more_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str | None, given: str
+) -> None:
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)
+        if asked:
+            monkeypatch.setenv(name, asked)
+    source = f"import os\nprint(*[os.environ[name] for name in {THREADS}])"
+    result = run(write(tmp_path / "threads.ipynb", source))
+    assert result.book.cells[0].outputs[0].text.split() == [given, given]
 
 
 DEBRIS = (
@@ -103,3 +143,54 @@ def test_run_without_store_and_a_failing_run_write_nothing(course: Path) -> None
     before = path.read_text(encoding="utf-8")
     assert mmtutor_("run", "a", "--store").exit_code == 1
     assert path.read_text(encoding="utf-8") == before
+
+
+def refuse(number: int) -> Callable[..., None]:
+    """What writing does where the system refuses it."""
+
+    def write_text(path: Path, *arguments: Any, **options: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return write_text
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, "the disk is full; free some room and try again"),
+        (errno.EROFS, "it can only be read here; use a copy of the course in a folder of yours"),
+        (errno.EACCES, "you have no permission for it; use a copy of the course in a folder of"),
+    ],
+)
+def test_outputs_that_cannot_be_stored_are_one_sentence(
+    course: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    path = write(course / "notebooks" / "01_a.ipynb", "1")
+    before = path.read_bytes()
+    monkeypatch.setattr(Path, "write_text", refuse(number))
+    result = mmtutor_("run", "a", "--store")
+    assert result.exit_code == 2 and path.read_bytes() == before
+    assert f"{path} cannot be used: {reason}" in result.output
+
+
+def test_no_room_for_temporary_files_is_one_sentence(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(course / "notebooks" / "01_a.ipynb", "1")
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(course / "missing")])
+    result = mmtutor_("run", "a")
+    assert result.exit_code == 2 and "free some room on the disk, or set TMPDIR" in result.output
+
+
+def test_without_a_home_folder_a_sentence_says_what_to_set(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    write(course / "notebooks" / "01_a.ipynb", "1")
+    result = mmtutor_("run", "a")
+    assert result.exit_code == 2
+    assert "This account has no home folder, and Jupyter needs one: set HOME" in result.output
