@@ -258,7 +258,7 @@ def write_pictures(pictures: Tensor, folder: Path) -> Path:
         file = folder / f"{number}.png"
         write_png(picture, str(file))
         rows.append(f"{file}\t{number}")
-    (folder / "pairs.csv").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "pairs.csv").write_text("\n".join(rows), encoding="utf-8", newline="\n")
     return folder / "pairs.csv"
 
 

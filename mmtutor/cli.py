@@ -6,19 +6,27 @@ import typer
 from typer.core import TyperGroup
 
 from mmtutor import __version__
+from mmtutor.tools.plain import print_anywhere
 from mmtutor.tools.rooms import course, find
-from mmtutor.tools.trouble import Trouble
+from mmtutor.tools.trouble import Trouble, refusal
 
 
 class InSentences(TyperGroup):
-    """Print what a reader can mend as one sentence, and exit with 2."""
+    """Print what a reader can mend as one sentence, on every terminal, and exit with 2."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        print_anywhere()
+        return super().main(*args, **options)
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except Trouble as trouble:
-            typer.echo(str(trouble), err=True)
-            raise typer.Exit(2) from trouble
+        except (Trouble, OSError) as error:
+            sentence = refusal(error) if isinstance(error, OSError) else str(error)
+            if not sentence:
+                raise
+            typer.echo(sentence, err=True)
+            raise typer.Exit(2) from error
 
 
 app = typer.Typer(
@@ -58,7 +66,9 @@ def doctor() -> None:
 @app.command()
 def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
-    port: Annotated[int, typer.Option(help="Another is found if it is taken.")] = 8888,
+    port: Annotated[
+        int, typer.Option(help="Another is found if it is taken.", min=0, max=65535)
+    ] = 8888,
 ) -> None:
     """Open the course in JupyterLab."""
     from mmtutor.tools.lab import lab

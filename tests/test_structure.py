@@ -349,6 +349,57 @@ def test_exercises_equal_what_the_solutions_generate() -> None:
     assert not [path.name for path in outdated(COURSE)]
 
 
+# ---------------------------------------------------------------------------- text files
+
+WRITERS = sorted(
+    path for folder in ("mmtutor", "data", "benchmarks") for path in (COURSE / folder).rglob("*.py")
+)
+
+
+def writes_text(call: ast.Call) -> bool:
+    """Say whether a call is `write_text`, or `open` with a mode that writes and not bytes."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    given = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
+    modes = [str(value.value) for value in given if isinstance(value, ast.Constant)]
+    return name == "write_text" or (
+        name == "open" and any(re.fullmatch("[rwaxt+]*[wax+][t+]*", mode) for mode in modes)
+    )
+
+
+def without_newline(module: ast.Module) -> list[int]:
+    """Return the lines where text is written whose line ends the system would choose."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and writes_text(node)]
+    return [call.lineno for call in calls if "newline" not in {k.arg for k in call.keywords}]
+
+
+@pytest.mark.parametrize("path", WRITERS, ids=lambda path: str(path.relative_to(COURSE)))
+def test_written_text_has_the_same_bytes_on_every_system(path: Path) -> None:
+    r"""Windows would write "\r\n", and every notebook would differ."""
+    assert not without_newline(tree(path))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("path.write_text(text)", [1]),
+        ("path.write_text(text, newline='')", []),
+        ("open(path, 'w')", [1]),
+        ("open(path, mode='a')", [1]),
+        ("path.open('r+')", [1]),
+        ("open(path, 'w', newline='')", []),
+        ("open(path, 'wb')\nopen(path)\nopen(path, 'r')\nImage.open(file)", []),
+    ],
+)
+def test_written_text_is_seen(source: str, found: list[int]) -> None:
+    assert without_newline(ast.parse(source)) == found
+
+
+def test_a_checkout_has_the_same_bytes_on_every_system() -> None:
+    attributes = (COURSE / ".gitattributes").read_text(encoding="utf-8")
+    assert "* text=auto eol=lf" in attributes.splitlines()
+    assert not [str(path.relative_to(COURSE)) for path in NOTEBOOKS if b"\r" in path.read_bytes()]
+
+
 # ---------------------------------------------------------------------------- light and short
 
 

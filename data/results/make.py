@@ -47,7 +47,7 @@ def measure_all() -> dict[str, list[list[float]]]:
         key, begun = f"{rule} {picture} {sound}", time.perf_counter()
         if key not in found:
             found[key] = measure(rule, picture, sound)
-            PART.write_text(json.dumps(found), encoding="utf-8")
+            PART.write_text(json.dumps(found), encoding="utf-8", newline="\n")
         best = max(sum(seeds) / len(seeds) for seeds in found[key])
         lost = f"lost pictures {LOST[picture]:.2f}, lost sounds {LOST[sound]:.2f}"
         seconds = time.perf_counter() - begun
@@ -83,6 +83,6 @@ def as_text(numbers: dict[str, object]) -> str:
 
 
 if __name__ == "__main__":
-    DONE.write_text(as_text(results(measure_all())), encoding="utf-8")
+    DONE.write_text(as_text(results(measure_all())), encoding="utf-8", newline="\n")
     PART.unlink()
     print(f"{DONE.name}: {DONE.stat().st_size / 1000:.0f} kB")

@@ -12,11 +12,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module, metadata
-from pathlib import Path
 from typing import Any
 
 from mmtutor import __version__
-from mmtutor.tools.rooms import course
+from mmtutor.tools.cores import cores
+from mmtutor.tools.places import can_be_written, home_for_jupyter
+from mmtutor.tools.rooms import course, working_directory
 from mmtutor.tools.show import Cell, bad, console, good, grey, table
 from mmtutor.tools.trouble import Trouble
 
@@ -121,16 +122,11 @@ def gpu() -> Finding:
     return Finding("GPU", gpu_name() or "no GPU: every lesson runs on the CPU")
 
 
-def cores() -> Finding:
-    """How many cores may this process use?"""
-    return Finding("Processor cores", str(core_count()))
-
-
-def core_count() -> int:
-    """Return the cores that this process may use, where the system says so."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def processor() -> Finding:
+    """How many cores may this process use, and how many has the machine?"""
+    ours, all_of_them = cores(), os.cpu_count() or 1
+    found = f"{ours} (of {all_of_them})" if ours < all_of_them else str(ours)
+    return Finding("Processor cores", found)
 
 
 def memory() -> Finding:
@@ -168,7 +164,9 @@ def speech() -> Finding:
     """Who says the spoken digits? The course needs nobody for it."""
     if installed("espeakng-loader"):
         return Finding("Spoken digits", f"eSpeak NG ({metadata.version('espeakng-loader')})")
-    return Finding("Spoken digits", "a small synthesiser; pip install -e .[speech] adds eSpeak NG")
+    return Finding(
+        "Spoken digits", "a small synthesiser; pip install espeakng-loader adds eSpeak NG"
+    )
 
 
 def packages(what: str, *names: str) -> Finding:
@@ -204,20 +202,23 @@ def progress() -> Finding:
     if isinstance(module, Exception):
         return Finding("Progress file", "unknown until torch works", needed=False)
     path = module.location()
-    if os.access(existing(path), os.W_OK):
+    if can_be_written(path):
         return Finding("Progress file", str(path))
     mend = "Your progress will not be kept: set MMTUTOR_HOME to a folder of yours."
     return Finding("Progress file", f"{path} cannot be written", mend, needed=False)
 
 
-def existing(path: Path) -> Path:
-    """Return the path, or the nearest folder above it that exists."""
-    return next(place for place in (path, *path.parents) if place.exists())
+def home() -> Finding:
+    """Is there a folder where JupyterLab can keep its files?"""
+    try:
+        return Finding("Home folder", str(home_for_jupyter()))
+    except Trouble as trouble:
+        return Finding("Home folder", "none that can be written", str(trouble))
 
 
 def disk() -> Finding:
     """Is there room for the data?"""
-    gib = shutil.disk_usage(existing(Path.cwd())).free / GIB
+    gib = shutil.disk_usage(working_directory()).free / GIB
     mend = "" if gib >= 1 else "The data need about 100 MB, and Jupyter some room: free 1 GB."
     return Finding("Free disk", f"{gib:.1f} GB", mend, needed=False)
 
@@ -235,13 +236,14 @@ EXAMINATIONS: tuple[Callable[[], Finding], ...] = (
     torch,
     torchvision,
     gpu,
-    cores,
+    processor,
     memory,
     budget,
     jupyter,
     widgets,
     speech,
     notebooks,
+    home,
     cache,
     progress,
     disk,
@@ -250,7 +252,16 @@ EXAMINATIONS: tuple[Callable[[], Finding], ...] = (
 
 def examine() -> list[Finding]:
     """Look at everything, in the order in which it matters."""
-    return [examination() for examination in EXAMINATIONS]
+    return [undisturbed(examination) for examination in EXAMINATIONS]
+
+
+def undisturbed(examination: Callable[[], Finding]) -> Finding:
+    """Return a finding also where the examination fails: the other lines are then needed most."""
+    try:
+        return examination()
+    except Exception as error:
+        name = examination.__name__.capitalize()
+        return Finding(name, "could not be looked at", first_line(error), needed=False)
 
 
 def greeting() -> str:

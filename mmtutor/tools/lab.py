@@ -2,20 +2,25 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import time
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from mmtutor.tools.places import home_for_jupyter
 from mmtutor.tools.show import console
 
 HOST = "127.0.0.1"
 PORT = 8888
 FIRST = "notebooks/00_start_here.ipynb"
+PATIENCE = 10
+"""Seconds that a server has to end by itself."""
 
 
 @runtime_checkable
@@ -25,6 +30,7 @@ class Server(Protocol):
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
     def terminate(self) -> None: ...
+    def kill(self) -> None: ...
 
 
 def free_port(wanted: int = PORT) -> int:
@@ -86,33 +92,73 @@ def start(line: list[str], env: dict[str, str]) -> Server:
 
 
 def lab(root: Path, port: int = PORT, browser: bool = True) -> int:
-    """Run the server until it is stopped; return its exit status. Control-C stops it."""
+    """Run the server until it is stopped; return its exit status. Control-C stops it.
+
+    Whatever ends this program ends the server: Control-C, a signal, a closed terminal.
+    """
+    home_for_jupyter()
     port, token = free_port(port), secrets.token_hex(24)
     browser = browser and can_open_browser(os.environ)
     # The second lets this environment's kernel come first where the environment is not active.
     env = {**os.environ, "JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1"}
-    return attend(start(command(root, port, browser, is_root()), env), port, token)
+    with told_to_end() as told:
+        return attend(start(command(root, port, browser, is_root()), env), port, token, told)
 
 
-def attend(server: Server, port: int, token: str) -> int:
-    """Print the address once the server answers, then wait for its end."""
+@contextmanager
+def told_to_end() -> Iterator[list[int]]:
+    """Collect the signals that ask this program to end: at once, it would leave the server alone.
+
+    One that is ignored (`nohup mmtutor lab`) stays ignored.
+    """
+    told: list[int] = []
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, lambda number, frame: told.append(number))
     try:
-        while server.poll() is None and not answers(port):
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def attend(server: Server, port: int, token: str, told: Sequence[int]) -> int:
+    """Print the address once the server answers, wait for its end or a signal, and end it."""
+
+    def running() -> bool:
+        return server.poll() is None and not told
+
+    try:
+        while running() and not answers(port):
             time.sleep(0.2)
-        if server.poll() is None:
+        if running():
             console.print(
                 f"\nThe course is open at\n  {address(port, token)}\nControl-C ends it.\n"
             )
-        return server.wait()
-    except KeyboardInterrupt:
-        return stopped(server)
+        while running():
+            time.sleep(0.2)
+    except KeyboardInterrupt:  # the terminal told the server too
+        wait(server)
+        return 0
+    finally:
+        end(server)
+    return 128 + told[0] if told else server.wait()
 
 
-def stopped(server: Server) -> int:
-    """Wait for a server that was told to stop; tell it again if it did not hear."""
+def wait(server: Server) -> bool:
+    """Wait for a server that was told to stop, and say whether it did."""
     try:
-        server.wait(timeout=10)
+        server.wait(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def end(server: Server) -> None:
+    """End a server that still runs: ask it, so that it ends its kernels; then insist."""
+    if server.poll() is None:
         server.terminate()
-        server.wait()
-    return 0
+        if not wait(server):
+            server.kill()
+            server.wait()

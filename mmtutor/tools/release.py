@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from mmtutor.tools.files import write
+from mmtutor.tools.places import home
 from mmtutor.tools.run import read
 from mmtutor.tools.tidy import text_of, tidy
 from mmtutor.tools.trouble import Trouble
@@ -30,6 +32,7 @@ def exercise(solution: Path) -> str:
 
 def preprocessors() -> list:
     """Return nbgrader's steps from a solution to an exercise."""
+    home()
     try:
         from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions
     except ImportError as error:
@@ -81,5 +84,5 @@ def release(root: Path) -> list[Path]:
             path.unlink()
         else:
             path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            write(path, text)
     return list(changes)

@@ -56,14 +56,25 @@ def course() -> Path:
 
     Raises Trouble where neither is a copy of the course.
     """
-    here = Path.cwd()
+    here = working_directory()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if is_course(folder):
             return folder
     raise Trouble(
-        "The course's notebooks were not found: go to the folder that you cloned or unpacked "
-        "(it contains `notebooks`) and try again."
+        "The lessons are not here: notebooks and trained models are only in a copy of the course's "
+        "repository, not in the installed package; clone or unpack one, go to its folder (it "
+        "contains `notebooks`) and try again."
     )
+
+
+def working_directory() -> Path:
+    """Return the folder that the reader is in; Trouble where somebody has removed it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise Trouble(
+            "The folder that you are in was removed: go to the course's folder and try again."
+        ) from None
 
 
 def lessons(root: Path) -> list[Lesson]:

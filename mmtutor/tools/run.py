@@ -15,12 +15,17 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from mmtutor.tools.files import write
+from mmtutor.tools.places import home
 from mmtutor.tools.show import Cell, bad, console, good, grey, table
 from mmtutor.tools.tidy import text_of, tidy, verdicts
 from mmtutor.tools.trouble import Trouble
 
 PUBLISHED = {"MMTUTOR_BUDGET": "quick", "CUDA_VISIBLE_DEVICES": ""}
 """Stored outputs are those of a reader without a GPU."""
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Models of a lesson's size gain nothing from a second; who runs this may ask for more."""
 
 
 @dataclass
@@ -86,21 +91,25 @@ def read(path: Path) -> NotebookNode:
 
 
 def environment(home: Path, store: bool) -> dict[str, str]:
-    """Return the kernel's environment: no progress bars, and a progress file of its own."""
+    """Return the kernel's environment: one thread, no bars, and a progress file of its own."""
     ours = {"MMTUTOR_HEADLESS": "1", "MMTUTOR_HOME": str(home)}
-    return {**os.environ, **(PUBLISHED if store else {}), **ours}
+    return {**ONE_THREAD, **os.environ, **(PUBLISHED if store else {}), **ours}
 
 
 def client(book: NotebookNode, folder: Path, timeout: int) -> NotebookClient:
     """Return a client whose kernel is this very Python, whatever kernels are installed.
 
     Jupyter looks for a kernel called python3 in several folders, and the first may belong to
-    another Python. With no folders to look in, it takes the one that runs now.
+    another Python. With no folders to look in, it takes the one that runs now. Raises Trouble where
+    Jupyter has no home.
     """
+    home()
     made = NotebookClient(
         book,
         kernel_name="python3",
         timeout=timeout,
+        # A cell may catch an interrupt and go on: time is up when this clock says so.
+        interrupt_on_timeout=False,
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         store_widget_state=False,
@@ -131,12 +140,23 @@ def run(
 
     worker = client(result.book, path.parent, timeout)
     worker.on_cell_start = started
-    with timed(result), tempfile.TemporaryDirectory(prefix="mmtutor-") as home:
-        result.error = outcome(worker, environment(Path(home), store))
+    with timed(result), workshop() as folder:
+        result.error = outcome(worker, environment(Path(folder), store))
     result.verdicts = verdicts(result.book)
     if store and not result.error:
-        path.write_text(text_of(tidy(result.book)), encoding="utf-8")
+        write(path, text_of(tidy(result.book)))
     return result
+
+
+def workshop() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder that is gone after its `with`; Trouble where the system has no room."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="mmtutor-")
+    except FileNotFoundError:  # how Python says that each folder for such files is closed or full
+        raise Trouble(
+            "No temporary file can be written: free some room on the disk, or set TMPDIR to a "
+            "folder of yours, and try again."
+        ) from None
 
 
 def outcome(worker: NotebookClient, env: dict[str, str]) -> str:

@@ -1,0 +1,26 @@
+"""Progress is counted by lesson, and hints come one by one."""
+
+from pathlib import Path
+
+from mmtutor import checks
+from mmtutor.checks.engine import progress
+from tests.tools.small import mmtutor_
+
+
+def test_progress_counts_per_lesson(course: Path) -> None:
+    exercise, other = checks.exercises("attention")[:2]
+    progress.record_attempt(exercise.id, passed=False)
+    progress.record_attempt(exercise.id, passed=True)
+    progress.record_attempt(other.id, passed=False)
+    progress.next_hint(other.id, 4)
+    output = mmtutor_("progress").output
+    (row,) = [line.split() for line in output.splitlines() if line.startswith(" attention")]
+    total = len(checks.exercises("attention"))
+    assert row == ["attention", str(total), "3", "1", f"1/{total}"]
+
+
+def test_hint_gives_the_next_one(course: Path) -> None:
+    hints = checks.find("attention.softmax").hints
+    first, second = mmtutor_("hint", "attention.softmax"), mmtutor_("hint", "attention.softmax")
+    assert first.output == f"Hint 1 of 4: {hints[0]}\n"
+    assert second.output == f"Hint 2 of 4: {hints[1]}\n"
