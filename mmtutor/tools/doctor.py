@@ -15,7 +15,6 @@ from importlib import import_module, metadata
 from typing import Any
 
 from mmtutor import __version__
-from mmtutor.tools.cores import cores
 from mmtutor.tools.places import can_be_written, home_for_jupyter
 from mmtutor.tools.rooms import course, working_directory
 from mmtutor.tools.show import Cell, bad, console, good, grey, table
@@ -124,6 +123,8 @@ def gpu() -> Finding:
 
 def processor() -> Finding:
     """How many cores may this process use, and how many has the machine?"""
+    from mmtutor.training.cores import cores
+
     ours, all_of_them = cores(), os.cpu_count() or 1
     found = f"{ours} (of {all_of_them})" if ours < all_of_them else str(ours)
     return Finding("Processor cores", found)

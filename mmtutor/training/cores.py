@@ -1,6 +1,6 @@
 """How many processor cores may this process use? A container often gives fewer than there are.
 
-Imports nothing heavy: it can be asked before torch, which counts the whole machine, is loaded.
+PyTorch counts those of the whole machine.
 """
 
 import math
