@@ -8,10 +8,11 @@ A picture is 32 × 32 pixels of uint8: 0 is paper, 255 is ink.
 """
 
 from mmtutor.datasets.glyphs.characters import caption
-from mmtutor.datasets.glyphs.collection import Glyphs, load_glyphs
+from mmtutor.datasets.glyphs.collection import Glyphs
 from mmtutor.datasets.glyphs.drawing import BASELINE, FONT_SIZE, SIDE, draw
 from mmtutor.datasets.glyphs.faces import FACES, TYPEFACES, Face, face_number
 from mmtutor.datasets.glyphs.labels import Label
+from mmtutor.datasets.glyphs.loading import load_glyphs
 from mmtutor.datasets.glyphs.parts import CASES, SCRIPTS, Parts, parse_name
 from mmtutor.datasets.glyphs.splits import share_of, split_by_character, split_by_face
 
