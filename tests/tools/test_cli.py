@@ -20,7 +20,7 @@ from mmtutor import checks
 from mmtutor.checks.engine import progress
 from mmtutor.checks.engine.verdict import MIME
 from mmtutor.cli import app
-from mmtutor.datasets import cache
+from mmtutor.datasets import cache, emoji
 from mmtutor.datasets.spoken import load_spoken
 from mmtutor.tools import data, doctor, lab, rooms
 from mmtutor.tools.release import outdated
@@ -527,7 +527,8 @@ def test_data_are_counted_and_built_again_when_asked(
 
 def test_the_sets_that_need_no_download_are_all_there() -> None:
     spoken = f"spoken-{load_spoken().source}"
-    assert set(data.SETS) == {"glyphs-dejavu", "glyphs-stix", "digits", spoken}
+    needed = {"glyphs-dejavu", "glyphs-stix", "digits", spoken}
+    assert set(data.SETS) == needed | ({"emoji"} if emoji.installed() else set())
     assert len(data.SETS["digits"]()) == 1797
 
 
