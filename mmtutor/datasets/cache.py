@@ -3,35 +3,45 @@
 A cached file is a safetensors file whose metadata say what made it (the fingerprint) and what the
 tensors must hash to. A file that is missing, half-written, damaged or made by something else is
 made again; where no directory can be written, the tensors are made in memory and a warning says so.
+
+Several people and several processes may share a directory. A file is as readable as the umask lets
+it be; one process builds a set while the others wait for it; and to read takes no lock, so that a
+directory which nobody can write serves everybody who can read it.
 """
 
 import hashlib
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
 import torch
+from filelock import FileLock
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0
+"""Seconds to wait for another process that builds the same set, before building it here too."""
 
 
 def directories() -> list[Path]:
     """Where cached files may lie, in the order in which they are tried.
 
     The environment variable MMTUTOR_CACHE, where set, is the only place. Otherwise `data/cache` of
-    the course's repository (if the package runs from one), then the user's cache directory.
+    the course's repository (if the package runs from one), then the user's cache directory. What
+    lies in a home directory is left out where the system knows of none.
     """
-    if chosen := os.environ.get("MMTUTOR_CACHE"):
-        return [Path(chosen).expanduser()]
-    users = Path(platformdirs.user_cache_dir("mmtutor"))
+    chosen = os.environ.get("MMTUTOR_CACHE")
     in_repository = (REPOSITORY / "pyproject.toml").is_file() and (REPOSITORY / "data").is_dir()
-    return [REPOSITORY / "data" / "cache", users] if in_repository else [users]
+    places = [REPOSITORY / "data" / "cache"] if in_repository and not chosen else []
+    with suppress(RuntimeError):  # no HOME, and no entry for this user
+        places.append(Path(chosen or platformdirs.user_cache_dir("mmtutor")).expanduser())
+    return places
 
 
 def writable_directory() -> Path | None:
@@ -57,14 +67,46 @@ def cached(
             file with any other fingerprint is made again.
         build: makes the tensors, by name. Called only when no file can be trusted.
 
-    Warns where nothing could be kept; raises only what `build` raises.
+    Where several processes need the same set, one builds it and the others wait and read it. Warns
+    where nothing could be kept; raises only what `build` raises.
     """
+    if (tensors := find(name, fingerprint)) is not None:
+        return tensors
+    with one_at_a_time(name):
+        if (tensors := find(name, fingerprint)) is not None:  # made while this process waited
+            return tensors
+        tensors = {key: tensor.contiguous() for key, tensor in build().items()}
+        keep(name, tensors, fingerprint)
+        return tensors
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Wait until no other process builds `name`, and let none begin before this one is done.
+
+    The system gives the lock back when its holder ends, however it ends. Where no lock can be had,
+    as in a directory that cannot be written, or within `PATIENCE`, work goes on without: `write`
+    replaces files whole, so that two builders cost time and nothing else.
+    """
+    with ExitStack() as held:
+        if directory := writable_directory():
+            with suppress(OSError, NotImplementedError):  # filelock's Timeout is an OSError
+                held.enter_context(FileLock(directory / f"{name}.lock", timeout=PATIENCE))
+        yield
+
+
+def find(name: str, fingerprint: Mapping[str, str]) -> dict[str, Tensor] | None:
+    """The tensors from the first of `directories()` that has a file to be trusted, or None."""
     for directory in directories():
         if (tensors := read(directory / f"{name}.safetensors", fingerprint)) is not None:
             return tensors
-    tensors = {key: tensor.contiguous() for key, tensor in build().items()}
-    keep(name, tensors, fingerprint)
-    return tensors
+    return None
+
+
+def readable_sets() -> set[str]:
+    """The names of the sets that lie in `directories()` and that this user may read."""
+    files = (file for folder in directories() for file in folder.glob("*.safetensors"))
+    return {file.stem for file in files if os.access(file, os.R_OK)}
 
 
 def read(path: Path, fingerprint: Mapping[str, str]) -> dict[str, Tensor] | None:
@@ -88,20 +130,29 @@ def keep(name: str, tensors: dict[str, Tensor], fingerprint: Mapping[str, str]) 
             return write(directory / f"{name}.safetensors", tensors, metadata)
         except (OSError, SafetensorError):
             continue
-    places = " or ".join(map(str, directories()))
     warnings.warn(
-        f"{name} was made in memory and will be made again next time, because {places} "
-        "cannot be written (set MMTUTOR_CACHE to a directory that can).",
+        f"{name} was made in memory and will be made again next time, because {obstacle()} "
+        "(set MMTUTOR_CACHE to a directory that can be written).",
         stacklevel=4,
     )
 
 
+def obstacle() -> str:
+    """Why nothing can be kept, where nothing can."""
+    places = " or ".join(map(str, directories()))
+    return f"{places} cannot be written" if places else "no home directory is known"
+
+
 def write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Writes a whole file beside `path`, then renames it: a reader never sees half a file."""
+    """Writes a whole file beside `path`, then renames it: a reader never sees half a file.
+
+    Python opens it, so that the umask decides who may read it: safetensors' own `save_file` lets
+    nobody but its owner.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".making-") as workshop:
         finished = Path(workshop) / path.name
-        save_file(tensors, finished, metadata=metadata)
+        finished.write_bytes(save(tensors, metadata=metadata))
         os.replace(finished, path)
 
 

@@ -6,6 +6,7 @@ eSpeak NG comes with the package `espeakng-loader` (GPL-3, an optional extra of 
 """
 
 import ctypes
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +30,10 @@ ACCENTS = ("en", "en-us")
 SPEEDS = (150, 190)
 """Words per minute. eSpeak NG's own choice is 175."""
 SYNCHRONOUS, RATE_PARAMETER, UTF8 = 2, 1, 1
+STAY = 0x8000
+"""Asks the library to report what is wrong, not to end the process."""
+LONGEST_PATH = 159
+"""Bytes of the longest path to its data that the library has room for."""
 
 
 def installed() -> bool:
@@ -37,15 +42,18 @@ def installed() -> bool:
 
 
 class Speaker:
-    """eSpeak NG, ready to speak. One per process."""
+    """eSpeak NG, ready to speak, one per process. RuntimeError says why where it cannot."""
 
     def __init__(self) -> None:
         import espeakng_loader
 
+        folder = os.fsencode(espeakng_loader.get_data_path())
+        if len(folder) > LONGEST_PATH:  # it would cut the path off, and look elsewhere
+            raise RuntimeError(f"the path to its data has {len(folder)} bytes, over {LONGEST_PATH}")
         self.library = ctypes.CDLL(espeakng_loader.get_library_path())
-        folder = espeakng_loader.get_data_path().encode()
-        if self.library.espeak_Initialize(SYNCHRONOUS, 0, folder, 0) != ESPEAK_RATE:
-            raise RuntimeError("eSpeak NG did not start")
+        if self.library.espeak_Initialize(SYNCHRONOUS, 0, folder, STAY) != ESPEAK_RATE:
+            letters = "" if folder.isascii() else ", whose path has letters outside ASCII"
+            raise RuntimeError(f"it cannot read its data{letters}")
         self.pieces: list[Int16[np.ndarray, " sample"]] = []
         kind = ctypes.CFUNCTYPE(
             ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
@@ -60,19 +68,28 @@ class Speaker:
         return 0
 
     def say(self, text: str, voice: str, speed: int) -> Int16[np.ndarray, " sample"]:
-        """Return `text` as sound; RuntimeError where the voice is unknown."""
+        """Return `text` as sound: none where there is nothing to say, as for an empty text.
+
+        RuntimeError where the voice is unknown.
+        """
         self.pieces.clear()
         if self.library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise RuntimeError(f"eSpeak NG has no voice {voice!r}")
         self.library.espeak_SetParameter(RATE_PARAMETER, speed, 0)
         letters = text.encode()
         self.library.espeak_Synth(letters, len(letters) + 1, 0, 1, 0, UTF8, None, None)
-        return np.concatenate(self.pieces)
+        return np.concatenate([np.zeros(0, dtype=np.int16), *self.pieces])
 
 
 def main(target: Path) -> None:
-    """Let every speaker say every digit in both accents and speeds; write it all to `target`."""
-    speaker = Speaker()
+    """Let every speaker say every digit in both accents and speeds; write it all to `target`.
+
+    Where eSpeak NG cannot start, the process ends with the reason on its error output.
+    """
+    try:
+        speaker = Speaker()
+    except (RuntimeError, OSError) as error:  # OSError: the library cannot be loaded
+        sys.exit(str(error))
     spoken = [
         (speaker.say(word, f"{accent}+{voice}", speed), digit, number)
         for number, voice in enumerate(VOICES)

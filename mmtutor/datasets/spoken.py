@@ -1,13 +1,14 @@
 """Digits spoken by many voices, as waveforms; some voices are kept for testing.
 
 With the package `espeakng-loader` (an optional extra) eSpeak NG says "zero" to "nine" in 55 voices,
-two accents and two speeds. Without it, a small synthesiser sings ten words of two vowels in as many
-voices. Made once, and kept. `data/spoken.md` is the data card.
+two accents and two speeds. Without it, or where it cannot start, a small synthesiser sings ten
+words of two vowels in as many voices. Made once, and kept. `data/spoken.md` is the data card.
 """
 
 import subprocess
 import sys
 import tempfile
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
 from math import gcd
@@ -52,10 +53,12 @@ class Spoken:
 def load_spoken(source: str | None = None) -> Spoken:
     """Return the spoken digits, made on the first call.
 
-    `source` is "espeak" or "vowels"; by default the first where it is installed. Raises
-    ModuleNotFoundError where "espeak" is asked for and missing, ValueError for any other name.
+    `source` is "espeak" or "vowels"; by default the first where it is installed and can speak.
+    Where "espeak" is asked for, raises ModuleNotFoundError if it is missing, RuntimeError if it
+    cannot speak; ValueError for any other name.
     """
-    source = source or ("espeak" if espeak.installed() else "vowels")
+    if source is None:
+        return whoever_speaks()
     if source == "vowels":
         made = cache.cached("spoken-vowels", {"made by": "vowels 1"}, sung)
     elif source != "espeak":
@@ -68,6 +71,17 @@ def load_spoken(source: str | None = None) -> Spoken:
     return Spoken(**made, source=source)
 
 
+def whoever_speaks() -> Spoken:
+    """Return eSpeak NG's digits; where it cannot speak, say why and return the synthesiser's."""
+    if not espeak.installed():
+        return load_spoken("vowels")
+    try:
+        return load_spoken("espeak")
+    except RuntimeError as error:
+        warnings.warn(f"{error} A small synthesiser sings the digits instead.", stacklevel=3)
+        return load_spoken("vowels")
+
+
 def split(data: Spoken) -> tuple[Int64[Tensor, " train"], Int64[Tensor, " test"]]:
     """Return the places to train on and to test on. No voice is on both sides."""
     kept = data.voices % (len(espeak.VOICES) // TEST_VOICES) == 0
@@ -75,10 +89,18 @@ def split(data: Spoken) -> tuple[Int64[Tensor, " train"], Int64[Tensor, " test"]
 
 
 def spoken() -> dict[str, Tensor]:
-    """Let eSpeak NG speak in a process of its own, and bring its sound to the course's rate."""
+    """Let eSpeak NG speak in a process of its own, and bring its sound to the course's rate.
+
+    RuntimeError, with a sentence, where it cannot.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "spoken.npz"
-        subprocess.run([sys.executable, "-m", espeak.__name__, str(file)], check=True)
+        command = [sys.executable, "-m", espeak.__name__, str(file)]
+        run = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        if run.returncode != 0:
+            said = run.stderr.strip().splitlines()
+            reason = said[-1] if said else f"it ended with code {run.returncode}"
+            raise RuntimeError(f"eSpeak NG cannot speak here: {reason}.")
         with np.load(file) as made:
             pieces = np.split(made["samples"], np.cumsum(made["lengths"])[:-1])
             digits, voices = made["digits"], made["voices"]
@@ -90,12 +112,17 @@ def spoken() -> dict[str, Tensor]:
 
 
 def fitted(wave: Int16[np.ndarray, " sample"]) -> Int16[Tensor, " samples"]:
-    """Bring one of eSpeak NG's waveforms to the course's rate, length and loudness."""
+    """Bring one of eSpeak NG's waveforms to the course's rate, length and loudness.
+
+    Silence stays silence, as a text gives that has nothing to say.
+    """
     from scipy.signal import resample_poly
 
+    if not wave.any():
+        return torch.zeros(SAMPLES, dtype=torch.int16)
     common = gcd(RATE, espeak.ESPEAK_RATE)
     slow = resample_poly(wave.astype(np.float64), RATE // common, espeak.ESPEAK_RATE // common)
-    slow = slow[:SAMPLES] / np.abs(slow[:SAMPLES]).max()
+    slow = slow[:SAMPLES] / (np.abs(slow[:SAMPLES]).max() or 1)  # 0 where the sound comes later
     return as_samples(torch.from_numpy(np.pad(slow, (0, SAMPLES - len(slow)))))
 
 

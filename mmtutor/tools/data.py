@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sized
 from contextlib import suppress
 
-from mmtutor.datasets import cache, espeak
+from mmtutor.datasets import cache, emoji, espeak
 from mmtutor.datasets.digits import load_digits
 from mmtutor.datasets.glyphs import load_glyphs
 from mmtutor.datasets.spoken import load_spoken
@@ -17,6 +17,10 @@ SETS: dict[str, Callable[[], Sized]] = {
     "spoken-espeak" if espeak.installed() else "spoken-vowels": load_spoken,
 }
 """Every set that needs no download, by its name in the cache."""
+if emoji.installed():
+    SETS["emoji"] = emoji.load_emoji
+KEPT = tuple(name for name in SETS if name != "digits")
+"""Those that lie in the cache; the digits lie inside scikit-learn."""
 
 
 def forget(name: str) -> None:

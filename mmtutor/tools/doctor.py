@@ -187,14 +187,18 @@ def installed(name: str) -> bool:
 
 
 def cache() -> Finding:
-    """Can the built data be kept?"""
+    """Can the built data be kept, or is every set there to be read?"""
     module = attempt("mmtutor.datasets.cache")
     if isinstance(module, Exception):
         return Finding("Data cache", "unknown until torch works", needed=False)
     if folder := module.writable_directory():
         return Finding("Data cache", str(folder))
-    mend = "Data will be built again in every session: set MMTUTOR_CACHE to a folder of yours."
-    return Finding("Data cache", "no folder can be written", mend, needed=False)
+    missing = sorted(set(import_module("mmtutor.tools.data").KEPT) - module.readable_sets())
+    if not missing:
+        return Finding("Data cache", f"{module.obstacle()}, but every set is there")
+    again = f"Built again in every session: {', '.join(missing)}."
+    mend = f"{again} Set MMTUTOR_CACHE to a folder of yours."
+    return Finding("Data cache", module.obstacle(), mend, needed=False)
 
 
 def progress() -> Finding:

@@ -1,15 +1,22 @@
 """The cache: what it keeps comes back bit for bit, and what cannot be trusted is made again."""
 
 import os
+import signal
 import stat
-import threading
+import subprocess
+import sys
+import tempfile
+import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from mmtutor.datasets import cache
+from mmtutor.tools import data, doctor
 
 FINGERPRINT = {"builder": "1", "source": "test"}
 
@@ -21,11 +28,12 @@ def make() -> dict[str, torch.Tensor]:
 class Builder:
     """Makes the tensors and counts how often."""
 
-    def __init__(self) -> None:
-        self.calls = 0
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.calls, self.seconds = 0, seconds
 
     def __call__(self) -> dict[str, torch.Tensor]:
         self.calls += 1
+        time.sleep(self.seconds)
         return make()
 
 
@@ -71,7 +79,7 @@ def test_made_once_then_read(folder):
 
 
 def test_only_the_finished_file_is_left(kept):
-    assert [path.name for path in kept.parent.iterdir()] == ["set.safetensors"]
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["set.lock", "set.safetensors"]
 
 
 def test_tensors_outlive_their_file(kept):
@@ -158,10 +166,10 @@ def test_a_full_disk(folder, monkeypatch):
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache, "save_file", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.warns(UserWarning, match="made in memory"):
         assert same(cache.cached("set", FINGERPRINT, make), make())
-    assert list(folder.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] == ["set.lock"]
 
 
 def test_what_was_kept_can_be_read_where_nothing_can_be_written(kept, monkeypatch):
@@ -188,16 +196,168 @@ def test_repository_first_then_the_users_cache(tmp_path, monkeypatch):
     assert (tmp_path / "user" / "set.safetensors").is_file()
 
 
-def test_two_at_once(folder):
-    results = []
-    threads = [
-        threading.Thread(target=lambda: results.append(cache.cached("set", FINGERPRINT, make)))
-        for _ in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == 8
-    assert all(same(found, make()) for found in results)
+def test_a_home_is_spelt_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # what Windows calls it
+    monkeypatch.setenv("MMTUTOR_CACHE", "~/sets")
+    monkeypatch.chdir(tmp_path)
+    cache.cached("set", FINGERPRINT, make)
+    assert (tmp_path / "sets" / "set.safetensors").is_file()
+    assert not (tmp_path / "~").exists()
+
+
+@pytest.mark.parametrize("chosen", [None, "~/sets", "~nobody-of-this-name/sets"])
+def test_no_home_is_known(chosen, tmp_path, monkeypatch):
+    """As for a user whom the system has no entry for: platformdirs and pathlib raise."""
+
+    def unknown(*arguments):
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(cache, "REPOSITORY", tmp_path)  # installed without its repository
+    monkeypatch.setattr(cache.platformdirs, "user_cache_dir", unknown)
+    monkeypatch.setattr(Path, "expanduser", unknown)
+    monkeypatch.delenv("MMTUTOR_CACHE", raising=False)
+    if chosen:
+        monkeypatch.setenv("MMTUTOR_CACHE", chosen)
+    assert cache.directories() == []
+    with pytest.warns(UserWarning, match="no home directory is known .set MMTUTOR_CACHE"):
+        assert same(cache.cached("set", FINGERPRINT, make), make())
+    assert doctor.cache().found == "no home directory is known"
+    assert "MMTUTOR_CACHE" in doctor.cache().mend and not doctor.cache().sick
+
+
+# ── Several people: who may read, and a directory that nobody may write ───────────────────────────
+
+ANOTHER_USER = """
+import os, sys, warnings
+from mmtutor.datasets import cache
+from mmtutor.tools import data, doctor
+if os.geteuid() == 0:  # root may do anything: become somebody else
+    os.setgid(54321)
+    os.setuid(54321)
+warnings.simplefilter("error")
+data.KEPT = ("set",)
+cache.cached("set", {"builder": "1", "source": "test"}, lambda: sys.exit("built again"))
+print(doctor.cache().found, doctor.cache().mend, sep=";")
+"""
+"""Read the set as another user would, and ask the doctor."""
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """A folder that everybody on this machine can reach, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        monkeypatch.setenv("MMTUTOR_CACHE", folder)
+        yield Path(folder)
+        os.chmod(folder, 0o755)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no umask")
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o027, 0o077])
+def test_the_umask_decides_who_may_read(umask, folder):
+    before = os.umask(umask)
+    try:
+        cache.cached("set", FINGERPRINT, make)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((folder / "set.safetensors").stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o777 & ~umask
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as on POSIX")
+def test_everybody_reads_from_a_directory_that_nobody_can_write(shared):
+    cache.cached("set", FINGERPRINT, make)
+    (shared / "set.lock").unlink()
+    shared.chmod(0o555)
+    run = subprocess.run([sys.executable, "-c", ANOTHER_USER], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == f"{shared} cannot be written, but every set is there;\n"
+    assert [path.name for path in shared.iterdir()] == ["set.safetensors"]
+
+
+def test_the_doctor_says_which_sets_are_built_again(kept, monkeypatch):
+    monkeypatch.setattr(cache, "writable_directory", lambda: None)
+    monkeypatch.setattr(data, "KEPT", ("set", "another"))
+    assert doctor.cache().mend.startswith("Built again in every session: another. Set")
+    monkeypatch.setattr(os, "access", lambda file, mode: False)  # there, and somebody else's
+    assert doctor.cache().mend.startswith("Built again in every session: another, set. Set")
+    assert doctor.cache().found == f"{kept.parent} cannot be written"
+
+
+# ── Several processes: one builds, the others wait ────────────────────────────────────────────────
+
+BUILDER = """
+import sys, time, torch
+from pathlib import Path
+from mmtutor.datasets import cache
+name, seconds, folder = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3])
+def build():
+    (folder / f"built-by-{name}").touch()
+    time.sleep(seconds)
+    return {"numbers": torch.arange(1000)}
+(folder / f"ready-{name}").touch()
+while not (folder / "go").exists():
+    time.sleep(0.01)
+found = cache.cached("set", {"builder": "1", "source": "test"}, build)
+assert found["numbers"].sum() == 499500
+"""
+"""A process that says when it is ready, waits for the word, and needs the set."""
+
+
+def builder(name: str, seconds: float, folder: Path) -> subprocess.Popen:
+    """Start a process whose building takes so many seconds."""
+    return subprocess.Popen([sys.executable, "-c", BUILDER, name, str(seconds), str(folder)])
+
+
+def wait_for(path: Path) -> None:
+    """Return when a file is there; fail after two minutes."""
+    patience = time.monotonic() + 120
+    while not path.exists():
+        assert time.monotonic() < patience, f"{path.name} did not come"
+        time.sleep(0.01)
+
+
+def test_of_several_processes_one_builds(folder, tmp_path):
+    processes = [builder(name, 1.0, tmp_path) for name in "abc"]
+    for name in "abc":
+        wait_for(tmp_path / f"ready-{name}")
+    (tmp_path / "go").touch()
+    assert [process.wait(120) for process in processes] == [0, 0, 0]
+    assert len(list(tmp_path.glob("built-by-*"))) == 1
+
+
+def test_a_builder_that_is_killed_holds_nobody_up(folder, tmp_path):
+    process = builder("a", 600.0, tmp_path)
+    (tmp_path / "go").touch()
+    wait_for(tmp_path / "built-by-a")
+    process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+    process.wait(120)
+    begun = time.monotonic()
+    assert same(cache.cached("set", FINGERPRINT, make), make())
+    assert time.monotonic() - begun < 30
     assert same(cache.read(folder / "set.safetensors", FINGERPRINT), make())
+
+
+def test_a_builder_that_never_ends_is_not_waited_for_for_ever(folder, monkeypatch):
+    monkeypatch.setattr(cache, "PATIENCE", 0.1)
+    with cache.one_at_a_time("set"), ThreadPoolExecutor() as pool:  # a lock is a thread's own
+        assert same(pool.submit(cache.cached, "set", FINGERPRINT, make).result(60), make())
+
+
+@pytest.mark.parametrize("error", [OSError(37, "No locks available"), NotImplementedError()])
+def test_where_no_lock_can_be_had_it_goes_without(error, folder, monkeypatch):
+    def refuse(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(cache.FileLock, "acquire", refuse)
+    assert same(cache.cached("set", FINGERPRINT, make), make())
+    assert (folder / "set.safetensors").is_file()
+
+
+def test_of_several_threads_one_builds(folder):
+    build = Builder(seconds=0.3)
+    with ThreadPoolExecutor(8) as pool:
+        found = [pool.submit(cache.cached, "set", FINGERPRINT, build) for _ in range(8)]
+    assert all(same(one.result(), make()) for one in found)
+    assert build.calls == 1

@@ -99,8 +99,10 @@ def test_a_wrong_budget_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("MMTUTOR_CACHE", str(tmp_path))
     monkeypatch.setattr(cache, "writable_directory", lambda: None)
     assert "MMTUTOR_CACHE" in doctor.cache().mend and not doctor.cache().sick
 
