@@ -1,7 +1,9 @@
 """Attention: how a vector decides what to listen to (lesson 01).
 
 Everything here follows one convention, which is PyTorch's: a mask is boolean and True means *may
-look*. A query that may look nowhere gets zeros, never NaN.
+look*. A query that may look nowhere gets zeros, never NaN. What is masked gets a weight of 0 and is
+still multiplied with it, as in PyTorch: a NaN or ∞ in a masked value makes the output NaN, because
+0 · NaN is NaN. Where a value may hold anything, put zeros there first.
 """
 
 import math
@@ -16,6 +18,7 @@ from torch import Tensor, nn
 
 from mmtutor.datasets.words import PADDING, backwards
 from mmtutor.training import Recipe
+from mmtutor.training.sizes import require_size
 
 
 def masked_softmax(
@@ -49,8 +52,10 @@ def scaled_dot_product_attention(
 ) -> tuple[Float[Tensor, "... query value_width"], Float[Tensor, "... query key"]]:
     """Return `softmax(query keyᵀ / √width) value` and the weights, in the open.
 
-    `mask` (True = may look) must broadcast to (*batch, query, key). Source: Vaswani et al. 2017,
-    "Attention Is All You Need", arXiv:1706.03762, equation 1.
+    `mask` (True = may look) must broadcast to (*batch, query, key). A NaN or ∞ in a masked value
+    gives NaN, as in PyTorch. In a masked key it gives NaN in PyTorch's own attention and, here, in
+    the gradient only. Source: Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762,
+    equation 1.
     """
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
     weights = masked_softmax(scores, mask)
@@ -229,7 +234,12 @@ class AttentionReverser(nn.Module):
         self.readout = nn.Linear(width, tokens)
 
     def forward(self, words: Int[Tensor, "batch longest"]) -> Float[Tensor, "batch longest tokens"]:
-        """Return a score for every letter at every place of the reversed word."""
+        """Return a score for every letter at every place of the reversed word.
+
+        Raises ValueError, naming both sizes, for words that are not padded to `longest` letters.
+        """
+        sentence = "this model reads words padded to {} letters, not {}"
+        require_size(sentence, len(self.position), words.shape[1])
         mask = (words != PADDING).unsqueeze(-2)  # (batch, 1, key): nobody looks at the padding
         x = self.letter(words) + self.position  # (batch, longest, width)
         for attention in self.layers:
@@ -239,8 +249,20 @@ class AttentionReverser(nn.Module):
 
 def reversing_loss(model: nn.Module, words: Int[Tensor, "batch longest"]) -> Float[Tensor, ""]:
     """Return the cross-entropy, in nats per letter, between the output and the reversed words."""
-    scores = model(words).flatten(0, 1)
-    return F.cross_entropy(scores, backwards(words).flatten(), ignore_index=PADDING)
+    return known_cross_entropy(model(words).flatten(0, 1), backwards(words).flatten(), PADDING)
+
+
+def known_cross_entropy(
+    scores: Float[Tensor, "row class"], labels: Int[Tensor, " row"], ignored: int
+) -> Float[Tensor, ""]:
+    """Return the mean cross-entropy, in nats, of the rows whose label is not `ignored`.
+
+    0 where all are ignored. What the scores hold in an ignored row (NaN, ∞) plays no part.
+    """
+    known = labels != ignored
+    scores = scores.masked_fill(~known.unsqueeze(1), 0.0)
+    total = F.cross_entropy(scores, labels, ignore_index=ignored, reduction="sum")
+    return total / known.sum().clamp(min=1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from mmtutor.training import Recipe
+from mmtutor.training.sizes import require_size
 
 Pair = tuple[Tensor, Tensor]
 
@@ -52,14 +53,35 @@ def modality_dropout(count: int, share: float) -> Bool[Tensor, "pair 2"]:
 
 
 class TwoDecoders(nn.Module):
-    """What both models share: two networks that draw the two sides from one code."""
+    """What both models share: how they read two sides, and two networks that draw them again."""
 
+    sizes: tuple[int, int]
     decoders: nn.ModuleList
+
+    def read(
+        self,
+        first: Float[Tensor, "pair first"],
+        second: Float[Tensor, "pair second"],
+        present: Bool[Tensor, "pair 2"],
+    ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
+        """Return both sides with zeros where one is absent, whatever stood there.
+
+        Filled, and not multiplied by 0: 0 · NaN and 0 · ∞ are NaN, in the gradient too. Raises
+        ValueError, naming both sizes, for sides of other sizes than the model's.
+        """
+        given = first.shape[1], second.shape[1]
+        if given != tuple(self.sizes):
+            sentence = "this model reads sides of {} and {} numbers, not of {} and {}"
+            raise ValueError(sentence.format(*self.sizes, *given))
+        absent = ~present.to(first.device)
+        return first.masked_fill(absent[:, :1], 0.0), second.masked_fill(absent[:, 1:], 0.0)
 
     def decode(
         self, code: Float[Tensor, "pair code"]
     ) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
-        """Return both sides from a code."""
+        """Return both sides from a code; ValueError, naming both sizes, for one of another size."""
+        wanted = self.decoders[0][0].in_features
+        require_size("this model draws from codes of {} numbers, not {}", wanted, code.shape[1])
         first, second = (decoder(code) for decoder in self.decoders)
         return first, second
 
@@ -74,6 +96,7 @@ class JointAutoencoder(TwoDecoders):
     def __init__(self, sizes: tuple[int, int], code: int = 32, hidden: int = 512) -> None:
         """`sizes` are the numbers of numbers in the first and in the second side."""
         super().__init__()
+        self.sizes = sizes
         self.encoder = network(sum(sizes) + 2, hidden, hidden, code)
         self.decoders = nn.ModuleList(network(code, hidden, hidden, size) for size in sizes)
 
@@ -85,7 +108,7 @@ class JointAutoencoder(TwoDecoders):
     ) -> Float[Tensor, "pair code"]:
         """Return the code, from the sides that are present."""
         flags = present.to(first.dtype).to(first.device)
-        seen = torch.cat([first * flags[:, :1], second * flags[:, 1:], flags], dim=1)
+        seen = torch.cat([*self.read(first, second, present), flags], dim=1)
         return self.encoder(seen)
 
     def forward(
@@ -184,14 +207,29 @@ def mismatch(
 # ── A code that is a distribution ─────────────────────────────────────────────────────────────────
 
 
+STEEPEST = 20.0
+"""Up to here `finite_exp` is e^x."""
+
+
+def finite_exp(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Return e^x up to x = STEEPEST, and from there on its tangent, so that nothing overflows.
+
+    In float32 e^89 is ∞, and a loss of ∞ ends a training. Limiting x would be as finite, but flat:
+    with a gradient of 0 nothing leads back. The tangent's gradient stays e^20, about 5 · 10⁸.
+    """
+    low = x.clamp(max=STEEPEST)
+    return low.exp() * (1 + (x - low))
+
+
 def kl_to_prior(
     mean: Float[Tensor, "*batch code"], log_variance: Float[Tensor, "*batch code"]
 ) -> Float[Tensor, "*batch code"]:
     """Return `KL(N(μ, σ²) ‖ N(0, 1)) = (μ² + σ² − 1 − ln σ²) / 2` of each dimension, in nats.
 
-    Source: Kingma & Welling 2013, arXiv:1312.6114, appendix B.
+    Where ln σ² exceeds 20, σ² is `finite_exp`: too small, but finite, and still growing. Source:
+    Kingma & Welling 2013, arXiv:1312.6114, appendix B.
     """
-    return (mean.square() + log_variance.exp() - 1 - log_variance) / 2
+    return (mean.square() + finite_exp(log_variance) - 1 - log_variance) / 2
 
 
 def sample(
@@ -199,9 +237,9 @@ def sample(
 ) -> Float[Tensor, "*batch code"]:
     """Return `μ + σ ε` with fresh noise, so that the gradient reaches μ and σ.
 
-    Source: Kingma & Welling 2013, arXiv:1312.6114, section 2.4.
+    σ is a `finite_exp`. Source: Kingma & Welling 2013, arXiv:1312.6114, section 2.4.
     """
-    return mean + (log_variance / 2).exp() * torch.randn_like(mean)
+    return mean + finite_exp(log_variance / 2) * torch.randn_like(mean)
 
 
 def product_of_experts(
@@ -211,9 +249,13 @@ def product_of_experts(
 ) -> tuple[Float[Tensor, "pair code"], Float[Tensor, "pair code"]]:
     """Multiply Gaussians, and the prior N(0, 1): precisions add up, means are weighted by them.
 
-    An expert who is absent says nothing. Source: Wu & Goodman 2018, "MVAE", arXiv:1802.05335.
+    An expert who is absent says nothing, whatever stands in its place (NaN, ∞). A precision is a
+    `finite_exp`. Source: Wu & Goodman 2018, "MVAE", arXiv:1802.05335.
     """
-    precisions = (-log_variances).exp() * present.T.unsqueeze(2).to(means.device)
+    absent = ~present.T.unsqueeze(2).to(means.device)  # (expert, pair, 1)
+    # Filled before exp, since its gradient at ∞ times 0 is NaN, and after, since e^0 is 1.
+    means, log_variances = (x.masked_fill(absent, 0.0) for x in (means, log_variances))
+    precisions = finite_exp(-log_variances).masked_fill(absent, 0.0)
     total = 1 + precisions.sum(dim=0)  # the prior's precision is 1, its mean 0
     return (precisions * means).sum(dim=0) / total, -total.log()
 
@@ -229,6 +271,7 @@ class JointVAE(TwoDecoders):
     def __init__(self, sizes: tuple[int, int], code: int = 16, hidden: int = 512) -> None:
         """`sizes` are the numbers of numbers in the first and in the second side."""
         super().__init__()
+        self.sizes = sizes
         self.encoders = nn.ModuleList(network(size, hidden, hidden, 2 * code) for size in sizes)
         self.decoders = nn.ModuleList(network(code, hidden, hidden, size) for size in sizes)
 
@@ -239,7 +282,8 @@ class JointVAE(TwoDecoders):
         present: Bool[Tensor, "pair 2"],
     ) -> tuple[Float[Tensor, "pair code"], Float[Tensor, "pair code"]]:
         """Return the mean and the logarithm of the variance of each code."""
-        experts = [encoder(x) for encoder, x in zip(self.encoders, (first, second), strict=True)]
+        sides = self.read(first, second, present)
+        experts = [encoder(side) for encoder, side in zip(self.encoders, sides, strict=True)]
         means, log_variances = torch.stack(experts).chunk(2, dim=-1)
         return product_of_experts(means, log_variances, present)
 

@@ -25,6 +25,7 @@ from mmtutor.datasets.glyphs import SIDE, Glyphs, caption
 from mmtutor.datasets.names import END, PADDING, encode
 from mmtutor.metrics import recall_at
 from mmtutor.training import Recipe
+from mmtutor.training.sizes import require_size
 from mmtutor.vit import ConvolutionalStem, EncoderBlock, VisionTransformer
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def strip(
     """Return what some rows add: their log-sum-exps, the columns' so far, the positives' scores."""
     scores = scale * part @ right.T  # (row, pair)
     same = own.unsqueeze(1) == names
-    pull = (scores * same).sum(dim=1) / same.sum(dim=1)
+    pull = scores.masked_fill(~same, 0.0).sum(dim=1) / same.sum(dim=1)
     return scores.logsumexp(dim=1).sum(), scores.logsumexp(dim=0), pull.sum()
 
 
@@ -158,6 +159,18 @@ def gather(own: Shaped[Tensor, "pair ..."]) -> Shaped[Tensor, "pairs ..."]:
 
 # ── Two towers ────────────────────────────────────────────────────────────────────────────────────
 
+SHORTEST = 1e-4
+"""A vector shorter than this has no direction to speak of: in float32 it is mostly rounding."""
+
+
+def unit(vectors: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch width"]:
+    """Return the vectors made as long as 1, with a gradient of at most 1 / SHORTEST = 10⁴.
+
+    Normalising multiplies gradients by up to 1 / length, without end as a vector nears zero. So one
+    shorter than SHORTEST is divided by SHORTEST: it comes out shorter than 1, and zeros stay zeros.
+    """
+    return F.normalize(vectors, dim=-1, eps=SHORTEST)
+
 
 class TextTransformer(nn.Module):
     """Read a caption from left to right; its vector is what its last token, the end, gathered.
@@ -178,7 +191,16 @@ class TextTransformer(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.5)
 
     def forward(self, texts: Int64[Tensor, "batch word"]) -> Float[Tensor, "batch width"]:
-        """Return one vector for each text. What stands after its end plays no part."""
+        """Return one vector for each text. What stands after its end plays no part.
+
+        Of a text without an end it reads the first token alone. Raises ValueError, naming both
+        sizes, for texts longer than `longest`.
+        """
+        longest = len(self.position)
+        if texts.shape[1] > longest:
+            raise ValueError(
+                f"this model reads texts of at most {longest} tokens, not {texts.shape[1]}"
+            )
         x = self.embedding(texts) + self.position[: texts.shape[1]]  # (batch, word, width)
         mask = causal_mask(texts.shape[1]).to(x.device)
         for block in self.blocks:
@@ -212,16 +234,20 @@ class DualEncoder(nn.Module):
 
     def see(self, pictures: Float[Tensor, "batch channels high wide"]) -> Float[Tensor, "batch w"]:
         """Return a unit vector for each picture, from the class token."""
-        return F.normalize(self.picture_projection(self.picture(pictures)[:, 0]), dim=-1)
+        return unit(self.picture_projection(self.picture(pictures)[:, 0]))
 
     def read(self, texts: Int64[Tensor, "batch word"]) -> Float[Tensor, "batch width"]:
         """Return a unit vector for each text."""
-        return F.normalize(self.text_projection(self.text(texts)), dim=-1)
+        return unit(self.text_projection(self.text(texts)))
 
     @property
     def scale(self) -> Float[Tensor, ""]:
-        """What a cosine is multiplied with, 1 / τ: never above 100, as in section 2.5."""
-        return self.log_scale.clamp(max=math.log(100)).exp()
+        """What a cosine is multiplied with, 1 / τ: never above 100, as in section 2.5.
+
+        Beyond, the gradient is that at 100: clamped, it would be 0, and nothing would lead back.
+        """
+        value = self.log_scale.detach()
+        return (value.clamp(max=math.log(100)) + (self.log_scale - value)).exp()
 
 
 # ── CLIP's own weights ────────────────────────────────────────────────────────────────────────────
@@ -411,7 +437,7 @@ def class_vectors(
     Radford et al. 2021, arXiv:2103.00020, sections 3.1.2 and 3.1.4.
     """
     means = [embed(model, encode(tokenizer, texts)).mean(dim=0) for texts in prompts]
-    return F.normalize(torch.stack(means), dim=-1)
+    return unit(torch.stack(means))
 
 
 # ── Is the space any good? ────────────────────────────────────────────────────────────────────────
@@ -428,7 +454,8 @@ def alignment(left: Float[Tensor, "pair width"], right: Float[Tensor, "pair widt
 def uniformity(vectors: Float[Tensor, "item width"]) -> float:
     """Return how evenly unit vectors cover the sphere: 0 is one point, lower is more even.
 
-    Source: Wang & Isola 2020, arXiv:2005.10242, section 4.1 (with t = 2).
+    NaN for fewer than two vectors. Source: Wang & Isola 2020, arXiv:2005.10242, section 4.1
+    (with t = 2).
     """
     return torch.pdist(vectors).square().mul(-2).exp().mean().log().item()
 
@@ -436,11 +463,11 @@ def uniformity(vectors: Float[Tensor, "item width"]) -> float:
 def effective_rank(vectors: Float[Tensor, "item width"]) -> float:
     """Return how many directions are in use, from 1 to the width: exp of the spectrum's entropy.
 
-    Of the vectors as they are, so that one point has rank 1. Source: Roy & Vetterli 2007, "The
-    effective rank: a measure of effective dimensionality", EUSIPCO.
+    Of the vectors as they are, so that one point has rank 1, zero too. Source: Roy & Vetterli 2007,
+    "The effective rank: a measure of effective dimensionality", EUSIPCO.
     """
     shares = torch.linalg.svdvals(vectors)
-    shares = shares / shares.sum()
+    shares = shares / shares.sum().clamp(min=torch.finfo(shares.dtype).tiny)
     return torch.special.entr(shares).sum().exp().item()
 
 
@@ -454,9 +481,11 @@ def information_bound(
     """Return ln N − loss in nats, averaged over batches of N = `size` pairs: a bound on what
     left tells about right, never above ln N.
 
-    Source: van den Oord et al. 2018, arXiv:1807.03748, section 2.3 and
-    appendix A.1; it holds on average over batches.
+    Raises ValueError where the pairs do not fill a batch. Source: van den Oord et al. 2018,
+    arXiv:1807.03748, section 2.3 and appendix A.1; it holds on average over batches.
     """
+    if size > len(left):
+        raise ValueError(f"a batch of {size} pairs cannot come from {len(left)}")
     order = torch.randperm(len(left), generator=torch.Generator().manual_seed(seed))
     batches = [rows for rows in order.split(size) if len(rows) == size][:20]
     losses = [
@@ -475,8 +504,11 @@ def occlusion(
     """Return how much the score with `vector` (scale · cosine) falls when paper covers each pixel.
 
     A square of `window` pixels is laid everywhere; a pixel gets the mean over the squares that
-    cover it. Source: Zeiler & Fergus 2013, arXiv:1311.2901, section 4.2.
+    cover it. Raises ValueError where the square is larger than the picture. Source: Zeiler & Fergus
+    2013, arXiv:1311.2901, section 4.2.
     """
+    if not 0 < window <= len(picture):
+        raise ValueError(f"a window of {window} pixels does not fit into a side of {len(picture)}")
     starts = torch.arange(len(picture) - window + 1)
     covered = (starts.unsqueeze(1) <= torch.arange(len(picture))) & (
         torch.arange(len(picture)) < starts.unsqueeze(1) + window
@@ -501,18 +533,29 @@ class Recommender(nn.Module):
     def __init__(self, features: int, width: int = 64, hidden: int = 256) -> None:
         """`width` is the number of dimensions of the space in which both sides meet."""
         super().__init__()
+        self.features = features
         self.like, self.thing = network(features, hidden, width), network(features, hidden, width)
         self.mix = nn.Sequential(nn.LayerNorm(width), network(width, hidden, width))
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 
     def reader(self, likes: Float[Tensor, "reader like features"]) -> Float[Tensor, "reader width"]:
-        """Return a unit vector for each reader. The order of the likes plays no part."""
-        mean = self.like(likes).mean(dim=1)
-        return F.normalize(mean + self.mix(mean), dim=-1)
+        """Return a unit vector for each reader. The order of the likes plays no part.
+
+        Who likes nothing yet has a mean of 0. Raises ValueError, naming both sizes, for things of
+        another number of features.
+        """
+        require_size(
+            "this model knows things by {} features, not {}", self.features, likes.shape[2]
+        )
+        mean = self.like(likes).sum(dim=1) / max(1, likes.shape[1])
+        return unit(mean + self.mix(mean))
 
     def item(self, things: Float[Tensor, "thing features"]) -> Float[Tensor, "thing width"]:
-        """Return a unit vector for each thing."""
-        return F.normalize(self.thing(things), dim=-1)
+        """Return a unit vector for each thing; ValueError for another number of features."""
+        require_size(
+            "this model knows things by {} features, not {}", self.features, things.shape[1]
+        )
+        return unit(self.thing(things))
 
     def forward(
         self,
@@ -529,9 +572,12 @@ def network(inside: int, hidden: int, outside: int) -> nn.Module:
 
 
 def standardised(*sides: Float[Tensor, "thing _"]) -> Float[Tensor, "thing features"]:
-    """Return things described by all sides at once, each number with mean 0 and spread 1."""
+    """Return things described by all sides at once, each number with mean 0 and spread 1.
+
+    A number that is the same for all things is 0.
+    """
     joined = torch.cat(sides, dim=1)
-    return (joined - joined.mean(dim=0)) / joined.std(dim=0)
+    return (joined - joined.mean(dim=0)) / joined.std(dim=0).clamp(min=1e-6)
 
 
 def liking_loss(

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
-from mmtutor.attention import MultiHeadAttention, record_attention
+from mmtutor.attention import MultiHeadAttention, known_cross_entropy, record_attention
 from mmtutor.datasets.scenes import (
     ANSWERS,
     COLOURS,
@@ -28,6 +28,7 @@ from mmtutor.datasets.scenes import (
 )
 from mmtutor.metrics import accuracy, pointing_accuracy
 from mmtutor.training import Recipe
+from mmtutor.training.sizes import require_pictures
 from mmtutor.vit import ConvolutionalStem, VisionTransformer
 
 # ── Ways for two sequences to meet ────────────────────────────────────────────────────────────────
@@ -162,6 +163,7 @@ class PictureTokens(nn.Module):
 
     def __init__(self, side: int, patch: int, channels: int, width: int) -> None:
         super().__init__()
+        self.channels, self.side = channels, side
         self.stem = ConvolutionalStem(channels, patch, width)
         self.position = nn.Parameter(0.2 * torch.randn((side // patch) ** 2, width))
         self.norm = nn.LayerNorm(width)
@@ -169,7 +171,11 @@ class PictureTokens(nn.Module):
     def forward(
         self, pictures: Float[Tensor, "batch channels high wide"]
     ) -> Float[Tensor, "batch patch width"]:
-        """Return one token for every patch, in reading order."""
+        """Return one token for every patch, in reading order.
+
+        Raises ValueError, naming both sizes, for pictures of another size or number of channels.
+        """
+        require_pictures(pictures.shape, self.channels, self.side)
         return self.norm(self.stem(pictures) + self.position)
 
 
@@ -213,14 +219,18 @@ class QuestionAnswerer(nn.Module):
         pictures: UInt8[Tensor, "batch 3 high wide"],
         questions: Int64[Tensor, "batch *several word"],
     ) -> Float[Tensor, "batch *several answers"]:
-        """Return a score for every answer to each question; a picture may have several."""
+        """Return a score for every answer to each question; a picture may have several.
+
+        Padding has no say, whatever its vector holds; a question of padding alone is a mean of 0.
+        """
         picture = self.tower(as_input(pictures))  # (batch, patch, width)
-        text = self.word(questions)  # (batch, *several, word, width)
+        padding = (questions == PADDING).unsqueeze(-1)  # (batch, *several, word, 1)
+        text = self.word(questions).masked_fill(padding, 0.0)  # (batch, *several, word, width)
         # No word looks at another, so the words of all questions can stand in one row.
         text = self.cross(text.flatten(1, -2), picture)
         text = text.unflatten(1, questions.shape[1:])
-        real = (questions != PADDING).unsqueeze(-1)  # (batch, *several, word, 1)
-        return self.answer((text * real).sum(-2) / real.sum(-2))
+        total = text.masked_fill(padding, 0.0).sum(-2)
+        return self.answer(total / (~padding).sum(-2).clamp(min=1))
 
 
 def answer_loss(
@@ -231,7 +241,7 @@ def answer_loss(
 ) -> Float[Tensor, ""]:
     """Return the cross-entropy of the answers, in nats; answers that are IGNORED do not count."""
     scores = model(pictures, questions)
-    return F.cross_entropy(scores.flatten(0, -2), answers.flatten(), ignore_index=IGNORED)
+    return known_cross_entropy(scores.flatten(0, -2), answers.flatten(), IGNORED)
 
 
 @torch.no_grad()
@@ -254,7 +264,7 @@ NOUNS = range(WORDS.index("umbrella"), len(WORDS))
 def noun_looks(
     maps: Float[Tensor, "batch heads word patch"], texts: Int64[Tensor, "batch word"]
 ) -> Float[Tensor, "batch patch"]:
-    """Return where the first noun of each text looks, its heads averaged."""
+    """Return where the first noun of each text looks, its heads averaged; without one, word 0."""
     place = (texts >= NOUNS.start).float().argmax(dim=1)
     return maps.mean(dim=1)[torch.arange(len(maps)), place]
 
@@ -328,9 +338,10 @@ class Colouriser(nn.Module):
 def paint(
     colours: Float[Tensor, "batch 3 patch"], shapes: Float[Tensor, "batch 1 high wide"]
 ) -> Float[Tensor, "batch 3 high wide"]:
-    """Return silhouettes with each patch's ink in its colour."""
+    """Return silhouettes with each patch's ink in its colour; paper takes none, whatever it is."""
     rows = round(colours.shape[-1] ** 0.5)
-    return F.interpolate(colours.unflatten(-1, (rows, -1)), shapes.shape[-2:]) * shapes
+    inks = F.interpolate(colours.unflatten(-1, (rows, -1)), shapes.shape[-2:])
+    return inks.masked_fill(shapes == 0, 0.0) * shapes
 
 
 def colour_loss(
@@ -338,10 +349,11 @@ def colour_loss(
     pictures: UInt8[Tensor, "batch 3 high wide"],
     captions: Int64[Tensor, "batch word"],
 ) -> Float[Tensor, ""]:
-    """Return the mean squared error of the ink, over the pixels that have any."""
+    """Return the mean squared error of the ink, over the pixels that have any; 0 if none has."""
     shapes = silhouettes(pictures)
     painted = paint(model(shapes, captions), shapes)
-    return ((painted - as_input(pictures) * shapes) ** 2).sum() / (3 * shapes.sum())
+    wrong = ((painted - as_input(pictures) * shapes) ** 2).sum()
+    return wrong / (3 * shapes.sum()).clamp(min=1)
 
 
 @torch.no_grad()

@@ -20,6 +20,7 @@ from mmtutor.attention import MultiHeadAttention, record_attention
 from mmtutor.datasets.paired import PIXELS, SOUND, Pairs, Setting, make_pairs, posterior
 from mmtutor.metrics import accuracy, precision_recall_f1
 from mmtutor.training import Batches, History, Loss, Recipe, fit, predict, seed_everything
+from mmtutor.training.sizes import require_size
 from mmtutor.vit import parameters
 
 Pictures = Float[Tensor, "pair *picture"]
@@ -30,10 +31,30 @@ Scores = Float[Tensor, "pair label"]
 # ── Places to meet ────────────────────────────────────────────────────────────────────────────────
 
 
+def in_a_row(examples: Pictures | Sounds, numbers: int) -> Float[Tensor, "pair {numbers}"]:
+    """Lay each example's numbers in one row; ValueError, naming both sizes, for more or fewer."""
+    rows = examples.flatten(1)
+    sentence = "this model reads {} numbers from each example of this side, not {}"
+    require_size(sentence, numbers, rows.shape[1])
+    return rows
+
+
+class InARow(nn.Module):
+    """`in_a_row` as the first layer of an encoder."""
+
+    def __init__(self, numbers: int) -> None:
+        super().__init__()
+        self.numbers = numbers
+
+    def forward(self, examples: Pictures | Sounds) -> Float[Tensor, "pair number"]:
+        """Return one row for each example."""
+        return in_a_row(examples, self.numbers)
+
+
 def encoder(inputs: int, width: int) -> nn.Sequential:
     """Turn a modality's numbers into `width` features."""
     return nn.Sequential(
-        nn.Flatten(), nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
+        InARow(inputs), nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
     )
 
 
@@ -52,7 +73,7 @@ class Early(nn.Module):
 
     def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
         """Return a score for every label."""
-        both = torch.cat([pictures.flatten(1), sounds.flatten(1)], dim=1)
+        both = torch.cat([in_a_row(pictures, PIXELS), in_a_row(sounds, SOUND)], dim=1)
         return self.classify(self.encode(both))
 
 
@@ -112,7 +133,7 @@ class Hierarchical(nn.Module):
 
     def forward(self, pictures: Pictures, sounds: Sounds) -> Scores:
         """Return a score for every label."""
-        x1, x2 = pictures.flatten(1), sounds.flatten(1)
+        x1, x2 = in_a_row(pictures, PIXELS), in_a_row(sounds, SOUND)
         met = x1[:, :0]  # nothing has met yet
         for picture, sound, join in zip(self.picture, self.sound, self.join, strict=True):
             x1, x2 = picture(x1).relu(), sound(x2).relu()

@@ -18,6 +18,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from mmtutor.datasets.letters import STYLES, Letters
 from mmtutor.metrics.judging import moved
 from mmtutor.training import Recipe, progress, seed_everything
+from mmtutor.training.sizes import require_size
 
 SIZES = tuple(len(words) for words in STYLES.values())
 """How many words each part of a style has: family 3, weight 2, slant 2."""
@@ -86,7 +87,8 @@ class Generator(nn.Module):
         )
 
     def forward(self, noise: Float[Tensor, "pair noise"], letters: Int64[Tensor, " pair"]) -> Pairs:
-        """Return a pair for each row of noise."""
+        """Return a pair for each row of noise; ValueError for rows of another length than NOISE."""
+        require_size("the generator draws from {} numbers of noise, not {}", NOISE, noise.shape[1])
         asked = torch.cat([noise, self.letters(letters)], dim=1)
         styles = choose_words(self.say(asked))
         return Pairs(self.draw(torch.cat([asked, 3 * styles], dim=1)), styles, letters)
@@ -112,7 +114,7 @@ class Discriminator(nn.Module):
         super().__init__()
         # Miyato et al. 2018, arXiv:1802.05957, equation 8
         bound = spectral_norm if spectral else nn.Identity()
-        self.pack, self.kinds = pack, letters
+        self.pack, self.kinds, self.pixels = pack, letters, pixels
         said = letters + STYLE * pack
         self.see = nn.Sequential(
             *(bound(nn.Linear(pixels * pack, hidden)), nn.LeakyReLU(LEAK)),
@@ -124,7 +126,16 @@ class Discriminator(nn.Module):
         )
 
     def forward(self, pairs: Pairs) -> Float[Tensor, " pack"]:
-        """Return a score for each pack; the pairs of a pack follow each other."""
+        """Return a score for each pack; the pairs of a pack follow each other.
+
+        Raises ValueError, naming both sizes, for pictures or styles of another size, and for pairs
+        that do not fill their packs.
+        """
+        given = pairs.pictures.shape
+        require_size("this model reads pictures of {} pixels, not {}", self.pixels, given[1])
+        require_size("this model reads styles of {} words, not {}", STYLE, pairs.styles.shape[1])
+        if given[0] % self.pack:
+            raise ValueError(f"packs of {self.pack} are not filled by {given[0]} pairs")
         seen = self.see(pairs.pictures.reshape(-1, self.see[0].in_features))
         letters = F.one_hot(pairs.letters[:: self.pack], self.kinds).to(seen.dtype)
         said = torch.cat([letters, pairs.styles.reshape(len(letters), -1)], dim=1)
@@ -323,7 +334,14 @@ def places_of(letters: Int64[Tensor, " pair"], kinds: int) -> list[Int64[Tensor,
 
 
 def packs(places: Sequence[Int64[Tensor, " own"]], recipe: GameRecipe) -> Int64[Tensor, " pair"]:
-    """Return a batch of places: packs of different pairs of one letter, letters at random."""
+    """Return a batch of places: packs of different pairs of one letter, letters at random.
+
+    Raises ValueError where the batch is no number of whole packs, or a letter cannot fill one.
+    """
+    if recipe.batch_size % recipe.pack:
+        raise ValueError(f"packs of {recipe.pack} do not fill a batch of {recipe.batch_size} pairs")
+    if (fewest := min(map(len, places))) < recipe.pack:
+        raise ValueError(f"a pack takes {recipe.pack} pairs of a letter, and one has {fewest}")
     chosen = torch.randint(len(places), (recipe.batch_size // recipe.pack,)).tolist()
     return torch.cat([places[k][torch.randperm(len(places[k]))[: recipe.pack]] for k in chosen])
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from mmtutor.attention import MultiHeadAttention, record_attention
 from mmtutor.datasets.glyphs import draw
 from mmtutor.training import Recipe
+from mmtutor.training.sizes import require_size
 
 KINDS = {
     "umbrella": "☂",
@@ -102,7 +103,13 @@ def icon(character: str) -> UInt8[Tensor, "16 16"]:
 def patches(
     pictures: UInt8[Tensor, "picture 64 64 3"],
 ) -> Float[Tensor, "picture 16 768"]:
-    """Cut pictures into their 16 cells, each a row of numbers from 0 (white) to 1 (black)."""
+    """Cut pictures into their 16 cells, each a row of numbers from 0 (white) to 1 (black).
+
+    Raises ValueError, naming both sizes, for pictures of another size.
+    """
+    wanted = (GRID * CELL, GRID * CELL, 3)
+    sentence = "this model reads pictures of {} numbers (high × wide × colours), not {}"
+    require_size(sentence, wanted, pictures.shape[1:])
     cells = pictures.unflatten(1, (GRID, CELL)).unflatten(3, (GRID, CELL)).transpose(2, 3)
     return 1 - cells.reshape(-1, GRID * GRID, CELL * CELL * 3) / 255
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from mmtutor.attention import MultiHeadAttention
 from mmtutor.datasets.scenes import SIDE, as_input
 from mmtutor.training import Recipe
+from mmtutor.training.sizes import require_channels, require_pictures
 
 
 def patchify(
@@ -55,13 +56,14 @@ class PatchEmbedding(nn.Module):
 
     def __init__(self, channels: int, patch: int, width: int) -> None:
         super().__init__()
-        self.patch = patch
+        self.channels, self.patch = channels, patch
         self.projection = nn.Linear(channels * patch * patch, width)
 
     def forward(
         self, pictures: Float[Tensor, "batch channels high wide"]
     ) -> Float[Tensor, "batch patches width"]:
         """Return one token for every patch, in reading order."""
+        require_channels(pictures.shape, self.channels)
         return self.projection(patchify(pictures, self.patch))
 
 
@@ -79,6 +81,7 @@ class ConvolutionalStem(nn.Module):
         halvings = patch.bit_length() - 1
         if patch < 2 or 2**halvings != patch:
             raise ValueError(f"halving gives patches of 2, 4, 8 … pixels, not {patch}")
+        self.channels = channels
         widths = [channels, *(width >> i for i in reversed(range(halvings)))]
         self.layers = nn.Sequential(
             *(halve(inside, outside) for inside, outside in pairwise(widths)),
@@ -89,6 +92,7 @@ class ConvolutionalStem(nn.Module):
         self, pictures: Float[Tensor, "batch channels high wide"]
     ) -> Float[Tensor, "batch patches width"]:
         """Return one token for every patch, in reading order."""
+        require_channels(pictures.shape, self.channels)
         return self.layers(pictures).flatten(2).transpose(1, 2)
 
 
@@ -143,7 +147,7 @@ class VisionTransformer(nn.Module):
         super().__init__()
         if side % patch:
             raise ValueError(f"patches of {patch} pixels do not fill a picture of {side} x {side}")
-        self.grid = side // patch
+        self.channels, self.side, self.grid = channels, side, side // patch
         self.embedding = PatchEmbedding(channels, patch, width)
         self.class_token = nn.Parameter(0.02 * torch.randn(1, 1, width))
         # Ten times the usual 0.02: in a few hundred steps, positions that small stay unheard.
@@ -155,7 +159,11 @@ class VisionTransformer(nn.Module):
     def forward(
         self, pictures: Float[Tensor, "batch channels high wide"]
     ) -> Float[Tensor, "batch tokens width"]:
-        """Return the class token's vector (token 0) and each patch's (the rest)."""
+        """Return the class token's vector (token 0) and each patch's (the rest).
+
+        Raises ValueError, naming both sizes, for pictures of another size or number of channels.
+        """
+        require_pictures(pictures.shape, self.channels, self.side)
         x = self.embedding(pictures)  # (batch, patches, width)
         x = torch.cat([self.class_token.expand(len(x), -1, -1), x], dim=1) + self.position
         x = self.first_norm(x)
@@ -206,6 +214,7 @@ class ConvolutionalNetwork(nn.Module):
     def __init__(self, channels: int, widths: tuple[int, ...], classes: int) -> None:
         """Each of `widths` is a 3 × 3 convolution followed by halving the sides."""
         super().__init__()
+        self.channels = channels
         layers: list[nn.Module] = []
         for inside, outside in pairwise((channels, *widths)):
             layers += [nn.Conv2d(inside, outside, kernel_size=3, padding=1)]
@@ -217,6 +226,7 @@ class ConvolutionalNetwork(nn.Module):
         self, pictures: Float[Tensor, "batch channels high wide"]
     ) -> Float[Tensor, "batch classes"]:
         """Return a score for each class, from the mean over all places."""
+        require_channels(pictures.shape, self.channels)
         return self.head(self.features(pictures).mean(dim=(2, 3)))
 
 

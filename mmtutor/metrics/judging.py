@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mmtutor.datasets.letters import STYLES, Letters, style_words
 from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
+from mmtutor.training.sizes import require_size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +40,10 @@ class Judge(nn.Module):
     """A small convolutional network: a picture in, scores of letters and of faces out."""
 
     def __init__(self, side: int, letters: int, faces: int = 12) -> None:
-        """For pictures of `side` pixels, which must be a multiple of 8."""
+        """For pictures of `side` pixels, which must be a multiple of 8 (ValueError otherwise)."""
         super().__init__()
+        if side % 8:
+            raise ValueError(f"a side that is halved three times is a multiple of 8, not {side}")
         self.side, self.letters = side, letters
         widths = ((1, 16), (16, 32), (32, 64))
         layers = [layer for inside, outside in widths for layer in halve(inside, outside)]
@@ -54,7 +57,15 @@ class Judge(nn.Module):
 
     def look(self, pixels: Float[Tensor, "batch pixel"]) -> Float[Tensor, "batch 128"]:
         """Return what the judge sees before it decides: features to measure distances in."""
-        return self.features(pixels.view(-1, 1, self.side, self.side))
+        return self.features(as_pictures(pixels, self.side))
+
+
+def as_pictures(
+    pixels: Float[Tensor, "batch pixel"], side: int
+) -> Float[Tensor, "batch 1 {side} {side}"]:
+    """Return rows of pixels as pictures; ValueError, naming both sizes, for more or fewer."""
+    require_size("this model reads pictures of {} pixels, not {}", side * side, pixels.shape[1])
+    return pixels.view(-1, 1, side, side)
 
 
 def halve(inside: int, outside: int) -> tuple[nn.Module, ...]:
@@ -73,7 +84,7 @@ def moved(
     """Turn each picture (in radians), shrink it by a share, and move it (in half sides)."""
     cosine, sine = (1 + size) * turn.cos(), (1 + size) * turn.sin()
     rows = torch.stack([cosine, -sine, right, sine, cosine, down], dim=1).view(-1, 2, 3)
-    pictures = pixels.view(-1, 1, side, side)
+    pictures = as_pictures(pixels, side)
     grid = F.affine_grid(rows.to(pixels.device), pictures.shape, align_corners=False)
     return F.grid_sample(pictures, grid, align_corners=False).flatten(1)
 
@@ -152,9 +163,15 @@ def look_at(judge: Judge, pixels: Float[Tensor, "picture pixel"]) -> Float[Tenso
 def diversity(
     features: Float[Tensor, "picture feature"], letters: Int64[Tensor, " picture"]
 ) -> float:
-    """Return the mean distance between two pictures of one letter, averaged over the letters."""
+    """Return the mean distance between two pictures of one letter, averaged over the letters.
+
+    A letter with a single picture does not count; ValueError where every letter has just one.
+    """
     groups = [features[letters == letter] for letter in letters.unique()]
-    return torch.stack([torch.pdist(group).mean() for group in groups]).mean().item()
+    distances = [torch.pdist(group).mean() for group in groups if len(group) > 1]
+    if not distances:
+        raise ValueError("no letter has two pictures: there is no distance to measure")
+    return torch.stack(distances).mean().item()
 
 
 def frechet_distance(
@@ -162,8 +179,11 @@ def frechet_distance(
 ) -> float:
     """Return `‖μ_r − μ_d‖² + tr(Σ_r + Σ_d − 2 (Σ_r Σ_d)^½)`: 0 for equal means and covariances.
 
-    Source: Heusel et al. 2017, arXiv:1706.08500, equation 6, with this judge's features.
+    Raises ValueError for fewer than two pictures, which have no covariance. Source: Heusel et al.
+    2017, arXiv:1706.08500, equation 6, with this judge's features.
     """
+    if min(len(real), len(drawn)) < 2:
+        raise ValueError("a covariance needs two pictures or more on each side")
     a, b = real.double(), drawn.double()
     first, second = a.T.cov(), b.T.cov()
     # tr (Σ_r Σ_d)^½ is the sum of the roots of the eigenvalues of Σ_r Σ_d, which are not negative.
@@ -179,9 +199,12 @@ def covered(
     """Return the share of `places` that lie within reach of any of `by`.
 
     Each item reaches as far as its third neighbour among its own. Precision is the share of drawn
-    pictures that real ones cover, recall the share of real ones that drawn ones cover. Source:
-    Kynkäänniemi et al. 2019, arXiv:1904.06991, equations 1 and 2.
+    pictures that real ones cover, recall the share of real ones that drawn ones cover. Raises
+    ValueError for too few items to have that neighbour. Source: Kynkäänniemi et al. 2019,
+    arXiv:1904.06991, equations 1 and 2.
     """
+    if len(by) <= nearest:
+        raise ValueError(f"{len(by)} items do not have {nearest} neighbours each")
     own = torch.cdist(by, by)
     reach = own.kthvalue(nearest + 1, dim=1).values  # the nearest of all is the item itself
     return (torch.cdist(places, by) <= reach).any(dim=1).float().mean().item()

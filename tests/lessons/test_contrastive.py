@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from mmtutor import contrastive
 from mmtutor.contrastive import (
     QUICK,
+    SHORTEST,
     DualEncoder,
     Recommender,
     TextTransformer,
@@ -33,6 +34,7 @@ from mmtutor.contrastive import (
     standardised,
     targets,
     uniformity,
+    unit,
     without_some,
 )
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
@@ -208,11 +210,69 @@ def test_what_stands_after_the_end_plays_no_part():
     assert torch.allclose(tower(texts[:, :3]), vectors)  # padding changes nothing
 
 
+def test_a_text_without_an_end_is_read_up_to_its_first_token():
+    seed_everything(0)
+    tower = TextTransformer(tokens=20, longest=6, width=16, depth=2, heads=2).eval()
+    assert torch.equal(*tower(torch.tensor([[5, 6, 7], [5, 8, 9]])))
+
+
 def test_the_temperature_is_bounded():
     model = small_model()
     assert model.scale.item() == pytest.approx(1 / 0.07)
-    model.log_scale.data.fill_(9.0)
-    assert model.scale.item() == pytest.approx(100.0)
+    for beyond in (4.7, 9.0, 1000.0):
+        model.log_scale.data.fill_(beyond)
+        assert model.scale.item() == pytest.approx(100.0)
+
+
+def test_a_temperature_beyond_its_bound_can_come_back():
+    """Clamped, it would have no gradient: stuck at 100 for ever."""
+    model = small_model()
+    model.log_scale.data.fill_(4.7)
+    mover = torch.optim.SGD([model.log_scale], lr=1e-3)
+    for _ in range(5):
+        mover.zero_grad()
+        (model.scale - 30.0).square().backward()
+        mover.step()
+    assert model.scale.item() < 90
+
+
+# ── Vectors of length 1 ───────────────────────────────────────────────────────────────────────────
+
+
+def test_unit_vectors_are_those_of_torch_where_there_is_a_direction():
+    vectors = 10 ** torch.linspace(-3.9, 4, 60).unsqueeze(1) * torch.randn(60, 8)
+    vectors = vectors[vectors.norm(dim=1) > SHORTEST].requires_grad_()
+    ours, theirs = unit(vectors), F.normalize(vectors, dim=-1)
+    assert torch.equal(ours, theirs)
+    assert torch.equal(*(torch.autograd.grad(y[:, 0].sum(), vectors)[0] for y in (ours, theirs)))
+
+
+@pytest.mark.parametrize("length", [0.0, 1e-30, 1e-12, 0.9 * SHORTEST, 1.1 * SHORTEST, 1.0])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_gradient_of_a_unit_vector_is_at_most_what_it_says(length, dtype):
+    vector = length * F.normalize(torch.ones(6, dtype=dtype), dim=0)
+    steepest = torch.linalg.matrix_norm(torch.func.jacrev(unit)(vector), ord=2).item()
+    assert steepest <= 1 / SHORTEST * 1.000001
+    assert steepest == pytest.approx(1 / max(length, SHORTEST), rel=1e-5)
+
+
+def test_a_zero_vector_does_not_blow_up_the_loss():
+    """PyTorch's own normalising multiplies by 10¹² here."""
+    for collapsed in ("picture_projection", "text_projection"):
+        model = small_model()
+        torch.nn.init.zeros_(getattr(model, collapsed).weight)
+        loss = pair_loss(model, *small_batch())
+        loss.backward()
+        assert loss.item() == pytest.approx(math.log(8), abs=0.5)
+        steepest = max(p.grad.norm().item() for p in model.parameters() if p.grad is not None)
+        assert 0 < steepest < 100 / SHORTEST
+
+
+def test_every_vector_of_the_module_is_made_by_unit():
+    """No bound where somebody normalises in another way."""
+    import inspect
+
+    assert inspect.getsource(contrastive).count("F.normalize(") == 1
 
 
 # ── Several processes ─────────────────────────────────────────────────────────────────────────────
@@ -370,6 +430,19 @@ def test_a_collapsed_space_is_seen():
     assert alignment(spread, units(100, 16, seed=1)) == pytest.approx(2.0, abs=0.2)
 
 
+def test_a_space_of_nothing_is_a_point():
+    assert effective_rank(torch.zeros(5, 4)) == 1.0
+    assert math.isnan(uniformity(torch.ones(1, 4)))
+
+
+def test_batches_and_windows_that_do_not_fit_are_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="a batch of 65 pairs cannot come from 64"):
+        information_bound(units(64), units(64), 1.0, 65)
+    with pytest.raises(ValueError, match="a window of 40 pixels does not fit into a side of 32"):
+        picture = torch.zeros(32, 32, dtype=torch.uint8)
+        contrastive.occlusion(small_model(), picture, torch.ones(6), window=40)
+
+
 def test_the_information_bound_never_exceeds_ln_n():
     perfect = F.normalize(torch.eye(64), dim=-1)
     for size in (4, 16, 64):
@@ -402,6 +475,23 @@ def test_a_reader_is_a_set_of_likes():
     likes = units(12).float().view(2, 6, 6)
     assert torch.allclose(model.reader(likes), model.reader(likes.flip(1)), atol=1e-6)
     assert torch.allclose(model.item(likes[0]).norm(dim=1), torch.ones(6))
+
+
+def test_a_reader_who_likes_nothing_yet_has_a_vector_and_a_gradient():
+    seed_everything(0)
+    model = Recommender(features=6, width=5, hidden=8)
+    vector = model.reader(torch.zeros(2, 0, 6))
+    vector.sum().backward()
+    assert torch.allclose(vector.norm(dim=1), torch.ones(2))
+    assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
+    loss = liking_loss(units(9).float())(model, torch.tensor([[1], [4], [7]]))
+    assert loss.isfinite()  # the one thing that each liked is taken out, to be found again
+
+
+def test_a_feature_that_all_things_share_is_zero():
+    features = standardised(torch.full((5, 1), 0.3), torch.arange(5.0).unsqueeze(1))
+    assert torch.allclose(features[:, 0], torch.zeros(5), atol=0.1)
+    assert features[:, 1].std().item() == pytest.approx(1)
 
 
 def test_features_of_both_sides_have_one_scale():

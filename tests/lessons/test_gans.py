@@ -139,6 +139,14 @@ def test_packs_are_different_pairs_of_one_letter(data) -> None:
     assert all(len(set(row)) == 4 for row in chosen.tolist())
 
 
+def test_packs_that_cannot_be_filled_are_refused_in_a_sentence(data) -> None:
+    places = gans.places_of(data.letters, 4)
+    with pytest.raises(ValueError, match="packs of 2 do not fill a batch of 15 pairs"):
+        gans.packs(places, replace(gans.QUICK, batch_size=15))
+    with pytest.raises(ValueError, match="takes 2 pairs of a letter, and one has 1"):
+        gans.packs([places[0], places[1][:1]], replace(gans.QUICK, batch_size=16))
+
+
 def test_each_player_stands_still_while_the_other_moves(data, monkeypatch) -> None:
     """The discriminator's loss leaves no gradient in the generator, and no move changes both."""
     seen = []
@@ -237,6 +245,20 @@ def test_diversity_looks_within_a_letter_only() -> None:
     own = torch.tensor([0, 0, 1, 1])
     assert judging.diversity(features, own) == pytest.approx(3)
     assert judging.diversity(features[[0, 0, 2, 2]], own) == 0
+
+
+def test_a_letter_with_one_picture_has_no_diversity() -> None:
+    features, own = torch.tensor([[0.0], [2.0], [100.0]]), torch.tensor([0, 0, 1])
+    assert judging.diversity(features, own) == pytest.approx(2)
+    with pytest.raises(ValueError, match="no letter has two pictures"):
+        judging.diversity(features[1:], own[1:])
+
+
+def test_too_few_pictures_to_compare_are_refused_in_a_sentence() -> None:
+    with pytest.raises(ValueError, match="two pictures or more"):
+        judging.frechet_distance(torch.rand(9, 3), torch.rand(1, 3))
+    with pytest.raises(ValueError, match="3 items do not have 3 neighbours"):
+        judging.covered(torch.rand(9, 2), torch.rand(3, 2))
 
 
 def test_the_nearest_is_found_with_its_distance() -> None:
