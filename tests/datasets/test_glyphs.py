@@ -131,6 +131,7 @@ def test_unknown_typeface():
 # ── Speed and cache ───────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.serial
 def test_drawn_in_15_seconds_loaded_in_1(tmp_path, monkeypatch):
     monkeypatch.setenv("MMTUTOR_CACHE", str(tmp_path))
     start = time.perf_counter()

@@ -498,6 +498,7 @@ def test_questions_that_nobody_can_read(text, message):
 # ── Speed ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.serial
 def test_a_thousand_scenes_a_second_on_one_thread():
     """The aim is 2,000 on a quiet machine; the shape checks of the tests and neighbours cost."""
     threads = torch.get_num_threads()
