@@ -21,16 +21,18 @@ SLOW = {"pairs", "training"}
 
 
 class Part(NamedTuple):
-    """A line of the account: whose it is, what it is, and when it runs.
+    """A line of the account: whose it is, what it is, when it runs, and its name.
 
     `lesson` is a lesson's slug or "common". `room` is lesson, solutions, exercises, tests or
     checks; for what is common it is the folder of the tests. `pace` is "fast" for what belongs to
     `make test-fast`, "slow" for what is beside it in `make test`, and "alone" for what runs after.
+    `test` is a test without its parameters, or a notebook.
     """
 
     lesson: str
     room: str
     pace: str
+    test: str
 
 
 def cpu() -> float:
@@ -57,8 +59,10 @@ def place(nodeid: str) -> tuple[str, str]:
 def part(item: pytest.Item) -> Part:
     """Return the part that a test belongs to."""
     marks = {mark.name for mark in item.iter_markers()}
-    slow = marks & SLOW or item.path.suffix == ".ipynb"
-    return Part(*place(item.nodeid), "alone" if "serial" in marks else "slow" if slow else "fast")
+    notebook = item.path.suffix == ".ipynb"
+    pace = "alone" if "serial" in marks else "slow" if marks & SLOW or notebook else "fast"
+    name = item.nodeid.split("::" if notebook else "[")[0]
+    return Part(*place(item.nodeid), pace, name)
 
 
 class Costs:
@@ -79,7 +83,9 @@ class Costs:
     def pytest_sessionfinish(self) -> None:
         if not self.spent:  # it only handed out tests: its workers write their own accounts
             return
-        self.spent[Part("common", "start", "fast")] = cpu() - sum(self.spent.values())
+        self.spent[Part("common", "start", "fast", "start and collect")] = cpu() - sum(
+            self.spent.values()
+        )
         lines = [{**key._asdict(), "seconds": value} for key, value in self.spent.items()]
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / f"{os.getpid()}.json").write_text(json.dumps(lines), encoding="utf-8")

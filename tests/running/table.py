@@ -95,6 +95,8 @@ def table(spent: Counter[Part], limits: Budgets) -> Iterator[str]:
     yield row("common", *[""] * len(ROOMS), common, f"{common / whole:.0%}")
     yield row("all", *(seconds(spent, room=room) for room in ROOMS), whole)
     yield from ("", f"common: {', '.join(folders(spent))}", "")
+    yield from (f"{cost:4.0f}  {name}" for name, cost in dearest(spent))
+    yield ""
     for count in (len(lessons(spent)), limits.lessons):
         took = ", ".join(
             f"make {name} {value:.1f} min" for name, value in minutes(spent, count).items()
@@ -108,6 +110,14 @@ def folders(spent: Counter[Part]) -> list[str]:
     for part, value in spent.items():
         totals[part.room] += value * (part.lesson == "common")
     return [f"{room} {value:.0f}" for room, value in totals.most_common() if value > 0]
+
+
+def dearest(spent: Counter[Part], count: int = 20) -> list[tuple[str, float]]:
+    """Return the tests that cost most: where to look first."""
+    totals: Counter[str] = Counter()
+    for part, value in spent.items():
+        totals[part.test] += value
+    return totals.most_common(count)
 
 
 def too_dear(spent: Counter[Part], limits: Budgets) -> list[str]:

@@ -47,10 +47,11 @@ def test_a_notebook_that_burns_three_seconds_costs_three_seconds(tmp_path: Path)
     side_by_side = ("-n", "2", "--dist", "loadfile")
     run(tmp_path, "--nbval-lax", "--costs", str(tmp_path / "costs"), *side_by_side)
     spent = read(tmp_path / "costs")
-    idle, burnt = (spent[Part(name, "lesson", "slow")] for name in ("idle", "burn"))
+    idle, burnt = (seconds(spent, lesson=name, room="lesson") for name in ("idle", "burn"))
     assert burnt - idle == pytest.approx(3, abs=0.5)
     assert idle < 3
-    assert spent[Part("common", "start", "fast")] > 0
+    assert seconds(spent, test="notebooks/09_burn.ipynb", pace="slow") == burnt
+    assert seconds(spent, lesson="common", room="start") > 0
 
 
 # The table ----------------------------------------------------------------------------------------
@@ -58,8 +59,8 @@ def test_a_notebook_that_burns_three_seconds_costs_three_seconds(tmp_path: Path)
 
 def account(**lesson: float) -> Counter[Part]:
     """What one lesson and the common rooms cost."""
-    rooms = {Part("gans", room, "slow"): value for room, value in lesson.items()}
-    return Counter({**rooms, Part("common", "training", "fast"): 60.0})
+    rooms = {Part("gans", room, "slow", ""): value for room, value in lesson.items()}
+    return Counter({**rooms, Part("common", "training", "fast", ""): 60.0})
 
 
 def test_the_budgets_are_those_that_were_agreed() -> None:
@@ -79,7 +80,7 @@ def test_a_lesson_over_its_budget_is_named_and_far_over_it_the_run_fails() -> No
 
 
 def test_the_accounts_of_all_processes_are_added_up(tmp_path: Path, capsys) -> None:
-    line = {"lesson": "gans", "room": "tests", "pace": "fast", "seconds": 40.0}
+    line = {"lesson": "gans", "room": "tests", "pace": "fast", "test": "test_a", "seconds": 40.0}
     for process in ("1", "2"):
         (tmp_path / f"{process}.json").write_text(json.dumps([line]))
     assert seconds(read(tmp_path), lesson="gans") == 80
@@ -96,10 +97,10 @@ def test_a_run_that_noted_nothing_is_not_green(tmp_path: Path) -> None:
 def test_more_lessons_cost_more_and_what_is_common_does_not() -> None:
     spent = Counter(
         {
-            Part("gans", "tests", "fast"): 60.0,
-            Part("gans", "lesson", "slow"): 120.0,
-            Part("common", "training", "fast"): 60.0,
-            Part("common", "browser", "alone"): 60.0,
+            Part("gans", "tests", "fast", ""): 60.0,
+            Part("gans", "lesson", "slow", ""): 120.0,
+            Part("common", "training", "fast", ""): 60.0,
+            Part("common", "browser", "alone", ""): 60.0,
         }
     )
     assert minutes(spent, 1) == {"test-fast": 1, "test": 3}
