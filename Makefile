@@ -31,7 +31,7 @@ data: $(VENV)/.course ## build the data (seconds; kept in data/cache)
 test: $(VENV)/.test lint data ## run everything: lint, unit tests, browser, every notebook
 	$(COURSE) release --check
 	rm -rf $(COSTS)
-	@failed=; set -x; \
+	@trap 'exit 130' INT; failed=; set -x; \
 	$(SIDE_BY_SIDE) --costs $(COSTS) --nbval-lax -m "not serial" tests $(NOTEBOOKS) || failed=1; \
 	$(PYTEST) --costs $(COSTS) -m serial tests || failed=1; \
 	$(TABLE) || failed=1; \
