@@ -5,12 +5,19 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python -m
 COURSE := $(RUN) mmtutor.cli
 NOTEBOOKS := notebooks solutions exercises
-# What nbval runs leaves the reader's own progress alone.
-QUIET := MMTUTOR_HEADLESS=1 MMTUTOR_BUDGET=quick MMTUTOR_HOME="$(CURDIR)/build/test-home"
-NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=600 -p no:xdist
+# Tests run side by side, whole files to a process; conftest.py gives each process one thread.
+WORKERS ?= 2
+COSTS := build/costs
+PYTEST := $(RUN) pytest
+SIDE_BY_SIDE := $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+TABLE := $(RUN) tests.running.table $(COSTS)
+# One lesson, by its number or its name: L=11 or L=gans.
+LESSON := $(basename $(notdir $(wildcard notebooks/$(L)_*.ipynb notebooks/??_$(L).ipynb)))
+SLUG := $(shell echo $(LESSON) | cut -c 4-)
+ROOMS = $(wildcard */$(LESSON).ipynb mmtutor/$(SLUG).py mmtutor/checks/$(SLUG)* tests/*/test_$(SLUG).py)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab data test test-fast lint notebooks exercises clean
+.PHONY: help lab data test test-fast lesson known lint notebooks exercises clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,13 +28,28 @@ lab: $(VENV)/.course data ## install the course, build its data, open it in Jupy
 data: $(VENV)/.course ## build the data (seconds; kept in data/cache)
 	$(COURSE) data
 
-test: $(VENV)/.test lint ## run everything: lint, unit tests, browser, every notebook
+test: $(VENV)/.test lint data ## run everything: lint, unit tests, browser, every notebook
 	$(COURSE) release --check
-	rm -rf build/test-home
-	$(QUIET) $(RUN) pytest $(NBVAL) tests $(NOTEBOOKS)
+	rm -rf $(COSTS)
+	@trap 'exit 130' INT; failed=; set -x; \
+	$(SIDE_BY_SIDE) --costs $(COSTS) --nbval-lax -m "not serial" tests $(NOTEBOOKS) || failed=1; \
+	$(PYTEST) --costs $(COSTS) -m serial tests || failed=1; \
+	$(TABLE) || failed=1; \
+	test -z "$$failed"
 
-test-fast: $(VENV)/.test lint ## lint and unit tests, no notebook, browser, pair of mistakes or long training (about 3 minutes)
-	$(QUIET) $(RUN) pytest -m "not notebooks and not browser and not pairs and not training" tests
+test-fast: $(VENV)/.test lint data ## lint and unit tests, nothing that trains long or runs alone (2 minutes)
+	$(SIDE_BY_SIDE) -m "not serial and not pairs and not training" tests
+
+lesson: known $(VENV)/.test data ## run what belongs to one lesson: make lesson L=11
+	$(RUN) ruff check $(ROOMS)
+	$(RUN) ruff format --check --force-exclude $(ROOMS)
+	rm -rf $(COSTS)
+	$(SIDE_BY_SIDE) --costs $(COSTS) --nbval-lax -k "$(LESSON) or $(SLUG)." \
+	  tests/test_structure.py tests/lessons tests/checks $(NOTEBOOKS)
+	$(TABLE)
+
+known:
+	@test -n "$(SLUG)" || { echo "Which lesson? make lesson L=11, or L=gans"; exit 2; }
 
 lint: $(VENV)/.test ## check style and format of code and notebooks
 	$(RUN) ruff check .

@@ -25,7 +25,7 @@ from mmtutor import checks
 from mmtutor.checks.engine.exercise import Exercise
 from mmtutor.tools import doctor
 from mmtutor.tools.rooms import Lesson, lessons
-from mmtutor.tools.tidy import text_of, tidy
+from mmtutor.tools.tidy import text_of, tidy, verdicts
 
 COURSE = Path(__file__).resolve().parents[1]
 PACKAGE = COURSE / "mmtutor"
@@ -330,6 +330,19 @@ def test_a_stored_notebook_is_tidy(path: Path) -> None:
 
 
 @each_lesson
+def test_the_stored_solutions_pass_every_check(lesson: Lesson) -> None:
+    """nbval then holds each stored card against what the check says now."""
+    stored = {(card["exercise"], card["status"]) for card in verdicts(read(lesson.solution))}
+    assert stored == {(exercise.id, "passed") for exercise in checks.exercises(lesson.slug)}
+
+
+def test_one_version_of_torch_made_all_stored_outputs() -> None:
+    said = r"mmtutor \S+, torch ([^\s,]+)"
+    versions = {v for path in STORED for v in re.findall(said, words(read(path)))}
+    assert len(versions) == 1
+
+
+@each_lesson
 def test_code_cells_of_a_lesson_are_short(lesson: Lesson) -> None:
     assert statistics.median(len(c.splitlines()) for c in code(read(lesson.notebook))) <= 6
 
@@ -426,6 +439,7 @@ def test_import_pulls_in_nothing_heavy(modules: str, heavy: set[str]) -> None:
     assert not heavy & set(loaded)
 
 
+@pytest.mark.serial
 def test_import_adds_little_to_that_of_torch() -> None:
     """0.3 s is the promise; a busy machine in CI gets twice that."""
     program = (

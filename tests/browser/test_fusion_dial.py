@@ -21,6 +21,7 @@ from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.serial,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]
 

@@ -15,6 +15,7 @@ from tests.browser.test_explorer import check_explorer
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.serial,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]
 

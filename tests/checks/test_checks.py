@@ -235,6 +235,7 @@ def test_nothing_bad_is_recorded_as_passed(monkeypatch):
     assert progress.load()["test.twice"]["attempts"] == len(BAD)
 
 
+@pytest.mark.serial
 def test_a_loop_without_end_costs_little_time():
     begun = time.perf_counter()
     judge(TWICE, never_returns)

@@ -91,6 +91,7 @@ def test_files_on_disk_need_no_network(tmp_path, monkeypatch):
 # ── Asked, but nobody answers ─────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.serial
 def test_offline(tmp_path, monkeypatch, nobody):
     monkeypatch.setattr(FashionMNIST, "mirrors", [nobody])
     monkeypatch.setattr(CIFAR10, "url", nobody)
@@ -105,6 +106,7 @@ def test_offline(tmp_path, monkeypatch, nobody):
         assert_one_sentence(error, name, stand_in)
 
 
+@pytest.mark.serial
 def test_a_proxy_that_hangs(tmp_path, monkeypatch, silent_server):
     monkeypatch.setenv("http_proxy", silent_server)
     monkeypatch.setenv("https_proxy", silent_server)
@@ -115,6 +117,7 @@ def test_a_proxy_that_hangs(tmp_path, monkeypatch, silent_server):
         assert time.perf_counter() - start < 10 * SECONDS
 
 
+@pytest.mark.serial
 def test_a_name_server_that_hangs(monkeypatch):
     """Looking up a name takes no time limit: `answers` must not wait for it."""
     woken = threading.Event()
@@ -190,6 +193,7 @@ def test_a_server_without_the_files(mirror, tmp_path):
     assert_one_sentence(error, "FashionMNIST", "mmtutor.datasets.digits")
 
 
+@pytest.mark.serial
 def test_a_download_that_stalls(mirror, tmp_path, monkeypatch):
     put_on(mirror, monkeypatch, tmp_path)
     monkeypatch.setattr(mirror, "stalls", True)
