@@ -11,6 +11,7 @@ import torch
 from mmtutor.datasets.glyphs import load_glyphs, loading
 
 
+@pytest.mark.serial
 def test_drawn_in_15_seconds_loaded_in_1(tmp_path, monkeypatch):
     monkeypatch.setenv("MMTUTOR_CACHE", str(tmp_path))
     start = time.perf_counter()

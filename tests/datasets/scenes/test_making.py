@@ -89,6 +89,7 @@ def test_one_sentence_says_what_is_allowed(arguments, message):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.serial
 def test_a_thousand_scenes_a_second_on_one_thread():
     """The aim is 2,000 on a quiet machine; the shape checks of the tests and neighbours cost."""
     threads = torch.get_num_threads()
