@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-import platformdirs
 import torch
 from filelock import FileLock
 from safetensors import SafetensorError, safe_open
@@ -40,8 +39,15 @@ def directories() -> list[Path]:
     in_repository = (REPOSITORY / "pyproject.toml").is_file() and (REPOSITORY / "data").is_dir()
     places = [REPOSITORY / "data" / "cache"] if in_repository and not chosen else []
     with suppress(RuntimeError):  # no HOME, and no entry for this user
-        places.append(Path(chosen or platformdirs.user_cache_dir("mmtutor")).expanduser())
+        places.append(Path(chosen or users_directory()).expanduser())
     return places
+
+
+def users_directory() -> str:
+    """The user's cache directory for this course. RuntimeError where no home directory is known."""
+    import platformdirs  # late: a bare machine may lack it, and MMTUTOR_CACHE needs none
+
+    return platformdirs.user_cache_dir("mmtutor")
 
 
 def writable_directory() -> Path | None:

@@ -11,6 +11,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import platformdirs
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -185,7 +186,7 @@ def test_what_was_kept_can_be_read_where_nothing_can_be_written(kept, monkeypatc
 def test_repository_first_then_the_users_cache(tmp_path, monkeypatch):
     monkeypatch.delenv("MMTUTOR_CACHE", raising=False)
     monkeypatch.setattr(cache, "REPOSITORY", tmp_path)
-    monkeypatch.setattr(cache.platformdirs, "user_cache_dir", lambda name: str(tmp_path / "user"))
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name: str(tmp_path / "user"))
     assert cache.directories() == [tmp_path / "user"]  # installed without its repository
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "data").mkdir()
@@ -214,7 +215,7 @@ def test_no_home_is_known(chosen, tmp_path, monkeypatch):
         raise RuntimeError("could not determine the home directory")
 
     monkeypatch.setattr(cache, "REPOSITORY", tmp_path)  # installed without its repository
-    monkeypatch.setattr(cache.platformdirs, "user_cache_dir", unknown)
+    monkeypatch.setattr(platformdirs, "user_cache_dir", unknown)
     monkeypatch.setattr(Path, "expanduser", unknown)
     monkeypatch.delenv("MMTUTOR_CACHE", raising=False)
     if chosen:
@@ -318,6 +319,7 @@ def wait_for(path: Path) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.serial
 def test_of_several_processes_one_builds(folder, tmp_path):
     processes = [builder(name, 1.0, tmp_path) for name in "abc"]
     for name in "abc":
@@ -327,6 +329,7 @@ def test_of_several_processes_one_builds(folder, tmp_path):
     assert len(list(tmp_path.glob("built-by-*"))) == 1
 
 
+@pytest.mark.serial
 def test_a_builder_that_is_killed_holds_nobody_up(folder, tmp_path):
     process = builder("a", 600.0, tmp_path)
     (tmp_path / "go").touch()
