@@ -502,8 +502,10 @@ def train_experts(setting: Setting, recipe: FusionRecipe = QUICK) -> Experts:
 def modality_dropout(pictures: Pictures, sounds: Sounds, share: float) -> tuple[Pictures, Sounds]:
     """Put zeros for one modality in a `share` of the pairs, at random, never for both.
 
-    After Neverova et al. 2016, "ModDrop", arXiv:1501.00102.
+    After Neverova et al. 2016, "ModDrop", arXiv:1501.00102. Raises ValueError for a share above 1.
     """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must lie from 0 to 1 (no pair loses both), not {share}")
     draw = torch.rand(len(pictures), device=pictures.device)
     no_picture, no_sound = draw < share / 2, draw >= 1 - share / 2
     return (

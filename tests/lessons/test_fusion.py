@@ -188,6 +188,11 @@ def test_modality_dropout_at_its_ends(share: float) -> None:
     assert (kept == (2 if share == 0 else 1)).all()
 
 
+def test_a_share_of_more_than_all_pairs_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"from 0 to 1 .* not 1\.5"):
+        modality_dropout(torch.ones(4, 8, 8), torch.ones(4, 19, 20), 1.5)
+
+
 def test_dropout_loss_without_dropout_is_the_loss(pairs: Pairs) -> None:
     model = build(VARIANTS["gated"], 10, 8000)
     data = (pairs.pictures, pairs.sounds, pairs.labels)
