@@ -15,7 +15,14 @@ import torch
 from mmtutor import checks
 from mmtutor.checks.engine import outcome, progress
 from mmtutor.checks.engine.call import Raised
-from mmtutor.checks.engine.exercise import Case, FindTheBug, Implement, Mistake, Number
+from mmtutor.checks.engine.exercise import (
+    Case,
+    FindTheBug,
+    Implement,
+    Mistake,
+    Number,
+    Property,
+)
 from mmtutor.checks.engine.judge import judge, outcomes
 from tests.answers import RIGHT
 
@@ -33,6 +40,8 @@ WRONG = [
 def name(value):
     if isinstance(value, frozenset):
         return "+".join(sorted(value))
+    if isinstance(value, Property):  # its repr holds an address, another in each process
+        return value.sentence
     return getattr(value, "id", None) or getattr(value, "__name__", None) or repr(value)
 
 
