@@ -235,7 +235,7 @@ def complaint(case: Callable[[], object]) -> str:
 
 PROGRAM = """
 import json
-from tests.lessons.test_sizes import CASES, complaint
+from tests.training.test_sizes import CASES, complaint
 print(json.dumps({name: complaint(case) for name, (case, _, _) in CASES.items()}))
 """
 
