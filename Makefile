@@ -14,7 +14,7 @@ TABLE := $(RUN) tests.running.table $(COSTS)
 # One lesson, by its number or its name: L=11 or L=gans.
 LESSON := $(basename $(notdir $(wildcard notebooks/$(L)_*.ipynb notebooks/??_$(L).ipynb)))
 SLUG := $(shell echo $(LESSON) | cut -c 4-)
-ROOMS = $(wildcard */$(LESSON).ipynb mmtutor/$(SLUG).py mmtutor/checks/$(SLUG)* tests/*/test_$(SLUG).py)
+ROOMS = $(wildcard */$(LESSON).ipynb mmtutor/$(SLUG).py mmtutor/checks/$(SLUG)* tests/*/test_$(SLUG).py tests/*/$(SLUG).py)
 
 .DEFAULT_GOAL := help
 .PHONY: help lab data test test-fast lesson known lint notebooks exercises clean

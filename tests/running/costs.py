@@ -49,9 +49,9 @@ def place(nodeid: str) -> tuple[str, str]:
     folder, *rest = path.split("/")
     if folder in ROOMS:
         return Path(path).stem[3:], ROOMS[folder]
-    if found := re.match(r"(?:test_)?([a-z_]+)", rest[1] if rest[:1] == ["lessons"] else ""):
+    if found := re.match(r"(?:test_)?(\w+)", rest[1] if rest[:1] == ["lessons"] else ""):
         return found[1], "tests"
-    if rest[:1] == ["checks"] and (found := re.search(r"[\[-]([a-z_]+)\.[a-z_]+", test)):
+    if rest[:1] == ["checks"] and (found := re.search(r"[\[-]([a-z]\w*)\.[a-z]", test)):
         return found[1], "checks"
     return "common", rest[0].removesuffix(".py") if rest else folder
 
@@ -83,9 +83,8 @@ class Costs:
     def pytest_sessionfinish(self) -> None:
         if not self.spent:  # it only handed out tests: its workers write their own accounts
             return
-        self.spent[Part("common", "start", "fast", "start and collect")] = cpu() - sum(
-            self.spent.values()
-        )
+        start = Part("common", "start", "fast", "start and collect")
+        self.spent[start] = cpu() - sum(self.spent.values())
         lines = [{**key._asdict(), "seconds": value} for key, value in self.spent.items()]
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / f"{os.getpid()}.json").write_text(json.dumps(lines), encoding="utf-8")
