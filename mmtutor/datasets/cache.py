@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import platformdirs
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -29,6 +28,8 @@ def directories() -> list[Path]:
     """
     if chosen := os.environ.get("MMTUTOR_CACHE"):
         return [Path(chosen).expanduser()]
+    import platformdirs  # imported late: a bare machine may lack it, and MMTUTOR_CACHE needs none
+
     users = Path(platformdirs.user_cache_dir("mmtutor"))
     in_repository = (REPOSITORY / "pyproject.toml").is_file() and (REPOSITORY / "data").is_dir()
     return [REPOSITORY / "data" / "cache", users] if in_repository else [users]

@@ -5,6 +5,7 @@ import stat
 import threading
 import warnings
 
+import platformdirs
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -177,7 +178,7 @@ def test_what_was_kept_can_be_read_where_nothing_can_be_written(kept, monkeypatc
 def test_repository_first_then_the_users_cache(tmp_path, monkeypatch):
     monkeypatch.delenv("MMTUTOR_CACHE", raising=False)
     monkeypatch.setattr(cache, "REPOSITORY", tmp_path)
-    monkeypatch.setattr(cache.platformdirs, "user_cache_dir", lambda name: str(tmp_path / "user"))
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name: str(tmp_path / "user"))
     assert cache.directories() == [tmp_path / "user"]  # installed without its repository
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "data").mkdir()
