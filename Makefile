@@ -61,6 +61,10 @@ notebooks: $(VENV)/.test ## run every lesson and solution and store what they sh
 exercises: $(VENV)/.test ## generate exercises/ from solutions/
 	$(COURSE) release
 
+.PHONY: gpu-check
+gpu-check: $(VENV)/.test ## try all that needs a GPU, in 8 minutes (without one: a dry run on the CPU)
+	$(VENV)/bin/python benchmarks/gpu_check.py
+
 clean: ## remove built data and caches (delete .venv yourself to install again)
 	rm -rf build data/cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

@@ -2,15 +2,15 @@
 
     python benchmarks/clip_step.py [--part step|loop|memory|all] [--rounds 20] [--threads 2]
 
-**step.** Forward, loss in both directions, backward and AdamW (fused) on one batch in memory. All
-are built from one `CLIPConfig`: equal patches, widths, depths, heads and texts, GELU, one layer
-norm before the first block. Each has its own model and its own loss. The peers take turns, and
-ratios are taken within a turn.
+**step.** Forward, loss in both directions, backward and AdamW (fused) on one batch in memory, under
+bfloat16 autocast where there is a GPU. All are built from one `CLIPConfig`: equal patches, widths,
+depths, heads and texts, GELU, one layer norm before the first block. Each has its own model and its
+own loss. The peers take turns, and ratios are taken within a turn.
 
 **loop.** Pairs a second through a whole training loop, data included: `mmtutor.training.fit` on
 tensors in memory, and open_clip's `train_one_epoch` fed by its `CsvDataset` and `DataLoader` from
 small PNG files, as its documentation does, with 0 and with 2 workers. Both train their own model of
-the same size; what is compared is loop and data together.
+the same size, on the CPU; what is compared is loop and data together.
 
 **memory.** What the loss alone takes at most, forward and backward, from 512 to 16,384 pairs: the
 plain form and ours in chunks.
@@ -28,14 +28,14 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import torch
-from rich.console import Console
+from _table import Table
 from torch import Tensor, nn
 from torch.nn import functional as F
-from training_loop import busy, empty_table, load, spread
-from vit_step import peak
+from training_loop import busy, load, spread
+from vit_step import DEVICE, STEPS, peak
 
 from mmtutor import contrastive
-from mmtutor.training import Batches, Recipe, fit, seed_everything
+from mmtutor.training import Batches, Recipe, fit, half_precision, seed_everything
 from mmtutor.vit import parameters
 
 
@@ -139,47 +139,52 @@ def random_batch(size: Size) -> tuple[Tensor, Tensor]:
     return pictures, texts
 
 
-def make_step(name: str, size: Size) -> tuple[nn.Module, Callable[[], float]]:
-    """Return a peer's model and a function that takes a step and returns its milliseconds."""
+def make_step(name: str, size: Size) -> tuple[nn.Module, Callable[[int], float]]:
+    """Return a peer's model and a function that takes steps and returns milliseconds a step."""
     seed_everything(0)
     model, loss = PEERS[name](size)
-    batch = random_batch(size)
-    optimizer = torch.optim.AdamW(model.train().parameters(), 1e-4, fused=True)
+    model.to(DEVICE).train()
+    batch = [side.to(DEVICE) for side in random_batch(size)]
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-4, fused=True)
 
-    def take() -> float:
+    def take(steps: int) -> float:
         start = time.perf_counter()
-        optimizer.zero_grad()
-        loss(*batch).backward()
-        optimizer.step()
-        return 1000 * (time.perf_counter() - start)
+        for _ in range(steps):
+            optimizer.zero_grad()
+            with half_precision(torch.device(DEVICE)):
+                value = loss(*batch)
+            value.backward()
+            optimizer.step()
+        value.item()  # waits for a GPU
+        return 1000 * (time.perf_counter() - start) / steps
 
     return model, take
 
 
-def in_turn(steps: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Return each peer's milliseconds, turn by turn; who begins changes."""
-    names, taken = list(steps), {name: [] for name in steps}
-    for name in names * 3:
-        steps[name]()  # not timed: memory, caches and the optimiser's state fill
+def in_turn(take: dict[str, Callable[[int], float]], rounds: int) -> dict[str, list[float]]:
+    """Return each peer's milliseconds a step, turn by turn; who begins changes."""
+    names, taken = list(take), {name: [] for name in take}
+    for name in names:
+        take[name](3)  # not timed: memory, caches and the optimiser's state fill
     for turn in range(rounds):
         shift = turn % len(names)
         for name in names[shift:] + names[:shift]:
-            taken[name].append(steps[name]())
+            taken[name].append(take[name](STEPS[DEVICE]))
     return taken
 
 
 def report_step(name: str, chosen: Namespace) -> None:
     """Time one size and print its table."""
     built = {peer: make_step(peer, SIZES[name]) for peer in present()}
-    taken = in_turn({peer: step for peer, (_, step) in built.items()}, chosen.rounds)
+    taken = in_turn({peer: take for peer, (_, take) in built.items()}, chosen.rounds)
     best = min(set(built) - {OURS} or {OURS}, key=lambda peer: median(taken[peer]))
     title = f"{name}: a step, medians of {chosen.rounds} turns (quartiles)"
-    table = empty_table(title, "parameters", "ms", f"to {best}")
+    table = Table(title, "parameters", "ms", f"to {best}")
     for peer, (model, _) in built.items():
         ratios = [mine / theirs for mine, theirs in zip(taken[peer], taken[best], strict=True)]
         table.add_row(peer, f"{parameters(model):,}", spread(taken[peer], 1), spread(ratios))
     print(SIZES[name])
-    Console(width=110).print(table)
+    print(table)
 
 
 # ── The whole loop ────────────────────────────────────────────────────────────────────────────────
@@ -280,11 +285,11 @@ def report_loop(chosen: Namespace) -> None:
         for _ in range(max(3, chosen.rounds // 4)):
             for name, loop in loops.items():
                 speeds[name].append(loop())
-    table = empty_table("The whole loop, data included", "pairs a second", f"{OURS} to it")
+    table = Table("The whole loop, data included", "pairs a second", f"{OURS} to it")
     for name, values in speeds.items():
         ratios = [mine / theirs for mine, theirs in zip(speeds[OURS], values, strict=True)]
         table.add_row(name, spread(values, 0), spread(ratios))
-    Console(width=110).print(table)
+    print(table)
 
 
 # ── The loss alone ────────────────────────────────────────────────────────────────────────────────
@@ -293,8 +298,8 @@ def report_loop(chosen: Namespace) -> None:
 def loss_memory(loss: Callable[..., Tensor], pairs: int) -> float:
     """Return the MB that a loss and its gradient take at most, over vectors of 64 numbers."""
     generator = torch.Generator().manual_seed(0)
-    left, right = F.normalize(torch.randn(2, pairs, 64, generator=generator), dim=-1)
-    names = torch.arange(pairs)
+    left, right = F.normalize(torch.randn(2, pairs, 64, generator=generator), dim=-1).to(DEVICE)
+    names = torch.arange(pairs, device=DEVICE)
 
     def take(_: int) -> float:
         inputs = left.clone().requires_grad_(), right.clone().requires_grad_()
@@ -313,12 +318,12 @@ def report_memory(chosen: Namespace) -> None:
     """Print the peak memory of both forms, as the number of pairs doubles."""
     chunks = (128, 512)
     heads = ["plain, MB", *(f"chunks of {chunk}, MB" for chunk in chunks)]
-    table = empty_table("Peak memory of the loss, forward and backward", *heads)
+    table = Table("Peak memory of the loss, forward and backward", *heads)
     for pairs in (512, 1024, 2048, 4096, 8192, 16384):
         losses = [partial(contrastive.chunked_contrastive_loss, chunk=chunk) for chunk in chunks]
         row = [f"{loss_memory(loss, pairs):,.0f}" for loss in (plain, *losses)]
         table.add_row(f"{pairs:,} pairs", *row)
-    Console(width=110).print(table)
+    print(table)
 
 
 def main() -> None:
@@ -329,7 +334,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="threads of torch, for all peers")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
-    print(f"torch {torch.__version__}, {chosen.threads} threads, {load()}")
+    print(f"torch {torch.__version__} on {DEVICE}, {chosen.threads} threads, {load()}")
     if chosen.part in ("step", "all"):
         for name in SIZES:
             report_step(name, chosen)

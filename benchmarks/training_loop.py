@@ -34,8 +34,7 @@ os.environ["ACCELERATE_USE_CPU"] = "true"  # also where there is a GPU: all peer
 os.environ.pop("MMTUTOR_HEADLESS", None)  # fit is measured with its progress bar
 
 import torch
-from rich.console import Console
-from rich.table import Table
+from _table import Table
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, TensorDataset
@@ -467,18 +466,10 @@ def ratios(one: Result, other: Result) -> list[float]:
     return [mine / theirs for mine, theirs in zip(one.times, other.times, strict=True)]
 
 
-def empty_table(title: str, *headings: str) -> Table:
-    """Return a table with a column for the peer's name and others for numbers."""
-    drawn = Table("", title=title, title_justify="left")
-    for heading in headings:
-        drawn.add_column(heading, justify="right", no_wrap=True)
-    return drawn
-
-
 def turns_table(results: dict[str, Result]) -> Table:
     """Return the short runs as a table."""
     headings = ("ms a step", "to bare", "to fit", "final loss")
-    drawn = empty_table("In turn: median over the rounds (quartiles)", *headings)
+    drawn = Table("In turn: median over the rounds (quartiles)", *headings)
     for name, result in results.items():
         to_bare, to_fit = ratios(result, results[BARE]), ratios(result, results[FIT])
         loss = f"{median(result.losses):.3f}"
@@ -495,7 +486,7 @@ def blocks_of(pairs: Pairs, blocks: int = 6) -> list[float]:
 def pairs_table(results: dict[str, Pairs]) -> Table:
     """Return the paired steps as a table."""
     headings = ("ms a step", "bare beside it", "to bare (quartiles of blocks)", "to fit")
-    drawn = empty_table("Step by step: means over the faster half of the pairs", *headings)
+    drawn = Table("Step by step: means over the faster half of the pairs", *headings)
     for name, pairs in results.items():
         bare, peer = (
             f"{1000 * mean(column):.1f}" for column in zip(*undisturbed(pairs, sum), strict=True)
@@ -564,18 +555,18 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     """Measure and report."""
-    chosen, console = options(), Console(width=110)
+    chosen = options()
     recipe = Recipe(steps=chosen.steps, batch_size=chosen.batch, learning_rate=2e-3)
     seed_everything(recipe.seed)
     start, task = SmallViT(chosen.width, chosen.depth), make_task(load_glyphs(), recipe)
     task.threads = chosen.threads
     print(conditions(start, task))
     results = in_turn(installed(), start, task, chosen.rounds)
-    console.print(turns_table(results))
+    print(turns_table(results))
     print(same_work(results))
     task.recipe = replace(recipe, steps=chosen.pairs)
     paired = {name: step_by_step(name, start, task) for name in results if "workers" not in name}
-    console.print(pairs_table(paired))
+    print(pairs_table(paired))
     print(summary(paired), busy(), sep="\n")
 
 

@@ -29,10 +29,10 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # the profiler is to be silent
 
 import torch
-from rich.console import Console
+from _table import Table
 from torch import nn
 from torch.nn import functional as F
-from training_loop import busy, empty_table, load, spread
+from training_loop import busy, load, spread
 
 from mmtutor.training import half_precision, seed_everything
 from mmtutor.vit import PictureClassifier, VisionTransformer, parameters
@@ -217,14 +217,14 @@ def report(name: str, chosen: argparse.Namespace) -> None:
     taken = in_turn(models, size, chosen.rounds)
     best = min(set(models) - {OURS} or {OURS}, key=lambda peer: median(taken[peer]))
     title = f"{name}: medians of {chosen.rounds} turns (quartiles)"
-    table = empty_table(title, "parameters", "ms a step", f"to {best}", "peak MB")
+    table = Table(title, "parameters", "ms a step", f"to {best}", "peak MB")
     for peer, model in models.items():
         ratios = [mine / theirs for mine, theirs in zip(taken[peer], taken[best], strict=True)]
         memory = f"{peak(make_steps(model, size, size.batch)):.0f}"
         count = f"{parameters(model):,}"
         table.add_row(peer, count, spread(taken[peer], 1), spread(ratios), memory)
     print(size)
-    Console(width=110).print(table)
+    print(table)
 
 
 def main() -> None:

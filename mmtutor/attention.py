@@ -113,9 +113,9 @@ class BilinearAttention(nn.Module):
         return weights @ value, weights
 
 
-def causal_mask(length: int) -> Bool[Tensor, "length length"]:
+def causal_mask(length: int, device: torch.device | None = None) -> Bool[Tensor, "length length"]:
     """Let position i look at positions 0 … i and at nothing later."""
-    return torch.ones(length, length, dtype=torch.bool).tril()
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
 
 
 def padding_mask(lengths: Int[Tensor, " batch"], size: int) -> Bool[Tensor, "batch 1 {size}"]:

@@ -202,7 +202,7 @@ class TextTransformer(nn.Module):
                 f"this model reads texts of at most {longest} tokens, not {texts.shape[1]}"
             )
         x = self.embedding(texts) + self.position[: texts.shape[1]]  # (batch, word, width)
-        mask = causal_mask(texts.shape[1]).to(x.device)
+        mask = causal_mask(texts.shape[1], x.device)
         for block in self.blocks:
             x = block(x, mask)
         ends = (texts == self.end).int().argmax(dim=1)
@@ -591,7 +591,8 @@ def liking_loss(
     def loss(model: nn.Module, likes: Int64[Tensor, "reader like"]) -> Float[Tensor, ""]:
         place = int(torch.randint(likes.shape[1], ()))
         wanted, rest = likes[:, place], torch.cat([likes[:, :place], likes[:, place + 1 :]], dim=1)
-        return contrastive_loss(*model(features[rest], features[wanted]), wanted)
+        known = features.to(likes.device)  # `fit` moves the batches alone
+        return contrastive_loss(*model(known[rest], known[wanted]), wanted)
 
     return loss
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,6 +116,8 @@ def sized_to_fit(recipe: Recipe) -> Iterator[None]:
         words = str(error).lower()
         if "out of memory" not in words and "can't allocate memory" not in words:
             raise
+        # A notebook keeps its last error: with it, all that the model was computing would stay.
+        traceback.clear_frames(error.__traceback__)
         smaller = recipe.batch_size // 2
         advice = f"try batch_size={smaller}" if smaller else "the model itself is too large"
         raise RuntimeError(

@@ -25,6 +25,7 @@ from mmtutor.attention import (
     scaled_dot_product_attention,
 )
 from mmtutor.datasets.words import ALPHABET, encode, random_words
+from tests.lessons.twins import torch_attention
 
 sizes = st.integers(1, 6)
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4, torch.bfloat16: 5e-2}
@@ -83,19 +84,6 @@ def test_a_mask_of_numbers_is_refused_in_a_sentence():
         masked_softmax(torch.zeros(2, 2), torch.ones(2, 2))
 
 
-def from_torch(theirs: nn.MultiheadAttention) -> MultiHeadAttention:
-    """Put the weights of PyTorch's module into ours."""
-    ours = MultiHeadAttention(theirs.embed_dim, theirs.num_heads).to(theirs.in_proj_weight.dtype)
-    projections = [ours.query_projection, ours.key_projection, ours.value_projection]
-    with torch.no_grad():
-        weights, biases = theirs.in_proj_weight.chunk(3), theirs.in_proj_bias.chunk(3)
-        for projection, weight, bias in zip(projections, weights, biases, strict=True):
-            projection.weight.copy_(weight)
-            projection.bias.copy_(bias)
-    ours.output_projection.load_state_dict(theirs.out_proj.state_dict())
-    return ours
-
-
 @settings(max_examples=25, deadline=None)
 @given(
     batch=st.integers(1, 3),
@@ -109,9 +97,8 @@ def from_torch(theirs: nn.MultiheadAttention) -> MultiHeadAttention:
 def test_multi_head_equals_torch(batch, queries, keys, heads, part, masked, seed):
     torch.manual_seed(seed)
     width = heads * part
-    theirs = nn.MultiheadAttention(width, heads, batch_first=True, dtype=torch.float64)
-    nn.init.normal_(theirs.in_proj_bias)
-    ours = from_torch(theirs)
+    ours = MultiHeadAttention(width, heads).double()
+    theirs = torch_attention(ours)
     query = random(batch, queries, width, seed=seed)
     key, value = (random(batch, keys, width, seed=seed + i) for i in (1, 2))
     mask = torch.rand(queries, keys) < 0.7

@@ -41,6 +41,7 @@ from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.training import Batches, Recipe, fit, seed_everything
 from mmtutor.vit import VisionTransformer, parameters
+from tests.lessons.twins import clip_config, dual_encoders, texts_of_many_lengths
 
 
 def units(pairs: int, width: int = 6, seed: int = 0) -> torch.Tensor:
@@ -143,31 +144,12 @@ def test_the_sigmoid_loss_is_that_of_transformers():
 # ── The same as CLIP ──────────────────────────────────────────────────────────────────────────────
 
 
-def clip_config(activation: str = "gelu", **text):
-    from transformers import CLIPConfig
-
-    sizes = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_act": activation}
-    words = {"vocab_size": 50, "max_position_embeddings": 9, "eos_token_id": 1}
-    words |= {"hidden_size": 32, "intermediate_size": 128, "pad_token_id": 0, "bos_token_id": 3}
-    pixels = {"hidden_size": 48, "intermediate_size": 192, "image_size": 16, "patch_size": 4}
-    return CLIPConfig(
-        text_config=sizes | words | text, vision_config=sizes | pixels, projection_dim=24
-    )
-
-
 @pytest.mark.parametrize("activation", ["gelu", "quick_gelu"])
 def test_clips_weights_give_clips_outputs_loss_and_gradients(activation):
-    from transformers import CLIPModel
-
     seed_everything(0)
-    theirs = CLIPModel(clip_config(activation)).double().eval()
-    for parameter in theirs.parameters():
-        parameter.data.normal_(std=0.2) if parameter.ndim else None
-    ours = clip_shaped(theirs.config).double()
-    ours.load_state_dict(contrastive.from_transformers(theirs.state_dict()))
+    ours, theirs = (model.double() for model in dual_encoders(activation))
     pictures = torch.randn(5, 3, 16, 16, dtype=torch.float64)
-    texts = torch.randint(4, 50, (5, 9))
-    texts[torch.arange(5), torch.tensor([3, 8, 5, 6, 2])] = 1  # each ends somewhere else
+    texts = texts_of_many_lengths()
     out = theirs(pixel_values=pictures, input_ids=texts, return_loss=True)
     left, right, scale = ours(pictures, texts)
     loss = contrastive_loss(left, right, scale)

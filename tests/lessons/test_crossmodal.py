@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmtutor.attention import MultiHeadAttention, record_attention
+from mmtutor.attention import record_attention
 from mmtutor.crossmodal import (
     COLOURS_QUICK,
     QUICK,
@@ -41,6 +41,7 @@ from mmtutor.datasets.scenes import (
     make_scenes,
 )
 from mmtutor.training import Batches, fit, seed_everything
+from tests.lessons.twins import torch_attention
 
 few = st.integers(1, 5)
 
@@ -50,22 +51,12 @@ def random(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
-def as_torch(ours: MultiHeadAttention, width: int, heads: int) -> torch.nn.MultiheadAttention:
-    theirs = torch.nn.MultiheadAttention(width, heads, batch_first=True, dtype=torch.float64)
-    parts = (ours.query_projection, ours.key_projection, ours.value_projection)
-    with torch.no_grad():
-        theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
-        theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
-    theirs.out_proj.load_state_dict(ours.output_projection.state_dict())
-    return theirs
-
-
 @settings(max_examples=30, deadline=None)
 @given(batch=few, queries=few, keys=few, masked=st.booleans(), seed=st.integers(0, 99))
 def test_cross_attention_equals_torch_with_other_keys(batch, queries, keys, masked, seed):
     torch.manual_seed(seed)
     ours = CrossAttention(8, 2).double()
-    theirs = as_torch(ours.attention, 8, 2)
+    theirs = torch_attention(ours.attention)
     x, y = random(batch, queries, 8, seed=seed), random(batch, keys, 8, seed=seed + 1)
     real = torch.arange(keys) < torch.randint(1, keys + 1, (batch, 1)) if masked else None
     hidden = None if real is None else ~real  # PyTorch's True means: hidden
@@ -78,7 +69,7 @@ def test_cross_attention_equals_torch_with_other_keys(batch, queries, keys, mask
 
 def test_gradients_equal_torch_too():
     ours = CrossAttention(8, 2).double()
-    theirs = as_torch(ours.attention, 8, 2)
+    theirs = torch_attention(ours.attention)
     x, y = random(2, 3, 8).requires_grad_(), random(2, 5, 8, seed=1).requires_grad_()
     mine = torch.autograd.grad(ours(x, y).square().sum(), (x, y))
     found = theirs(ours.norm(x), y, y)[0]

@@ -32,6 +32,7 @@ from mmtutor.fusion import (
 )
 from mmtutor.training import seed_everything
 from mmtutor.vit import parameters
+from tests.lessons.twins import torch_attention
 
 EVERY = ALONE | VARIANTS
 BRIEF = replace(QUICK, steps=60, pairs=2000, size=8000)
@@ -130,13 +131,7 @@ def test_a_gate_mixes_feature_by_feature() -> None:
 
 def test_attention_fusion_equals_torchs_attention() -> None:
     model, (x1, x2) = VARIANTS["attention"](6, 2).double(), features()
-    theirs = nn.MultiheadAttention(6, 2, batch_first=True, dtype=torch.float64)
-    ours = model.attention
-    parts = (ours.query_projection, ours.key_projection, ours.value_projection)
-    with torch.no_grad():
-        theirs.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
-        theirs.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
-    theirs.out_proj.load_state_dict(ours.output_projection.state_dict())
+    theirs = torch_attention(model.attention)
     tokens = torch.stack([x1, x2], dim=1)
     expected = (tokens + theirs(tokens, tokens, tokens)[0]).mean(dim=1)
     assert torch.allclose(model.meet(x1, x2), expected)

@@ -23,6 +23,7 @@ from mmtutor.vit import (
     position_similarity,
     unpatchify,
 )
+from tests.lessons.twins import torch_block, vision_transformers
 
 few = st.integers(1, 3)
 
@@ -70,24 +71,8 @@ def test_the_patch_embedding_is_a_strided_convolution():
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_equals_transformers(channels):
-    from transformers import ViTConfig, ViTModel
-
     torch.manual_seed(0)
-    config = ViTConfig(
-        hidden_size=24,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        intermediate_size=96,
-        image_size=12,
-        patch_size=4,
-        num_channels=channels,
-        layer_norm_eps=1e-5,
-    )
-    theirs = ViTModel(config).double().eval()
-    for parameter in theirs.parameters():  # biases and norms start at 0 and 1: nothing to compare
-        torch.nn.init.normal_(parameter, std=0.3)
-    ours = VisionTransformer(12, 4, channels, width=24, depth=3, heads=4).double()
-    ours.load_state_dict(from_transformers(theirs.state_dict()))
+    ours, theirs = (model.double() for model in vision_transformers(channels))
     x = pictures(2, channels, 12, 12).requires_grad_()
     mine, other = ours(x), theirs(x).last_hidden_state
     torch.testing.assert_close(mine, other, atol=1e-9, rtol=1e-9)
@@ -112,17 +97,7 @@ def test_weights_under_the_older_names_load_too():
 def test_a_block_equals_torch():
     torch.manual_seed(0)
     ours = EncoderBlock(8, 2).double()
-    theirs = torch.nn.TransformerEncoderLayer(
-        8, 2, 32, 0.0, F.gelu, batch_first=True, norm_first=True, dtype=torch.float64
-    )
-    attention = ours.attention
-    parts = (attention.query_projection, attention.key_projection, attention.value_projection)
-    with torch.no_grad():
-        theirs.self_attn.in_proj_weight.copy_(torch.cat([part.weight for part in parts]))
-        theirs.self_attn.in_proj_bias.copy_(torch.cat([part.bias for part in parts]))
-    theirs.self_attn.out_proj.load_state_dict(attention.output_projection.state_dict())
-    theirs.linear1.load_state_dict(ours.network[0].state_dict())
-    theirs.linear2.load_state_dict(ours.network[2].state_dict())
+    theirs = torch_block(ours)
     x = pictures(2, 5, 8)
     torch.testing.assert_close(ours(x), theirs(x), atol=1e-9, rtol=1e-9)
 

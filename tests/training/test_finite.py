@@ -19,7 +19,9 @@ class Spoilt(Batches):
 
     def __getitem__(self, step: int) -> tuple[torch.Tensor, ...]:
         x, y = super().__getitem__(step)
-        return (x.index_fill(0, torch.tensor(0), math.inf), y) if step == BAD else (x, y)
+        if step == BAD:
+            x[0] = math.inf  # a batch is a copy
+        return x, y
 
 
 def spoilt() -> Spoilt:

@@ -3,6 +3,7 @@
 import dataclasses
 import statistics
 import time
+import weakref
 
 import pytest
 import torch
@@ -98,6 +99,20 @@ def test_out_of_memory_suggests_a_smaller_batch(error):
 
     with pytest.raises(RuntimeError, match=r"batch of 16 does not fit .* try batch_size=8"):
         fit(network(), batches(), hungry, RECIPE)
+
+
+def test_memory_is_given_back_while_the_error_is_kept():
+    """As a notebook keeps it: the reader tries the smaller batch on a device that is empty."""
+    held = []
+
+    def hungry(model, *batch):
+        large = torch.zeros(1000)
+        held.append(weakref.ref(large))
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(RuntimeError, match="try batch_size=8") as kept:
+        fit(network(), batches(), hungry, RECIPE)
+    assert kept.value.__cause__ is not None and held[0]() is None
 
 
 def test_another_error_stays_what_it_is():
