@@ -1,4 +1,5 @@
 """What the command `mmtutor` does, one idea a file. `mmtutor.cli` gives each its command.
 
-`doctor`, `lab`, `rooms` and `show` import no torch: they work where torch is broken or missing.
+`cores`, `doctor`, `lab`, `rooms` and `show` import no torch: they work where torch is broken or
+missing.
 """

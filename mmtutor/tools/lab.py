@@ -107,9 +107,9 @@ def lab(root: Path, port: int = PORT, browser: bool = True) -> int:
 
 @contextmanager
 def told_to_end() -> Iterator[list[int]]:
-    """Collect the signals that ask this program to end: at once, it would leave the server alone.
+    """Collect the signals that ask this program to end; dying of one would leave the server behind.
 
-    One that is ignored (`nohup mmtutor lab`) stays ignored.
+    A signal that is ignored (`nohup mmtutor lab`) stays ignored.
     """
     told: list[int] = []
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]

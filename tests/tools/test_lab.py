@@ -121,6 +121,12 @@ sys.exit(lab.lab(Path.cwd(), 0, browser=False))
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 
+def fresh_signals(silent: bool) -> None:
+    """Hear signals also where the tests run under `nohup`; `silent` programs ignore hanging up."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if silent else signal.SIG_DFL)
+
+
 class Lab:
     """`mmtutor lab` as a program of its own, with a server that sleeps in JupyterLab's place."""
 
@@ -131,7 +137,7 @@ class Lab:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN) if silent else None,
+            preexec_fn=lambda: fresh_signals(silent),
         )
         self.server = int(self.program.stdout.readline())
 
@@ -141,7 +147,7 @@ class Lab:
     def told(self, number: int) -> int:
         """Send a signal to the command alone and return its exit status."""
         self.program.send_signal(number)
-        return self.program.wait(timeout=8)
+        return self.program.wait(timeout=20)
 
     def serves(self) -> bool:
         """Say whether the server still runs."""
