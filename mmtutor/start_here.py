@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
-from mmtutor.attention import MultiHeadAttention, record_attention
+from mmtutor.attention import MultiHeadAttention, maps_of
 from mmtutor.datasets.glyphs import draw
 from mmtutor.training import Recipe
 
@@ -155,20 +155,15 @@ def colour_loss(
     return F.cross_entropy(model(pictures, words), answers)
 
 
-@torch.no_grad()
 def look(
     model: WordFinder,
     pictures: UInt8[Tensor, "batch 64 64 3"],
     words: Int64[Tensor, " batch"],
 ) -> Float[Tensor, "batch 16"]:
     """Return how much attention each word pays to each cell of its picture, on the CPU."""
-    device = model.patch.weight.device
-    with record_attention(model) as maps:
-        model(pictures.to(device), words.to(device))
-    return maps["attention"][0][:, 0, 0].cpu()
+    return maps_of(model, pictures, words)[0, :, 0, 0]  # one layer, one head, one query
 
 
-@torch.no_grad()
 def look_for_each(
     model: WordFinder, picture: UInt8[Tensor, "64 64 3"], words: Int64[Tensor, " word"]
 ) -> Float[Tensor, "word 16"]:
