@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 
 from mmtutor.datasets.words import PADDING, backwards
-from mmtutor.training import Recipe
+from mmtutor.training import Recipe, predict
 from mmtutor.training.sizes import require_size
 
 
@@ -218,6 +218,31 @@ def record_attention(model: nn.Module) -> Iterator[Maps]:
             module.record = before[name]
 
 
+def maps_of(
+    model: nn.Module, *inputs: Shaped[Tensor, "example ..."]
+) -> Float[Tensor, "layer example head query key"]:
+    """Let a model read its `inputs` inside `record_attention`; return every map, on the CPU.
+
+    Raises ValueError where the layers' maps have different shapes: they fit into no tensor.
+    """
+    with record_attention(model) as maps:
+        predict(model, *inputs)
+    layers = [torch.cat(calls).cpu() for calls in maps.values()]
+    if len({layer.shape for layer in layers}) > 1:
+        shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in zip(maps, layers, strict=True))
+        raise ValueError(f"the maps of these layers differ in shape: {shapes}")
+    return torch.stack(layers)
+
+
+def gradient_of_largest(scores: Float[Tensor, "query key"]) -> Float[Tensor, "query key"]:
+    """Differentiate each query's largest weight by its scores: how much does each score move it?"""
+    scores = scores.detach().requires_grad_()
+    largest = scores.softmax(dim=-1).amax(dim=-1)
+    # A row's largest weight depends on that row alone, so the gradient of the sum holds them all.
+    (gradient,) = torch.autograd.grad(largest.sum(), scores)
+    return gradient
+
+
 class AttentionReverser(nn.Module):
     """Write a word backwards with attention and nothing else between embedding and readout.
 
@@ -263,6 +288,41 @@ def known_cross_entropy(
     scores = scores.masked_fill(~known.unsqueeze(1), 0.0)
     total = F.cross_entropy(scores, labels, ignore_index=ignored, reduction="sum")
     return total / known.sum().clamp(min=1)
+
+
+def added_by(
+    model: AttentionReverser, layer: int, words: Int[Tensor, "word longest"]
+) -> Float[Tensor, "word longest width"]:
+    """Return what one layer adds at every place while the model reads `words`."""
+    kept: list[Tensor] = []
+    # A hook that returns None leaves the output as it is.
+    hook = model.layers[layer].register_forward_hook(lambda part, inputs, out: kept.append(out))
+    try:
+        predict(model, words)
+    finally:
+        hook.remove()
+    return torch.cat(kept)
+
+
+@contextmanager
+def transplant(
+    model: AttentionReverser, layer: int, added: Float[Tensor, "word longest width"], places: int
+) -> Iterator[None]:
+    """Inside the block one layer adds `added` at the first `places`, and its own at the others.
+
+    Raises ValueError when the model then reads more or fewer words at once than `added` holds.
+    """
+
+    def swap(part: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        if len(output) != len(added):
+            raise ValueError(f"a transplant of {len(added)} words for {len(output)} words")
+        return torch.cat([added[:, :places], output[:, places:]], dim=1)
+
+    hook = model.layers[layer].register_forward_hook(swap)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 @dataclass(frozen=True, kw_only=True)

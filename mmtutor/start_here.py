@@ -1,5 +1,6 @@
 """A first win (lesson 00): a model that finds an object in a picture because it read the word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
-from mmtutor.attention import MultiHeadAttention, record_attention
+from mmtutor.attention import MultiHeadAttention, maps_of
 from mmtutor.datasets.glyphs import draw
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_size
@@ -50,6 +51,20 @@ class Pictures:
     words: Int64[Tensor, " picture"]
     places: Int64[Tensor, " picture"]
     answers: Int64[Tensor, " picture"]
+
+    def caption(self, picture: int) -> str:
+        """Return a picture's question and its answer: "star? red"."""
+        return f"{list(KINDS)[self.words[picture]]}? {list(COLOURS)[self.answers[picture]]}"
+
+    def objects(self, picture: int) -> tuple[Int64[Tensor, " object"], Int64[Tensor, " object"]]:
+        """Return the kinds that stand in one picture, and the cell of each, in reading order."""
+        places = (self.kinds[picture] != NOTHING).nonzero().squeeze(1)
+        return self.kinds[picture, places], places
+
+    def box(self, picture: int) -> tuple[int, int, int, int]:
+        """Return left, top, right and bottom, in pixels, of the cell that the question is about."""
+        row, column = divmod(int(self.places[picture]), GRID)
+        return (CELL * column, CELL * row, CELL * (column + 1), CELL * (row + 1))
 
 
 def make_pictures(count: int, objects: int = 5, seed: int = 0) -> Pictures:
@@ -147,17 +162,43 @@ def colour_loss(
     return F.cross_entropy(model(pictures, words), answers)
 
 
-@torch.no_grad()
 def look(
     model: WordFinder,
     pictures: UInt8[Tensor, "batch 64 64 3"],
     words: Int64[Tensor, " batch"],
 ) -> Float[Tensor, "batch 16"]:
     """Return how much attention each word pays to each cell of its picture, on the CPU."""
-    device = model.patch.weight.device
-    with record_attention(model) as maps:
-        model(pictures.to(device), words.to(device))
-    return maps["attention"][0][:, 0, 0].cpu()
+    return maps_of(model, pictures, words)[0, :, 0, 0]  # one layer, one head, one query
+
+
+def look_for_each(
+    model: WordFinder, picture: UInt8[Tensor, "64 64 3"], words: Int64[Tensor, " word"]
+) -> Float[Tensor, "word 16"]:
+    """Return how much attention each of several words pays to each cell of one picture."""
+    return look(model, picture.expand(len(words), -1, -1, -1), words)
+
+
+def most_common_colour(colours: Int64[Tensor, "picture 16"]) -> Int64[Tensor, " picture"]:
+    """Return the colour that most objects of each picture have: an answer without the word.
+
+    Where several colours are equally common, the first of them in COLOURS.
+    """
+    counts = [(colours == colour).sum(dim=1) for colour in range(len(COLOURS))]
+    return torch.stack(counts, dim=1).argmax(dim=1)
+
+
+def steps_until_found(
+    maps: Float[Tensor, "step word 16"], steps: Sequence[int], places: Int64[Tensor, " word"]
+) -> list[int | None]:
+    """Return the first step at which each word pays over half of its attention to its own cell.
+
+    `steps` are the numbers of the steps, `places` the words' own cells. None: at no step.
+    """
+    over_half = [maps[:, word, place] > 0.5 for word, place in enumerate(places)]
+    return [
+        next((step for step, found in zip(steps, column.tolist(), strict=True) if found), None)
+        for column in over_half
+    ]
 
 
 QUICK = Recipe(

@@ -6,6 +6,7 @@ order: row by row from the top left. The class token, where there is one, comes 
 
 import math
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,7 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention
+from mmtutor.datasets.glyphs import Glyphs
 from mmtutor.datasets.scenes import SIDE, as_input
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_channels, require_pictures
@@ -394,3 +396,103 @@ def pixel_classifier(recipe: PixelRecipe) -> PixelClassifier:
     """Build the model that the recipe trains: one class for each kind, and class 0 for paper."""
     transformer = VisionTransformer(SIDE, recipe.patch, 3, recipe.width, recipe.depth, recipe.heads)
     return PixelClassifier(transformer, recipe.patch, 1 + recipe.kinds)
+
+
+# ── What the lesson measures ──────────────────────────────────────────────────────────────────────
+
+
+def look_alike_ceiling(
+    pictures: UInt8[Tensor, "picture high wide"], labels: Int64[Tensor, " picture"]
+) -> float:
+    """Return how often the best guess is right for somebody who sees nothing but the pixels.
+
+    Pictures of exactly the same pixels get the same guess: the label that most of them have.
+    """
+    votes: defaultdict[bytes, Counter[int]] = defaultdict(Counter)
+    for pixels, label in zip(pictures.numpy(), labels.tolist(), strict=True):
+        votes[pixels.tobytes()][label] += 1
+    return sum(max(counts.values()) for counts in votes.values()) / len(labels)
+
+
+def first_letters(glyphs: Glyphs, among: Int64[Tensor, " some"], count: int) -> list[int]:
+    """Return where, `among` these positions, the first letter of each of `count` scripts stands.
+
+    A letter is a glyph whose name says so. The scripts come in the order of their numbers.
+    """
+    scripts = glyphs.label("script").values
+    first: dict[int, int] = {}
+    for position in among.tolist():
+        if "letter" in glyphs.caption(position):
+            first.setdefault(int(scripts[position]), position)
+    return [first[script] for script in sorted(first)[:count]]
+
+
+def own_pixels(size: int, rows: int, columns: int) -> Bool[Tensor, "patch high wide"]:
+    """Say for each patch of `size` pixels which pixels of the picture are its own."""
+    itself = torch.eye(rows * columns).unsqueeze(-1)  # (patch, patch, 1)
+    return unpatchify(itself.expand(-1, -1, size**2), size, rows)[:, 0].bool()
+
+
+def patches_alone(
+    pictures: UInt8[Tensor, "picture channels high wide"], size: int
+) -> UInt8[Tensor, "picture patch channels high wide"]:
+    """Show every patch of `size` pixels alone: a page for each, white all around it."""
+    rows, columns = (side // size for side in pictures.shape[-2:])
+    own = own_pixels(size, rows, columns).unsqueeze(1)  # (patch, 1, high, wide)
+    return pictures.unsqueeze(1).repeat(1, len(own), 1, 1, 1).masked_fill(~own, 255)
+
+
+def predict_alone(
+    model: PixelClassifier, pictures: UInt8[Tensor, "picture 3 high wide"]
+) -> Int64[Tensor, "picture high wide"]:
+    """Return the class of every pixel, each patch's from the page on which it stands alone."""
+    rows, columns = (side // model.patch for side in pictures.shape[-2:])
+    own = own_pixels(model.patch, rows, columns)
+    drawn = [predict_pixels(model, pages) for pages in patches_alone(pictures, model.patch)]
+    return torch.stack([(pages * own).sum(dim=0) for pages in drawn])
+
+
+def middle_patch(boxes: Int64[Tensor, "box 4"], grid: int) -> Int64[Tensor, " box"]:
+    """Return the patch, of `grid` × `grid` in a scene, that holds the middle of each box.
+
+    A box is left, top, right and bottom, in pixels.
+    """
+    middle = (boxes[:, :2] + boxes[:, 2:]) * grid // (2 * SIDE)  # (box, 2): column and row
+    return grid * middle[:, 1] + middle[:, 0]
+
+
+def share_inside(
+    maps: Float[Tensor, "scene patch patch"], inside: Bool[Tensor, "scene patch"]
+) -> float:
+    """Return how much of what an object's patches gather from others comes from the same object.
+
+    A row of `maps` says how much a patch gathers from each; its own share is left out. `inside`
+    says which patches belong to the object. The mean over these patches, then over scenes.
+    """
+    itself = torch.eye(maps.shape[-1], dtype=torch.bool)
+    others = maps.masked_fill(itself, 0.0)
+    shares = others / others.sum(dim=-1, keepdim=True)  # each row sums to 1 again
+    stays = (shares * inside.unsqueeze(1)).sum(dim=-1)  # (scene, patch)
+    return ((stays * inside).sum(dim=1) / inside.sum(dim=1)).mean().item()
+
+
+def patches_apart(grid: int) -> Int64[Tensor, "patch patch"]:
+    """Return how far apart every two patches lie: 0 for itself, 1 for its eight neighbours, …"""
+    number = torch.arange(grid**2)
+    row, column = number // grid, number % grid
+    down, across = (row.unsqueeze(1) - row).abs(), (column.unsqueeze(1) - column).abs()
+    return torch.maximum(down, across)
+
+
+def look_by_distance(
+    looks: Float[Tensor, "layer scene token token"], grid: int
+) -> Float[Tensor, "layer {grid}"]:
+    """Return how much patches look at patches 0, 1, 2 … apart, as multiples of an even look.
+
+    The class token comes first in `looks`, as in a VisionTransformer, and is left out.
+    """
+    share = looks[:, :, 1:, 1:].mean(dim=1)  # (layer, patch, patch)
+    share = share / share.mean(dim=(1, 2), keepdim=True)  # an even look is 1
+    apart = patches_apart(grid)
+    by_distance = [share[:, apart == distance].mean(dim=1) for distance in range(grid)]
+    return torch.stack(by_distance, dim=1)

@@ -16,12 +16,12 @@ from mmtutor.plots.attention import (
     attention_over_picture_history,
     attention_over_pictures,
 )
-from mmtutor.plots.compare import bars, curves, heat_map, vectors
+from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.frames import frames
-from mmtutor.plots.pairs import nearest_rows, similarity_matrix, space_map
+from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
@@ -72,8 +72,10 @@ __all__ = [
     "label_maps",
     "log_mel_row",
     "meeting_places",
+    "named_bars",
     "nearest_rows",
     "numbered_patches",
+    "on_paper",
     "picture_row",
     "position_maps",
     "rule_tables",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -41,6 +42,26 @@ def bars(
     axes[0, 0].set_ylabel(ylabel)
     axes[0, 0].margins(y=0.15)
     return describe(figure, text)
+
+
+def named_bars(panels: Mapping[str, Mapping[str, float]], ylabel: str, color: str = KEY) -> Figure:
+    """Who scores what? One panel of bars for each entry of `panels`: names and their numbers.
+
+    All panels have the names of the first, in its order; long names are broken into lines.
+
+    Raises:
+        ValueError: a panel has other names than the first.
+    """
+    names = list(next(iter(panels.values())))
+    if any(set(numbers) != set(names) for numbers in panels.values()):
+        raise ValueError(f"Every panel needs a number for each of {', '.join(names)}.")
+    heights = {title: [numbers[name] for name in names] for title, numbers in panels.items()}
+    said = [
+        f"{title}: {', '.join(f'{name} {numbers[name]:.3g}' for name in names)}"
+        for title, numbers in panels.items()
+    ]
+    labels = [fill(name, 9, break_long_words=False) for name in names]
+    return bars(heights, labels, ylabel, "; ".join(said) + ".", color)
 
 
 def curves(

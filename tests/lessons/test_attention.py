@@ -17,14 +17,19 @@ from mmtutor.attention import (
     AttentionReverser,
     BilinearAttention,
     MultiHeadAttention,
+    added_by,
     causal_mask,
+    gradient_of_largest,
+    maps_of,
     masked_softmax,
     padding_mask,
     record_attention,
     reversing_loss,
     scaled_dot_product_attention,
+    transplant,
 )
 from mmtutor.datasets.words import ALPHABET, encode, random_words
+from mmtutor.training import predict
 from tests.lessons.twins import torch_attention
 
 sizes = st.integers(1, 6)
@@ -265,3 +270,60 @@ def test_an_untrained_reverser_guesses():
     model = AttentionReverser(len(ALPHABET), QUICK.longest, QUICK.width, QUICK.heads)
     loss = reversing_loss(model, random_words(256)).item()
     assert abs(loss - math.log(26)) < 0.5
+
+
+def test_all_maps_of_a_model_lie_in_one_tensor():
+    torch.manual_seed(0)
+    model, words = AttentionReverser(27, 12, 16, (2, 2)), random_words(600)
+    maps = maps_of(model, words)  # more words than `predict` reads at once
+    assert maps.shape == (2, 600, 2, 12, 12)
+    with record_attention(model) as by_name:
+        model(words)
+    for found, name in zip(maps, ("layers.0", "layers.1"), strict=True):
+        torch.testing.assert_close(found, by_name[name][0])
+
+
+def test_maps_of_different_shapes_are_refused_in_a_sentence():
+    model = AttentionReverser(27, 12, 16, (1, 2))
+    with pytest.raises(ValueError, match=r"differ in shape: layers.0 \(3, 1, 12, 12\), layers.1"):
+        maps_of(model, random_words(3))
+
+
+def test_the_gradient_of_the_largest_weight_is_that_of_the_softmax():
+    scores = random(4, 6, seed=0)
+    weights = scores.softmax(dim=-1)
+    largest, place = weights.max(dim=-1, keepdim=True)
+    one = torch.arange(6) == place
+    torch.testing.assert_close(gradient_of_largest(scores), largest * (one.double() - weights))
+    assert scores.grad is None
+
+
+def test_a_layer_adds_what_it_gathered():
+    torch.manual_seed(0)
+    model, words = AttentionReverser(27, 12, 16, (1, 1)), random_words(600)
+    x = model.letter(words) + model.position
+    first = model.layers[0](x, x, x, (words > 0).unsqueeze(1))
+    torch.testing.assert_close(added_by(model, 0, words), first)
+    x = x + first
+    second = model.layers[1](x, x, x, (words > 0).unsqueeze(1))
+    torch.testing.assert_close(added_by(model, 1, words), second)
+
+
+def test_a_transplant_holds_at_the_first_places_and_ends_with_the_block():
+    torch.manual_seed(0)
+    model, words = AttentionReverser(27, 12, 16, (1, 1)), encode(["abcdef", "ghijkl"])
+    own, giver = added_by(model, 0, words), added_by(model, 0, words.roll(1, dims=0))
+    with transplant(model, layer=0, added=giver, places=4):
+        mixed = added_by(model, 0, words)
+    assert torch.equal(mixed[:, :4], giver[:, :4]) and torch.equal(mixed[:, 4:], own[:, 4:])
+    assert not torch.equal(mixed, own)
+    assert torch.equal(added_by(model, 0, words), own)
+
+
+def test_a_transplant_of_another_number_of_words_is_refused_and_removed():
+    model, words = AttentionReverser(27, 12, 16, (1,)), random_words(3)
+    added = added_by(model, 0, words)
+    message = "a transplant of 3 words for 2 words"
+    with pytest.raises(ValueError, match=message), transplant(model, 0, added, places=1):
+        predict(model, words[:2])
+    predict(model, words[:2])

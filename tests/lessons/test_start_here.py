@@ -11,8 +11,11 @@ from mmtutor.start_here import (
     WordFinder,
     colour_loss,
     look,
+    look_for_each,
     make_pictures,
+    most_common_colour,
     patches,
+    steps_until_found,
 )
 from mmtutor.training import Batches, fit, predict, seed_everything
 
@@ -79,6 +82,46 @@ def test_weights_are_shares():
     weights = look(model, data.pictures, data.words)
     assert weights.shape == (7, 16)
     torch.testing.assert_close(weights.sum(-1), torch.ones(7))
+
+
+def test_a_caption_asks_for_the_kind_and_names_the_colour(data):
+    word, answer = data.caption(7).split("? ")
+    assert list(KINDS).index(word) == data.words[7]
+    assert list(COLOURS).index(answer) == data.answers[7]
+
+
+def test_the_objects_of_a_picture_come_in_reading_order(data):
+    kinds, places = data.objects(7)
+    assert torch.equal(data.kinds[7, places], kinds)
+    assert len(kinds) == 5 and NOTHING not in kinds and (places.diff() > 0).all()
+
+
+def test_the_box_holds_the_object_that_is_asked_for_and_no_other(data):
+    for picture in range(20):
+        left, top, right, bottom = data.box(picture)
+        inside = data.pictures[picture, top:bottom, left:right]
+        cell = patches(data.pictures[picture : picture + 1])[0, data.places[picture]]
+        assert torch.equal(1 - inside.flatten() / 255, cell)
+
+
+def test_each_word_looks_as_if_it_were_asked_alone(data):
+    model, words = WordFinder(), torch.tensor([3, 0])
+    alone = [look(model, data.pictures[:1], word.view(1))[0] for word in words]
+    torch.testing.assert_close(
+        look_for_each(model, data.pictures[0], words), torch.stack(alone), atol=1e-6, rtol=1e-5
+    )
+
+
+def test_the_wordless_guess_is_the_colour_of_most_objects():
+    colours = torch.tensor([[NOTHING] * 11 + [4, 2, 2, 1, 2], [NOTHING] * 12 + [3, 1, 3, 1]])
+    assert most_common_colour(colours).tolist() == [2, 1]  # of two that tie, the first
+
+
+def test_a_word_has_found_its_object_at_the_first_step_with_over_half_of_its_weight():
+    maps = torch.full((3, 2, 16), 0.02)  # (step, word, cell)
+    maps[0, 0, 9], maps[1, 0, 9], maps[2, 0, 9] = 0.5, 0.6, 0.9
+    maps[2, 1, 9] = 0.9  # the second word's own cell is 4: it never looks there
+    assert steps_until_found(maps, [10, 20, 30], torch.tensor([9, 4])) == [20, None]
 
 
 def test_it_learns_to_look(data, monkeypatch):

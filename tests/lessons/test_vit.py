@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmtutor.attention import record_attention
+from mmtutor.datasets import glyphs, scenes
 from mmtutor.vit import (
     ConvolutionalNetwork,
     ConvolutionalStem,
@@ -17,10 +18,19 @@ from mmtutor.vit import (
     PixelClassifier,
     VisionTransformer,
     attention_rollout,
+    first_letters,
     from_transformers,
+    look_alike_ceiling,
+    look_by_distance,
+    middle_patch,
     parameters,
+    patches_alone,
+    patches_apart,
     patchify,
     position_similarity,
+    predict_alone,
+    predict_pixels,
+    share_inside,
     unpatchify,
 )
 from tests.lessons.twins import torch_block, vision_transformers
@@ -173,3 +183,97 @@ def test_similar_positions():
     position = torch.tensor([[1.0, 0.0], [0.0, 2.0], [-3.0, 0.0]])
     expected = torch.tensor([[1.0, 0.0, -1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 1.0]])
     torch.testing.assert_close(position_similarity(position), expected)
+
+
+# ------------------------------------------------------------------------ what the lesson measures
+
+
+def test_look_alikes_can_only_be_guessed():
+    a, b = torch.zeros(2, 2, dtype=torch.uint8), torch.ones(2, 2, dtype=torch.uint8)
+    pictures = torch.stack([a, a, a, b, b])
+    assert look_alike_ceiling(pictures, torch.tensor([0, 0, 1, 1, 1])) == 4 / 5
+    assert look_alike_ceiling(pictures, torch.tensor([0, 0, 0, 1, 1])) == 1
+    assert look_alike_ceiling(pictures, torch.tensor([0, 1, 2, 3, 3])) == 3 / 5
+
+
+def test_the_first_letter_of_each_script_is_a_letter_of_another_script():
+    letters = glyphs.load_glyphs("dejavu")
+    _, test = glyphs.split_by_character(letters)
+    chosen = first_letters(letters, test, 5)
+    script = letters.label("script").values
+    assert len(chosen) == 5 and set(chosen) <= set(test.tolist())
+    assert all("letter" in letters.caption(position) for position in chosen)
+    assert (script[chosen].diff() > 0).all()
+    before = test[(test < chosen[1]) & (script[test] == script[chosen[1]])]
+    assert not any("letter" in letters.caption(position) for position in before.tolist())
+
+
+def test_each_patch_stands_alone_on_a_white_page():
+    picture = torch.randint(0, 200, (2, 3, 8, 12), dtype=torch.uint8)
+    pages = patches_alone(picture, 4)
+    assert pages.shape == (2, 6, 3, 8, 12)
+    assert torch.equal(pages.amin(dim=1), picture)  # together they are the picture
+    alone = pages[1, 4]  # row 1, column 1
+    assert torch.equal(alone[:, 4:, 4:8], picture[1, :, 4:, 4:8])
+    alone[:, 4:, 4:8] = 255
+    assert (alone == 255).all()
+
+
+def wild_classifier(depth):
+    """An untrained model of patches of 32 pixels whose answers differ from pixel to pixel."""
+    torch.manual_seed(0)
+    model = PixelClassifier(VisionTransformer(64, 32, 3, 8, depth, 2), 32, 3)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=2.0)
+    return model
+
+
+def test_what_is_drawn_alone_comes_from_each_patchs_own_page():
+    model = wild_classifier(depth=1)
+    pictures = torch.randint(0, 200, (2, 3, 64, 64), dtype=torch.uint8)
+    alone = predict_alone(model, pictures)
+    pages = patches_alone(pictures, 32)
+    own = predict_pixels(model, pages[:, 2])[:, 32:, :32]  # the page of row 1, column 0
+    assert torch.equal(alone[:, 32:, :32], own)
+    assert not torch.equal(alone, predict_pixels(model, pictures))
+
+
+def test_without_blocks_a_patch_alone_says_what_it_says_in_company():
+    model = wild_classifier(depth=0)
+    pictures = torch.randint(0, 200, (2, 3, 64, 64), dtype=torch.uint8)
+    assert torch.equal(predict_alone(model, pictures), predict_pixels(model, pictures))
+
+
+def test_the_middle_of_a_box_lies_in_a_patch_that_the_box_holds():
+    assert middle_patch(torch.tensor([[0, 0, 8, 8], [48, 8, 64, 24]]), 8).tolist() == [0, 23]
+    some = scenes.make_scenes(50, questions=("colour",), seed=0)
+    boxes = some.asked_boxes()
+    inside = scenes.patches_in_box(boxes, 8)
+    assert ((boxes[:, 2:] - boxes[:, :2]) > 8).all()  # larger than a patch: no doubt
+    assert inside.gather(1, middle_patch(boxes, 8).unsqueeze(1)).all()
+
+
+def test_the_share_inside_leaves_out_what_a_patch_keeps_of_itself():
+    inside = torch.tensor([[True, True, False, False]])
+    maps = torch.zeros(1, 4, 4)
+    maps[0, 0] = torch.tensor([0.5, 0.3, 0.1, 0.1])  # 0.3 of the other 0.5 stays inside
+    maps[0, 1] = torch.tensor([0.1, 0.5, 0.2, 0.2])  # 0.1 of 0.5
+    maps[0, 2:] = 0.25  # patches outside do not count
+    assert share_inside(maps, inside) == pytest.approx((0.6 + 0.2) / 2)
+    even = torch.ones(1, 4, 4)
+    assert share_inside(even, inside) == pytest.approx(1 / 3)
+
+
+def test_distance_counts_patches_like_a_chess_king():
+    apart = patches_apart(3)
+    assert apart[4].tolist() == [1, 1, 1, 1, 0, 1, 1, 1, 1]
+    assert apart[0].tolist() == [0, 1, 2, 1, 1, 2, 2, 2, 2]
+    assert torch.equal(apart, apart.T)
+
+
+def test_looks_by_distance_are_multiples_of_an_even_look():
+    looks = torch.full((2, 5, 10, 10), 0.1)
+    looks[:, :, :, 0] = 0.7  # the class token is left out
+    torch.testing.assert_close(look_by_distance(looks, 3), torch.ones(2, 3))
+    looks[1, :, 1:, 1:] = torch.eye(9)
+    torch.testing.assert_close(look_by_distance(looks, 3)[1], torch.tensor([9.0, 0.0, 0.0]))
