@@ -1,0 +1,23 @@
+"""Named bars: one panel for each score, in one order."""
+
+import pytest
+
+from mmtutor import plots
+
+
+def test_named_bars_are_one_panel_for_each_score_in_one_order() -> None:
+    panels = {
+        "exact": {"two layers": 1.0, "rival": 0.25},
+        "letters": {"rival": 0.5, "two layers": 0.125},
+    }
+    figure = plots.named_bars(panels, "share")
+    heights = [[bar.get_height() for bar in axes.patches] for axes in figure.axes]
+    assert heights == [[1.0, 0.25], [0.125, 0.5]]
+    assert [axes.get_title() for axes in figure.axes] == ["exact", "letters"]
+    ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert ticks == ["two\nlayers", "rival"]
+    assert figure.description == (
+        "exact: two layers 1, rival 0.25; letters: two layers 0.125, rival 0.5."
+    )
+    with pytest.raises(ValueError, match="each of two layers, rival"):
+        plots.named_bars({**panels, "loss": {"rival": 1.0}}, "share")
