@@ -1,5 +1,9 @@
 """Show what a learner has tried, been shown and passed, and give the next hint."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mmtutor import checks
 from mmtutor.checks.engine import progress
 from mmtutor.tools.rooms import course, lessons
@@ -27,9 +31,21 @@ def row(lesson: str, record: progress.Record) -> list[Cell]:
     return [lesson, len(exercises), attempts, hints, f"{passed}/{len(exercises)}"]
 
 
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Print what cannot be kept or read as a sentence, without the file and line of a warning."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", progress.ProgressWarning)
+        yield
+    for warning in said:
+        console.print(str(warning.message), style="yellow")
+
+
 def show_progress() -> None:
     """Print the table of what was done so far."""
-    record = progress.load()
+    with plainly():
+        record = progress.load()
     titles = ("Lesson", "Exercises", "Attempts", "Hints used", "Passed")
     table(*titles, rows=[row(lesson, record) for lesson in order()], numbers=titles[1:])
 
@@ -37,6 +53,8 @@ def show_progress() -> None:
 def show_hint(id: str) -> None:
     """Print the next hint of an exercise; Trouble when there is none of that name."""
     try:
-        console.print(repr(checks.hint(id)))
+        with plainly():
+            shown = repr(checks.hint(id))
+        console.print(shown)
     except LookupError as error:
         raise Trouble(f"{error.args[0][0].upper()}{error.args[0][1:]}") from error

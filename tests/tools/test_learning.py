@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from mmtutor import checks
 from mmtutor.checks.engine import progress
 from tests.tools.small import mmtutor_
@@ -24,3 +26,18 @@ def test_hint_gives_the_next_one(course: Path) -> None:
     first, second = mmtutor_("hint", "attention.softmax"), mmtutor_("hint", "attention.softmax")
     assert first.output == f"Hint 1 of 4: {hints[0]}\n"
     assert second.output == f"Hint 2 of 4: {hints[1]}\n"
+
+
+def test_what_cannot_be_kept_is_a_sentence_without_file_and_line(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And hints move on as long as the program runs."""
+    (course / "file").touch()
+    monkeypatch.setenv("MMTUTOR_HOME", str(course / "file" / "below"))
+    monkeypatch.setattr(progress, "UNSAVED", {})
+    first, second = mmtutor_("hint", "attention.softmax"), mmtutor_("hint", "attention.softmax")
+    said, shown = first.output.splitlines()[:2]
+    assert said.startswith("Your progress could not be saved: ") and "MMTUTOR_HOME" in said
+    assert shown.startswith("Hint 1 of 4") and "Hint 2 of 4" in second.output
+    assert "Warning" not in first.output
+    assert "Your progress could not be read: Not a directory." in mmtutor_("progress").output

@@ -54,6 +54,7 @@ SOFTMAX = Implement(
     title="Softmax with a temperature",
     difficulty=1,
     minutes=10,
+    gradient=True,
     hints=(
         "Three steps: make every score positive, add them up, divide. What makes any number "
         "positive and keeps the order? And where does the temperature come in?",

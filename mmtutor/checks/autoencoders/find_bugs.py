@@ -55,6 +55,7 @@ BUGS = FindTheBug(
     title="Find the bugs: a variational autoencoder",
     difficulty=3,
     minutes=20,
+    gradient=True,
     given=frozenset({"averaged", "as_log_deviation", "kl_averaged"}),
     hints=(
         "There are three mistakes. Ask of each line: does it sum or average, and over what? And "

@@ -55,7 +55,6 @@ HIDE = Implement(
     title="Modality dropout",
     difficulty=2,
     minutes=10,
-    differentiable=False,
     hints=(
         "Think of the draws as points on a line from 0 to 1. The lowest part of the line loses the "
         "first side, the highest part the second. Can a point lie in both?",

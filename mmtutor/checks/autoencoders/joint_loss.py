@@ -105,6 +105,7 @@ JOINT = Implement(
     title="The loss of a joint autoencoder",
     difficulty=1,
     minutes=10,
+    gradient=True,
     hints=(
         "Three terms for each pair: how badly the first side was drawn, how badly the second, and "
         "how large the code is. Then the mean over the pairs.",

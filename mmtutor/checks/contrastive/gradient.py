@@ -87,7 +87,6 @@ GRADIENT = Implement(
     title="Who pulls, who pushes",
     difficulty=3,
     minutes=25,
-    differentiable=False,
     hints=(
         "Take one row and its cross-entropy ln Σ_k exp(s_k) − s_own. What is its derivative with "
         "respect to the own score, and to another one? Then remember how many rows are averaged, "

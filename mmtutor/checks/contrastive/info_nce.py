@@ -91,6 +91,7 @@ INFO_NCE = Implement(
     title="The loss, in both directions",
     difficulty=2,
     minutes=15,
+    gradient=True,
     hints=(
         "Read one row as a multiple-choice question: n texts, and one belongs to this picture. "
         "What does a classifier pay for that? Each column is such a question, too.",

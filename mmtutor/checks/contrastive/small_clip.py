@@ -117,6 +117,7 @@ SMALL_CLIP = FindTheBug(
     title="Find the bugs: a small CLIP",
     difficulty=3,
     minutes=30,
+    gradient=True,
     given=frozenset({"raw", "own_targets", "one_way", "wrong_axis"}),
     hints=(
         "There are four mistakes. Ask of every line: what shape has its result, and what does one "

@@ -75,7 +75,6 @@ TARGETS = Implement(
     title="Two captions that are the same",
     difficulty=2,
     minutes=15,
-    differentiable=False,
     hints=(
         "Take one row and ask of every column: does it have this row's name? Then think of the "
         "row as a probability: what is there to share, and among how many?",

@@ -97,7 +97,6 @@ ZERO_SHOT = Implement(
     title="A classifier made of words",
     difficulty=2,
     minutes=15,
-    differentiable=False,
     hints=(
         "First make one vector of each class's prompts. Is a mean of unit vectors still a unit "
         "vector, and is it equally long for every class?",

@@ -108,6 +108,7 @@ ALPHA = Implement(
     title="How much of the old is kept: α",
     difficulty=2,
     minutes=20,
+    gradient=True,
     hints=(
         "Three things are added: what attention found, the text, and the picture. Which of them "
         "does the factor weigh? And the picture has another length than the text: what is left of "

@@ -97,6 +97,7 @@ GATED = Implement(
     title="A gate that starts closed",
     difficulty=2,
     minutes=15,
+    gradient=True,
     hints=(
         "Two steps of the same form: a stream goes on untouched, and something new is added to it, "
         "more or less of it. What must be 0 at the start: the stream, or what is added?",

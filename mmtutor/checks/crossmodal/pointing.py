@@ -118,7 +118,6 @@ POINTING = Implement(
     title="Pointing accuracy",
     difficulty=2,
     minutes=20,
-    differentiable=False,
     hints=(
         "Follow one row of weights. Which patch is the strongest? In which row and column of the "
         "grid does it lie, and at which pixel is its middle? Only then look at the box.",

@@ -1,6 +1,8 @@
 """The engine that judges an answer and names the mistake.
 
-`exercise` says what an exercise is, `call` runs an answer safely, `outcome` compares what came out,
-`guards` turns bad answers into sentences, `judge` goes down the four steps, `verdict` shows the
-result, `progress` remembers it.
+`exercise` says what an exercise is, `call` runs an answer safely, `world` keeps what the whole
+kernel shares, `outcome` compares what came out, `mistakes` recognises a listed one, `guards` turns
+bad answers into sentences, `remarks` adds what a reader should know besides, `judge` goes down the
+four steps, `numbers` does so for an answer that is a number, `verdict` shows the result,
+`progress` remembers it.
 """

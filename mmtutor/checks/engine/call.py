@@ -10,7 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
+from mmtutor.checks.engine import world
 from mmtutor.checks.engine.exercise import Case
+
+SEED = 0x6D6D7475746F72
+"""The generator stands here when an answer begins: another seed afterwards is the answer's."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,16 @@ class NeverReturned:
 
 @dataclass
 class Call:
-    """What one call did: what came out, what was printed, which of `given` it changed."""
+    """What one call did: what came out, what was printed, which of `given` it changed.
+
+    `deeds` says what it did to what the kernel shares, in words that follow "your function".
+    """
 
     output: Any
     printed: str
     changed: list[str]
     given: Case
+    deeds: list[str]
 
 
 class OutOfTime(BaseException):
@@ -47,22 +57,23 @@ def run_with_limit(function: Callable[[], Any], seconds: float) -> Any:
     is up, an exception is thrown into the thread, which ends any loop written in Python.
     """
     result: list[Any] = [NeverReturned()]
-
-    def work() -> None:
-        try:
-            result[0] = function()
-        except OutOfTime:
-            pass
-        except BaseException as error:  # also SystemExit: the notebook must go on
-            result[0] = describe(error)
-
-    thread = threading.Thread(target=work, daemon=True)
+    thread = threading.Thread(target=work, args=(function, result), daemon=True)
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
         stop(thread)
         return NeverReturned()
     return result[0]
+
+
+def work(function: Callable[[], Any], result: list[Any]) -> None:
+    """Put what `function` returns or raises into `result`, and nothing if it was stopped."""
+    try:
+        result[0] = function()
+    except OutOfTime:
+        pass
+    except BaseException as error:  # also SystemExit: the notebook must go on
+        result[0] = describe(error)
 
 
 def stop(thread: threading.Thread) -> None:
@@ -77,9 +88,10 @@ def stop(thread: threading.Thread) -> None:
 
 def describe(error: BaseException) -> Raised:
     """Say what was raised and by which line of the learner's own code."""
-    ours = (__file__, contextlib.__file__)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename not in ours]
-    line = frames[0].line if frames else ""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [number for number, frame in enumerate(frames) if frame.filename == __file__]
+    learners = frames[ours[-1] + 1 :] if ours else frames
+    line = learners[0].line if learners else ""
     try:
         message = str(error).split("\n")[0][:200]
     except Exception:  # an exception of the learner's own may fail to describe itself
@@ -88,14 +100,37 @@ def describe(error: BaseException) -> Raised:
 
 
 def call(answer: Callable[..., Any], case: Case, seconds: float) -> Call:
-    """Call `answer` on a copy of `case` and report everything that it did."""
+    """Call `answer` on a copy of `case`, report everything that it did, and undo what it may not.
+
+    The random numbers begin at `SEED`; whoever calls this puts the generators back.
+    """
     # A tensor that asks for its gradient must stay itself, or the gradient could not be asked for.
     given = Case({n: v if asks(v) else copy.deepcopy(v) for n, v in case.items()})
-    printed = io.StringIO()
+    printed, switched = io.StringIO(), []
+    functions, switches = world.functions(), world.switches()
+    torch.default_generator.manual_seed(SEED)
     with contextlib.redirect_stdout(printed):
-        output = run_with_limit(lambda: answer(*given.values()), seconds)
+        output = run_with_limit(lambda: watched(lambda: answer(*given.values()), switched), seconds)
+    switched += world.put_back_switches(switches)  # first: a switch may replace functions, too
+    replaced = world.put_back_functions(functions)
     changed = [name for name in case if not unchanged(case[name], given[name])]
-    return Call(output, printed.getvalue(), changed, given)
+    return Call(output, printed.getvalue(), changed, given, deeds(replaced, switched))
+
+
+def watched(function: Callable[[], Any], switched: list[str]) -> Any:
+    """Return what `function` returns and note what it switched: some ends with its thread."""
+    before = world.switches()
+    try:
+        return function()
+    finally:
+        switched.extend(world.switched(before))
+
+
+def deeds(replaced: list[str], switched: list[str]) -> list[str]:
+    """Say what was done to what the kernel shares, each deed once."""
+    seeded = ["set the seed"] if torch.initial_seed() != SEED else []
+    found = [f"replaced {name}" for name in replaced] + [f"changed {name}" for name in switched]
+    return list(dict.fromkeys(found + seeded))
 
 
 def asks(value: Any) -> bool:

@@ -59,14 +59,14 @@ class Implement(Exercise):
     """Write a function. `reference(*arguments, wrong=names)` is right when `wrong` is empty.
 
     `cases` makes fresh inputs, the smallest first; `properties` catch what nobody listed. An
-    answer is stopped after `seconds`. Where `differentiable`, gradients must flow through it.
+    answer is stopped after `seconds`. `gradient`: the card asks that a gradient flows through it.
     """
 
     reference: Callable[..., Any]
     cases: Callable[[], list[Case]]
     properties: tuple[Property, ...] = ()
     seconds: float = 10.0
-    differentiable: bool = True
+    gradient: bool = False
 
     def combinations(self) -> list[Wrong]:
         """Every mistake alone, then every pair that can happen together."""

@@ -31,9 +31,8 @@ def cannot_call(answer: Any, case: Case) -> str | None:
     """Refuse what is not a function of the right number of arguments."""
     wanted = ", ".join(case)
     if not callable(answer):
-        kind = type(answer).__name__
         return (
-            f"The check needs your function itself, but it got a {kind}. "
+            f"The check needs your function itself, but it got {outcome.kind(answer)}. "
             "Hand over its name, without parentheses and arguments behind it."
         )
     try:
@@ -65,16 +64,11 @@ def broken_call(call: Call) -> str | None:
         return "It prints its result but returns nothing. End it with `return` and no `print`."
     if call.output is None:
         return "It returns None. Is the `return` missing, or on one branch only?"
-    if any(not readable(tensor) for tensor in outcome.tensors(call.output)):
+    if any(not outcome.readable(tensor) for tensor in outcome.tensors(call.output)):
         return "It returns a sparse or empty-handed (meta) tensor. Return an ordinary, dense one."
     if call.output is ... or any(x is ... for x in members(call.output)):
         return "There is still a `...` in what it returns. Replace it with your own expression."
     return None
-
-
-def readable(tensor: Tensor) -> bool:
-    """Say whether a tensor holds its numbers in the ordinary way."""
-    return tensor.layout == torch.strided and not tensor.is_meta
 
 
 def members(output: Any) -> tuple[Any, ...]:
@@ -119,9 +113,9 @@ def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:
 def wrong_tensor(output: Any, expected: Tensor) -> str | None:
     """Compare kind, shape and type of numbers, then look for NaN."""
     if not isinstance(output, Tensor):
-        kind = type(output).__name__
         return (
-            f"It returns a {kind}, but a torch tensor is expected (shape {tuple(expected.shape)})."
+            f"It returns {outcome.kind(output)}, but a torch tensor is expected "
+            f"(shape {tuple(expected.shape)})."
         )
     if output.shape != expected.shape:
         return (
@@ -142,6 +136,16 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
 def same_numbers(a: torch.dtype, b: torch.dtype) -> bool:
     """float32 and float64 are interchangeable in an answer; nothing else is."""
     return a == b or (a in outcome.FLOATS and b in outcome.FLOATS)
+
+
+def no_tensor(output: Any, expected: Any) -> str | None:
+    """Say that a right answer cannot carry a gradient, because it is no tensor."""
+    if kind := outcome.other_kind(output, expected):
+        return (
+            f"The numbers are right, but it returns {kind}. A gradient must flow through it: "
+            "return a torch tensor."
+        )
+    return None
 
 
 def cuts_gradient(
@@ -194,10 +198,3 @@ def same_gradient(found: Tensor | None, wanted: Tensor | None) -> bool:
     if found is None or wanted is None:
         return wanted is None or not wanted.any()
     return torch.allclose(found.double(), wanted.double(), atol=1e-4, rtol=1e-3)
-
-
-def prints(calls: list[Call]) -> str | None:
-    """Say that an otherwise right answer prints."""
-    if not any(call.printed for call in calls):
-        return None
-    return "The result is right, but it also prints. Take the `print` out and it passes."

@@ -6,13 +6,12 @@ difference. A wrong shape or NaN that a known mistake explains is named by the m
 more than the guard could.
 """
 
-from functools import cache
 from typing import Any
 
 from torch import Tensor
 
-from mmtutor.checks.engine import guards, numbers, outcome
-from mmtutor.checks.engine.call import Call, NeverReturned, call, run_with_limit
+from mmtutor.checks.engine import guards, numbers, outcome, remarks, world
+from mmtutor.checks.engine.call import Call, NeverReturned, call
 from mmtutor.checks.engine.exercise import (
     Case,
     Exercise,
@@ -22,54 +21,80 @@ from mmtutor.checks.engine.exercise import (
     Property,
     Wrong,
 )
-from mmtutor.checks.engine.verdict import Status, Verdict
+from mmtutor.checks.engine.mistakes import outcomes, recognise
+from mmtutor.checks.engine.verdict import Judgement, Verdict
 
 
 def judge(exercise: Exercise, answer: Any) -> Verdict:
-    """Judge `answer`; never raises because of it."""
+    """Judge `answer`; never raises because of it, and leaves the kernel as it was."""
     if guards.is_blank(answer):
-        return verdict(exercise, "not attempted", ["Replace the `...` and run this cell again."])
-    if isinstance(exercise, Number):
-        status, sentences, mistakes = numbers.judge(exercise, answer)
-        return verdict(exercise, status, sentences, mistakes=mistakes)
-    assert isinstance(exercise, Implement)
-    return judge_function(exercise, answer)
+        blank = Judgement("not attempted", ("Replace the `...` and run this cell again.",))
+        return verdict(exercise, blank)
+    with world.standard() as replaced:
+        if isinstance(exercise, Number):
+            return verdict(exercise, numbers.judge(exercise, answer))
+        assert isinstance(exercise, Implement)
+        return judge_function(exercise, answer, replaced)
 
 
 def verdict(
-    exercise: Exercise,
-    status: Status,
-    sentences: list[str],
-    tried: str = "",
-    mistakes: Wrong = frozenset(),
+    exercise: Exercise, found: Judgement, tried: str = "", said: list[str] | None = None
 ) -> Verdict:
+    """Return the card to show: a judgement, what was tried, and the remarks."""
     return Verdict(
-        exercise.id, exercise.title, status, tuple(sentences), tried, tuple(sorted(mistakes))
+        exercise.id,
+        exercise.title,
+        found.status,
+        found.sentences,
+        tried,
+        tuple(sorted(found.mistakes)),
+        tuple(said or ()),
     )
 
 
-def judge_function(exercise: Implement, answer: Any) -> Verdict:
-    """Run `answer` on every case and go down the steps."""
-    cases = exercise.cases()
+def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Verdict:
+    """Run `answer` on every case, judge what came out, and add the remarks."""
+    cases, expected = exercise.cases(), outcomes(exercise)  # before the answer runs
     if sentence := guards.cannot_call(answer, cases[0]):
-        return verdict(exercise, "guard", [sentence])
+        return verdict(exercise, Judgement("guard", (sentence,)))
     calls = run(answer, cases, exercise.seconds)
-    tried = summary(cases[: len(calls)])
+    found = judge_calls(exercise, cases, calls, expected)
+    said = remarks.about_world(calls, replaced)
+    if found.status == "passed":
+        found = judge_gradient(exercise, answer, cases[0], calls[0].output)
+    if found.status == "passed":
+        said += remarks.about_printing(calls) + remarks.about_kind(calls[0].output, expected[0])
+    return verdict(exercise, found, summary(cases[: len(calls)]), said)
+
+
+def judge_calls(
+    exercise: Implement, cases: list[Case], calls: list[Call], expected: list[Any]
+) -> Judgement:
+    """Go down the steps; "passed" says that the numbers are right."""
     for sentence in filter(None, map(guards.broken_call, calls)):
-        return verdict(exercise, "guard", [sentence], tried)
-    expected = outcomes(exercise)
+        return Judgement("guard", (sentence,))
     outputs = [outcome.like(c.output, e) for c, e in zip(calls, expected, strict=True)]
     if outcome.same(outputs, expected) and not unfit(outputs, expected):
-        return judge_right(exercise, answer, calls, cases, tried)
+        return Judgement("passed")
     if wrong := recognise(exercise, outputs):
-        return verdict(exercise, "mistake", name(exercise, wrong), tried, wrong)
+        return Judgement("mistake", name(exercise, wrong), wrong)
     for sentence in filter(None, map(guards.raised, calls)):
-        return verdict(exercise, "guard", [sentence], tried)
+        return Judgement("guard", (sentence,))
     if sentence := unfit(outputs, expected):
-        return verdict(exercise, "guard", [sentence], tried)
-    if sentences := violated(exercise, cases, outputs):
-        return verdict(exercise, "property", sentences, tried)
-    return verdict(exercise, "difference", [difference(cases, outputs, expected)], tried)
+        return Judgement("guard", (sentence,))
+    if sentence := violated(exercise, cases, outputs):
+        return Judgement("property", (sentence,))
+    return Judgement("difference", (difference(cases, outputs, expected),))
+
+
+def judge_gradient(exercise: Implement, answer: Any, case: Case, output: Any) -> Judgement:
+    """The numbers are right: pass, unless the card asks for a gradient and none flows."""
+    if not exercise.gradient:
+        return Judgement("passed")
+    sentence = guards.no_tensor(output, outcomes(exercise)[0]) or guards.cuts_gradient(
+        answer, exercise.reference, case, exercise.seconds
+    )
+    return Judgement("guard", (sentence,)) if sentence else Judgement("passed")
 
 
 def run(answer: Any, cases: list[Case], seconds: float) -> list[Call]:
@@ -82,38 +107,15 @@ def run(answer: Any, cases: list[Case], seconds: float) -> list[Call]:
     return calls
 
 
-@cache
-def outcomes(exercise: Implement, wrong: Wrong = frozenset()) -> list[Any]:
-    """Return what the reference gives for each case when it makes the mistakes in `wrong`.
-
-    Kept, because every wrong answer is compared with every mistake and every pair of them.
-    """
-
-    def outcome_of(case: Case) -> Any:
-        return run_with_limit(lambda: exercise.reference(*case.values(), wrong=wrong), 60.0)
-
-    return [outcome_of(case) for case in exercise.cases()]
-
-
-def recognise(exercise: Implement, outputs: list[Any]) -> Wrong:
-    """Return the listed mistakes that give exactly these outputs, or nothing."""
-    if outcome.nothing_but_nan(outputs):
-        return frozenset()
-    for wrong in exercise.combinations():
-        if outcome.same(outputs, outcomes(exercise, wrong)):
-            return wrong
-    return frozenset()
-
-
-def name(exercise: Implement, wrong: Wrong) -> list[str]:
+def name(exercise: Implement, wrong: Wrong) -> tuple[str, ...]:
     """Say which mistakes it looks like."""
     hints = exercise.hints_of(wrong)
     if isinstance(exercise, FindTheBug) and wrong == exercise.given:
-        return ["It still does exactly what the program you were given does.", *hints]
+        return ("It still does exactly what the program you were given does.", *hints)
     if len(hints) > 1:
         count = "two" if len(hints) == 2 else str(len(hints))
-        return [f"This looks like {count} mistakes at once.", *hints]
-    return hints
+        return (f"This looks like {count} mistakes at once.", *hints)
+    return tuple(hints)
 
 
 def unfit(outputs: list[Any], expected: list[Any]) -> str | None:
@@ -122,12 +124,12 @@ def unfit(outputs: list[Any], expected: list[Any]) -> str | None:
     return next((sentence for sentence in found if sentence), None)
 
 
-def violated(exercise: Implement, cases: list[Case], outputs: list[Any]) -> list[str]:
+def violated(exercise: Implement, cases: list[Case], outputs: list[Any]) -> str | None:
     """Return the sentence of the first property that some output lacks."""
     for rule in exercise.properties:
         if not all(kept(rule, c, o) for c, o in zip(cases, outputs, strict=True)):
-            return [rule.sentence]
-    return []
+            return rule.sentence
+    return None
 
 
 def kept(rule: Property, case: Case, output: Any) -> bool:
@@ -149,19 +151,6 @@ def difference(cases: list[Case], outputs: list[Any], expected: list[Any]) -> st
                 f"expected {outcome.show(right)} ({outcome.shape(right)})."
             )
     raise AssertionError("difference() was called on outputs that agree")
-
-
-def judge_right(
-    exercise: Implement, answer: Any, calls: list[Call], cases: list[Case], tried: str
-) -> Verdict:
-    """The numbers are right: pass, unless the answer prints or cuts the gradient."""
-    if sentence := guards.prints(calls):
-        return verdict(exercise, "guard", [sentence], tried)
-    if exercise.differentiable and (
-        sentence := guards.cuts_gradient(answer, exercise.reference, cases[0], exercise.seconds)
-    ):
-        return verdict(exercise, "guard", [sentence], tried)
-    return verdict(exercise, "passed", [], tried)
 
 
 def summary(cases: list[Case]) -> str:

@@ -1,36 +1,48 @@
 """Judge an answer that is a number, or a few of them."""
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import Case, Number, Wrong
-from mmtutor.checks.engine.verdict import Status
-
-Judgement = tuple[Status, list[str], Wrong]
+from mmtutor.checks.engine.exercise import Case, Mistake, Number
+from mmtutor.checks.engine.outcome import kind
+from mmtutor.checks.engine.verdict import Judgement
 
 
 def judge(exercise: Number, answer: Any) -> Judgement:
     """Go down the steps for a number: guard, known mistakes, properties, direction."""
     numbers = read(answer)
     if isinstance(numbers, str):
-        return "guard", [numbers], frozenset()
+        return Judgement("guard", (numbers,))
     truth = as_tensor(exercise.truth())
     if sentence := unfit(numbers, truth):
-        return "guard", [sentence], frozenset()
+        return Judgement("guard", (sentence,))
     if near(numbers, truth, exercise.tolerance):
-        return "passed", [], frozenset()
-    for mistake in exercise.mistakes:
-        assert mistake.value is not None, f"{exercise.id}: {mistake.name} has no value"
-        if near(numbers, as_tensor(mistake.value()), exercise.tolerance):
-            return "mistake", [mistake.hint], frozenset({mistake.name})
+        return Judgement("passed")
+    hits = near(numbers, mistaken(exercise), exercise.tolerance).nonzero().flatten().tolist()
+    if hits:
+        mistake = exercise.mistakes[hits[0]]
+        return Judgement("mistake", (mistake.hint,), frozenset({mistake.name}))
     for rule in exercise.properties:
         if not rule.holds(Case(), numbers):
-            return "property", [rule.sentence], frozenset()
-    return "difference", [direction(numbers, truth, exercise.tolerance)], frozenset()
+            return Judgement("property", (rule.sentence,))
+    return Judgement("difference", (direction(numbers, truth, exercise.tolerance),))
+
+
+@cache
+def mistaken(exercise: Number) -> Tensor:
+    """Return the numbers that the mistakes lead to, a row for each."""
+    return torch.stack([numbers_of(mistake) for mistake in exercise.mistakes])
+
+
+def numbers_of(mistake: Mistake) -> Tensor:
+    """Return the numbers that a mistake leads to."""
+    assert mistake.value is not None, f"{mistake.name} has no value"
+    return as_tensor(mistake.value()).flatten()
 
 
 def read(answer: Any) -> Tensor | str:
@@ -46,7 +58,7 @@ def read(answer: Any) -> Tensor | str:
     try:
         return as_tensor(answer)
     except (TypeError, ValueError, RuntimeError, OverflowError):
-        return f"Your answer is a {type(answer).__name__}; a number is asked for."
+        return f"Your answer is {kind(answer)}; a number is asked for."
 
 
 def as_tensor(value: Any) -> Tensor:
@@ -65,11 +77,14 @@ def unfit(numbers: Tensor, truth: Tensor) -> str | None:
     return None
 
 
-def near(a: Tensor, b: Tensor, tolerance: float) -> bool:
-    """Say whether all of `a` lies within `tolerance` of `b` (of 1 where b is 0)."""
-    a, b = a.flatten(), b.flatten()
-    scale = torch.where(b == 0, 1.0, b.abs())
-    return a.shape == b.shape and bool(((a - b).abs() <= tolerance * scale + 1e-12).all())
+def near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
+    """Say whether all numbers lie within `tolerance` of those wanted (of 1 where those are 0).
+
+    `wanted` may hold several rows: there is an answer for each.
+    """
+    wanted = wanted.reshape(-1, numbers.numel())
+    scale = torch.where(wanted == 0, 1.0, wanted.abs())
+    return ((numbers.flatten() - wanted).abs() <= tolerance * scale + 1e-12).all(-1)
 
 
 def direction(numbers: Tensor, truth: Tensor, tolerance: float) -> str:

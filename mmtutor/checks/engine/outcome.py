@@ -1,8 +1,10 @@
 """Compare what came out of two functions: tensors, tuples, numbers, exceptions."""
 
-import numbers
+from collections.abc import Hashable, Iterator
+from numbers import Real
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,21 +12,55 @@ from mmtutor.checks.engine.call import Raised
 
 ABSOLUTE, RELATIVE = 1e-5, 1e-4
 FLOATS = (torch.float32, torch.float64)
+DEEP = 3
+"""A list of outputs, each a tuple of tensors, and one more; a list that holds itself ends there."""
 
 
-def same(a: Any, b: Any) -> bool:
+def same(found: Any, wanted: Any) -> bool:
     """Say whether two outputs agree, within float32's precision. NaN agrees with NaN."""
-    if isinstance(a, Raised) or isinstance(b, Raised):
-        return isinstance(a, Raised) and isinstance(b, Raised) and a.type == b.type
-    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
-    if is_numeric(a) and is_numeric(b):
-        a, b = as_tensor(a), as_tensor(b)
-        return a.shape == b.shape and close(a, b)
-    return type(a) is type(b) and a == b
+    return form(found) == form(wanted) and bool(agree(numbers(found), numbers(wanted)))
 
 
-def as_tensor(value: Any) -> Tensor:
+def form(output: Any, deep: int = DEEP) -> Hashable:
+    """Return what two outputs must share before their numbers can be compared.
+
+    Shapes, and whether they hold numbers or yes and no; for an exception its type. What holds no
+    numbers has the form of nothing but itself.
+    """
+    if isinstance(output, tuple | list) and deep:
+        return ("several", *(form(member, deep - 1) for member in output))
+    if isinstance(output, Raised):
+        return ("raised", output.type)
+    if not is_numeric(output):
+        return ("other", id(output))
+    tensor = as_tensor(output)
+    kind = "complex" if tensor.is_complex() else tensor.dtype == torch.bool
+    return (kind, *tensor.shape)
+
+
+def numbers(output: Any) -> Tensor:
+    """Return all numbers of an output, one behind the other, in float64."""
+    found = [as_tensor(part) for part in parts(output) if is_numeric(part)]
+    rows = [tensor.detach().cpu().double().flatten() for tensor in found]
+    return torch.cat(rows) if rows else torch.zeros(0, dtype=torch.float64)
+
+
+def parts(output: Any, deep: int = DEEP) -> Iterator[Any]:
+    """Give what tuples and lists hold, one after the other, as deep as `form` looks."""
+    if isinstance(output, tuple | list) and deep:
+        for member in output:
+            yield from parts(member, deep - 1)
+    else:
+        yield output
+
+
+def agree(found: Tensor, wanted: Tensor) -> Tensor:
+    """Say whether numbers agree along the last axis; either side may have more axes before it."""
+    close = torch.isclose(found, wanted, atol=ABSOLUTE, rtol=RELATIVE, equal_nan=True)
+    return close.all(-1)
+
+
+def as_tensor(value: Tensor | Real) -> Tensor:
     """Return a number as a tensor without axes; one too large for any float becomes infinite."""
     if isinstance(value, Tensor):
         return value
@@ -35,13 +71,48 @@ def as_tensor(value: Any) -> Tensor:
 
 
 def like(output: Any, expected: Any) -> Any:
-    """Return an answer's floats in the type that is expected: float64 is as good as float32."""
-    pair = isinstance(output, tuple | list) and isinstance(expected, tuple)
-    if pair and len(output) == len(expected):
-        return tuple(like(o, e) for o, e in zip(output, expected, strict=True))
-    if isinstance(output, Tensor) and isinstance(expected, Tensor) and is_float(output):
-        return output.to(expected.dtype) if is_float(expected) else output
-    return output
+    """Return an answer as the kind of thing that is expected, if it holds its numbers otherwise.
+
+    Arrays, lists and numbers become tensors, and float64 is as good as float32.
+    """
+    if isinstance(expected, tuple):
+        pair = isinstance(output, tuple | list) and len(output) == len(expected)
+        return tuple(map(like, output, expected)) if pair else output
+    tensor = tensor_of(output, expected)
+    if is_float(tensor) and is_float(expected):
+        return tensor.to(expected.dtype)
+    return tensor
+
+
+def tensor_of(value: Any, expected: Any) -> Any:
+    """Return an array or, where a tensor is expected, a list or number as a tensor.
+
+    Anything else stays what it is. Python's whole numbers count as floats where those are expected.
+    """
+    array = isinstance(value, np.ndarray | np.generic)
+    if not array and not (isinstance(expected, Tensor) and isinstance(value, list | int | float)):
+        return value
+    try:
+        tensor = torch.from_numpy(np.array(plain(value), order="C"))
+    except (TypeError, ValueError, RuntimeError, RecursionError):
+        return value
+    whole = not array and tensor.dtype == torch.int64
+    return tensor.double() if whole and is_float(expected) else tensor
+
+
+def plain(value: Any) -> Any:
+    """Return a list with the tensors in it as arrays."""
+    if isinstance(value, list):
+        return [plain(member) for member in value]
+    return value.detach().cpu().numpy() if isinstance(value, Tensor) else value
+
+
+def other_kind(output: Any, expected: Any) -> str | None:
+    """Name the kind of the first thing in a right output that should be a tensor and is none."""
+    if isinstance(expected, tuple):
+        return next(filter(None, map(other_kind, output, expected)), None)
+    wanted = isinstance(expected, Tensor) and not isinstance(output, Tensor)
+    return kind(output) if wanted else None
 
 
 def is_float(value: Any) -> bool:
@@ -51,15 +122,13 @@ def is_float(value: Any) -> bool:
 
 def is_numeric(value: Any) -> bool:
     """Say whether a value is a tensor or a number, which counts as a tensor without axes."""
-    return isinstance(value, Tensor | numbers.Number)
+    return readable(value) if isinstance(value, Tensor) else isinstance(value, Real)
 
 
-def close(a: Tensor, b: Tensor) -> bool:
-    """Say whether two tensors of one shape agree; a boolean never agrees with a number."""
-    if (a.dtype == torch.bool) != (b.dtype == torch.bool):
-        return False
-    a, b = a.detach().cpu().double(), b.detach().cpu().double()
-    return torch.allclose(a, b, atol=ABSOLUTE, rtol=RELATIVE, equal_nan=True)
+def readable(tensor: Tensor) -> bool:
+    """Say whether a tensor holds its numbers in the ordinary way."""
+    odd = tensor.is_meta or tensor.is_nested or tensor.is_quantized
+    return tensor.layout == torch.strided and not odd
 
 
 def nothing_but_nan(outputs: list[Any]) -> bool:
@@ -98,4 +167,10 @@ def shape(value: Any) -> str:
         return "a tuple of " + ", ".join(shape(member) for member in value)
     if isinstance(value, Tensor):
         return f"shape {tuple(value.shape)}" if value.ndim else "a single number"
-    return f"a {type(value).__name__}"
+    return kind(value)
+
+
+def kind(value: Any) -> str:
+    """Name the type of a value with its article: "a list", "an ndarray"."""
+    name = type(value).__name__
+    return f"{'an' if name[:1] in 'aeioAEIO' or name == 'ndarray' else 'a'} {name}"

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Status = Literal["passed", "not attempted", "guard", "mistake", "property", "difference"]
 MIME = "application/vnd.mmtutor.verdict+json"
@@ -10,11 +10,20 @@ SIGNS = {"passed": ("✓", "#2e7d32"), "not attempted": ("○", "#7f7f7f")}
 FAILED = ("✗", "#c62828")
 
 
+class Judgement(NamedTuple):
+    """How an answer was found, what to say about it, and which known mistakes it makes."""
+
+    status: Status
+    sentences: tuple[str, ...] = ()
+    mistakes: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement on one answer: `status`, the sentences, and what was tried.
+    """The card of one answer: `status`, the sentences, and what was tried.
 
-    `mistakes` holds the names of the known mistakes that the answer makes, if any.
+    `mistakes` holds the names of the known mistakes that the answer makes, if any. `remarks` say
+    what a reader should know besides: they decide nothing.
     """
 
     exercise: str
@@ -23,10 +32,15 @@ class Verdict:
     sentences: tuple[str, ...]
     tried: str = ""
     mistakes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         return self.status == "passed"
+
+    def said(self) -> list[str]:
+        """Return what stands under the headline: the sentences, then the remarks."""
+        return [*self.sentences, *(f"By the way: {remark}" for remark in self.remarks)]
 
     def headline(self) -> str:
         """Say in a few words how it went."""
@@ -37,13 +51,13 @@ class Verdict:
 
     def __repr__(self) -> str:
         sign, _ = SIGNS.get(self.status, FAILED)
-        lines = [f"{sign} {self.headline()}", *(f"  {s}" for s in self.sentences)]
+        lines = [f"{sign} {self.headline()}", *(f"  {sentence}" for sentence in self.said())]
         return "\n".join([*lines, f"  Tried: {self.tried}"] if self.tried else lines)
 
     def to_html(self) -> str:
         """Write the card as HTML that reads on a light and on a dark page."""
         sign, colour = SIGNS.get(self.status, FAILED)
-        body = "".join(f"<p style='margin:.3em 0'>{markup(s)}</p>" for s in self.sentences)
+        body = "".join(f"<p style='margin:.3em 0'>{markup(s)}</p>" for s in self.said())
         tried = f"<small style='opacity:.75'>Tried: {markup(self.tried)}</small>"
         return (
             f"<div style='border-left:4px solid {colour};padding:.3em .9em;max-width:48em'>"
@@ -52,7 +66,8 @@ class Verdict:
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/plain": repr(self), "text/html": self.to_html(), MIME: asdict(self)}
+        card = {key: value for key, value in asdict(self).items() if key != "remarks" or value}
+        return {"text/plain": repr(self), "text/html": self.to_html(), MIME: card}
 
 
 def markup(sentence: str) -> str:

@@ -105,7 +105,6 @@ MACRO_F1 = Implement(
     title="Macro F1",
     difficulty=2,
     minutes=15,
-    differentiable=False,
     hints=(
         "Take one label. Of the times that it was predicted, how many were right? Of the times "
         "that it was true, how many were found? Make one number of these two, and only then go to "

@@ -95,6 +95,7 @@ AVERAGE = Implement(
     title="A weighted average",
     difficulty=1,
     minutes=10,
+    gradient=True,
     hints=(
         "Two steps. First turn the scores into weights: positive, with the sum 1. Which function "
         "of lesson 01 does that? Then multiply each modality by its weight and add up.",

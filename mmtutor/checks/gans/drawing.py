@@ -93,7 +93,6 @@ DRAWING = Implement(
     title="Batch norm when you draw",
     difficulty=2,
     minutes=10,
-    differentiable=False,
     hints=(
         "In training a row is measured by the batch that it comes in. Now there may be no batch. "
         "By what do you measure it?",

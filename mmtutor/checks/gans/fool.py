@@ -50,6 +50,7 @@ FOOL = Implement(
     title="The forger's loss that does not fall asleep",
     difficulty=1,
     minutes=10,
+    gradient=True,
     hints=(
         "The forger wants its drawings to be called real. What would a *real* pair with this score "
         "pay?",

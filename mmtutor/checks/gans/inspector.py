@@ -61,6 +61,7 @@ INSPECTOR = Implement(
     title="The inspector's loss",
     difficulty=1,
     minutes=10,
+    gradient=True,
     hints=(
         "It is a classifier with two classes. What does a real pair pay when D says 0.9? What does "
         "a drawn one pay?",

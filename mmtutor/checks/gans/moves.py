@@ -88,7 +88,6 @@ MOVES = FindTheBug(
     title="Find the bugs: two moves",
     difficulty=3,
     minutes=25,
-    differentiable=False,
     given=frozenset({"not_detached", "caught", "both_move"}),
     hints=(
         "There are three mistakes. Ask at every `backward()`: whose gradients does it fill, and "

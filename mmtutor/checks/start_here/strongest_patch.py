@@ -49,7 +49,6 @@ STRONGEST_PATCH = Implement(
     title="From a weight to a place",
     difficulty=1,
     minutes=5,
-    differentiable=False,
     hints=(
         "Two steps. Which of the 16 patches has the largest weight? In which row and column of the "
         "picture does a patch with that number lie?",

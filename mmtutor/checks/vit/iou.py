@@ -96,7 +96,6 @@ IOU = Implement(
     title="Intersection over union",
     difficulty=2,
     minutes=20,
-    differentiable=False,
     hints=(
         "Take one class and draw two shapes: where the model sees it and where it is. What is the "
         "overlap, and what do both cover together? Then average over the classes.",

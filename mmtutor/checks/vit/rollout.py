@@ -101,7 +101,6 @@ ROLLOUT = Implement(
     title="Attention rollout",
     difficulty=2,
     minutes=20,
-    differentiable=False,
     hints=(
         "A map says how one layer mixes its inputs. Two layers one after the other mix twice: "
         "which operation on two matrices does that? And what goes round the attention in every "

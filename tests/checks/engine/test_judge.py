@@ -1,0 +1,75 @@
+"""The four steps, and the remarks that decide nothing."""
+
+import torch
+
+from mmtutor.checks.engine.judge import judge
+from tests.checks.play import TWICE
+
+
+def test_an_unlisted_mistake_gets_the_first_difference() -> None:
+    verdict = judge(TWICE, lambda x: x * 2 + 0.5)
+    assert verdict.status == "difference"
+    assert "x = [1.0, -2.0]: yours gives [2.5, -3.5]" in verdict.sentences[0]
+    assert "expected [2.0, -4.0]" in verdict.sentences[0]
+
+
+def prints(x):
+    print()
+    print("here", x)
+    print("there")
+    return x * 2
+
+
+def test_a_right_answer_that_prints_passes_and_its_first_line_is_shown(capsys) -> None:
+    verdict = judge(TWICE, prints)
+    assert verdict.passed and verdict.sentences == ()
+    assert "“here tensor([ 1., -2.])”" in verdict.remarks[0]
+    assert "there" not in verdict.remarks[0]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_long_line_is_cut() -> None:
+    def chatters(x):
+        print("x" * 100_000)
+        return x * 2
+
+    assert len(judge(TWICE, chatters).remarks[0]) < 200
+
+
+def test_a_wrong_answer_that_prints_is_judged_by_what_it_returns() -> None:
+    def wrong(x):
+        print("here", x)
+        return x * 3
+
+    verdict = judge(TWICE, wrong)
+    assert verdict.mistakes == ("thrice",) and verdict.remarks == ()
+
+
+RIGHT = {
+    "an ndarray": lambda x: (x * 2).numpy(),
+    "a list": lambda x: (x * 2).tolist(),
+    "a list of whole numbers": lambda x: (x * 2).int().tolist(),
+    "a list of tensors": lambda x: list(x * 2),
+    "reversed array": lambda x: (x.flip(0) * 2).numpy()[::-1],
+}
+
+
+def test_right_numbers_that_are_no_tensor_pass_with_a_remark() -> None:
+    for kind, answer in RIGHT.items():
+        verdict = judge(TWICE, answer)
+        assert verdict.passed, kind
+        assert "the lesson goes on with a torch tensor" in verdict.remarks[0]
+    assert "returns an ndarray;" in judge(TWICE, RIGHT["an ndarray"]).remarks[0]
+
+
+def test_wrong_numbers_that_are_no_tensor_are_judged_like_any_others() -> None:
+    assert judge(TWICE, lambda x: (x * 3).numpy()).mistakes == ("thrice",)
+    assert judge(TWICE, lambda x: (x * 3).tolist()).mistakes == ("thrice",)
+    assert judge(TWICE, lambda x: (x * 5).numpy()).status == "difference"
+
+
+def test_right_in_float64_is_right() -> None:
+    verdict = judge(TWICE, lambda x: x.double() * 2)
+    assert verdict.passed and verdict.remarks == ()
+    assert verdict.tried == "2 inputs, the first with x 2."
+    assert torch.get_default_dtype() == torch.float32
