@@ -6,18 +6,27 @@ the same parts, so that one table can compare them all at the same number of par
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import mean, stdev
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention, record_attention
-from mmtutor.datasets.paired import PIXELS, SOUND, Pairs, Setting, make_pairs, posterior
+from mmtutor.datasets.paired import (
+    INK,
+    PAPER,
+    PIXELS,
+    SOUND,
+    Pairs,
+    Setting,
+    make_pairs,
+    posterior,
+)
 from mmtutor.metrics import accuracy, precision_recall_f1
 from mmtutor.training import Batches, History, Loss, Recipe, fit, predict, seed_everything
 from mmtutor.training.sizes import require_size
@@ -310,6 +319,21 @@ def train(
     return fit(model, batches, loss, recipe, **{"every": recipe.steps, **options})
 
 
+def train_variant(
+    variant: Variant,
+    classes: int,
+    pairs: Pairs,
+    recipe: FusionRecipe,
+    seed: int = 0,
+    loss: Loss = fusion_loss,
+    **options: object,
+) -> tuple[nn.Module, History]:
+    """Build a variant and train it; `seed` sets its first weights and the order of the batches."""
+    seed_everything(seed)
+    model = build(variant, classes, recipe.size)
+    return model, train(model, pairs, replace(recipe, seed=seed), loss, **options)
+
+
 def right(model: nn.Module, pairs: Pairs) -> float:
     """Return the share of pairs whose label the model gets right."""
     return accuracy(predict(model, pairs.pictures, pairs.sounds).argmax(dim=1), pairs.labels)
@@ -341,6 +365,27 @@ class Comparison:
         """Return one measure of one variant in one setting: a number for every seed."""
         rows = [r for r in self.results if (r.setting, r.variant) == (setting, variant)]
         return [getattr(row, measure) for row in rows]
+
+    def mean_accuracy(self, setting: str, variant: str) -> float:
+        """Return the accuracy of one variant in one setting, averaged over seeds."""
+        return mean(self.values(setting, variant))
+
+    def best(self, setting: str, variants: Iterable[str]) -> tuple[str, float]:
+        """Return which of the variants is right most often in a setting, and its mean accuracy."""
+        means = {variant: self.mean_accuracy(setting, variant) for variant in variants}
+        winner = max(means, key=means.__getitem__)
+        return winner, means[winner]
+
+    def measure(
+        self,
+        setting: str,
+        variant: str,
+        look: Callable[[nn.Module, Pairs], Float[Tensor, " pair"]],
+        pairs: Pairs,
+    ) -> Float[Tensor, "seed pair"]:
+        """Return what `look` finds on pairs in each seed's model of one variant in one setting."""
+        models = [m for (s, v, _), m in self.models.items() if (s, v) == (setting, variant)]
+        return torch.stack([look(model, pairs) for model in models])
 
     def table(self, setting: str) -> str:
         """Return the table of a setting as text: percent, mean ± standard deviation over seeds."""
@@ -392,9 +437,7 @@ def compare(
         unseen = make_pairs(setting, 4_000, test=True)
         for variant, make in variants.items():
             for seed in range(seeds):
-                seed_everything(seed)
-                model = build(make, setting.classes, recipe.size)
-                history = train(model, learn, replace(recipe, seed=seed))
+                model, history = train_variant(make, setting.classes, learn, recipe, seed)
                 found.models[name, variant, seed] = model
                 found.results.append(score(model, unseen, name, variant, seed, history.seconds))
     return found
@@ -578,3 +621,136 @@ def probe(model: TwoTowers, part: str, learn: Pairs, unseen: Pairs) -> float:
     seen, new = (predict(encode, getattr(pairs, f"{part}s")).numpy() for pairs in (learn, unseen))
     reader = make_pipeline(StandardScaler(), RidgeClassifier()).fit(seen, learn.labels)
     return float(reader.score(new, unseen.labels))
+
+
+# ── What the lesson draws and prints ──────────────────────────────────────────────────────────────
+
+
+def picture_ink(pictures: Float[Tensor, "pair 8 8"]) -> UInt8[Tensor, "pair 8 8"]:
+    """Undo the standardising of `make_pairs`: paper is 0, ink 255; what lies beyond is cut off."""
+    ink = (pictures * INK + PAPER).clamp(0, 1)
+    return (255 * ink).round().to(torch.uint8)
+
+
+def pair_captions(pairs: Pairs) -> list[str]:
+    """Say of each pair whether its picture is lost, and which digit its sound says."""
+    told = zip(pairs.lost[:, 0].tolist(), pairs.digits[:, 1].tolist(), strict=True)
+    return [
+        f"picture {'lost' if lost else 'fine'}\n(the sound says {digit})" for lost, digit in told
+    ]
+
+
+def seed_means(
+    found: Mapping[str, Float[Tensor, "seed pair"]], chosen: Bool[Tensor, " pair"]
+) -> dict[str, list[float]]:
+    """Return, by name, the mean over the chosen pairs: a number for every seed."""
+    return {name: values[:, chosen].mean(dim=1).tolist() for name, values in found.items()}
+
+
+def by_measure(
+    runs: Mapping[str, Sequence[Mapping[str, float]]],
+) -> dict[str, dict[str, list[float]]]:
+    """Turn results around for `plots.seed_dots`: a panel for each measure, a row for each model.
+
+    `runs` hold, by model, a dictionary from measure to number for every seed.
+    """
+    measures = next(iter(runs.values()))[0]
+    return {
+        measure: {name: [run[measure] for run in seeds] for name, seeds in runs.items()}
+        for measure in measures
+    }
+
+
+def kept_in_words(scores: Sequence[tuple[float, float]]) -> str:
+    """Say what is kept without the sound; `scores`: (with both, sound missing) for every seed."""
+    both, missing = (list(column) for column in zip(*scores, strict=True))
+    share = sum(missing) / sum(both)
+    return f"both {percent(both)}, sound missing {percent(missing)}: {share:.0%} kept"
+
+
+def scaled(pairs: Pairs, pictures: float = 1.0, sounds: float = 1.0) -> Pairs:
+    """Return the same pairs with all numbers of a side multiplied."""
+    return replace(pairs, pictures=pictures * pairs.pictures, sounds=sounds * pairs.sounds)
+
+
+NOISES = {
+    "grain": ("grain (ink is 1)", "sound alone"),
+    "hiss": ("hiss (the loudest sample is 0.9)", "picture alone"),
+}
+"""What stands at the axis of each noise, and the model that does not notice it."""
+
+
+def plot_robustness(
+    curves: Mapping[str, Mapping[str, Sequence[Sequence[float]]]],
+    levels: Mapping[str, Sequence[float | int]],
+    variants: Sequence[str],
+) -> Any:
+    """Draw how often `variants` are right as noise grows: a panel for each noise of `levels`.
+
+    `curves` hold, by noise, what `robustness` returns. Dashed: the model that does not notice it.
+    """
+    from mmtutor import plots
+
+    panels = {f"more {n}": noise_panel(n, curves[n], levels[n], variants) for n in levels}
+    return plots.seed_curves(panels, f"At the worst {' and '.join(levels)}: {worst(curves)}.")
+
+
+def noise_panel(
+    noise: str,
+    curves: Mapping[str, Sequence[Sequence[float]]],
+    levels: Sequence[float | int],
+    variants: Sequence[str],
+) -> Any:
+    """Return the panel of one noise, as `plots.seed_curves` wants it."""
+    from mmtutor import plots
+
+    xlabel, deaf = NOISES[noise]
+    return plots.Lines(
+        x=levels,
+        lines={variant: curves[variant] for variant in variants},
+        xlabel=xlabel,
+        ylabel="share right",
+        baselines={deaf: mean(mean(seed) for seed in curves[deaf])},
+        log=noise == "hiss",
+    )
+
+
+def worst(curves: Mapping[str, Mapping[str, Sequence[Sequence[float]]]]) -> str:
+    """Say of every variant how often it is right at the last level of each noise."""
+    variants = next(iter(curves.values()))
+    ends = {v: [mean(seed[-1] for seed in found[v]) for found in curves.values()] for v in variants}
+    return "; ".join(f"{v} {', '.join(f'{end:.2f}' for end in ends[v])}" for v in variants)
+
+
+def plot_imbalance(history: History, alone: float) -> Any:
+    """Draw the gradient and the probe of both encoders over training.
+
+    `history.metrics` hold them as "picture gradient", "sound gradient", "picture probe" and "sound
+    probe". Dashed: `alone`, the probe of a picture's encoder that had no sound beside it.
+    """
+    from mmtutor import plots
+
+    steps = [step for step, _ in history.metrics["picture probe"]]
+    common = {"x": steps, "xlabel": "training step"}
+    gradients = plots.Lines(
+        lines=watched(history, "gradient"), ylabel="length of the gradient", **common
+    )
+    probes = plots.Lines(
+        lines=watched(history, "probe"),
+        ylabel="probe: share right",
+        baselines={"picture alone": alone},
+        **common,
+    )
+    end = history.last("picture probe")
+    return plots.seed_curves(
+        {"the gradient": gradients, "what the features hold": probes},
+        f"The picture's probe ends at {end:.2f}; {alone:.2f} alone.",
+    )
+
+
+def watched(history: History, measure: str) -> dict[str, list[list[float]]]:
+    """Return one measure of each encoder over training: a curve for a single seed."""
+    return {
+        side: [[value for _, value in history.metrics[f"{side} {measure}"]]]
+        for side in ("picture", "sound")
+    }

@@ -96,18 +96,21 @@ class Lines:
 def seed_curves(panels: Mapping[str, Lines], text: str) -> Figure:
     """A line for the mean over seeds, and a band from the lowest seed to the highest.
 
-    Panels with one ylabel share one scale. `text` says what the figure shows.
+    Panels with one ylabel share one scale; one legend serves all. `text` says what is shown.
     """
     shared = len({panel.ylabel for panel in panels.values()}) == 1
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(4.6 * len(panels), 3.3), sharey=shared, squeeze=False
+        1, len(panels), figsize=(4.3 * len(panels) + 1.6, 3.3), sharey=shared, squeeze=False
     )
     for axis, (title, panel) in zip(axes[0], panels.items(), strict=True):
         _draw_lines(axis, panel)
         axis.set(xlabel=panel.xlabel, ylabel=panel.ylabel, title=title)
         axis.set_ylim(bottom=0)
+    named = {}  # by name, a line of any panel: it looks alike in all of them
     for axis in axes[0]:
-        axis.legend(fontsize=9)
+        handles, names = axis.get_legend_handles_labels()
+        named |= zip(names, handles, strict=True)
+    figure.legend(named.values(), named.keys(), loc="outside right center", fontsize=9)
     return describe(figure, text)
 
 

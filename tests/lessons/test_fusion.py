@@ -17,20 +17,29 @@ from mmtutor.fusion import (
     Result,
     WithTasks,
     build,
+    by_measure,
     compare,
     dropout_loss,
     fusion_loss,
     gradient_norms,
+    kept_in_words,
     modality_dropout,
+    pair_captions,
     percent,
+    picture_ink,
+    plot_imbalance,
+    plot_robustness,
     probe,
     right,
     robustness,
+    scaled,
+    seed_means,
     train,
     train_experts,
+    train_variant,
     weighted_loss,
 )
-from mmtutor.training import seed_everything
+from mmtutor.training import History, seed_everything
 from mmtutor.vit import parameters
 from tests.lessons.twins import torch_attention
 
@@ -310,3 +319,124 @@ def test_experts_combined_beat_each_alone_where_sides_complement() -> None:
 def test_the_two_budgets_are_one_recipe() -> None:
     assert type(fusion.QUICK) is type(fusion.FULL)
     assert fusion.FULL.steps > fusion.QUICK.steps and fusion.FULL.size > fusion.QUICK.size
+
+
+# ------------------------------------------------------------------------ for the lesson's pictures
+
+
+def test_a_seed_sets_first_weights_and_order_and_nothing_else_does(pairs: Pairs) -> None:
+    brief = replace(BRIEF, steps=5)
+    trained = [train_variant(VARIANTS["gated"], 10, pairs, brief, seed)[0] for seed in (1, 1, 2)]
+    first, again, other = (torch.cat([p.flatten() for p in m.parameters()]) for m in trained)
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_options_of_training_reach_the_training(pairs: Pairs) -> None:
+    brief = replace(BRIEF, steps=4)
+    _, history = train_variant(
+        VARIANTS["gated"], 10, pairs, brief, evaluate=lambda model: {"one": 1.0}, every=2
+    )
+    assert history.metrics == {"one": [(2, 1.0), (4, 1.0)]}
+
+
+def comparison() -> Comparison:
+    """Two models, two seeds, whose accuracies are known."""
+    shares = {("early", 0): 0.5, ("early", 1): 0.7, ("gated", 0): 0.9, ("gated", 1): 0.2}
+    rest = (0.0, 0.0, 0.0, 1, 0.0)
+    results = [Result("xor", v, seed, share, *rest) for (v, seed), share in shares.items()]
+    inputs = {"early": 2, "gated": 1}
+    models = {("xor", v, seed): nn.Linear(inputs[v], 1 + seed) for v, seed in shares}
+    return Comparison(results, models)
+
+
+def test_the_best_has_the_highest_mean_not_the_highest_seed() -> None:
+    found = comparison()
+    assert found.mean_accuracy("xor", "gated") == pytest.approx(0.55)
+    assert found.best("xor", ("gated", "early")) == ("early", pytest.approx(0.6))
+
+
+def test_a_measure_is_taken_of_every_seeds_model_of_one_variant(pairs: Pairs) -> None:
+    def size(model: nn.Linear, pairs: Pairs) -> Tensor:
+        return torch.full((len(pairs),), float(10 * model.in_features + model.out_features))
+
+    found = comparison().measure("xor", "early", size, pairs)
+    assert found.shape == (2, len(pairs)) and found[:, 0].tolist() == [21.0, 22.0]
+
+
+def test_means_are_taken_over_the_chosen_pairs() -> None:
+    found = {"gated": torch.tensor([[1.0, 2.0, 9.0], [3.0, 5.0, 9.0]])}
+    assert seed_means(found, torch.tensor([True, True, False])) == {"gated": [1.5, 4.0]}
+
+
+def test_results_are_turned_around_by_measure() -> None:
+    runs = {"plain": [{"both": 0.9, "one": 0.1}, {"both": 0.8, "one": 0.2}], "mended": [{}, {}]}
+    runs["mended"] = [{"one": 0.6, "both": 0.7}, {"one": 0.5, "both": 0.4}]
+    assert by_measure(runs) == {
+        "both": {"plain": [0.9, 0.8], "mended": [0.7, 0.4]},
+        "one": {"plain": [0.1, 0.2], "mended": [0.6, 0.5]},
+    }
+
+
+def test_what_is_kept_is_the_share_of_the_means() -> None:
+    said = kept_in_words([(0.8, 0.4), (1.0, 0.5)])
+    assert said == "both 90.0 ± 14.1, sound missing 45.0 ± 7.1: 50% kept"
+
+
+def test_only_the_named_side_is_scaled(pairs: Pairs) -> None:
+    louder = scaled(pairs, sounds=100.0)
+    assert torch.equal(louder.pictures, pairs.pictures)
+    assert torch.equal(louder.sounds, 100 * pairs.sounds)
+    assert torch.equal(louder.labels, pairs.labels)
+
+
+def test_ink_is_what_the_digits_are_made_of() -> None:
+    clean = make_pairs(replace(CLEAR, grain=0.0), 40)
+    ink = picture_ink(clean.pictures)
+    assert ink.dtype == torch.uint8
+    assert ink.amin() == 0 and ink.amax() == 255
+    assert len(ink.unique()) == 17  # the digits have 17 shades
+    beyond = picture_ink(torch.tensor([-9.0, 9.0]).view(2, 1, 1).expand(2, 8, 8))
+    assert beyond[:, 0, 0].tolist() == [0, 255]
+
+
+def test_a_caption_says_what_is_lost_and_what_is_heard() -> None:
+    some = make_pairs(Setting(rule=RULES["complementary"], lost_picture=0.5), 20)
+    captions = pair_captions(some)
+    for place, caption in enumerate(captions):
+        assert caption.startswith("picture lost" if some.lost[place, 0] else "picture fine")
+        assert caption.endswith(f"(the sound says {some.digits[place, 1]})")
+    assert len({caption.split("\n")[0] for caption in captions}) == 2
+
+
+def test_robustness_has_a_panel_for_each_noise_and_what_does_not_notice_it() -> None:
+    curves = {
+        "grain": {"picture alone": [[0.9, 0.1]], "sound alone": [[0.75, 0.75]], "x": [[0.8, 0.6]]},
+        "hiss": {"picture alone": [[0.5, 0.5]], "sound alone": [[0.9, 0.2]], "x": [[0.8, 0.3]]},
+    }
+    figure = plot_robustness(curves, {"grain": [0.2, 1.5], "hiss": [0.01, 1.0]}, ["x"])
+    grain, hiss = figure.axes
+    assert [axes.get_title() for axes in figure.axes] == ["more grain", "more hiss"]
+    assert grain.lines[0].get_ydata().tolist() == [0.8, 0.6]
+    assert [grain.get_xscale(), hiss.get_xscale()] == ["linear", "log"]
+    assert [axes.texts[0].get_text() for axes in figure.axes] == [
+        "sound alone: 0.75",
+        "picture alone: 0.5",
+    ]
+    assert figure.description == (
+        "At the worst grain and hiss: "
+        "picture alone 0.10, 0.50; sound alone 0.75, 0.20; x 0.60, 0.30."
+    )
+
+
+def test_imbalance_shows_gradients_and_probes_of_both_sides() -> None:
+    history = History()
+    for number, side in enumerate(("picture", "sound")):
+        history.metrics[f"{side} gradient"] = [(30, 1.0 + number), (60, 0.5 + number)]
+        history.metrics[f"{side} probe"] = [(30, 0.25 * number), (60, 0.5 + 0.25 * number)]
+    figure = plot_imbalance(history, alone=0.625)
+    gradients, probes = figure.axes
+    assert [line.get_ydata().tolist() for line in gradients.lines] == [[1.0, 0.5], [2.0, 1.5]]
+    assert [line.get_ydata().tolist() for line in probes.lines[:2]] == [[0.0, 0.5], [0.25, 0.75]]
+    assert gradients.lines[0].get_xdata().tolist() == [30, 60]
+    assert probes.texts[0].get_text() == "picture alone: 0.625"
+    assert figure.description == "The picture's probe ends at 0.50; 0.62 alone."

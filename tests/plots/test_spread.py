@@ -32,6 +32,15 @@ def test_curves_over_seeds_show_mean_and_spread() -> None:
     assert band[:, 1].max() == 0.8 and panel.get_xscale() == "log"
 
 
+def test_one_legend_beside_the_panels_names_every_line_once() -> None:
+    runs = {"early": [[0.2, 0.4]], "gated": [[0.4, 0.8]]}
+    lines = plots.Lines(x=[1, 10], lines=runs, xlabel="hiss", ylabel="share")
+    figure = plots.seed_curves({"more hiss": lines, "more grain": lines}, "one line")
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["early", "gated"]
+    assert not any(axes.get_legend() for axes in figure.axes)
+
+
 def test_a_rule_is_a_table_with_a_number_for_every_pair_that_occurs() -> None:
     figure = plots.rule_tables({"redundant": [[0, -1], [-1, 1]], "xor": [[0, 1], [1, 0]]})
     assert [text.get_text() for text in figure.axes[0].texts] == ["0", "1"]
