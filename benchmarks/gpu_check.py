@@ -2,9 +2,9 @@
 
     python benchmarks/gpu_check.py [--minutes 8] [--only WORD] [--dry-run]
 
-From a plain checkout: nothing need be installed but torch, transformers, accelerate, scikit-learn,
-matplotlib and what they bring. Where there is no GPU, the same is tried on the CPU in small
-(`--dry-run`). The exit code is 1 where a check failed or was not reached in time.
+From a plain checkout: the course need not be installed; torch, transformers, accelerate,
+scikit-learn, matplotlib, jaxtyping and pytest must be. Where there is no GPU, the same is tried on
+the CPU in small (`--dry-run`). The exit code is 1 where a check failed or was not reached in time.
 """
 
 import argparse
@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the course need not be installed
-os.environ.setdefault("MMTUTOR_HEADLESS", "1")
-os.environ.setdefault("MMTUTOR_CACHE", str(Path(__file__).resolve().parents[1] / "data" / "cache"))
 
 import torch
 
 from benchmarks.gpu import equality, lessons, peers, pretend, speed, trouble
 from benchmarks.gpu.check import DRY, GPU, Check, Setup, attempt_all, report, require
+from mmtutor.datasets import cache
 from mmtutor.training import budget
 from mmtutor.training.device import accelerate
 
@@ -57,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Try everything and return the exit code."""
     chosen = options(arguments)
     setup = DRY if chosen.dry_run or not torch.cuda.is_available() else GPU
+    os.environ.setdefault("MMTUTOR_HEADLESS", "1")
+    os.environ.setdefault("MMTUTOR_CACHE", str(cache.REPOSITORY / "data" / "cache"))
     if setup.dry:
         os.environ["ACCELERATE_USE_CPU"] = "true"
     wanted = [check for check in checks(setup) if chosen.only in check.name]
