@@ -63,6 +63,13 @@ class Letters:
         pairs = zip(self.letters.tolist(), self.faces.tolist(), strict=True)
         return [caption(self.alphabet[letter], FACES[face]) for letter, face in pairs]
 
+    def find(self, captions: Sequence[str]) -> "Letters":
+        """Return the letters with these captions, in this order; ValueError for one not here."""
+        places = {text: place for place, text in enumerate(self.captions)}
+        if missing := [text for text in captions if text not in places]:
+            raise ValueError(f"no letter here has the caption “{missing[0]}”")
+        return self.select(torch.tensor([places[text] for text in captions]))
+
 
 def style_words(faces: Int64[Tensor, " letter"]) -> Float[Tensor, "letter style"]:
     """Return what captions say about faces: 1 for every word that is said, 0 for the others."""
@@ -98,11 +105,20 @@ def parts(alphabet: str) -> dict[str, slice]:
     return found
 
 
+def loudest(
+    words: Float[Tensor, "letter word"], part: str, alphabet: str = BOTH_CASES
+) -> Int64[Tensor, " letter"]:
+    """Return which word of a part ("letter", "family", "weight", "slant") each vector says most.
+
+    A letter is its place in `alphabet`, a word about the face its place in `STYLES[part]`.
+    """
+    return words[:, parts(alphabet)[part]].argmax(dim=1)
+
+
 def read(words: Float[Tensor, "letter word"], alphabet: str = BOTH_CASES) -> list[str]:
     """Return the captions that vectors say, also blurred ones: of each part the loudest word."""
     names: dict[str, Sequence[str]] = {"letter": alphabet, **STYLES}
-    loudest = {name: words[:, part].argmax(dim=1) for name, part in parts(alphabet).items()}
-    rows = zip(*(loudest[name].tolist() for name in names), strict=True)
+    rows = zip(*(loudest(words, part, alphabet).tolist() for part in names), strict=True)
     return [", ".join(names[n][i] for n, i in zip(names, row, strict=True)) for row in rows]
 
 

@@ -4,6 +4,7 @@ from mmtutor.metrics import costs
 from mmtutor.metrics.scores import (
     Scores,
     accuracy,
+    auroc,
     exact_match,
     mean_iou,
     pointing_accuracy,
@@ -14,6 +15,7 @@ from mmtutor.metrics.scores import (
 __all__ = [
     "Scores",
     "accuracy",
+    "auroc",
     "costs",
     "exact_match",
     "mean_iou",

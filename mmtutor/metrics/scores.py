@@ -88,3 +88,14 @@ def recall_at(scores: Float[Tensor, "query key"], own: Int[Tensor, " query"], co
     mine = scores.gather(1, own.unsqueeze(1))
     above, tied = (scores > mine).sum(dim=1), (scores == mine).sum(dim=1)
     return ((count - above) / tied).clamp(0, 1).mean().item()
+
+
+def auroc(positive: Float[Tensor, " example"], negative: Float[Tensor, " other"]) -> float:
+    """The chance that a positive example scores higher than a negative one; a tie counts a half.
+
+    The area under the ROC curve: 0.5 is a coin, 1 is perfect.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    truth = [1] * len(positive) + [0] * len(negative)
+    return float(roc_auc_score(truth, [*positive.tolist(), *negative.tolist()]))

@@ -20,8 +20,8 @@ from mmtutor.plots.compare import bars, curves, heat_map, vectors
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places
 from mmtutor.plots.dial import fusion_dial
-from mmtutor.plots.frames import frames
-from mmtutor.plots.pairs import nearest_rows, similarity_matrix, space_map
+from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
+from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
@@ -56,6 +56,7 @@ __all__ = [
     "Curve",
     "Lines",
     "as_array",
+    "as_ink",
     "as_picture",
     "attention_history",
     "attention_maps",
@@ -69,20 +70,24 @@ __all__ = [
     "frames",
     "fusion_dial",
     "heat_map",
+    "ink_rows",
     "label_maps",
     "log_mel_row",
     "meeting_places",
     "nearest_rows",
     "numbered_patches",
+    "on_paper",
     "picture_row",
     "position_maps",
     "rule_tables",
     "seed_curves",
     "seed_dots",
+    "sheet",
     "similarity_matrix",
     "space_map",
     "temperature_rows",
     "training_curve",
+    "two_lines",
     "vectors",
     "wave_to_mel",
 ]

@@ -1,10 +1,12 @@
 """How does one picture become another? A plane or a line of pictures, each with its text."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from jaxtyping import UInt8
+import torch
+from jaxtyping import Float, UInt8
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -52,3 +54,42 @@ def frames(
     said = [" to ".join(text for text in corners if text), ", ".join(names)]
     line = "; ".join(part for part in said if part).replace("\n", " ")
     return describe(figure, f"{rows} × {columns} pictures: {line}.")
+
+
+def as_ink(drawn: Float[Tensor, "*batch pixel"]) -> UInt8[Tensor, "*batch side side"]:
+    """Return square pictures in bytes, from rows of ink: 0 is paper, 1 is black.
+
+    What a model draws beyond 0 and 1 is cut off.
+    """
+    side = math.isqrt(drawn.shape[-1])
+    return (255 * drawn.detach().clamp(0, 1)).byte().unflatten(-1, (side, side))
+
+
+def two_lines(caption: str) -> str:
+    """Return "g, serif, bold, slanted" in two lines: the letter, and the face beneath it."""
+    return caption.replace(", ", "\n", 1).replace(", ", " ")
+
+
+def ink_rows(rows: Mapping[str, Float[Tensor, "picture pixel"]], texts: Sequence[str]) -> Figure:
+    """How do several ways to draw the same compare? A row of pictures for each, with its name.
+
+    A text stands once for each column, under the picture in the first row.
+
+    Raises:
+        ValueError: not one text for each picture of a row.
+    """
+    pictures = torch.stack([as_ink(drawn) for drawn in rows.values()])
+    lines = [list(texts)] + [[""] * len(texts)] * (len(rows) - 1)
+    return frames(pictures, lines, names=[*rows])
+
+
+def sheet(drawn: Float[Tensor, "picture pixel"], rows: int) -> UInt8[Tensor, "high wide"]:
+    """Return square pictures side by side on one sheet of so many rows, in reading order.
+
+    Raises:
+        ValueError: the rows would not be equally long.
+    """
+    if len(drawn) % rows:
+        raise ValueError(f"{len(drawn)} pictures do not fill {rows} rows.")
+    lines = [torch.cat(list(line), dim=1) for line in as_ink(drawn).chunk(rows)]
+    return torch.cat(lines)

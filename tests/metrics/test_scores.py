@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mmtutor.metrics import (
     accuracy,
+    auroc,
     exact_match,
     mean_iou,
     pointing_accuracy,
@@ -91,3 +92,10 @@ def test_recall_of_a_model_that_fell_apart_is_an_error() -> None:
     scores = torch.full((2, 2), float("nan"))
     with pytest.raises(ValueError, match="scores hold NaN"):
         recall_at(scores, torch.arange(2), 1)
+
+
+def test_auroc_counts_the_pairs_in_the_right_order_and_ties_as_halves() -> None:
+    positive, negative = torch.tensor([0.9, 0.4, 0.2]), torch.tensor([0.4, 0.1])
+    # of six pairs: 0.9 above both, 0.4 above one and level with one, 0.2 above one
+    assert auroc(positive, negative) == pytest.approx((2 + 1 + 0.5 + 1) / 6)
+    assert auroc(negative, positive) == pytest.approx(1 - 4.5 / 6)
