@@ -23,6 +23,7 @@ from mmtutor.datasets.scenes import (
     WORDS,
     Scenes,
     as_input,
+    held_out_colour,
     make_scenes,
     patches_in_box,
 )
@@ -259,9 +260,14 @@ def noun_looks(
     return maps.mean(dim=1)[torch.arange(len(maps)), place]
 
 
+def question_looks(model: QuestionAnswerer, scenes: Scenes) -> Float[Tensor, "scene patch"]:
+    """Return where the noun of each scene's question looks, its heads averaged."""
+    return noun_looks(word_maps(model, scenes.pictures, scenes.questions), scenes.questions)
+
+
 def pointing(model: QuestionAnswerer, scenes: Scenes) -> float:
     """Return the share of scenes whose noun looks most at a patch in the true box."""
-    looks = noun_looks(word_maps(model, scenes.pictures, scenes.questions), scenes.questions)
+    looks = question_looks(model, scenes)
     grid = round(looks.shape[1] ** 0.5)
     return pointing_accuracy(looks, patches_in_box(scenes.asked_boxes(), grid))
 
@@ -462,3 +468,60 @@ def recipe_scenes(recipe: SceneRecipe, count: int, seed: int, pairs: str = "seen
 def question_answerer(recipe: SceneRecipe) -> QuestionAnswerer:
     """Build the model that the recipe trains."""
     return QuestionAnswerer(PictureTokens(SIDE, 8, 3, recipe.width), recipe.width, recipe.heads)
+
+
+# ── Tests of a look ───────────────────────────────────────────────────────────────────────────────
+
+
+def hits(
+    looks: Float[Tensor, "scene patch"], inside: Bool[Tensor, "scene patch"]
+) -> Bool[Tensor, " scene"]:
+    """Return in which scenes the strongest patch (of equals the first) is one of those inside."""
+    return inside.gather(1, looks.argmax(dim=1, keepdim=True)).squeeze(1)
+
+
+def noun_place(scenes: Scenes, scene: int, text: Int64[Tensor, " word"]) -> int:
+    """Return where a text names the object that a scene's question is about."""
+    noun = NOUNS.start + int(scenes.kinds[scene, scenes.asked[scene]])
+    return text.tolist().index(noun)
+
+
+def next_colour(scenes: Scenes, slots: Int64[Tensor, " scene"]) -> Int64[Tensor, " scene"]:
+    """Return for one object per scene another colour, which its kind may have in training."""
+    each = torch.arange(len(slots))
+    kinds, colours = scenes.kinds[each, slots], scenes.colours[each, slots]  # (scene)
+    new = (colours + 1) % len(COLOURS)
+    return torch.where(new == held_out_colour(kinds), (new + 1) % len(COLOURS), new)
+
+
+def patch_of(
+    scenes: Scenes, slots: Int64[Tensor, " scene"], grid: int = 8
+) -> Int64[Tensor, " scene"]:
+    """Return the first patch, in reading order, that lies in the box of one object per scene."""
+    boxes = scenes.boxes[torch.arange(len(slots)), slots]  # (scene, 4)
+    return patches_in_box(boxes, grid).float().argmax(dim=1)
+
+
+def cover(
+    pictures: UInt8[Tensor, "scene 3 high wide"], patches: Int64[Tensor, " scene"], grid: int = 8
+) -> UInt8[Tensor, "scene 3 high wide"]:
+    """Return the pictures with white paper over one patch of each."""
+    chosen = F.one_hot(patches, grid * grid).view(-1, 1, grid, grid)
+    paper = F.interpolate(chosen.float(), pictures.shape[-2:])  # 1 on the patch, 0 elsewhere
+    return pictures.masked_fill(paper.bool(), 255)
+
+
+def on_white(ink: Float[Tensor, "batch channels high wide"]) -> Float[Tensor, "batch high wide 3"]:
+    """Return ink on white paper, to look at: 1 is white, 0 black; one channel of ink is black."""
+    return 1 - ink.expand(-1, 3, -1, -1).movedim(1, -1)
+
+
+@torch.no_grad()
+def painted(
+    model: Colouriser,
+    pictures: UInt8[Tensor, "batch 3 high wide"],
+    captions: Int64[Tensor, "batch word"],
+) -> Float[Tensor, "batch high wide 3"]:
+    """Return the silhouettes of pictures, coloured by captions, to look at."""
+    shapes = silhouettes(pictures)
+    return on_white(paint(model(shapes, captions), shapes))

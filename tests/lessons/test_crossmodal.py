@@ -20,12 +20,20 @@ from mmtutor.crossmodal import (
     answer_loss,
     colour_accuracy,
     colour_loss,
+    cover,
+    hits,
     naming,
+    next_colour,
     noun_looks,
+    noun_place,
+    on_white,
     paint,
+    painted,
     patch_maps,
+    patch_of,
     pointing,
     question_answerer,
+    question_looks,
     recipe_scenes,
     resample,
     silhouettes,
@@ -38,7 +46,9 @@ from mmtutor.datasets.scenes import (
     WORDS,
     as_input,
     encode,
+    held_out_colour,
     make_scenes,
+    patches_in_box,
 )
 from mmtutor.training import Batches, fit, seed_everything
 
@@ -245,3 +255,82 @@ def test_the_recipes_learn_a_little():
     assert maps.shape[:3] == (100, 2, 64)
     padding = (test.captions() == PADDING)[:, None, None].expand_as(maps)
     assert maps[padding].abs().max() == 0 and WORDS[PADDING] == "·"
+
+
+# ---------------------------------------------------------------------------- tests of a look
+
+
+def test_a_look_hits_where_its_strongest_patch_is_inside() -> None:
+    looks = torch.tensor([[0.1, 0.7, 0.2], [0.5, 0.2, 0.3], [0.4, 0.4, 0.2]])
+    inside = torch.tensor([[False, True, False], [False, True, True], [True, False, False]])
+    assert hits(looks, inside).tolist() == [True, False, True]
+
+
+def test_question_looks_are_those_of_the_noun_asked_about() -> None:
+    seed_everything(0)
+    asked = recipe_scenes(QUICK, 5, seed=3)
+    model = question_answerer(QUICK)
+    maps = word_maps(model, asked.pictures, asked.questions)  # (scene, head, word, patch)
+    looks = question_looks(model, asked)
+    for scene in range(5):
+        place = noun_place(asked, scene, asked.questions[scene])
+        torch.testing.assert_close(looks[scene], maps[scene, :, place].mean(dim=0))
+    shares = hits(looks, patches_in_box(asked.asked_boxes(), 8)).float().mean()
+    assert pointing(model, asked) == pytest.approx(shares.item())
+
+
+def test_a_noun_is_found_in_question_and_caption() -> None:
+    asked = recipe_scenes(QUICK, 20, seed=4)
+    captions = asked.captions()
+    for scene in range(20):
+        kind = asked.kinds[scene, asked.asked[scene]]
+        noun = WORDS[WORDS.index("umbrella") + int(kind)]
+        assert asked.question(scene).split().index(noun) == noun_place(
+            asked, scene, asked.questions[scene]
+        )
+        assert asked.caption(scene).replace(",", "").split().index(noun) == noun_place(
+            asked, scene, captions[scene]
+        )
+
+
+def test_the_next_colour_is_another_and_one_that_the_kind_may_have() -> None:
+    some = recipe_scenes(QUICK, 200, seed=5)
+    new = next_colour(some, some.asked)
+    own = torch.arange(200)
+    kinds, colours = some.kinds[own, some.asked], some.colours[own, some.asked]
+    assert (new != colours).all() and (new != held_out_colour(kinds)).all()
+    assert new.min() >= 0 and new.max() < len(COLOURS)
+
+
+def test_a_patch_of_an_object_lies_in_its_box() -> None:
+    some = recipe_scenes(QUICK, 30, seed=6)
+    slots = (some.asked + 1) % 3
+    patches = patch_of(some, slots)
+    for scene, patch in enumerate(patches.tolist()):
+        inside = patches_in_box(some.boxes[scene, slots[scene]].unsqueeze(0), 8)[0]
+        assert patch == inside.tolist().index(True)
+
+
+def test_covering_lays_white_over_one_patch_and_nothing_else() -> None:
+    pictures = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+    white = cover(pictures, torch.tensor([0, 10])) == 255  # row 0, column 0; row 1, column 2
+    assert white[0, :, :8, :8].all() and white[1, :, 8:16, 16:24].all()
+    assert white.sum(dim=(1, 2, 3)).tolist() == [3 * 64, 3 * 64]
+
+
+def test_ink_is_taken_from_white_paper() -> None:
+    black = on_white(torch.tensor([1.0, 0.0]).view(1, 1, 1, 2))
+    assert black.tolist() == [[[[0, 0, 0], [1, 1, 1]]]]
+    red = on_white(torch.tensor([0.0, 1.0, 0.25]).view(1, 3, 1, 1))
+    assert red.tolist() == [[[[1, 0, 0.75]]]]
+
+
+def test_painted_pictures_are_the_models_colours_in_the_silhouettes() -> None:
+    seed_everything(0)
+    scene = recipe_scenes(COLOURS_QUICK, 2, seed=7)
+    model = Colouriser(PictureTokens(64, 8, 1, 16), 16, 4)
+    shapes = silhouettes(scene.pictures)
+    ink = paint(model(shapes, scene.captions()), shapes).detach()
+    seen = painted(model, scene.pictures, scene.captions())
+    torch.testing.assert_close(seen, 1 - ink.permute(0, 2, 3, 1))
+    assert (seen[shapes[:, 0] == 0] == 1).all()
