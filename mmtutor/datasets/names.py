@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from jaxtyping import Int64
+import torch
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -64,3 +65,11 @@ def encode(
     """Return the texts as numbers, each with its end, filled up to the tokenizer's length."""
     filled = tokenizer(list(texts), padding="max_length", truncation=True, return_tensors="pt")
     return filled["input_ids"]
+
+
+def bags(
+    tokenizer: "PreTrainedTokenizerFast", texts: Int64[Tensor, "text longest"]
+) -> Float[Tensor, "text word"]:
+    """Return which of the words that the tokenizer knows each text holds, 1 or 0, in any order."""
+    held = torch.zeros(len(texts), len(tokenizer)).scatter(1, texts, 1.0)
+    return held[:, len(SPECIAL) :]

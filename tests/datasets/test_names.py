@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmtutor.datasets.names import END, PADDING, UNKNOWN, encode, word_tokenizer
+from mmtutor.datasets.names import END, PADDING, SPECIAL, UNKNOWN, bags, encode, word_tokenizer
 
 TEXTS = [
     "latin small letter e with acute",
@@ -76,3 +76,12 @@ def test_kept_and_fetched_through_transformers(tokenizer, tmp_path):
 def test_numbers_become_words_again(tokenizer):
     numbers = encode(tokenizer, ["Left-pointing ARROW"])[0]
     assert tokenizer.decode(numbers, skip_special_tokens=True) == "left pointing arrow"
+
+
+def test_a_bag_holds_the_words_and_nothing_special(tokenizer):
+    texts = ["small latin small letter", "umbrella arrow", ""]
+    held = bags(tokenizer, encode(tokenizer, texts))
+    known = tokenizer.convert_ids_to_tokens(list(range(len(SPECIAL), len(tokenizer))))
+    assert held.shape == (3, len(known)) and set(held.unique().tolist()) == {0, 1}
+    bag = [{w for w, there in zip(known, row, strict=True) if there} for row in held.tolist()]
+    assert bag == [{"small", "latin", "letter"}, {"arrow"}, set()]

@@ -35,6 +35,7 @@ from mmtutor.contrastive import (
     uniformity,
     without_some,
 )
+from mmtutor.datasets import emoji
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.training import Batches, Recipe, fit, seed_everything
@@ -438,3 +439,85 @@ def test_a_hundred_steps_find_names_never_seen_better_than_chance(glyphs, tokeni
     pictures, texts, _ = contrastive.glyph_pairs(contrastive.one_each(test, 200), tokenizer)
     scores = retrieval(embed(model, pictures), embed(model, texts))
     assert scores["name R@10"] > 3 * 10 / 200
+
+
+# ── What the lesson asks of its models ────────────────────────────────────────────────────────────
+
+
+def test_names_are_found_among_those_of_the_glyphs_given(glyphs, tokenizer):
+    seed_everything(0)
+    model, some = dual_encoder(QUICK, tokenizer), contrastive.one_each(glyphs, 30)
+    vectors = embed(model, some.images), embed(model, encode(tokenizer, some.captions))
+    assert contrastive.find_names(model, some, tokenizer) == pytest.approx(retrieval(*vectors))
+
+
+def test_shared_characters_come_once_and_from_the_first_glyphs(glyphs):
+    some = glyphs.select(torch.arange(5, len(glyphs), 301))
+    shared = contrastive.shared_characters(load_glyphs("stix"), some)
+    both = set(load_glyphs("stix").codepoints.tolist()) & set(some.codepoints.tolist())
+    assert sorted(shared.codepoints.tolist()) == sorted(both) and len(both) > 20
+    assert shared.faces.min() >= 12  # STIX's own
+
+
+def test_a_mistake_stands_beside_the_one_it_was_taken_for(glyphs):
+    some = glyphs.select(torch.tensor([10, 500, 9000]))
+    rows = contrastive.mistake_rows(some, torch.tensor([0, 2, 1]), [1, 2])
+    assert list(rows) == ["1. missed", "2. missed"]
+    pictures, captions = rows["2. missed"]
+    assert torch.equal(pictures, some.images[[2, 1]])
+    assert captions == [some.caption(2), f"chose: {some.caption(1)}"]
+
+
+def test_the_memory_of_a_loss_holds_its_table_and_grows_with_its_square():
+    def table(left, right):
+        return (left @ right.T).exp().sum()
+
+    small, large = (contrastive.loss_megabytes(table, pairs) for pairs in (256, 1024))
+    assert small >= 256**2 * 4 / 1e6
+    assert 8 < large / small < 16.5
+
+
+def test_names_of_a_script_are_its_own_different_and_spread(glyphs):
+    greek = contrastive.names_of_script(glyphs, "greek", 10)
+    assert len(set(greek)) == 10 and all(name.startswith("greek") for name in greek)
+    every = contrastive.names_of_script(glyphs, "greek", 10_000)
+    assert greek[0] == every[0] and every.index(greek[-1]) > 0.8 * len(every)
+
+
+def test_a_mark_is_all_that_a_pair_differs_in(glyphs):
+    assert [contrastive.without_mark(c) for c in "éeǘŁ"] == ["e", "", "", ""]
+    marked, bare = contrastive.mark_pairs(glyphs.select(torch.arange(3000)), glyphs, 12)
+    assert len(marked) == len(bare) == 12 and (marked.faces == 0).all() and (bare.faces == 0).all()
+    for with_mark, without in zip(marked.captions, bare.captions, strict=True):
+        assert with_mark.startswith(f"{without} with ")
+
+
+def test_a_mask_is_widened_on_all_sides():
+    mask = torch.zeros(2, 9, 9, dtype=torch.bool)
+    mask[0, 4, 3] = True
+    wide = contrastive.widened(mask, 2)
+    assert wide[0, 2:7, 1:6].all() and wide.sum() == 25
+
+
+def test_emoji_are_scored_between_each_two_of_three_sides(tokenizer):
+    seed_everything(0)
+    names = ("latin small letter a", "latin small letter b", "greek", "arrow") * 5
+    pictures = torch.randint(0, 256, (20, 3, 32, 32), dtype=torch.uint8)
+    some = emoji.Emoji(pictures, tuple("abcdefghijklmnopqrst"), names, names[::-1])
+    model = dual_encoder(QUICK, tokenizer, channels=3)
+    scores = contrastive.emoji_scores(model, some, tokenizer)
+    assert list(scores) == ["picture → English", "picture → Chinese", "English → Chinese"]
+    sides = embed(model, pictures), embed(model, encode(tokenizer, names))
+    assert scores["picture → English"] == pytest.approx(retrieval(*sides)["name R@10"])
+    sides = sides[1], embed(model, encode(tokenizer, names[::-1]))
+    assert scores["English → Chinese"] == pytest.approx(retrieval(*sides)["name R@10"])
+
+
+def test_a_things_score_is_scale_times_cosine():
+    seed_everything(0)
+    model = Recommender(features=6, width=5, hidden=8)
+    features, likes = units(9).float(), torch.tensor([[0, 3], [8, 1]])
+    scores = contrastive.thing_scores(model, features, likes)
+    assert scores.shape == (2, 9) and not scores.requires_grad
+    cosine = model.reader(features[likes])[1] @ model.item(features)[4]
+    assert scores[1, 4].item() == pytest.approx(cosine.item() / 0.07, rel=1e-4)
