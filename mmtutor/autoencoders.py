@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from mmtutor.datasets.glyphs import Glyphs
+from mmtutor.datasets.letters import Letters
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_size
 
@@ -316,7 +318,7 @@ class VAERecipe(Recipe):
     spread: float = 0.25
 
 
-VAE = VAERecipe(steps=1000, batch_size=128, learning_rate=1.5e-3)
+VAE = VAERecipe(steps=1000, batch_size=64, learning_rate=1.5e-3)
 
 
 def vae_loss(
@@ -354,3 +356,57 @@ def plane(corners: Float[Tensor, "4 code"], steps: int) -> Float[Tensor, "steps 
     along = torch.linspace(0, 1, steps)
     top, bottom = (torch.lerp(*corners[i : i + 2, None], along[:, None]) for i in (0, 2))
     return torch.lerp(top, bottom, along[:, None, None])
+
+
+@torch.no_grad()
+def codes_of(
+    model: JointAutoencoder,
+    first: Float[Tensor, "pair first"],
+    second: Float[Tensor, "pair second"],
+    sides: tuple[bool, bool] = BOTH,
+) -> Float[Tensor, "pair code"]:
+    """Return the code of each pair, where the encoder sees only these `sides`."""
+    return model.encode(first, second, seeing(sides, len(first)))
+
+
+@torch.no_grad()
+def draw_codes(
+    model: TwoDecoders, codes: Float[Tensor, "pair code"]
+) -> tuple[Float[Tensor, "pair first"], Float[Tensor, "pair second"]]:
+    """Return both sides as a model draws them from codes."""
+    return model.decode(codes)
+
+
+def mean_errors(
+    model: nn.Module,
+    first: Float[Tensor, "pair first"],
+    second: Float[Tensor, "pair second"],
+    sides: tuple[bool, bool] = BOTH,
+) -> tuple[float, float]:
+    """Return the mean squared error of each side, where a model sees only these `sides`."""
+    drawn = draw(model, first, second, sides)
+    errors = [squared_error(*pair) for pair in zip(drawn, (first, second), strict=True)]
+    return errors[0].mean().item(), errors[1].mean().item()
+
+
+# ── Pictures to compare with ──────────────────────────────────────────────────────────────────────
+
+
+def copy_nearest(known: Letters, asked: Letters) -> Float[Tensor, "asked pixel"]:
+    """Return for each letter asked for a known picture of it, whose face shares most words."""
+    shared = asked.words @ known.words.T  # (asked, known), at most 4 words
+    same_letter = asked.letters.unsqueeze(1) == known.letters
+    return known.pixels[(shared + 9 * same_letter).argmax(dim=1)]  # 9: the letter comes first
+
+
+def in_two_faces(
+    glyphs: Glyphs, first: int, second: int
+) -> tuple[
+    Int[Tensor, " character"], Float[Tensor, "character pixel"], Float[Tensor, "character pixel"]
+]:
+    """Return the code points that two faces draw, and their ink in each, from 0 to 1."""
+    faces = [glyphs.select(glyphs.faces == face) for face in (first, second)]
+    common = faces[0].codepoints[torch.isin(faces[0].codepoints, faces[1].codepoints)]
+    drawn = [face.select(torch.isin(face.codepoints, common)) for face in faces]
+    ink = [face.images[face.codepoints.argsort()].flatten(1) / 255 for face in drawn]
+    return common.sort().values, *ink

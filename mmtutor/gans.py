@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from mmtutor.datasets.letters import STYLES, Letters
-from mmtutor.metrics.judging import moved
+from mmtutor.metrics import judging
+from mmtutor.metrics.judging import Judge, moved
 from mmtutor.training import Recipe, progress, seed_everything
 from mmtutor.training.sizes import require_size
 
@@ -352,3 +353,63 @@ def drawn_by(
 ) -> Pairs:
     """Return pairs from a generator in evaluation mode: batch norm uses its running means."""
     return Pairs(*generator.eval()(noise, letters))
+
+
+# ── What the lesson's tables and pictures say ─────────────────────────────────────────────────────
+
+
+def letters_read(judge: Judge, pairs: Pairs) -> float:
+    """Return the share of pictures in which the judge sees the letter that was asked for."""
+    return (judging.verdict(judge, pairs.pictures)[0] == pairs.letters).float().mean().item()
+
+
+def score_singles(judge: Judge, pairs: Pairs) -> dict[str, float]:
+    """Return what can be said of one pair at a time: its letter is read, its style is as said."""
+    agree = judging.agreement(judge, pairs.pictures, pairs.styles)
+    letter = letters_read(judge, pairs)
+    return {"letter": letter, "agree": agree["all"], "family": agree["family"]}
+
+
+def score_variety(judge: Judge, pairs: Pairs, real: Pairs) -> dict[str, float]:
+    """Return what only many pairs show, beside `real` ones: how varied, how near, how complete.
+
+    Diversity is a share of that of the real pairs.
+    """
+    drawn, true = (judging.look_at(judge, side.pictures) for side in (pairs, real))
+    return {
+        "diversity": judging.diversity(drawn, pairs.letters)
+        / judging.diversity(true, real.letters),
+        "precision": judging.covered(drawn, true),
+        "recall": judging.covered(true, drawn),
+        "Fréchet": judging.frechet_distance(true, drawn),
+    }
+
+
+def copy_at_random(known: Pairs, count: int) -> Pairs:
+    """Return `count` known pairs: letters at random, and of each two different pairs in a row."""
+    places = places_of(known.letters, int(known.letters.max()) + 1)
+    return known.select(packs(places, replace(QUICK, batch_size=count)))
+
+
+def first_of(pairs: Pairs, letter: int, count: int) -> Pairs:
+    """Return the first `count` pairs of one letter."""
+    return pairs.select((pairs.letters == letter).nonzero()[:count, 0])
+
+
+def claims(pairs: Pairs, letters: Letters) -> Bool[Tensor, " pair"]:
+    """Return which pairs claim to be one of these letters: the letter and all of its style."""
+    said = torch.cat([pairs.letters.unsqueeze(1), pairs.styles.round()], dim=1)
+    known = torch.cat([letters.letters.unsqueeze(1), letters.words[:, -STYLE:]], dim=1)
+    return (said.unsqueeze(1) == known).all(dim=2).any(dim=1)  # (pair, letter, said), reduced
+
+
+SHORT = {"regular": "reg.", "upright": "up.", "slanted": "sl."}
+"""Words about a face, short enough to stand under a small picture."""
+
+
+def short_styles(styles: Float[Tensor, "pair style"]) -> list[str]:
+    """Return what is said about each face, in short: "serif reg. sl."."""
+    loudest = [part.argmax(dim=1).tolist() for part in styles.split(SIZES, dim=1)]
+    rows = zip(*loudest, strict=True)
+    names = [[SHORT.get(word, word) for word in words] for words in STYLES.values()]
+    return [" ".join(n[i] for n, i in zip(names, row, strict=True)) for row in rows]

@@ -201,6 +201,29 @@ def test_mismatch_scores_compare_with_what_the_other_side_says() -> None:
         torch.testing.assert_close(scores[f"{name}, both seen"], expected)
 
 
+def test_codes_and_drawings_are_the_models_own() -> None:
+    model = small()
+    for sides in (ae.BOTH, ae.SECOND):
+        drawn_first, drawn_second, code = model(FIRST, SECOND, ae.seeing(sides, 6))
+        codes = ae.codes_of(model, FIRST, SECOND, sides)
+        torch.testing.assert_close(codes, code)
+        assert not codes.requires_grad
+        for drawn, theirs in zip(
+            ae.draw_codes(model, codes), (drawn_first, drawn_second), strict=True
+        ):
+            torch.testing.assert_close(drawn, theirs)
+            assert not drawn.requires_grad
+
+
+def test_mean_errors_are_those_of_what_the_model_draws_from_these_sides() -> None:
+    model = small().eval()
+    drawn = ae.draw(model, FIRST, SECOND, ae.SECOND)
+    by_hand = [sum(((drawn[s] - x) ** 2).flatten()) / 6 for s, x in enumerate((FIRST, SECOND))]
+    found = ae.mean_errors(model, FIRST, SECOND, ae.SECOND)
+    assert found == pytest.approx([error.item() for error in by_hand])
+    assert found != pytest.approx(ae.mean_errors(model, FIRST, SECOND))
+
+
 def test_dropout_makes_the_difference_on_a_tiny_task() -> None:
     """Second = a linear function of first: with dropout it can be drawn from first alone."""
     seed_everything(1)
@@ -255,3 +278,41 @@ def test_pictures_are_those_of_the_course_at_any_size(every: letters.Letters) ->
     tiny = letters.load_letters(letters.SMALL, side=16)
     assert tiny.images.shape == (26 * 12, 16, 16)
     assert tiny.pixels.max() <= 1 and tiny.pixels.shape == (26 * 12, 256)
+
+
+def test_the_loudest_word_of_each_part_is_found(every: letters.Letters) -> None:
+    blurred = every.words + 0.3 * torch.rand(every.words.shape)
+    assert (letters.loudest(blurred, "letter") == every.letters).all()
+    for part, names in letters.STYLES.items():
+        said = [names[place] for place in letters.loudest(blurred, part).tolist()]
+        assert all(word in text for word, text in zip(said, every.captions, strict=True))
+
+
+def test_letters_are_found_by_their_captions_in_the_order_asked(every: letters.Letters) -> None:
+    wanted = ["o, serif, regular, upright", "g, mono, bold, slanted"]
+    assert every.find(wanted).captions == wanted
+    with pytest.raises(ValueError, match="no letter here has the caption “g, gothic”"):
+        every.find([wanted[0], "g, gothic"])
+
+
+def test_a_copy_is_of_the_letter_first_and_then_of_the_nearest_face(every: letters.Letters) -> None:
+    known = every.find(
+        ["g, sans, regular, upright", "g, serif, bold, upright", "o, serif, bold, slanted"]
+    )
+    asked = every.find(["g, serif, bold, slanted", "o, sans, regular, upright"])
+    assert (ae.copy_nearest(known, asked) == known.pixels[[1, 2]]).all()
+
+
+def test_two_faces_are_paired_character_by_character() -> None:
+    from mmtutor.datasets.glyphs import FACES, draw, load_glyphs
+
+    some = load_glyphs()
+    some = some.select(torch.randperm(len(some), generator=generator)[:20_000])
+    characters, sans, serif = ae.in_two_faces(some, 0, 8)
+    codes = [set(some.codepoints[some.faces == face].tolist()) for face in (0, 8)]
+    assert characters.tolist() == sorted(codes[0] & codes[1])
+    character = chr(characters[100])
+    for drawn, face in ((sans, 0), (serif, 8)):
+        assert (
+            (255 * drawn[100]).round().view(32, 32).equal(draw(character, FACES[face].name).float())
+        )

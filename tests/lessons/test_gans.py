@@ -274,3 +274,86 @@ def test_agreement_counts_each_part(monkeypatch) -> None:
     found = judging.agreement(judging.Judge(16, 4), torch.zeros(4, 256), said)
     parts = {"family": 0.75, "weight": 0.75, "slant": 1.0, "all": 0.5}
     assert found == pytest.approx(parts)
+
+
+# ---------------------------------------------------------------------------- tables and pictures
+
+
+class SeesPixels(judging.Judge):
+    """A judge who takes the first pixel for the letter, and the second for the face."""
+
+    def __init__(self) -> None:
+        super().__init__(16, 4)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        letters_seen, faces_seen = (pixels[:, :2] * 12).round().long().T
+        return torch.cat([F.one_hot(letters_seen, 4), F.one_hot(faces_seen, 12)], dim=1).float()
+
+    def look(self, pixels: torch.Tensor) -> torch.Tensor:
+        return F.pad(pixels[:, :4], (0, 124))
+
+
+def drawn_as(letters_seen: list[int], faces_seen: list[int]) -> torch.Tensor:
+    """Pictures in which that judge sees these letters and faces."""
+    seen = torch.tensor([letters_seen, faces_seen]).T / 12
+    return F.pad(seen, (0, 254))
+
+
+def said_as(faces: list[int]) -> torch.Tensor:
+    """The styles of these faces."""
+    return letters.style_words(torch.tensor(faces))
+
+
+def test_single_pairs_are_scored_by_what_is_asked_and_what_is_said() -> None:
+    pairs = gans.Pairs(
+        drawn_as([0, 1, 2, 3], [0, 0, 8, 9]), said_as([0, 4, 8, 8]), torch.tensor([0, 1, 2, 2])
+    )
+    assert gans.letters_read(SeesPixels(), pairs) == 0.75
+    found = gans.score_singles(SeesPixels(), pairs)  # sans taken for mono; regular for bold
+    assert found == {"letter": 0.75, "agree": 0.5, "family": 0.75}
+
+
+def test_variety_is_measured_beside_real_pairs() -> None:
+    own = torch.arange(2).repeat_interleave(5)
+    real = gans.Pairs(torch.rand(10, 256, generator=generator), torch.zeros(10, 7), own)
+    judge, same = SeesPixels(), gans.Pairs(*real)
+    found = gans.score_variety(judge, same, real)
+    assert found == pytest.approx(
+        {"diversity": 1, "precision": 1, "recall": 1, "Fréchet": 0}, abs=1e-3
+    )
+    closer = same._replace(pictures=0.5 * real.pictures)
+    assert gans.score_variety(judge, closer, real)["diversity"] == pytest.approx(0.5)
+    one = same._replace(pictures=real.pictures[:1].expand(10, -1))
+    found = gans.score_variety(judge, one, real)
+    assert found["diversity"] == 0 and found["precision"] == 1 and found["recall"] < 0.5
+
+
+def test_a_copyist_hands_over_known_pairs_two_of_a_letter_in_a_row(data) -> None:
+    seed_everything(0)
+    copies = gans.copy_at_random(data, 24)
+    same = (copies.pictures.unsqueeze(1) == data.pictures).all(dim=2)  # (copy, known)
+    place = same.int().argmax(dim=1)
+    assert same.any(dim=1).all() and (data.letters[place] == copies.letters).all()
+    assert (copies.letters[::2] == copies.letters[1::2]).all()
+    assert (place[::2] != place[1::2]).all() and len(copies.letters.unique()) > 1
+
+
+def test_the_first_pairs_of_a_letter_keep_their_order(data) -> None:
+    first = gans.first_of(data, 2, 5)
+    assert (first.letters == 2).all()
+    assert (first.pictures == data.pictures[data.letters == 2][:5]).all()
+
+
+def test_a_claim_is_of_letter_and_whole_style(small) -> None:
+    kept_back = small.find(["g, serif, bold, upright", "a, sans, regular, slanted"])
+    styles = said_as([9, 9, 8, 2])  # serif bold twice, serif, sans slanted
+    pairs = gans.Pairs(torch.zeros(4, 256), styles, torch.tensor([2, 0, 2, 0]))
+    assert gans.claims(pairs, kept_back).tolist() == [True, False, False, True]
+
+
+def test_styles_in_short_say_the_loudest_word_of_each_part() -> None:
+    assert gans.short_styles(0.9 * said_as([0, 9, 7])) == [
+        "sans reg. up.",
+        "serif bold up.",
+        "mono bold sl.",
+    ]
