@@ -691,7 +691,7 @@ def mistake_rows(
 
 def loss_megabytes(loss: Callable[[Tensor, Tensor], Float[Tensor, ""]], pairs: int) -> float:
     """Return the most memory that `loss(left, right)` and its gradient hold for so many pairs."""
-    left, right = (side.requires_grad_() for side in F.normalize(torch.randn(2, pairs, 64), dim=-1))
+    left, right = (side.requires_grad_() for side in unit(torch.randn(2, pairs, 64)))
     return costs.peak_megabytes(lambda: loss(left, right).backward())
 
 

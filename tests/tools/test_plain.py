@@ -32,7 +32,7 @@ for line in sys.argv[1:]:
 
 def printed(course: Path, commands: tuple[str, ...], **environment: str) -> str:
     """Return what commands print in one program whose output has an encoding of its own."""
-    line = [sys.executable, "-c", PROGRAM, *commands]
+    line = [sys.executable, "-P", "-c", PROGRAM, *commands]
     known = {k: v for k, v in os.environ.items() if k not in ("PYTHONUTF8", "PYTHONIOENCODING")}
     done = subprocess.run(line, cwd=course, env={**known, **environment}, capture_output=True)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
