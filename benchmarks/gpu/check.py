@@ -71,7 +71,7 @@ class Row(NamedTuple):
         return self.state in ("failed", "not run")
 
     def __str__(self) -> str:
-        return f"{self.name:32}  {self.state:7}  {self.seconds:6.1f}  {self.note}"
+        return f"{self.name:33}  {self.state:7}  {self.seconds:6.1f}  {self.note}"
 
 
 def attempt(check: Check) -> Row:
@@ -105,7 +105,7 @@ def attempt_all(checks: Iterable[Check], minutes: float) -> Iterator[Row]:
 
 def report(rows: Iterable[Row]) -> int:
     """Print each row as it comes, then the sums; return the exit code, 1 where a row is bad."""
-    print(f"{'check':32}  {'state':7}  {'s':>6}  note")
+    print(f"{'check':33}  {'state':7}  {'s':>6}  note")
     seen = []
     for row in rows:
         print(row, flush=True)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from benchmarks import gpu_check
-from benchmarks.gpu import equality, lessons, peers, pretend, trainings
+from benchmarks.gpu import equality, lessons, peers, pretend, trainings, trouble
 from benchmarks.gpu.check import DRY, Check, Skipped, attempt, attempt_all, report
 from mmtutor.training import Batches, Recipe
 
@@ -136,6 +136,16 @@ def test_modules_that_differ_are_noticed() -> None:
     assert attempt(Check("twins", partial(equality.compare, equality.block, DRY))).state == "passed"
     row = attempt(Check("twins", partial(equality.compare, spoilt, DRY)))
     assert row.state == "failed" and "from the field's" in row.note
+
+
+def test_a_test_of_training_that_fails_is_a_row() -> None:
+    def nothing_is_raised(tmp_path: Path) -> None:
+        assert tmp_path.is_dir()
+        with pytest.raises(ValueError):
+            pass
+
+    row = attempt(Check("test", partial(trouble.ask, nothing_is_raised)))
+    assert row.state == "failed" and "DID NOT RAISE" in row.note
 
 
 def test_a_benchmark_says_who_is_missing() -> None:
