@@ -311,11 +311,20 @@ def adam(player: nn.Module, recipe: GameRecipe) -> torch.optim.Adam:
 
 
 def move(mover: torch.optim.Adam, loss: Float[Tensor, ""], share: float) -> None:
-    """Take one step of one player, with a `share` of its learning rate."""
+    """Take one step of one player, with a `share` of its learning rate.
+
+    Raises FloatingPointError, and leaves the player where it was, where a number is not finite.
+    """
     for group in mover.param_groups:
         group["lr"] = group.setdefault("full", group["lr"]) * share
     mover.zero_grad()
     loss.backward()
+    moved = [p.grad for group in mover.param_groups for p in group["params"] if p.grad is not None]
+    if not (loss.isfinite() and nn.utils.get_total_norm(moved).isfinite()):
+        raise FloatingPointError(
+            f"A player's loss is {loss.item()} or its gradient is not finite: it stays where it "
+            "was. Look at the real pictures, then at the learning rate."
+        )
     mover.step()
 
 

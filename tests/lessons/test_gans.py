@@ -1,5 +1,6 @@
 """Two players: the losses are the formulas, and each stands still while the other moves."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -357,3 +358,14 @@ def test_styles_in_short_say_the_loudest_word_of_each_part() -> None:
         "serif bold up.",
         "mono bold sl.",
     ]
+
+
+@pytest.mark.parametrize(
+    "cost", [lambda w: w.sum() * math.inf, lambda w: (0 * w).abs().sqrt().sum()]
+)
+def test_a_player_whose_loss_or_gradient_is_not_finite_stays_where_it_was(cost):
+    player = torch.nn.Linear(2, 1, bias=False)
+    before, mover = player.weight.detach().clone(), torch.optim.Adam(player.parameters())
+    with pytest.raises(FloatingPointError, match="stays where it was"):
+        gans.move(mover, cost(player.weight), 1.0)
+    assert torch.equal(player.weight, before) and not mover.state
