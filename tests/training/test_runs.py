@@ -95,22 +95,28 @@ from tests.training.test_runs import draws
 LONG = dataclasses.replace(RECIPE, steps=400)
 folder, moments = pathlib.Path(sys.argv[1]), random.Random(0)
 
-def run(**checkpoint):
+def run(evaluate=draws, **checkpoint):
     model = network(seed=3)
-    history = fit(model, batches(LONG), squared_error, LONG, every=2, evaluate=draws, **checkpoint)
+    history = fit(
+        model, batches(LONG), squared_error, LONG, every=2, evaluate=evaluate, **checkpoint
+    )
     return [history.losses, history.metrics, [p.tolist() for p in model.parameters()]]
+
+def slowly(model):
+    time.sleep(0.02)  # else a fast machine would be done before the last kill
+    return draws(model)
 
 def killed_after(seconds):
     child = os.fork()
     if not child:
-        run(checkpoint=folder / "run.safetensors")
+        run(evaluate=slowly, checkpoint=folder / "run.safetensors")
         os._exit(0)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 whole = run()
-kills = [killed_after(moments.uniform(0.03, 0.15)) for _ in range(20)]
+kills = [killed_after(moments.uniform(0.03, 0.2)) for _ in range(20)]
 reached = len(json.loads(checkpoints.read(folder / "run.safetensors")[1]["losses"]))
 same = run(checkpoint=folder / "run.safetensors") == whole
 print(json.dumps([kills, reached, same, sorted(p.name for p in folder.iterdir())]))
