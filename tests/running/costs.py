@@ -51,7 +51,8 @@ def place(nodeid: str) -> tuple[str, str]:
         return Path(path).stem[3:], ROOMS[folder]
     if found := re.match(r"(?:test_)?(\w+)", rest[1] if rest[:1] == ["lessons"] else ""):
         return found[1], "tests"
-    if rest[:1] == ["checks"] and (found := re.search(r"[\[-]([a-z]\w*)\.[a-z]", test)):
+    lists = rest[:1] == ["checks"] and len(rest) == 2  # deeper lie the tests of the engine
+    if lists and (found := re.search(r"[\[-]([a-z]\w*)\.[a-z]", test)):
         return found[1], "checks"
     return "common", rest[0].removesuffix(".py") if rest else folder
 
