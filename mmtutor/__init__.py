@@ -5,14 +5,7 @@ rooms that every lesson shares: `datasets`, `training`, `metrics`, `plots`, `wid
 Importing `mmtutor` loads none of them.
 """
 
-import os
-import sys
-
 __version__ = "0.1.0"
-
-# Threads that wait must sleep, not spin: see mmtutor/training/threads.py. Read when torch loads.
-if "torch" not in sys.modules:
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def ready() -> None:

@@ -17,6 +17,7 @@ from mmtutor.training.history import History
 from mmtutor.training.optimizer import adamw
 from mmtutor.training.recipe import Recipe
 from mmtutor.training.runs import resume, save_run
+from mmtutor.training.threads import tuned_threads
 
 Loss = Callable[..., Tensor]
 """`loss(model, *batch)` returns one number to make small."""
@@ -45,7 +46,7 @@ def fit(
     not, and RuntimeError, with a smaller batch to try, when memory runs out.
     """
     accelerator, history = accelerate(), History()
-    with coming_home(model), sized_to_fit(recipe):
+    with coming_home(model), sized_to_fit(recipe), tuned_threads() as threads:
         model.to(accelerator.device).train()
         optimizer = adamw(model, recipe, rates or {})
         resume(checkpoint, model, optimizer, history, recipe)
@@ -54,6 +55,7 @@ def fit(
             batches.to(accelerator.device)
         with kept_when_stopped(history, recipe):
             for step in progress(range(len(history.losses), recipe.steps)):
+                threads.tune()
                 optimizer.zero_grad()
                 good.before_step()
                 batch, weight = share(batches[step], accelerator)

@@ -1,46 +1,75 @@
-"""Threads that help and do not fight: as many as there are cores, and none that spins.
+"""Threads that help: all that a machine has to spare, or one beside a busy neighbour.
 
-A thread of PyTorch that waits for the others spins on its core by default. Beside one other busy
-process on two cores, that makes a training of this course ten times as long. Threads that sleep
-while they wait cost nothing. Their library asks the environment once, when torch is imported:
-`import mmtutor` says so in time if it comes first. If torch was first, there is a way left.
+A thread of PyTorch that waits for the others spins on its core. On a quiet machine that is the
+fastest way. Beside one other busy process on two cores, it makes a training of this course three to
+fifteen times as long, while a single thread hardly notices. Nobody can say before which it will be,
+so a training tries both, now and again.
 """
 
 import os
-import sys
-import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
 from mmtutor.training.cores import cores
 
+TRIAL = 3
+"""Steps that are taken with each number of threads before the two are compared."""
+EVERY = 100
+"""Steps from one trial to the next."""
+CLEARLY = 0.85
+"""One thread goes on alone if its step takes less than this share of the other's.
+
+Where both are as fast the choice must not hang on luck: sums in another order are other numbers.
+"""
+
+
+def chosen_by_reader() -> bool:
+    """Say whether the number of threads was set from outside: then it stays."""
+    return bool(os.environ.get("OMP_NUM_THREADS"))
+
+
+class Threads:
+    """Counts the steps of a training and lets torch use the number of threads that suits it."""
+
+    def __init__(self) -> None:
+        self.all = torch.get_num_threads() if chosen_by_reader() else cores()
+        self.fixed = chosen_by_reader() or self.all == 1
+        self.step, self.began = 0, 0.0
+        self.best: dict[int, float] = {}
+
+    def tune(self) -> None:
+        """Call before each step. The fastest step of a trial counts: others met with a pause."""
+        if self.fixed:
+            return
+        now, place = time.perf_counter(), self.step % EVERY
+        if 0 < place <= 2 * TRIAL:
+            used = torch.get_num_threads()
+            self.best[used] = min(self.best.get(used, float("inf")), now - self.began)
+        if place == 0:
+            self.best.clear()
+            torch.set_num_threads(self.all)
+        elif place == TRIAL:
+            torch.set_num_threads(1)
+        elif place == 2 * TRIAL:
+            alone = self.best[1] < CLEARLY * self.best[self.all]
+            torch.set_num_threads(1 if alone else self.all)
+        self.step, self.began = self.step + 1, time.perf_counter()
+
+
+@contextmanager
+def tuned_threads() -> Iterator[Threads]:
+    """Give a training its threads; afterwards there is the number that was there before."""
+    before = torch.get_num_threads()
+    try:
+        yield Threads()
+    finally:
+        torch.set_num_threads(before)
+
 
 def settle_threads() -> None:
-    """Give torch the threads of this process's cores, and see to it that none spins for long.
-
-    A number that the reader chose by OMP_NUM_THREADS stays. Source of the variable that is asked
-    about: OMP_WAIT_POLICY in the OpenMP specification, version 5.2, section 21.7.
-    """
-    sleeps = os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE"
-    if not os.environ.get("OMP_NUM_THREADS"):
-        torch.set_num_threads(min(torch.get_num_threads(), cores()))
-    if not sleeps and torch.get_num_threads() > 1:
-        crowd() if sys.platform == "linux" else torch.set_num_threads(1)
-
-
-def crowd() -> None:
-    """Make a second team of threads and let it sleep for good: waiting threads then spin briefly.
-
-    GNU's OpenMP library, which torch uses on Linux, lets threads spin 300,000 times before they
-    sleep, but only 100 times while there are more of them than cores. Source: GOMP_SPINCOUNT in
-    the manual of libgomp, section 4.
-    """
-    made = threading.Event()
-
-    def team() -> None:
-        torch.ones(1_000_000).exp()  # large enough that all threads of a team take part
-        made.set()
-        threading.Event().wait()
-
-    threading.Thread(target=team, name="mmtutor: a team that sleeps", daemon=True).start()
-    made.wait()
+    """Leave one thread for what is not a training: between trainings nothing spins."""
+    if not chosen_by_reader():
+        torch.set_num_threads(1)

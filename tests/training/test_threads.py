@@ -1,81 +1,104 @@
-"""Threads follow the cores and do not spin, whatever is imported first."""
+"""Threads: as many as make steps fast, one beside a busy neighbour, and never against the reader."""
 
 import os
 import subprocess
 import sys
 
 import pytest
+import torch
 
-SAYS = "; import torch, os; print(torch.get_num_threads(), os.environ.get('OMP_WAIT_POLICY'))"
+from mmtutor.training import fit, threads
+from mmtutor.training.threads import EVERY, TRIAL, Threads
+from tests.training.small import RECIPE, batches, network, squared_error
 
 
-def fresh(program: str, **variables: str) -> str:
-    """What a program prints in a Python of its own that a reader has started."""
-    ours = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY")
-    environment = {k: v for k, v in os.environ.items() if k not in ours} | variables
+class Machine:
+    """A machine of two cores whose steps take as long as we say; its clock is ours."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.used, self.seconds = 0.0, 1, {1: 1.0, 2: 1.0}
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        monkeypatch.setattr(threads, "cores", lambda: 2)
+        monkeypatch.setattr(threads.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(torch, "set_num_threads", lambda number: setattr(self, "used", number))
+        monkeypatch.setattr(torch, "get_num_threads", lambda: self.used)
+
+    def train(self, tuned: Threads, steps: int) -> list[int]:
+        """Return how many threads each step had."""
+        had = []
+        for _ in range(steps):
+            tuned.tune()
+            had.append(self.used)
+            self.now += self.seconds[self.used]
+        return had
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("alone", "both", "expected"),
+    [(1.0, 0.6, 2), (1.0, 3.0, 1), (1.0, 1.0, 2), (0.9, 1.0, 2), (0.8, 1.0, 1)],
+)
+def test_a_trial_finds_what_is_faster_and_a_tie_changes_nothing(machine, alone, both, expected):
+    machine.seconds = {1: alone, 2: both}
+    had = machine.train(Threads(), EVERY)
+    assert had[: 2 * TRIAL] == [2] * TRIAL + [1] * TRIAL
+    assert set(had[2 * TRIAL :]) == {expected}
+
+
+def test_a_neighbour_that_comes_and_goes_is_noticed(machine):
+    tuned, quiet, busy = Threads(), {1: 1.0, 2: 0.6}, {1: 1.1, 2: 3.0}
+    ends = []
+    for machine.seconds in (quiet, busy, quiet):
+        ends.append(machine.train(tuned, EVERY)[-1])
+    assert ends == [2, 1, 2]
+
+
+def test_a_pause_in_a_trial_decides_nothing(machine):
+    """An evaluation, or a page of memory that must be fetched."""
+    tuned = Threads()
+    machine.seconds = {1: 1.0, 2: 0.6}
+    machine.train(tuned, 2)
+    machine.now += 60
+    assert machine.train(tuned, EVERY - 2)[-1] == 2
+
+
+def test_what_the_reader_set_stays(machine, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    machine.used, machine.seconds = 2, {2: 9.0}
+    assert set(machine.train(Threads(), EVERY)) == {2}
+
+
+def test_one_core_is_one_thread(machine, monkeypatch):
+    monkeypatch.setattr(threads, "cores", lambda: 1)
+    assert set(machine.train(Threads(), EVERY)) == {1}
+
+
+def test_after_a_training_there_are_as_many_as_before(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(threads, "cores", lambda: 2)
+    before, seen = torch.get_num_threads(), []
+
+    def loss(model, x, y):
+        seen.append(torch.get_num_threads())
+        return squared_error(model, x, y)
+
+    fit(network(), batches(), loss, RECIPE)
+    assert seen[: 2 * TRIAL] == [2] * TRIAL + [1] * TRIAL
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("imports", ["import mmtutor.training", "import torch, mmtutor.training"])
+@pytest.mark.parametrize(("chosen", "expected"), [("", "1"), ("2", "2")])
+def test_between_trainings_there_is_one_whatever_is_imported_first(imports, chosen, expected):
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {k: v for k, v in os.environ.items() if k not in names}
+    environment |= {"OMP_NUM_THREADS": chosen} if chosen else {}
+    program = f"{imports}; import torch; print(torch.get_num_threads())"
     run = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True
     )
-    assert run.returncode == 0, run.stderr
-    return run.stdout.strip()
-
-
-TWO = "import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2]); "
-needs_two = pytest.mark.skipif(
-    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
-    reason="two cores and a system that says which are needed",
-)
-
-
-@needs_two
-@pytest.mark.parametrize(
-    ("program", "variables", "expected"),
-    [
-        ("import mmtutor.training", {}, "2 PASSIVE"),
-        ("import torch, mmtutor.training", {}, "2 None"),
-        ("import mmtutor.training", {"OMP_NUM_THREADS": "1"}, "1 PASSIVE"),
-        ("import mmtutor.training", {"OMP_WAIT_POLICY": "ACTIVE"}, "2 ACTIVE"),
-    ],
-)
-def test_a_reader_gets_the_threads_of_the_cores(program, variables, expected):
-    assert fresh(TWO + program + SAYS, **variables) == expected
-
-
-# A neighbour keeps one of two cores busy. Work that threads share in small parts, as a lesson's
-# model does, is done; what a processor spends on it beyond one thread's share was spent waiting.
-BESIDE_A_NEIGHBOUR = """
-import subprocess, sys, time
-import torch
-def spent():
-    begun = time.process_time()
-    for _ in range(600):
-        torch.ones(65_536).exp_().mul_(2)
-    return time.process_time() - begun
-with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as neighbour:
-    threads, two = torch.get_num_threads(), spent()
-    torch.set_num_threads(1)
-    print(threads, two / spent())
-    neighbour.kill()
-"""
-
-
-@needs_two
-@pytest.mark.serial
-@pytest.mark.parametrize("imports", ["import mmtutor.training", "import torch, mmtutor.training"])
-def test_waiting_threads_do_not_spin_beside_a_busy_neighbour(imports):
-    threads, ratio = fresh(f"{TWO}{imports}\n{BESIDE_A_NEIGHBOUR}").split()
-    assert threads == "2" and float(ratio) < 2.5
-
-
-@needs_two
-@pytest.mark.serial
-def test_they_would_spin_without_the_course():
-    """Else the test above could not fail."""
-    _, ratio = fresh(f"{TWO}import torch\n{BESIDE_A_NEIGHBOUR}").split()
-    assert float(ratio) > 4
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity on this system")
-def test_threads_follow_the_cores_that_a_process_may_use():
-    one = "import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1]); import mmtutor"
-    assert fresh(one + ".training" + SAYS) == "1 PASSIVE"
+    assert run.stdout.strip() == expected, run.stderr
