@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,10 +41,16 @@ def cpu() -> float:
     return sum(os.times()[:4])
 
 
-def place(nodeid: str) -> tuple[str, str]:
+@cache
+def lessons(root: Path) -> frozenset[str]:
+    """Return the slugs of the lessons there are."""
+    return frozenset(path.stem[3:] for path in (root / "notebooks").glob("*.ipynb"))
+
+
+def place(nodeid: str, slugs: frozenset[str]) -> tuple[str, str]:
     """Return the lesson and the room that a test belongs to, by its name.
 
-    Checks name their exercise in brackets: `tests/checks/test_checks.py::test_x[gans.noise]`.
+    Checks name their exercise in brackets: `tests/checks/test_lists.py::test_x[gans.noise]`.
     """
     path, _, test = nodeid.partition("::")
     folder, *rest = path.split("/")
@@ -51,10 +58,15 @@ def place(nodeid: str) -> tuple[str, str]:
         return Path(path).stem[3:], ROOMS[folder]
     if found := re.match(r"(?:test_)?(\w+)", rest[1] if rest[:1] == ["lessons"] else ""):
         return found[1], "tests"
-    lists = rest[:1] == ["checks"] and len(rest) == 2  # deeper lie the tests of the engine
-    if lists and (found := re.search(r"[\[-]([a-z]\w*)\.[a-z]", test)):
-        return found[1], "checks"
+    named = re.search(r"[\[-](\w+)\.", test)
+    if rest[:1] == ["checks"] and named and named[1] in slugs:
+        return named[1], "checks"
     return "common", rest[0].removesuffix(".py") if rest else folder
+
+
+def place_of(item: pytest.Item) -> tuple[str, str]:
+    """Return the lesson and the room that a collected test belongs to."""
+    return place(item.nodeid, lessons(item.config.rootpath))
 
 
 def part(item: pytest.Item) -> Part:
@@ -63,7 +75,7 @@ def part(item: pytest.Item) -> Part:
     notebook = item.path.suffix == ".ipynb"
     pace = "alone" if "serial" in marks else "slow" if marks & SLOW or notebook else "fast"
     name = item.nodeid.split("::" if notebook else "[")[0]
-    return Part(*place(item.nodeid), pace, name)
+    return Part(*place_of(item), pace, name)
 
 
 class Costs:
@@ -107,4 +119,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         order = [*ROOMS.values(), "tests", "checks"]
         ranks = {room: rank for rank, room in enumerate(order)}
-        items.sort(key=lambda item: ranks.get(place(item.nodeid)[1], len(order)))
+        items.sort(key=lambda item: ranks.get(place_of(item)[1], len(order)))

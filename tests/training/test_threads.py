@@ -1,4 +1,4 @@
-"""Threads: as many as make steps fast, one beside a busy neighbour, and never against the reader."""
+"""Threads: as many as make steps fast, one beside a neighbour, and never against the reader."""
 
 import os
 import subprocess
