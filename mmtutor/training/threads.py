@@ -25,6 +25,9 @@ CLEARLY = 0.85
 Where both are as fast the choice must not hang on luck: sums in another order are other numbers.
 """
 
+AS_BEFORE = 1.25
+"""All threads go on without a rival while their step takes at most this much of what it took."""
+
 
 def chosen_by_reader() -> bool:
     """Say whether the number of threads was set from outside: then it stays."""
@@ -39,6 +42,7 @@ class Threads:
         self.fixed = chosen_by_reader() or self.all == 1
         self.step, self.began = 0, 0.0
         self.best: dict[int, float] = {}
+        self.won = 0.0  # seconds of a step when all threads won a trial; 0 while one goes on alone
 
     def tune(self) -> None:
         """Call before each step. The fastest step of a trial counts: others met with a pause."""
@@ -51,10 +55,11 @@ class Threads:
         if place == 0:
             self.best.clear()
             torch.set_num_threads(self.all)
-        elif place == TRIAL:
+        elif place == TRIAL and self.best[self.all] > AS_BEFORE * self.won:
             torch.set_num_threads(1)
-        elif place == 2 * TRIAL:
+        elif place == 2 * TRIAL and 1 in self.best:
             alone = self.best[1] < CLEARLY * self.best[self.all]
+            self.won = 0.0 if alone else self.best[self.all]
             torch.set_num_threads(1 if alone else self.all)
         self.step, self.began = self.step + 1, time.perf_counter()
 

@@ -57,6 +57,13 @@ def test_a_neighbour_that_comes_and_goes_is_noticed(machine):
     assert ends == [2, 1, 2]
 
 
+def test_while_nothing_changes_no_step_is_spent_on_a_rival(machine):
+    tuned = Threads()
+    machine.seconds = {1: 1.0, 2: 0.6}
+    machine.train(tuned, EVERY)
+    assert set(machine.train(tuned, 3 * EVERY)) == {2}
+
+
 def test_a_pause_in_a_trial_decides_nothing(machine):
     """An evaluation, or a page of memory that must be fetched."""
     tuned = Threads()
