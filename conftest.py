@@ -6,7 +6,7 @@ It lies at the top so that `pytest --nbval-lax notebooks solutions` needs no var
 import os
 import tempfile
 
-# Small models gain nothing from a second thread, and two processes that share two cores lose much.
+# Two processes with two threads each on two cores fight, and take several times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 os.environ.setdefault("MMTUTOR_BUDGET", "quick")
