@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 
 import torch
 
@@ -17,7 +18,7 @@ from mmtutor.training.cores import cores
 
 TRIAL = 3
 """Steps that are taken with each number of threads before the two are compared."""
-EVERY = 100
+EVERY = 50
 """Steps from one trial to the next."""
 CLEARLY = 0.85
 """One thread goes on alone if its step takes less than this share of the other's.
@@ -41,25 +42,25 @@ class Threads:
         self.all = torch.get_num_threads() if chosen_by_reader() else cores()
         self.fixed = chosen_by_reader() or self.all == 1
         self.step, self.began = 0, 0.0
-        self.best: dict[int, float] = {}
+        self.took: dict[int, list[float]] = {}
         self.won = 0.0  # seconds of a step when all threads won a trial; 0 while one goes on alone
 
     def tune(self) -> None:
-        """Call before each step. The fastest step of a trial counts: others met with a pause."""
+        """Call before each step. The middle one of a trial's steps counts: one may meet a pause."""
         if self.fixed:
             return
         now, place = time.perf_counter(), self.step % EVERY
         if 0 < place <= 2 * TRIAL:
-            used = torch.get_num_threads()
-            self.best[used] = min(self.best.get(used, float("inf")), now - self.began)
+            self.took.setdefault(torch.get_num_threads(), []).append(now - self.began)
         if place == 0:
-            self.best.clear()
+            self.took.clear()
             torch.set_num_threads(self.all)
-        elif place == TRIAL and self.best[self.all] > AS_BEFORE * self.won:
+        elif place == TRIAL and median(self.took[self.all]) > AS_BEFORE * self.won:
             torch.set_num_threads(1)
-        elif place == 2 * TRIAL and 1 in self.best:
-            alone = self.best[1] < CLEARLY * self.best[self.all]
-            self.won = 0.0 if alone else self.best[self.all]
+        elif place == 2 * TRIAL and 1 in self.took:
+            both = median(self.took[self.all])
+            alone = median(self.took[1]) < CLEARLY * both
+            self.won = 0.0 if alone else both
             torch.set_num_threads(1 if alone else self.all)
         self.step, self.began = self.step + 1, time.perf_counter()
 
