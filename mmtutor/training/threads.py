@@ -21,11 +21,11 @@ TRIAL = 3
 EVERY = 50
 """Steps from one trial to the next."""
 CLEARLY = 0.85
-"""One thread goes on alone if its step takes less than this share of the other's.
+"""All threads go on if their step takes less than this share of what it takes one alone.
 
-Where both are as fast the choice must not hang on luck: sums in another order are other numbers.
+Where both are as fast, one is the safe choice, and it must not hang on luck: sums in another order
+are other numbers.
 """
-
 AS_BEFORE = 1.25
 """All threads go on without a rival while their step takes at most this much of what it took."""
 
@@ -59,7 +59,7 @@ class Threads:
             torch.set_num_threads(1)
         elif place == 2 * TRIAL and 1 in self.took:
             both = median(self.took[self.all])
-            alone = median(self.took[1]) < CLEARLY * both
+            alone = both >= CLEARLY * median(self.took[1])
             self.won = 0.0 if alone else both
             torch.set_num_threads(1 if alone else self.all)
         self.step, self.began = self.step + 1, time.perf_counter()
