@@ -6,8 +6,6 @@ there, the program is right on every case. (The idea is that of mutation testing
 
 import ast
 import copy
-import inspect
-import textwrap
 import warnings
 from collections.abc import Sequence
 from types import FunctionType
@@ -19,6 +17,7 @@ from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import call
 from mmtutor.checks.engine.exercise import Case
 from mmtutor.checks.engine.repair.edits import edits
+from mmtutor.checks.engine.repair.program import built, program
 
 PATIENCE = 3.0
 """Seconds for the whole search. It ends, too, if a change makes a loop without an end."""
@@ -26,20 +25,19 @@ PATIENCE = 3.0
 
 def place(answer: Any, cases: Sequence[Case], expected: Sequence[Any]) -> str | None:
     """Say at which place of a program one change would make it right, None if there is none."""
-    tree = program(answer)
-    if tree is None:
-        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = call(lambda: search(answer, tree, cases, expected), Case(), PATIENCE).output
+        found = call(lambda: search(answer, cases, expected), Case(), PATIENCE).output
     return found if isinstance(found, str) else None
 
 
-def search(
-    answer: FunctionType, tree: ast.Module, cases: Sequence[Case], expected: Sequence[Any]
-) -> str | None:
-    """Try one change after the other."""
-    lines, seen = ast.unparse(tree).splitlines(), set()
+def search(answer: Any, cases: Sequence[Case], expected: Sequence[Any]) -> str | None:
+    """Try one change after the other; an exception on the way counts as nothing found."""
+    tree = program(answer)
+    if tree is None:
+        return None
+    lines: list[str] = ast.unparse(tree).splitlines()
+    seen: set[Any] = set()
     for said, line in edits(tree, sources(cases[0])):
         changed = built(answer, tree)
         if changed is None or (same_code := code_of(changed)) in seen:
@@ -50,20 +48,6 @@ def search(
     return None
 
 
-def program(answer: Any) -> ast.Module | None:
-    """Return the program of a function written with `def`, None where it cannot be read."""
-    if not isinstance(answer, FunctionType) or answer.__closure__:
-        return None
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    if not (tree.body and isinstance(tree.body[0], ast.FunctionDef)):
-        return None
-    tree.body[0].decorator_list = []
-    return ast.parse(ast.unparse(tree))  # numbered afresh, as it will be shown
-
-
 def sources(case: Case) -> list[str]:
     """Return where numbers could come from: scalars, and the sizes of tensors."""
     found = [name for name, value in case.items() if isinstance(value, int | float)]
@@ -71,16 +55,6 @@ def sources(case: Case) -> list[str]:
         if isinstance(value, Tensor):
             found += [f"{name}.shape[{axis}]" for axis in range(-1, -min(value.ndim, 4) - 1, -1)]
     return found
-
-
-def built(answer: FunctionType, tree: ast.Module) -> FunctionType | None:
-    """Make a function of a changed program, with the names that the learner's has."""
-    space = dict(answer.__globals__)
-    try:
-        exec(compile(tree, "<your function, with one change>", "exec"), space)
-    except Exception:
-        return None
-    return space[answer.__name__]
 
 
 def code_of(function: FunctionType) -> tuple[bytes, str, tuple[str, ...]]:

@@ -61,6 +61,12 @@ def test_several_numbers_are_judged_one_by_one() -> None:
     assert "One of your numbers is not finite" in say([0.1, float("inf"), 2])
 
 
+def test_a_rounded_mistake_is_named_where_the_right_answer_may_not_be_rounded() -> None:
+    tight = replace(THREE, tolerance=1e-4)
+    assert say([0.5, 6.71, 88.1], tight) == "You took the other."
+    assert "more decimals" in say([0.12, 4.6, 78.9], tight)
+
+
 def test_whole_numbers_that_are_off_by_one() -> None:
     count = replace(THREE, truth=lambda: 17, mistakes=(Mistake("a", "b", value=lambda: 40),))
     assert "off by one" in say(16, count) and say(17, count) == ""
