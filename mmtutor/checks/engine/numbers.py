@@ -31,7 +31,8 @@ def judge(exercise: Number, answer: Any) -> Judgement:
     for rule in exercise.properties:
         if not rule.holds(Case(), numbers):
             return Judgement("property", (rule.sentence,))
-    return Judgement("difference", (direction(numbers, truth, exercise.tolerance),))
+    off = direction(numbers, truth, exercise.tolerance)
+    return Judgement("difference", (off, exercise.hints[0]))  # nothing fits: then a nudge
 
 
 def slip(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
