@@ -1,6 +1,7 @@
 """Damage a function in one place at a time: what people mistype, mix up and forget."""
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -32,6 +33,7 @@ PAIRS = (
 NAMES = {a: b for pair in PAIRS.split("|") for a, b in (pair.split(), pair.split()[::-1])}
 """Functions (and what their arguments may say) that are taken for each other."""
 MODULES = {"F", "torch", "math", "einops", "linalg", "distributions", "func", "autograd", "optim"}
+MODULES |= {"nn", "functional"}
 SILENT = {"double", "float", "int", "bool", "contiguous", "clone", "item", "tolist", "detach"}
 SILENT |= {"stack", "tensor"}
 """Calls that change no number. What they are there for has tests of its own."""
@@ -150,14 +152,17 @@ def binary(node: ast.BinOp) -> Iterator[ast.AST]:
     yield from operators(node)
     yield from (node.left, node.right)
     if isinstance(node.op, ast.Div):
-        yield from (altered(node, right=at_least(node.right, low)) for low in (1, 2))
+        yield from (altered(node, right=new) for new in at_least(node.right))
     if not isinstance(node.op, ast.Add | ast.Mult | ast.BitAnd | ast.BitOr):
         yield altered(node, left=node.right, right=node.left)
 
 
-def at_least(node: ast.AST, low: int) -> ast.AST:
-    """Return a divisor that never comes near 0, as people guard it."""
-    return call_of("torch.clamp", call_of("torch.as_tensor", node), ast.Constant(low))
+def at_least(divisor: ast.AST) -> Iterator[ast.AST]:
+    """Return a divisor that never comes near 0, as people guard it. No length is below 1."""
+    length = re.search(r"len\(|shape|size", ast.unparse(divisor))
+    for low in () if isinstance(divisor, ast.Constant) else (2,) if length else (1, 2):
+        number = call_of("torch.as_tensor", divisor)
+        yield call_of("torch.clamp", number, ast.Constant(low))
 
 
 def call_of(name: str, *arguments: ast.AST) -> ast.Call:
