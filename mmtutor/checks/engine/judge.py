@@ -1,28 +1,23 @@
-"""Go down the four steps; the first that has something to say speaks.
+"""Judge an answer: run it on every case, go down the steps, look closer, add the remarks.
 
-1. Guards: the answer cannot be judged at all. 2. Known mistakes: it does exactly what a listed
-mistake (or a pair of them) does. 3. Properties that every right answer has. 4. The first
-difference. A wrong shape or NaN that a known mistake explains is named by the mistake: it says
-more than the guard could.
+To whatever is no known mistake `look_closer` adds what only running the answer again can tell:
+which argument it does not listen to, and the one place where a change would make it right.
 """
 
 from typing import Any
 
 from torch import Tensor
 
-from mmtutor.checks.engine import guards, numbers, outcome, remarks, world
+from mmtutor.checks.engine import guards, listening, numbers, remarks, world
 from mmtutor.checks.engine.call import Call, NeverReturned, call
-from mmtutor.checks.engine.exercise import (
-    Case,
-    Exercise,
-    FindTheBug,
-    Implement,
-    Number,
-    Property,
-    Wrong,
-)
-from mmtutor.checks.engine.mistakes import outcomes, recognise
+from mmtutor.checks.engine.exercise import Case, Exercise, Implement, Number
+from mmtutor.checks.engine.mistakes import outcomes
+from mmtutor.checks.engine.repair import place
+from mmtutor.checks.engine.steps import Trial, judge_trial, said
 from mmtutor.checks.engine.verdict import Judgement, Verdict
+
+UNNAMED = ("guard", "relation", "property", "difference")
+"""How an answer can be found wrong without a known mistake."""
 
 
 def judge(exercise: Exercise, answer: Any) -> Verdict:
@@ -38,7 +33,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
 
 
 def verdict(
-    exercise: Exercise, found: Judgement, tried: str = "", said: list[str] | None = None
+    exercise: Exercise, found: Judgement, tried: str = "", remarked: list[str] | None = None
 ) -> Verdict:
     """Return the card to show: a judgement, what was tried, and the remarks."""
     return Verdict(
@@ -48,7 +43,7 @@ def verdict(
         found.sentences,
         tried,
         tuple(sorted(found.mistakes)),
-        tuple(said or ()),
+        tuple(remarked or ()),
     )
 
 
@@ -57,43 +52,43 @@ def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Ver
     cases, expected = exercise.cases(), outcomes(exercise)  # before the answer runs
     if sentence := guards.cannot_call(answer, cases[0]):
         return verdict(exercise, Judgement("guard", (sentence,)))
-    calls = run(answer, cases, exercise.seconds)
-    found = judge_calls(exercise, cases, calls, expected)
-    said = remarks.about_world(calls, replaced)
+    trial = Trial(exercise, cases, run(answer, cases, exercise.seconds))
+    found = judge_trial(trial)
+    if found.status in UNNAMED:
+        found = look_closer(trial, answer, found)
+    remarked = remarks.about_world(trial.calls, replaced)
     if found.status == "passed":
-        found = judge_gradient(exercise, answer, cases[0], calls[0].output)
+        found = judge_manner(trial, answer)
     if found.status == "passed":
-        said += remarks.about_printing(calls) + remarks.about_kind(calls[0].output, expected[0])
-    return verdict(exercise, found, summary(cases[: len(calls)]), said)
+        remarked += remarks.about_printing(trial.calls)
+        remarked += remarks.about_kind(trial.calls[0].output, expected[0])
+    return verdict(exercise, found, summary(cases[: len(trial.calls)]), remarked)
 
 
-def judge_calls(
-    exercise: Implement, cases: list[Case], calls: list[Call], expected: list[Any]
-) -> Judgement:
-    """Go down the steps; "passed" says that the numbers are right."""
-    for sentence in filter(None, map(guards.broken_call, calls)):
-        return Judgement("guard", (sentence,))
-    outputs = [outcome.like(c.output, e) for c, e in zip(calls, expected, strict=True)]
-    if outcome.same(outputs, expected) and not unfit(outputs, expected):
-        return Judgement("passed")
-    if wrong := recognise(exercise, outputs):
-        return Judgement("mistake", name(exercise, wrong), wrong)
-    for sentence in filter(None, map(guards.raised, calls)):
-        return Judgement("guard", (sentence,))
-    if sentence := unfit(outputs, expected):
-        return Judgement("guard", (sentence,))
-    if sentence := violated(exercise, cases, outputs):
-        return Judgement("property", (sentence,))
-    return Judgement("difference", (difference(cases, outputs, expected),))
+def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:
+    """Add what only running the answer once more can tell: what it ignores, where it goes wrong."""
+    if any(made.deeds or guards.broken_call(made) for made in trial.calls):
+        return found  # once was enough
+    heard: tuple[str, ...] = ()
+    if found.status in ("property", "difference"):
+        heard = said(
+            listening.random(trial.exercise, answer, trial.cases[0], trial.outputs[0]),
+            listening.deaf(trial.exercise, answer, trial.cases, trial.outputs),
+        )
+    where = said(place(answer, trial.cases, trial.expected))
+    return found._replace(sentences=(*heard, *found.sentences, *where))
 
 
-def judge_gradient(exercise: Implement, answer: Any, case: Case, output: Any) -> Judgement:
-    """The numbers are right: pass, unless the card asks for a gradient and none flows."""
-    if not exercise.gradient:
-        return Judgement("passed")
-    sentence = guards.no_tensor(output, outcomes(exercise)[0]) or guards.cuts_gradient(
-        answer, exercise.reference, case, exercise.seconds
-    )
+def judge_manner(trial: Trial, answer: Any) -> Judgement:
+    """The numbers are right: pass, unless they were come by in a way that the card rules out."""
+    exercise, cases = trial.exercise, trial.cases
+    sentence = guards.calls_forbidden(answer, cases[0], exercise.forbids, exercise.seconds)
+    if exercise.gradient and not sentence:
+        sentence = guards.no_tensor(trial.calls[0].output, trial.expected[0])
+        for case in [] if sentence else cases:
+            sentence = sentence or guards.cuts_gradient(
+                answer, exercise.reference, case, exercise.seconds
+            )
     return Judgement("guard", (sentence,)) if sentence else Judgement("passed")
 
 
@@ -105,52 +100,6 @@ def run(answer: Any, cases: list[Case], seconds: float) -> list[Call]:
         if isinstance(calls[-1].output, NeverReturned):
             break
     return calls
-
-
-def name(exercise: Implement, wrong: Wrong) -> tuple[str, ...]:
-    """Say which mistakes it looks like."""
-    hints = exercise.hints_of(wrong)
-    if isinstance(exercise, FindTheBug) and wrong == exercise.given:
-        return ("It still does exactly what the program you were given does.", *hints)
-    if len(hints) > 1:
-        count = "two" if len(hints) == 2 else str(len(hints))
-        return (f"This looks like {count} mistakes at once.", *hints)
-    return tuple(hints)
-
-
-def unfit(outputs: list[Any], expected: list[Any]) -> str | None:
-    """Return the first guard's sentence on kind, shape, type of numbers or NaN."""
-    found = (guards.wrong_kind(o, e) for o, e in zip(outputs, expected, strict=True))
-    return next((sentence for sentence in found if sentence), None)
-
-
-def violated(exercise: Implement, cases: list[Case], outputs: list[Any]) -> str | None:
-    """Return the sentence of the first property that some output lacks."""
-    for rule in exercise.properties:
-        if not all(kept(rule, c, o) for c, o in zip(cases, outputs, strict=True)):
-            return rule.sentence
-    return None
-
-
-def kept(rule: Property, case: Case, output: Any) -> bool:
-    """Say whether an output keeps a rule. One that the rule cannot even read is left to others."""
-    try:
-        return rule.holds(case, output)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        return True
-
-
-def difference(cases: list[Case], outputs: list[Any], expected: list[Any]) -> str:
-    """Show the smallest input on which the answer departs, what came out and what should have."""
-    for case, output, right in zip(cases, outputs, expected, strict=True):
-        if not outcome.same(output, right):
-            given = ", ".join(f"{name} = {outcome.show(value)}" for name, value in case.items())
-            return (
-                f"The first difference is at {given}: yours gives "
-                f"{outcome.show(output)} ({outcome.shape(output)}), "
-                f"expected {outcome.show(right)} ({outcome.shape(right)})."
-            )
-    raise AssertionError("difference() was called on outputs that agree")
 
 
 def summary(cases: list[Case]) -> str:
