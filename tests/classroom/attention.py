@@ -328,11 +328,15 @@ SOFTMAX = (
     Wrong(lambda s, t: 100 * stable(s / t), "percent"),
     Wrong(lambda s, t: stable((s / t).abs()), "size of the scores"),
     Wrong(lambda s, t: print(stable(s / t)), "prints", "None|return"),
+    Wrong(
+        through_pairs,
+        "one over a sum that overflows: right numbers, NaN for a gradient",
+        "gradient",
+    ),
 )
 
 SOFTMAX_RIGHT = (
     lambda scores, temperature: stable(scores / temperature),
-    through_pairs,
     number_by_number,
     deeper,
     in_double,
@@ -710,7 +714,6 @@ SCALED = (
     Wrong(scaled_by(lambda q, k, v: math.log(k.shape[-1]) + 1), "a logarithm for the root"),
     Wrong(scaled_after, "divides the weights, not the scores"),
     Wrong(hidden_afterwards, "hides after the softmax"),
-    Wrong(hidden_afterwards_and_divided, "hides after the softmax and divides by the rest"),
     Wrong(hidden_by_product, "multiplies the scores by the mask: hidden ones get 0"),
     Wrong(hidden_by_sum, "adds the mask to the scores"),
     Wrong(filled_with(0), "fills hidden scores with 0"),
@@ -769,6 +772,7 @@ SCALED = (
 )
 
 SCALED_RIGHT = (
+    hidden_afterwards_and_divided,
     sums_of_einsum,
     hidden_twice,
     in_double_precision,

@@ -116,6 +116,7 @@ SOFTMAX = Implement(
     difficulty=1,
     minutes=10,
     gradient=True,
+    forbids=("softmax", "log_softmax", "softmin"),
     hints=(
         "Three steps: make every score positive, add them up, divide. What makes any number "
         "positive and keeps the order? And where does the temperature come in?",
