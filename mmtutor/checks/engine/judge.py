@@ -14,8 +14,8 @@ from typing import Any
 
 from torch import Tensor
 
-from mmtutor.checks.engine import guards, numbers, outcome, remarks, world
-from mmtutor.checks.engine.call import Call, NeverReturned, call
+from mmtutor.checks.engine import guards, listening, numbers, outcome, remarks, world
+from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.difference import difference
 from mmtutor.checks.engine.exercise import (
     Case,
@@ -26,7 +26,6 @@ from mmtutor.checks.engine.exercise import (
     Property,
     Wrong,
 )
-from mmtutor.checks.engine.listening import deaf
 from mmtutor.checks.engine.mistakes import outcomes, recognise
 from mmtutor.checks.engine.relations import part, plain_relation, relation, right_on_some
 from mmtutor.checks.engine.repair import place
@@ -70,7 +69,8 @@ def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Ver
         return verdict(exercise, Judgement("guard", (sentence,)))
     calls = run(answer, cases, exercise.seconds)
     found = judge_calls(exercise, cases, calls, expected)
-    if found.status in UNNAMED and not any(map(guards.broken_call, calls)):
+    meddled = any(made.deeds or guards.broken_call(made) for made in calls)
+    if found.status in UNNAMED and not meddled:
         found = look_closer(exercise, answer, cases, calls, expected, found)
     said = remarks.about_world(calls, replaced)
     if found.status == "passed":
@@ -92,16 +92,21 @@ def judge_calls(
     if wrong := recognise(exercise, outputs):
         return Judgement("mistake", name(exercise, wrong), wrong)
     some_right = tuple(filter(None, [right_on_some(cases, outputs, expected)]))
-    for sentence in filter(None, map(guards.raised, calls)):
-        return Judgement("guard", (sentence, *some_right))
+    fit = [i for i, (o, e) in enumerate(zip(outputs, expected, strict=True)) if not odd(o, e)]
+    broken = next(filter(None, map(guards.raised, calls)), None)
+    if half := mistake_where_fit(exercise, outputs, fit, broken or unfit(outputs, expected)):
+        return half
+    if broken:
+        return Judgement("guard", (broken, *some_right))
     if sentence := relation(cases, outputs, expected):
         return Judgement("relation", (sentence,))
     if beyond := beyond_a_mistake(exercise, cases, outputs):
         return beyond
-    if sentence := unfit(outputs, expected):
+    rule = violated(exercise, [cases[i] for i in fit], [outputs[i] for i in fit])
+    if not rule and (sentence := unfit(outputs, expected)):
         return Judgement("guard", (sentence, *some_right))
     partly = tuple(filter(None, [part(cases, outputs, expected)]))
-    if sentence := violated(exercise, cases, outputs):
+    if sentence := rule:
         return Judgement("property", (sentence, *partly))
     return Judgement("difference", (*partly, difference(cases, outputs, expected)))
 
@@ -118,7 +123,11 @@ def look_closer(
     said = list(found.sentences)
     if len(calls) == len(cases) and found.status in ("property", "difference"):
         outputs = [outcome.like(c.output, e) for c, e in zip(calls, expected, strict=True)]
-        said = [*filter(None, [deaf(exercise, answer, cases, outputs)]), *said]
+        heard = (
+            listening.random(exercise, answer, cases[0], outputs[0]),
+            listening.deaf(exercise, answer, cases, outputs),
+        )
+        said = [*filter(None, heard), *said]
     return found._replace(sentences=(*said, *filter(None, [place(answer, cases, expected)])))
 
 
@@ -161,6 +170,28 @@ def unfit(outputs: list[Any], expected: list[Any]) -> str | None:
     """Return the first guard's sentence on kind, shape, type of numbers or NaN."""
     found = (guards.wrong_kind(o, e) for o, e in zip(outputs, expected, strict=True))
     return next((sentence for sentence in found if sentence), None)
+
+
+def odd(output: Any, expected: Any) -> bool:
+    """Say whether an output cannot be compared: it was raised, has another shape, holds NaN."""
+    return isinstance(output, Raised) or guards.wrong_kind(output, expected) is not None
+
+
+def mistake_where_fit(
+    exercise: Implement, outputs: list[Any], fit: list[int], sentence: str | None
+) -> Judgement | None:
+    """Recognise the one known mistake that is made on all inputs but those that break down."""
+    if not sentence or len(fit) < 2:
+        return None
+    some, right = [outputs[i] for i in fit], [outcomes(exercise)[i] for i in fit]
+    alike = [
+        mistake
+        for mistake in exercise.mistakes
+        if outcome.same(some, [outcomes(exercise, frozenset({mistake.name}))[i] for i in fit])
+    ]
+    if len(alike) != 1 or outcome.same(some, right):
+        return None
+    return Judgement("mistake", (alike[0].hint, sentence), frozenset({alike[0].name}))
 
 
 def beyond_a_mistake(
