@@ -102,12 +102,14 @@ def padded_cases() -> list[Case]:
 
 def far() -> Case:
     """Return a case with scores near 150 and -150: their exponentials are ∞ and 0."""
-    picture = torch.tensor([[[17.0, -17.2, 0.0, 16.6], [-17.0, 17.1, 16.8, 0.2]]])
-    text = torch.tensor(
-        [[[12.0, 12.4, 0.3, 12.1], [12.2, 12.5, 0.1, 12.6], [12.3, 12.1, 0.2, 12.4]]]
+    picture = torch.tensor([[8.0, 8.2, 0.0, 16.6], [-8.1, -8.0, 0.2, -16.8]])
+    text = torch.tensor([[12.0, 12.4, 0.3, 12.1], [12.2, 12.5, 0.1, 12.6], [12.3, 12.1, 0.2, 12.4]])
+    return Case(
+        picture=picture.repeat(2, 1, 1),
+        text=text.repeat(2, 1, 1),
+        mask=flags("011", "101"),
+        heads=2,
     )
-    both = picture.repeat(2, 1, 1), text.repeat(2, 1, 1)
-    return Case(picture=both[0], text=both[1], mask=flags("011", "101"), heads=2)
 
 
 def stays_among_real_words(case: Case, output: Tensor) -> bool:
