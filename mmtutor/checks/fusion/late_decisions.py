@@ -65,6 +65,7 @@ def joined(p: Tensor, q: Tensor, wrong: Wrong) -> Tensor:
         "product": lambda: p * q,
         "geometric": lambda: (p * q) ** 0.5,
         "mean_log": lambda: (p.log() + q.log()) / 2,
+        "by_labels": lambda: (p + q) / p.shape[-1],
         "harmonic": lambda: 2 * p * q / (p + q),
         "root_mean_square": lambda: ((p**2 + q**2) / 2).sqrt(),
         "maximum": lambda: torch.maximum(p, q),
@@ -85,7 +86,7 @@ def decision_cases() -> list[Case]:
 
     sure = case(3, 4, 140)
     for name in sure:
-        sure[name] = 12 * sure[name]
+        sure[name] = 5 * sure[name]
     even = case(5, 3, 150)
     even["picture_scores"][0], even["sound_scores"][1] = 0.0, 0.0
     far = case(4, 10, 160)
@@ -227,6 +228,11 @@ DECISIONS = Implement(
         Mistake(
             "not_divided",
             "Your rows sum to 2. How many decisions have you added up?",
+            "join",
+        ),
+        Mistake(
+            "by_labels",
+            "You divide by the number of labels. Of how many probabilities do you take the mean?",
             "join",
         ),
         Mistake(

@@ -16,10 +16,9 @@ def macro_f1(predicted: Tensor, target: Tensor, classes: int, wrong: Wrong = RIG
     hits, claims, owned = (claimed * true).sum(0), claimed.sum(0), true.sum(0)
     if "micro" in wrong:
         value = hits.sum() / len(target)
-    elif "of_means" in wrong:
-        value = of_one_label(
-            (hits / claims.clamp(min=1)).mean(), (hits / owned.clamp(min=1)).mean()
-        )
+    elif "of_means" in wrong or "of_means_nan" in wrong:
+        p, r = (hits / claims.clamp(min=1)).mean(), (hits / owned.clamp(min=1)).mean()
+        value = of_one_label(p, r) if "of_means" in wrong else 2 * p * r / (p + r)
     else:
         agreed = (claimed == true).double().mean(0)
         value = averaged(per_label(hits, claims, owned, agreed, wrong), hits, claims, owned, wrong)
@@ -158,6 +157,12 @@ MACRO_F1 = Implement(
             "You average precision and recall over the labels first and take one F1 at the end. "
             "What does macro F1 average?",
             "average measure",
+        ),
+        Mistake(
+            "of_means_nan",
+            "You average precision and recall over the labels first, take one F1 at the end, and "
+            "divide 0 by 0 where nothing is hit. What does macro F1 average?",
+            "average measure percent support",
         ),
         Mistake(
             "one",

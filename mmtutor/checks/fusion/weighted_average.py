@@ -332,14 +332,14 @@ AVERAGE = Implement(
     ),
     properties=(
         Property(
-            "Where all modalities hold the same numbers, their weighted average holds them, too; "
-            "yours does not. Do your weights sum to 1?",
-            alike_stays,
-        ),
-        Property(
             "An example with twice the features of another has twice its result; yours has not. "
             "Are the features anything but weighed?",
             doubled_gives_double,
+        ),
+        Property(
+            "Where all modalities hold the same numbers, their weighted average holds them, too; "
+            "yours does not. Do your weights sum to 1?",
+            alike_stays,
         ),
         Property(
             "Where all scores are equal nobody is preferred, so the result is the mean of the "
