@@ -109,9 +109,18 @@ def joint_cases() -> list[Case]:
         case(3, (4, 2), (1.5, 4.0), 0.1, seed=100),
         case(2, (5, 3), (3.0, 0.5), 0.7, seed=200),
         case(2, (3, 2), (2.0, 3.0), 0.4, seed=300, off=0.0),
-        case(4, (1, 6), (0.2, 7.0), 2.0, seed=400, off=30.0, width=5),
-        case(5, (7, 1), (6.0, 0.3), 1.5, seed=500, off=0.01, width=1),
+        case(4, (1, 6), (0.2, 7.0), 25.0, seed=400, off=30.0, width=5),
+        case(5, (7, 1), (6.0, 0.3), 0.004, seed=500, off=0.01, width=1),
+        spread_out(case(4, (3, 5), (0.125, 30.0), 0.002, seed=600, width=2)),
     ]
+
+
+def spread_out(case: Case) -> Case:
+    """Return a case with numbers far from 0, and some that are 0."""
+    for name in ("first", "drawn_first", "second", "drawn_second", "code"):
+        case[name] = 40 * case[name]
+        case[name][0, 0] = case[name][2, 1] = 0.0
+    return case
 
 
 def only_omega_is_left(case: Case, output: Tensor) -> bool:
