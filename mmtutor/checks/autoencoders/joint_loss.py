@@ -111,7 +111,8 @@ def joint_cases() -> list[Case]:
         case(2, (3, 2), (2.0, 3.0), 0.4, seed=300, off=0.0),
         case(4, (1, 6), (0.2, 7.0), 25.0, seed=400, off=30.0, width=5),
         case(5, (7, 1), (6.0, 0.3), 0.004, seed=500, off=0.01, width=1),
-        spread_out(case(4, (3, 5), (0.125, 30.0), 0.002, seed=600, width=2)),
+        spread_out(case(4, (3, 5), (2.0, 0.125), 1.125, seed=600, width=2)),
+        spread_out(case(3, (2, 4), (30.0, 0.7), 0.0005, seed=700, off=0.0)),
     ]
 
 

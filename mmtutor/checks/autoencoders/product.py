@@ -119,14 +119,22 @@ def product_cases() -> list[Case]:
         case([[True, False, True, False, True]], seed=30),  # one expert, and pairs without any
         case([[True, False], [True, True], [False, True], [False, False], [False, True]], seed=50),
         far_apart(
-            case([[True, True, False], [True, False, True], [False, True, True], [False] * 3], 40)
+            case(
+                [
+                    [True, True, False],
+                    [True, False, False],
+                    [False, True, True],
+                    [False, False, True],
+                ],
+                seed=40,
+            )
         ),
     ]
 
 
 def far_apart(case: Case) -> Case:
     """Return a case whose experts are very sure and very unsure, and far from each other."""
-    case["means"] = 30 * case["means"]
+    case["means"] = 90 * case["means"]
     case["means"][0, 0] = 0.0
     case["variances"] = torch.tensor([0.0005, 0.02, 3.0, 400.0]).repeat(3).view(3, 4).T
     return case

@@ -2,8 +2,8 @@
 
 import math
 
-from mmtutor.checks.contrastive.shared import each_alone_or_together
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
+from mmtutor.checks.engine.places import each_alone_or_together
 
 BATCH, NEGATIVES, NAMES = 128, 256, 500
 

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmtutor.checks.contrastive.shared import each_alone_or_together
 from mmtutor.checks.engine.exercise import Measure, Mistake, Property
+from mmtutor.checks.engine.places import each_alone_or_together
 
 COSINES = (0.35, 0.31, 0.22, 0.18, 0.10, 0.04, -0.02, -0.08)
 """Of one picture with eight texts; the first is its own."""
