@@ -126,15 +126,34 @@ SECOND = [
 ]
 
 
-BOTH = {"first_small+second_large", "first_same+second_one", "first_root+second_root"}
-"""Pairs that have a sentence of their own."""
-
-
-def one_by_one() -> list[Mistake]:
-    """Return the mistakes in either number, and the pairs that have no sentence of their own."""
-    found = each_alone_or_together(lambda: [float(PIXELS), 1 / PIXELS], FIRST, SECOND)
-    return [mistake for mistake in found if mistake.name not in BOTH]
-
+WHOLE = (
+    Mistake(
+        "swapped",
+        "You have both numbers, the other way round. Does averaging make the first term small "
+        "or large, compared with KL?",
+        value=lambda: [1 / PIXELS, float(PIXELS)],
+    ),
+    Mistake(
+        "same",
+        "You say that nothing changes. A mean over n numbers is what part of their sum?",
+        value=lambda: [1.0, 1.0],
+    ),
+    Mistake(
+        "root",
+        "Your numbers are 32 and 1/32: that is the picture's side. How many pixels are summed?",
+        value=lambda: [32.0, 1 / 32],
+    ),
+    Mistake(
+        "square",
+        "You have divided twice. Only the first term is averaged, and only once.",
+        value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
+    ),
+    Mistake(
+        "logarithms",
+        "You have taken logarithms. Which factor makes one loss of the other?",
+        value=lambda: [math.log(PIXELS), -math.log(PIXELS)],
+    ),
+)
 
 BETA = Predict(
     id="autoencoders.beta",
@@ -151,33 +170,7 @@ BETA = Predict(
     ),
     truth=lambda: [float(PIXELS), 1 / PIXELS],
     tolerance=0.0008,
-    mistakes=(
-        Mistake(
-            "swapped",
-            "You have both numbers, the other way round. Does averaging make the first term small "
-            "or large, compared with KL?",
-            value=lambda: [1 / PIXELS, float(PIXELS)],
-        ),
-        Mistake(
-            "same",
-            "You say that nothing changes. A mean over n numbers is what part of their sum?",
-            value=lambda: [1.0, 1.0],
-        ),
-        Mistake(
-            "root",
-            "Your numbers are 32 and 1/32: that is the picture's side. How many pixels are summed?",
-            value=lambda: [32.0, 1 / 32],
-        ),
-        Mistake(
-            "square",
-            "You have divided twice. Only the first term is averaged, and only once.",
-            value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
-        ),
-        Mistake(
-            "logarithms",
-            "You have taken logarithms. Which factor makes one loss of the other?",
-            value=lambda: [math.log(PIXELS), -math.log(PIXELS)],
-        ),
-        *one_by_one(),
+    mistakes=each_alone_or_together(
+        lambda: [float(PIXELS), 1 / PIXELS], FIRST, SECOND, whole=WHOLE
     ),
 )
