@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
-from mmtutor.checks.engine import guards, numbers, outcome, remarks, world
+from mmtutor.checks.engine import guards, listening, numbers, outcome, remarks, world
 from mmtutor.checks.engine.call import Call, NeverReturned, call
 from mmtutor.checks.engine.difference import difference
 from mmtutor.checks.engine.exercise import (
@@ -26,7 +26,6 @@ from mmtutor.checks.engine.exercise import (
     Property,
     Wrong,
 )
-from mmtutor.checks.engine.listening import deaf
 from mmtutor.checks.engine.mistakes import outcomes, recognise
 from mmtutor.checks.engine.relations import part, plain_relation, relation, right_on_some
 from mmtutor.checks.engine.repair import place
@@ -70,7 +69,8 @@ def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Ver
         return verdict(exercise, Judgement("guard", (sentence,)))
     calls = run(answer, cases, exercise.seconds)
     found = judge_calls(exercise, cases, calls, expected)
-    if found.status in UNNAMED and not any(map(guards.broken_call, calls)):
+    meddled = any(made.deeds or guards.broken_call(made) for made in calls)
+    if found.status in UNNAMED and not meddled:
         found = look_closer(exercise, answer, cases, calls, expected, found)
     said = remarks.about_world(calls, replaced)
     if found.status == "passed":
@@ -118,7 +118,11 @@ def look_closer(
     said = list(found.sentences)
     if len(calls) == len(cases) and found.status in ("property", "difference"):
         outputs = [outcome.like(c.output, e) for c, e in zip(calls, expected, strict=True)]
-        said = [*filter(None, [deaf(exercise, answer, cases, outputs)]), *said]
+        heard = (
+            listening.random(exercise, answer, cases[0], outputs[0]),
+            listening.deaf(exercise, answer, cases, outputs),
+        )
+        said = [*filter(None, heard), *said]
     return found._replace(sentences=(*said, *filter(None, [place(answer, cases, expected)])))
 
 

@@ -1,4 +1,4 @@
-"""What an answer does not listen to: an argument that could change without its noticing."""
+"""What an answer listens to: not to an argument, or to chance."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -8,12 +8,20 @@ import torch
 from torch import Tensor
 
 from mmtutor.checks.engine import outcome
-from mmtutor.checks.engine.call import Raised, call
+from mmtutor.checks.engine.call import SEED, Raised, call
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement
 from mmtutor.checks.engine.mistakes import play
 
 PATIENCE = 3.0
 """Seconds to spend on trying other inputs; what is not known by then is not said."""
+
+
+def random(exercise: Implement, answer: Callable[..., Any], case: Case, output: Any) -> str | None:
+    """Say that an answer draws random numbers: another seed gives another answer."""
+    again = call(answer, case, exercise.seconds, SEED + 1).output
+    if outcome.same(outcome.like(again, output), output):
+        return None
+    return "It draws random numbers: called twice with the same input it gives two answers."
 
 
 def deaf(
@@ -80,6 +88,8 @@ def variants(case: Case, name: str) -> Iterator[Case]:
         changed = [not value]
     elif isinstance(value, int):
         changed = [value + 1, value * 2, max(value - 1, 1)]
+    elif isinstance(value, tuple) and all(isinstance(one, int | float) for one in value):
+        changed = [value[1:] + value[:1], tuple(1.5 * one for one in value)]
     else:
         changed = [value * 1.5] if isinstance(value, float) else []
     for new in changed:

@@ -26,25 +26,59 @@ def judge(exercise: Number, answer: Any) -> Judgement:
         return Judgement("passed")
     if mistake := recognise(exercise, numbers, truth):
         return Judgement("mistake", (mistake.hint,), frozenset({mistake.name}))
-    if sentence := single.relation(numbers, truth, exercise.tolerance):
+    if sentence := slip(numbers.flatten(), truth.flatten(), exercise.tolerance):
         return Judgement("relation", (sentence,))
     for rule in exercise.properties:
         if not rule.holds(Case(), numbers):
             return Judgement("property", (rule.sentence,))
-    return Judgement("difference", (direction(numbers, truth, exercise.tolerance),))
+    off = direction(numbers, truth, exercise.tolerance)
+    return Judgement("difference", (off, exercise.hints[0]))  # nothing fits: then a nudge
+
+
+def slip(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
+    """Say how the numbers, or those of them that are wrong, are related to what is asked for."""
+    if sentence := single.relation(numbers, truth, tolerance):
+        return sentence
+    wrong = ~each_near(numbers, truth, tolerance)
+    sentence = single.relation(numbers[wrong], truth[wrong], tolerance)
+    if not sentence or wrong.all():
+        return None
+    places = [str(i + 1) for i in wrong.nonzero().flatten().tolist()]
+    which = f"Number {places[0]} is" if len(places) == 1 else f"Numbers {', '.join(places)} are"
+    return f"{which} not right yet, the rest is. {sentence}"
 
 
 def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
     """Return the listed mistake with these numbers; of several numbers the rest may be right."""
     tolerance = exercise.tolerance
     wrong = ~each_near(numbers.flatten(), truth.flatten(), tolerance)
-    for mistake, listed in zip(exercise.mistakes, mistaken(exercise), strict=True):
-        if near(numbers, listed, tolerance):
-            return mistake
+    exact = [near(numbers, listed, tolerance) for listed in mistaken(exercise)]
+    if any(exact):
+        return exercise.mistakes[exact.index(True)]
+    if mistake := nearest(exercise, numbers.flatten(), truth.flatten()):
+        return mistake
     for mistake, listed in zip(exercise.mistakes, mistaken(exercise), strict=True):
         if each_near(numbers.flatten(), listed, tolerance)[wrong].all():
             return mistake
     return None
+
+
+ROUNDED = 0.01
+"""A wrong number may be rounded by so much, even where the right one may not."""
+
+
+def nearest(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
+    """Return the mistake whose numbers these are, rounded; not if they are nearer to the truth."""
+    gaps = [gap(numbers, listed) for listed in mistaken(exercise)]
+    best = min(range(len(gaps)), key=gaps.__getitem__)
+    close = gaps[best] <= ROUNDED and gaps[best] < gap(numbers, truth)
+    return exercise.mistakes[best] if close else None
+
+
+def gap(numbers: Tensor, wanted: Tensor) -> float:
+    """Return by which share of those wanted the worst number is off (of 1 where that is 0)."""
+    scale = torch.where(wanted == 0, 1.0, wanted.abs())
+    return float(((numbers - wanted).abs() / scale).max())
 
 
 @cache
@@ -99,7 +133,7 @@ def unfit(numbers: Tensor, truth: Tensor) -> str | None:
     if numbers.numel() != truth.numel() == 1:
         return f"One number is asked for, and you gave {numbers.numel()}. A comma for a point?"
     if numbers.numel() != truth.numel():
-        return f"{truth.numel()} number(s) are asked for, and you gave {numbers.numel()}."
+        return f"{truth.numel()} numbers are asked for, and you gave {numbers.numel()}."
     if not numbers.isfinite().all():
         which = "One of your numbers" if numbers.numel() > 1 else "Your answer"
         return f"{which} is not finite (∞ or NaN). Which step divides by zero?"

@@ -33,6 +33,15 @@ def test_an_answer_that_listens_to_nothing_is_named() -> None:
     assert any("does not depend on what your function is given" in sentence for sentence in said)
 
 
+def draws(scores, temperature):
+    return torch.softmax(scores / temperature, -1) + torch.rand(scores.shape)
+
+
+def test_an_answer_that_draws_random_numbers_is_told_so() -> None:
+    assert any("draws random numbers" in sentence for sentence in judge(SOFTMAX, draws).sentences)
+
+
 def test_an_answer_that_listens_to_all_is_not_blamed() -> None:
     said = " ".join(judge(SOFTMAX, listens).sentences)
+    assert "random" not in said
     assert "does not change" not in said and "does not depend" not in said

@@ -13,13 +13,9 @@ from mmtutor.checks.engine.relations import arranged, functions, partly, scale, 
 from mmtutor.checks.engine.relations.evidence import Pair, columns, right
 
 Finder = Callable[[Sequence[Pair]], str | None]
-EXACT = (
-    scale.scaled,
-    scale.shifted,
-    arranged.rearranged,
-    shapes.spread_out,
-    shapes.cut,
-    shapes.reduced,
+PLACES = (arranged.rearranged, shapes.spread_out, shapes.cut, shapes.reduced)
+"""Relations of the places in which the right numbers stand."""
+VALUES = (
     functions.step_too_many,
     functions.step_missing,
     functions.rounded,
@@ -28,6 +24,7 @@ EXACT = (
     scale.scaled_row_by_row,
     scale.shifted_row_by_row,
 )
+"""Relations of the numbers themselves, which must show in more than one case."""
 PLAIN = (scale.scaled, scale.shifted, arranged.rearranged)
 """What may come on top of a known mistake."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -66,7 +63,8 @@ def right_on_some(
 
 def between(pairs: Sequence[Pair]) -> str | None:
     """Return the first exact relation that holds between what came out and what should have."""
-    return first(EXACT, pairs)
+    once = sum(not right([pair]) for pair in pairs) < min(2, len(pairs))
+    return first((*PLAIN[:2], *PLACES), pairs) or (None if once else first(VALUES, pairs))
 
 
 def within(pairs: Sequence[Pair]) -> str | None:

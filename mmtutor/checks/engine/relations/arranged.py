@@ -63,6 +63,8 @@ def swap_sentence(last: list[int], new: list[int]) -> str:
     """Say which axes changed places."""
     moved = [axis for axis, other in zip(last, new, strict=True) if axis != other]
     if len(moved) == 2:
+        if len(last) == 2:
+            return "The numbers are right, but rows and columns of the result are swapped."
         names = " and ".join(AXES[axis] for axis in reversed(moved))
         return f"The numbers are right, but the {names} axes of the result are swapped."
     return "The numbers are right, but the axes of the result stand in another order."

@@ -101,7 +101,7 @@ def rounded(pairs: Sequence[Pair]) -> str | None:
         return None
     for digits in range(5):
         if all(rounds(pair, digits) for pair in pairs) and any(map(departs, pairs)):
-            what = "whole numbers" if digits == 0 else f"{digits} decimals"
+            what = ("whole numbers", "1 decimal", *(f"{n} decimals" for n in (2, 3, 4)))[digits]
             return f"Your numbers are right but for rounding to {what}. Leave them unrounded."
     for words, function in (("down", torch.floor), ("up", torch.ceil), ("towards 0", torch.trunc)):
         if holds(function, [(pair.wanted, pair.found) for pair in pairs]):

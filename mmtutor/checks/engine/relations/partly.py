@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mmtutor.checks.engine.relations.evidence import Pair, close, same_shapes
-from mmtutor.checks.engine.relations.quantities import AXES
+from mmtutor.checks.engine.relations.quantities import place
 
 Region = Callable[[Pair], Tensor | None]
 """Says for each number of a case whether it lies in the region; None if the case has no such."""
@@ -65,7 +65,7 @@ def regions(pairs: Sequence[Pair]) -> Iterator[tuple[str, Region]]:
             lambda pair, test=test: test(pair.wanted),
         )
     for axis in range(-1, -min(4, min(pair.wanted.ndim for pair in pairs)) - 1, -1):
-        yield from places(axis)
+        yield from places(axis, max(pair.wanted.ndim for pair in pairs))
     yield "on the diagonal (of the last two axes)", lambda pair: diagonal(pair.wanted)
     yield "off the diagonal (of the last two axes)", off_diagonal
 
@@ -84,20 +84,12 @@ def where(pair: Pair, name: str, sense: bool) -> Tensor | None:
     return None
 
 
-def places(axis: int) -> Iterator[tuple[str, Region]]:
+def places(axis: int, axes: int) -> Iterator[tuple[str, Region]]:
     """Give the ends of an axis, and what is left without them."""
-    name = AXES[axis]
-    for words, index in (("first", 0), ("last", -1)):
-        yield (
-            f"at the {words} place of the {name} axis",
-            lambda pair, index=index: at(pair.wanted, axis, index),
-        )
-        yield (
-            f"beyond the {words} place of the {name} axis"
-            if index == 0
-            else f"before the last place of the {name} axis",
-            lambda pair, index=index: ~at(pair.wanted, axis, index),
-        )
+    for words, index, beyond in (("first", 0, "beyond"), ("last", -1, "before")):
+        name = place(words, axis, axes)
+        yield f"in the {name}", lambda pair, index=index: at(pair.wanted, axis, index)
+        yield f"{beyond} the {name}", lambda pair, index=index: ~at(pair.wanted, axis, index)
 
 
 def at(like: Tensor, axis: int, index: int) -> Tensor:

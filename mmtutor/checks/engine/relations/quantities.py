@@ -29,6 +29,13 @@ POWERS = {1.0: "{}", -1.0: "1/{}", 0.5: "√{}", -0.5: "1/√{}", 2.0: "{}²", -
 AXES = {-1: "last", -2: "second to last", -3: "third to last", -4: "fourth to last"}
 
 
+def place(which: str, axis: int, axes: int) -> str:
+    """Name one place along an axis: the first row or column of a table, else with its axis."""
+    if axes == 2:
+        return f"{which} {'row' if axis == -2 else 'column'}"
+    return f"{which} place" if axes == 1 else f"{which} place along the {AXES[axis]} axis"
+
+
 def equal(a: float, b: float) -> bool:
     """Say whether two numbers are the same for a relation, which is stricter than for an answer."""
     return math.isclose(a, b, rel_tol=2e-4, abs_tol=1e-6)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mmtutor.checks.engine.relations.evidence import Pair, alike, speaks
-from mmtutor.checks.engine.relations.quantities import AXES
+from mmtutor.checks.engine.relations.quantities import AXES, place
 
 Reduction = Callable[[Tensor], Tensor]
 WAYS: dict[str, Callable[..., Tensor]] = {
@@ -68,19 +68,16 @@ def cut(pairs: Sequence[Pair]) -> str | None:
     for axis in range(-1, -min(axes, 4) - 1, -1):
         for words, part in ends(axis):
             if all(is_part(part, p.wanted, p.found) for p in pairs):
-                return f"The {words} along the {AXES[axis]} axis is missing; the rest is right."
+                return f"The {place(words, axis, axes)} is missing; the rest is right."
             if all(is_part(part, p.found, p.wanted) for p in pairs):
-                return (
-                    f"There is one too many along the {AXES[axis]} axis: without the {words} it "
-                    "would be right."
-                )
+                return f"There is one too many: without the {place(words, axis, axes)} it is right."
     return one_of(pairs)
 
 
 def ends(axis: int) -> Iterator[tuple[str, Reduction]]:
     """Give what is left along an axis without its first and without its last place."""
-    yield "first place", lambda x: x.narrow(axis, 1, x.shape[axis] - 1)
-    yield "last place", lambda x: x.narrow(axis, 0, x.shape[axis] - 1)
+    yield "first", lambda x: x.narrow(axis, 1, x.shape[axis] - 1)
+    yield "last", lambda x: x.narrow(axis, 0, x.shape[axis] - 1)
 
 
 def is_part(part: Reduction, whole: Tensor, rest: Tensor) -> bool:
@@ -94,16 +91,13 @@ def one_of(pairs: Sequence[Pair]) -> str | None:
     """Say that only the first, or the last, of several came out."""
     axes = min(pair.wanted.ndim for pair in pairs)
     for axis in range(-1, -min(axes, 4) - 1, -1):
-        for words, place in (("first", 0), ("last", -1)):
-            made = [pair.wanted.select(axis, place) for pair in pairs if pair.wanted.shape[axis]]
+        for words, index in (("first", 0), ("last", -1)):
+            made = [pair.wanted.select(axis, index) for pair in pairs if pair.wanted.shape[axis]]
             if len(made) == len(pairs) and all(
                 alike(one.squeeze(), pair.found.squeeze())
                 for one, pair in zip(made, pairs, strict=True)
             ):
-                return (
-                    f"You return the {words} of several: the {AXES[axis]} axis of the right "
-                    "answer is gone, with all its other places."
-                )
+                return f"You return the {place(words, axis, axes)} of the right answer only."
     return None
 
 

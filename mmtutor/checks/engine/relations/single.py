@@ -76,13 +76,19 @@ def arranged(mine: Sequence[float], wanted: Sequence[float], tolerance: float) -
 
 def cut_short(mine: Sequence[float], wanted: Sequence[float]) -> str | None:
     """Say that the numbers are right as far as they go, and too short."""
+    if not all(map(is_short, mine, wanted)):
+        return None
+    return "Right as far as it goes, but more decimals are asked for."
+
+
+def is_short(mine: float, wanted: float) -> bool:
+    """Say whether a number is the one wanted with too few decimals."""
     for digits in range(5):
-        half = 0.5 * 10.0**-digits + 1e-9
-        near = all(abs(a - b) <= half for a, b in zip(mine, wanted, strict=True))
-        short = all(abs(a - round(a, digits)) < 1e-9 for a in mine)
-        if near and short and any(abs(b) > 10.0**-digits for b in wanted):
-            return "Right as far as it goes, but more decimals are asked for."
-    return None
+        near = abs(mine - wanted) <= 0.5 * 10.0**-digits + 1e-9
+        short = abs(mine - round(mine, digits)) < 1e-9
+        if near and short and abs(wanted) > 10.0**-digits:
+            return True
+    return False
 
 
 def one_off(mine: float, wanted: float) -> bool:

@@ -11,15 +11,15 @@ from mmtutor.checks.engine.relations.quantities import AXES
 
 
 def set_apart(cases: Sequence[Case], right: Sequence[bool]) -> str | None:
-    """Say on how many inputs the answer is right, and what only the others have."""
-    if all(right) or not any(right):
+    """Say on how many inputs the answer is right, and what only the others have.
+
+    Nothing is said if it is wrong on most.
+    """
+    if all(right) or sum(right) < len(right) / 2:  # to be right on a few may be chance
         return None
     good = [case for case, fine in zip(cases, right, strict=True) if fine]
     bad = [case for case, fine in zip(cases, right, strict=True) if not fine]
     begin = f"It is right on {len(good)} of {len(cases)} inputs"
-    few = len(good) < len(bad)
-    if few and (telling := alone(good, bad)):
-        return f"{begin}: only where {telling}."
     if telling := alone(bad, good):
         which = "The other is the only one" if len(bad) == 1 else "The others are the only ones"
         return f"{begin}. {which} where {telling}."
@@ -100,6 +100,7 @@ def traits_of_numbers(name: str, value: Tensor) -> Iterator[str]:
 
 
 def sizes(name: str, value: Tensor) -> Iterator[str]:
-    """Give the sizes of the axes."""
+    """Give the axes of size 1."""
     for axis in range(-1, -min(4, value.ndim) - 1, -1):
-        yield f"the {AXES[axis]} axis of `{name}` has size {value.shape[axis]}"
+        if value.shape[axis] == 1:
+            yield f"the {AXES[axis]} axis of `{name}` has size 1"

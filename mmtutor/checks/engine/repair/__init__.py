@@ -6,8 +6,6 @@ there, the program is right on every case. (The idea is that of mutation testing
 
 import ast
 import copy
-import inspect
-import textwrap
 import warnings
 from collections.abc import Sequence
 from types import FunctionType
@@ -19,6 +17,7 @@ from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import call
 from mmtutor.checks.engine.exercise import Case
 from mmtutor.checks.engine.repair.edits import edits
+from mmtutor.checks.engine.repair.program import built, program
 
 PATIENCE = 3.0
 """Seconds for the whole search. It ends, too, if a change makes a loop without an end."""
@@ -26,20 +25,19 @@ PATIENCE = 3.0
 
 def place(answer: Any, cases: Sequence[Case], expected: Sequence[Any]) -> str | None:
     """Say at which place of a program one change would make it right, None if there is none."""
-    tree = program(answer)
-    if tree is None:
-        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = call(lambda: search(answer, tree, cases, expected), Case(), PATIENCE).output
+        found = call(lambda: search(answer, cases, expected), Case(), PATIENCE).output
     return found if isinstance(found, str) else None
 
 
-def search(
-    answer: FunctionType, tree: ast.Module, cases: Sequence[Case], expected: Sequence[Any]
-) -> str | None:
-    """Try one change after the other."""
-    lines, seen = ast.unparse(tree).splitlines(), set()
+def search(answer: Any, cases: Sequence[Case], expected: Sequence[Any]) -> str | None:
+    """Try one change after the other; an exception on the way counts as nothing found."""
+    tree = program(answer)
+    if tree is None:
+        return None
+    lines: list[str] = ast.unparse(tree).splitlines()
+    seen: set[Any] = set()
     for said, line in edits(tree, sources(cases[0])):
         changed = built(answer, tree)
         if changed is None or (same_code := code_of(changed)) in seen:
@@ -48,20 +46,6 @@ def search(
         if mended(changed, cases, expected):
             return f"One change in `{lines[line - 1].strip()}` would make it right: look at {said}."
     return None
-
-
-def program(answer: Any) -> ast.Module | None:
-    """Return the program of a function written with `def`, None where it cannot be read."""
-    if not isinstance(answer, FunctionType) or answer.__closure__:
-        return None
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    if not (tree.body and isinstance(tree.body[0], ast.FunctionDef)):
-        return None
-    tree.body[0].decorator_list = []
-    return ast.parse(ast.unparse(tree))  # numbered afresh, as it will be shown
 
 
 def sources(case: Case) -> list[str]:
@@ -73,27 +57,22 @@ def sources(case: Case) -> list[str]:
     return found
 
 
-def built(answer: FunctionType, tree: ast.Module) -> FunctionType | None:
-    """Make a function of a changed program, with the names that the learner's has."""
-    space = dict(answer.__globals__)
-    try:
-        exec(compile(tree, "<your function, with one change>", "exec"), space)
-    except Exception:
-        return None
-    return space[answer.__name__]
-
-
 def code_of(function: FunctionType) -> tuple[bytes, str, tuple[str, ...]]:
     """Return what two functions that do the same have in common."""
     code = function.__code__
     return code.co_code, repr(code.co_consts), code.co_names + code.co_varnames
 
 
+def copied(value: Any) -> Any:
+    """Return a copy that a program may change."""
+    return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
 def mended(changed: FunctionType, cases: Sequence[Case], expected: Sequence[Any]) -> bool:
     """Say whether a program is right on every case; it stops at the first where it is not."""
     for case, right in zip(cases, expected, strict=True):
         try:
-            output = changed(*copy.deepcopy(list(case.values())))
+            output = changed(*map(copied, case.values()))
         except Exception:
             return False
         if not outcome.same(outcome.like(output, right), right):

@@ -4,10 +4,11 @@ Each comes with what to say about its place, not with the mending.
 """
 
 import ast
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv, ast.Mod)
+OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult, ast.FloorDiv)
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 FAMILIES = (
     ("sum", "mean", "prod", "amax", "amin", "max", "min", "std", "var", "norm", "cumsum"),
@@ -20,7 +21,7 @@ FAMILIES = (
     ("zeros", "ones"),
     ("floor", "ceil", "round", "trunc"),
     ("repeat", "repeat_interleave"),
-    ("sin", "cos"),
+    ("tanh", "tan", "sin", "cos", "atan", "sigmoid"),
 )
 AFTERWARDS = (
     "-{0}",
@@ -82,12 +83,12 @@ def edits(tree: ast.Module, spare: list[str]) -> Iterator[tuple[str, int]]:
     is built in, such as `x.shape[0]`.
     """
     places = list(slots(tree))
-    kinds = (numbers, operators, too_much, calls, named(variables(tree)), built_in(spare), missing)
+    kinds = (numbers, too_much, operators, calls, named(variables(tree)), built_in(spare), missing)
     for kind in kinds:
         for slot in places:
             for replacement, said in kind(slot.node):
-                slot.put(ast.copy_location(replacement, slot.node))
-                ast.fix_missing_locations(tree)
+                ast.fix_missing_locations(ast.copy_location(replacement, slot.node))
+                slot.put(replacement)
                 yield said, getattr(slot.node, "lineno", 0)
                 slot.put(slot.node)
     yield from without_a_line(tree)
@@ -141,7 +142,7 @@ def others(value: object) -> list[object]:
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, int):
-        near = [value - 1, value + 1, -1, -2, 0, 1, 2, -3, 3, -value, 0.5, 1 / (value or 1)]
+        near = [value - 1, value + 1, -1, -2, 0, 1, 2, -3, 3, -value, 0.5, 1 / (value or 1), math.e]
         return [other for other in dict.fromkeys(near) if other != value]
     if isinstance(value, float):
         near = [-value, 2 * value, value / 2, 1 / (value or 1), 0.0, 1.0, 0.5, 2.0]

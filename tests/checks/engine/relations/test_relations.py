@@ -46,7 +46,7 @@ EXACT: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "softmax": (lambda x: x.softmax(-1), "softmax, along the last axis, of the right"),
     "shares": (lambda x: x / x.sum(0), "share of the sum .* second to last axis"),
     "running sum": (lambda x: x.cumsum(-1), "running sum"),
-    "transposed": (lambda x: x.T, "last and second to last axes of the result are swapped"),
+    "transposed": (lambda x: x.T, "rows and columns of the result are swapped"),
     "reversed": (lambda x: x.flip(-1), "reverse order along the last"),
     "rolled": (lambda x: x.roll(1, -1), "one place later"),
     "sorted": (lambda x: x.sort(-1)[0], "sorted along the last"),
@@ -56,9 +56,9 @@ EXACT: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "shuffled": (lambda x: x.flatten()[torch.randperm(x.numel())].view_as(x), "wrong places"),
     "summed": (lambda x: x.sum(-1), "the sum along the last axis of what is asked"),
     "averaged": (lambda x: x.mean(0), "the mean along the second to last axis"),
-    "no last row": (lambda x: x[:-1], "last place along the second to last axis is missing"),
-    "no first column": (lambda x: x[:, 1:], "first place along the last axis is missing"),
-    "only the first": (lambda x: x[0], "the first of several"),
+    "no last row": (lambda x: x[:-1], "The last row is missing"),
+    "no first column": (lambda x: x[:, 1:], "The first column is missing"),
+    "only the first": (lambda x: x[0], "You return the first row of"),
     "stretched": (lambda x: x.expand(2, *x.shape), "repeated along an axis"),
     "rounded": (lambda x: x.round(decimals=2), "rounding to 2 decimals"),
     "cut": (lambda x: (x * 0 + x).floor(), "rounded down"),
@@ -99,7 +99,7 @@ def masked(case: Case, x: Tensor) -> Tensor:
 
 PARTS: dict[str, tuple[Callable[[Case, Tensor], Tensor], str]] = {
     "hidden": (lambda c, x: torch.where(masked(c, x), x, x.cos() + 3), "where `mask` is False"),
-    "last row": (lambda c, x: torch.cat([x[:-1], x[-1:] * 1.7 + 1]), "last place of the second"),
+    "last row": (lambda c, x: torch.cat([x[:-1], x[-1:] * 1.7 + 1]), "in the last row"),
     "floor": (lambda c, x: x.clamp(min=1.5), "never go below 1.5"),
     "ceiling": (lambda c, x: x.clamp(max=2.5), "never go above 2.5"),
     "zeros": (lambda c, x: torch.where(x > 2.5, 0.0, x), "it is 0"),
@@ -116,10 +116,9 @@ def test_where_it_departs_is_named(case: str) -> None:
 
 
 def test_the_odd_input_is_named() -> None:
-    outputs = [RIGHT[0], RIGHT[1], random_tensor(4, 8)]
-    assert "right on 2 of 3 inputs. The other is the only one where" in str(
-        part(CASES, outputs, RIGHT)
-    )
+    cases = [*CASES, Case(x=torch.tensor([[100.0, 2.0, 3.0]]), mask=CASES[0]["mask"])]
+    said = str(part(cases, [*RIGHT, torch.ones(1, 3)], [*RIGHT, cases[-1]["x"]]))
+    assert "right on 3 of 4 inputs. The other is the only one where `x` holds numbers" in said
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,26 @@ def test_a_change_that_never_ends_ends_the_search(monkeypatch: pytest.MonkeyPatc
     assert place(forever, ATTENTION.cases(), outcomes(ATTENTION)) is None
 
 
-@pytest.mark.parametrize("answer", [lambda *a: a, len, ATTENTION, torch.softmax])
+SOFTMAX = checks.find("attention.softmax")
+assert isinstance(SOFTMAX, Implement)
+WARM = (lambda s, t: torch.softmax(s * t, -1), lambda s, t: torch.softmax(s / t, 0))
+
+
+def to_the_power(power):
+    def answer(scores, temperature):
+        return (scores / temperature).softmax(-1) ** power
+
+    return answer
+
+
+def test_lambdas_and_functions_in_functions_are_read_too() -> None:
+    cases, expected = SOFTMAX.cases(), outcomes(SOFTMAX)
+    assert "how `s` and `t` are joined" in str(place(WARM[0], cases, expected))
+    assert "look at the `0`" in str(place(WARM[1], cases, expected))
+    assert "`power` belongs in" in str(place(to_the_power(2), cases, expected))
+
+
+@pytest.mark.parametrize("answer", [len, ATTENTION, torch.softmax, eval("lambda *a: a")])
 def test_what_cannot_be_read_is_left_alone(answer) -> None:
     assert place(answer, ATTENTION.cases(), outcomes(ATTENTION)) is None
 
