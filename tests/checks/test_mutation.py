@@ -68,8 +68,15 @@ def test_a_line_is_damaged_in_all_the_ways_that_people_damage_it() -> None:
         "return x.clamp(min=0).sum(-1, keepdim=True)",
         "return x.clamp(min=0).sum(-1, keepdim=True) / 2",
         "return x.clamp(min=0).sum(-1, keepdim=True) / (3 + mask)",
+        "return x.clamp(min=0).sum(-1, keepdim=True) / torch.clamp(torch.as_tensor(2 + mask), 1)",
     ):
         assert expected in found
+
+
+def test_a_logarithm_is_guarded_as_people_do() -> None:
+    found = changed("def f(x, y):\n return x.log() + torch.log(y)")
+    assert "return (x + 1e-08).log() + torch.log(y)" in found
+    assert "return x.log() + torch.log(y + 1e-08)" in found
 
 
 def test_conditions_and_lines_are_damaged_too() -> None:

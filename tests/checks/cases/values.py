@@ -1,7 +1,8 @@
-"""Values: a zero in every tensor of floats; ties and near ties where the largest is looked for."""
+"""Values: zeros, twins, ties and near ties, ids that only one side has."""
 
 import inspect
 import re
+from itertools import permutations
 
 import torch
 from torch import Tensor
@@ -24,6 +25,32 @@ def never_zero(exercise: Implement) -> list[str]:
     """Name the arguments that hold no zero in any case."""
     found = floats(exercise).items()
     return [f"zero {name}" for name, values in found if not any((v == 0).any() for v in values)]
+
+
+def never_twins(exercise: Implement) -> list[str]:
+    """Name the first argument if it has several axes and never two equal members along the first.
+
+    It is what is looked at; the others are mostly weights, of which nobody expects twins.
+    """
+    name, values = next(iter(floats(exercise).items()), ("", []))
+    deep = bool(values) and all(value.ndim > 1 for value in values)
+    return [f"twins {name}"] if deep and not any(map(has_twins, values)) else []
+
+
+def has_twins(values: Tensor) -> bool:
+    """Say whether two members along the first axis are equal."""
+    return len(values.unique(dim=0)) < len(values)
+
+
+def never_one_sided(exercise: Implement) -> list[str]:
+    """Name pairs of tensors of ids of which the first has nowhere an id that the second lacks."""
+    cases = exercise.cases()
+    names = [n for n, v in cases[0].items() if isinstance(v, Tensor) and v.dtype == torch.int64]
+    return [
+        f"one_sided {a}-{b}"
+        for a, b in permutations(names, 2)
+        if all(set(case[a].flatten().tolist()) <= set(case[b].flatten().tolist()) for case in cases)
+    ]
 
 
 def never_tied(exercise: Implement) -> list[str]:

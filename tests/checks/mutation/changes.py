@@ -1,6 +1,7 @@
 """Damage a function in one place at a time: what people mistype, mix up and forget."""
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -32,6 +33,7 @@ PAIRS = (
 NAMES = {a: b for pair in PAIRS.split("|") for a, b in (pair.split(), pair.split()[::-1])}
 """Functions (and what their arguments may say) that are taken for each other."""
 MODULES = {"F", "torch", "math", "einops", "linalg", "distributions", "func", "autograd", "optim"}
+MODULES |= {"nn", "functional"}
 SILENT = {"double", "float", "int", "bool", "contiguous", "clone", "item", "tolist", "detach"}
 SILENT |= {"stack", "tensor"}
 """Calls that change no number. What they are there for has tests of its own."""
@@ -149,8 +151,23 @@ def binary(node: ast.BinOp) -> Iterator[ast.AST]:
     """Return another operator, either side alone, and the sides exchanged where that matters."""
     yield from operators(node)
     yield from (node.left, node.right)
+    if isinstance(node.op, ast.Div):
+        yield from (altered(node, right=new) for new in at_least(node.right))
     if not isinstance(node.op, ast.Add | ast.Mult | ast.BitAnd | ast.BitOr):
         yield altered(node, left=node.right, right=node.left)
+
+
+def at_least(divisor: ast.AST) -> Iterator[ast.AST]:
+    """Return a divisor that never comes near 0, as people guard it. No length is below 1."""
+    length = re.search(r"len\(|shape|size", ast.unparse(divisor))
+    for low in () if isinstance(divisor, ast.Constant) else (2,) if length else (1, 2):
+        number = call_of("torch.as_tensor", divisor)
+        yield call_of("torch.clamp", number, ast.Constant(low))
+
+
+def call_of(name: str, *arguments: ast.AST) -> ast.Call:
+    """Return a call by the name of a function."""
+    return ast.Call(ast.parse(name, mode="eval").body, list(arguments), [])
 
 
 def calls(node: ast.Call) -> Iterator[ast.AST]:
@@ -159,12 +176,24 @@ def calls(node: ast.Call) -> Iterator[ast.AST]:
     name = ast.unparse(node.func).split(".")[-1]
     if name not in SILENT:
         yield from [node.func.value] if method else node.args[:1]
+    if name == "log":
+        yield from guarded(node, method)
     if name not in SYMMETRIC:
         yield from (altered(node, args=swapped) for swapped in exchanges(node.args))
     for word in node.keywords:
         plain = word.arg in ("strict", "dtype") or ast.unparse(word.value) in ("True", "False")
         if not plain:  # what is True by name is made False elsewhere
             yield altered(node, keywords=[other for other in node.keywords if other is not word])
+
+
+def guarded(node: ast.Call, method: bool) -> Iterator[ast.AST]:
+    """Return a logarithm to whose argument people add a little."""
+    little = ast.Constant(1e-8)
+    if method:
+        more = ast.BinOp(node.func.value, ast.Add(), little)
+        yield altered(node, func=altered(node.func, value=more))
+    else:
+        yield altered(node, args=[ast.BinOp(node.args[0], ast.Add(), little)])
 
 
 def is_module(node: ast.AST) -> bool:

@@ -16,17 +16,15 @@ def row(name: str, *cells: object) -> str:
     return name.ljust(30) + "".join(str(cell).rjust(12) for cell in cells)
 
 
-def counted(exercise: str) -> tuple[list[int], list[Mutant]]:
+def counted(exercise: str, how: bool) -> tuple[list[int], list[Mutant]]:
     """Return the numbers of a line of the table, and the mutants alive that nothing excuses."""
-    excused, made, alive = equivalent(exercise), list(mutants(exercise)), []
-    found: Counter[str] = Counter()
-    for mutant in made:
-        if passes(mutant):
-            alive.append(mutant)
-        else:
-            found[verdict(mutant).status] += 1
+    excused, made = equivalent(exercise), list(mutants(exercise))
+    alive = [mutant for mutant in made if passes(mutant)]
     left = [mutant for mutant in alive if mutant.key not in excused]
-    numbers = [len(made), found.total(), len(alive) - len(left), len(left)]
+    numbers = [len(made), len(made) - len(alive), len(alive) - len(left), len(left)]
+    if not how:
+        return numbers, left
+    found = Counter(verdict(mutant).status for mutant in made if mutant not in alive)
     return [*numbers, *(found[step] for step in STEPS)], left
 
 
@@ -50,10 +48,11 @@ def quoted(text: str) -> str:
 
 def main(words: list[str]) -> None:
     """Print a line for each exercise as it is done, then the mutants that are alive."""
-    print(row("mutants of right answers", "made", "killed", "equivalent", "ALIVE", *STEPS))
+    how = "--how" in words
+    print(row("mutants of right answers", "made", "killed", "equivalent", "ALIVE", *STEPS * how))
     alive, total = [], Counter()
-    for exercise in chosen(words):
-        numbers, left = counted(exercise)
+    for exercise in chosen([word for word in words if word != "--how"]):
+        numbers, left = counted(exercise, how)
         print(row(exercise, *numbers), flush=True)
         alive += left
         total.update(dict(enumerate(numbers)))
