@@ -38,6 +38,8 @@ def lengthened(x: Tensor, forgotten: str, wrong: Wrong) -> Tensor:
         "largest": lambda: x / x.abs().amax(1, keepdim=True),
         "squared": lambda: x / x.square().sum(1, keepdim=True),
         "layer_norm": lambda: F.layer_norm(x, x.shape[1:]),
+        "plain_sum": lambda: x / x.sum(1, keepdim=True),
+        "centred": lambda: F.normalize(x - x.mean(1, keepdim=True), dim=1),
     }
     return either(ways, wrong, F.normalize(x, dim=1))
 
@@ -70,6 +72,8 @@ def score_cases() -> list[Case]:
     sharp = sharp.masked_fill(diagonal(sharp), 100.0)  # e^100 is no float32
     mistaken = random_tensor(3, 3, seed=160)
     mistaken[:2, 2] = 400.0  # sure of wrong answers: the right one's share is 0 in float32
+    holed = random_tensor(4, 4, seed=170)
+    holed[0, 0] = holed[2, 1] = 0.0
     return [
         Case(scores=random_tensor(2, 2, seed=100)),
         Case(scores=random_tensor(3, 3, seed=110)),
@@ -79,6 +83,8 @@ def score_cases() -> list[Case]:
         Case(scores=sure),
         Case(scores=sharp),
         Case(scores=mistaken),
+        Case(scores=holed),
+        Case(scores=random_tensor(1, 1, seed=180)),
     ]
 
 
