@@ -390,8 +390,8 @@ IOU = Implement(
             lambda case, score: case["classes"] > 1 or is_right(case, score),
         ),
         Property(
-            "One class is right. With several in one picture yours is not their mean: which classes "
-            "count, and how much each?",
+            "One class is right. With several in one picture yours is not their mean: which "
+            "classes count, and how much each?",
             lambda case, score: (
                 not all_occur(case) or len(case["target"]) > 1 or is_right(case, score)
             ),
