@@ -45,7 +45,7 @@ def divisor(x: Tensor, key: Tensor, value: Tensor, wrong: Wrong) -> float:
     if "no_scale" in wrong:
         return 1.0
     if "by_width" in wrong:
-        return key.shape[-1]
+        return float(key.shape[-1])
     if "by_length" in wrong:
         return math.sqrt(x.shape[-2])
     if "by_input" in wrong:
@@ -105,7 +105,7 @@ def extreme_case() -> Case:
     x, key_matrix = 32 * torch.diag(signs), torch.eye(3, 4)
     query_matrix = torch.zeros(3, 4)
     query_matrix[:, :3] = torch.tensor(scores) / 16 * signs * signs[:, None]
-    value_matrix = torch.tensor([[30.0, 0.0], [-1.0, 1.0], [2.0, -2.0]]) / 32
+    value_matrix = torch.tensor([[1.0, 0.0], [-1.0, 1.0], [2.0, -2.0]]) / 64
     return Case(
         x=x, query_matrix=query_matrix, key_matrix=key_matrix / 32, value_matrix=value_matrix
     )

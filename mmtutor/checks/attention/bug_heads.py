@@ -67,7 +67,7 @@ def divisor(query: Tensor, heads: int, wrong: Wrong) -> float:
     if "no_scale" in wrong:
         return 1.0
     if "by_part" in wrong:
-        return part
+        return float(part)
     if "by_heads" in wrong:
         return math.sqrt(heads)
     if "by_length" in wrong:

@@ -99,6 +99,8 @@ def rollout_cases() -> list[Case]:
 
     neighbour = torch.eye(4).roll(1, dims=1)  # each token looks at the next one only
     away = torch.stack([neighbour, neighbour.roll(1, dims=1)]).unsqueeze(1)
+    still = case(2, 3, 5, seed=43)
+    still["maps"][1:] = torch.eye(5)  # the second layer leaves everything as it is
     repeated = case(5, 3, 4, seed=46)
     repeated["maps"][1] = repeated["maps"][0]
     return [
@@ -107,7 +109,7 @@ def rollout_cases() -> list[Case]:
         case(4, 3, 5, seed=42),
         Case(maps=away.expand(2, 2, 4, 4).clone()),
         repeated,
-        case(1, 2, 3, seed=43),
+        still,
         case(2, 1, 4, seed=44),
         case(2, 2, 1, seed=45),
     ]
@@ -117,6 +119,12 @@ def shares(case: Case, output: Tensor) -> bool:
     """Say whether every row sums to 1."""
     sums = output.detach().double().sum(-1)
     return agree(sums, torch.ones_like(sums))
+
+
+def stands_still(case: Case) -> bool:
+    """Say whether every layer but the first leaves all tokens as they are."""
+    later = case["maps"][1:]
+    return torch.equal(later, torch.eye(later.shape[-1]).expand_as(later))
 
 
 def some_stays(case: Case, output: Tensor) -> bool:
@@ -334,9 +342,10 @@ ROLLOUT = Implement(
             some_stays,
         ),
         Property(
-            "Even with a single layer yours is not half its heads' mean and half the identity. How "
-            "are heads joined, and with what are they mixed?",
-            lambda case, output: len(case["maps"]) > 1 or agree(output, rollout(case["maps"])),
+            "Even where all layers but the first leave every token as it is, yours is not half the "
+            "mean of the first layer's heads and half the identity. How are heads joined, and with "
+            "what are they mixed?",
+            lambda case, output: not stands_still(case) or agree(output, rollout(case["maps"])),
         ),
         Property(
             "One layer is right, several are not: multiply them as matrices, each of them once, "
