@@ -725,6 +725,7 @@ COUNT = (
     Wrong(5, "tokens before"),
     Wrong(12, "rounded to a whole number"),
     Wrong(11, "cut to a whole number"),
+    Wrong(11.5, "cut to one decimal", "decimals"),
     Wrong(133.6, "squared twice"),
     Wrong(39.3, "a power of 3"),
     Wrong("11.56", "a text", "text|quotation"),

@@ -4,6 +4,7 @@ import math
 
 from torch import Tensor
 
+from mmtutor.checks.attention.shared import with_odd_numbers
 from mmtutor.checks.engine.exercise import (
     RIGHT,
     Case,
@@ -13,6 +14,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.engine.properties import agree
 
 
 def additive_scores(
@@ -24,17 +26,10 @@ def additive_scores(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: `vᵀ tanh(W query + U key)` for every pair."""
-    projected_query, projected_key = query @ query_matrix, key @ key_matrix
-    if "multiplied" in wrong:
-        pairs = projected_query.unsqueeze(-2) * projected_key.unsqueeze(-3)
-    elif "subtracted" in wrong:
-        pairs = projected_query.unsqueeze(-2) - projected_key.unsqueeze(-3)
-    else:
-        pairs = projected_query.unsqueeze(-2) + projected_key.unsqueeze(-3)
-    if "tanh_apart" in wrong:
-        pairs = projected_query.tanh().unsqueeze(-2) + projected_key.tanh().unsqueeze(-3)
-    elif "tanh_late" not in wrong and "no_tanh" not in wrong:
-        pairs = pairs.tanh()
+    pairs = joined((query @ query_matrix).unsqueeze(-2), (key @ key_matrix).unsqueeze(-3), wrong)
+    if "vector_inside" in wrong:
+        return (pairs * vector).tanh().sum(-1)
+    pairs = bent(pairs, wrong)
     scores = pairs.sum(-1) if "no_vector" in wrong else pairs @ vector
     if "tanh_late" in wrong:
         scores = scores.tanh()
@@ -43,6 +38,28 @@ def additive_scores(
     if "scaled" in wrong:
         scores = scores / math.sqrt(vector.shape[-1])
     return scores.softmax(-1) if "softmax" in wrong else scores
+
+
+def joined(query: Tensor, key: Tensor, wrong: Wrong) -> Tensor:
+    """Let every projected query meet every projected key."""
+    if "tanh_apart" in wrong:
+        return query.tanh() + key.tanh()
+    if "tanh_of_one" in wrong:
+        return query.tanh() + key
+    if "multiplied" in wrong:
+        return query * key
+    if "halved" in wrong:
+        return (query + key) / 2
+    return query - key if "subtracted" in wrong else query + key
+
+
+def bent(pairs: Tensor, wrong: Wrong) -> Tensor:
+    """Bend every hidden number, or not, or otherwise."""
+    if {"tanh_apart", "tanh_of_one", "tanh_late", "no_tanh"} & wrong:
+        return pairs
+    if "sigmoid" in wrong:
+        return pairs.sigmoid()
+    return pairs.relu() if "relu" in wrong else pairs.tanh()
 
 
 def additive_cases() -> list[Case]:
@@ -56,7 +73,54 @@ def additive_cases() -> list[Case]:
             vector=random_tensor(hidden, seed=seed + 4),
         )
 
-    return [case((2, 3, 2, 2, 3), 80), case((3, 3, 2, 4, 5), 90), case((2, 4, 3, 5, 3, 6), 100)]
+    nothing = case((2, 3, 2, 2, 4), 85)
+    nothing["query"][0], nothing["key"][1] = 0.0, 0.0
+    small = case((2, 3, 4, 5, 6), 95)
+    small["query"], small["key"] = small["query"] / 1000, small["key"] / 1000
+    small["vector"] = 1000 * small["vector"]
+    low, high = (
+        odd_numbers(case((3, 2, 2, 3, 4), 110), -25.0),
+        odd_numbers(case((3, 2, 2, 3, 4), 111), 25.0),
+    )
+    return [
+        case((2, 3, 2, 2, 3), 80),
+        case((3, 3, 2, 4, 5), 90),
+        case((2, 4, 3, 5, 3, 6), 100),
+        nothing,
+        small,
+        case((2, 1, 1, 1, 1, 1), 105),
+        low,
+        high,
+    ]
+
+
+def odd_numbers(case: Case, large: float) -> Case:
+    """Put zeros, twins and large numbers into a case; what meets a large number is small."""
+    case["vector"] = with_odd_numbers(case["vector"], large)
+    for name in ("query", "key"):
+        case[name] = with_odd_numbers(case[name], large)
+        case[name][..., 0] /= 25
+        case[f"{name}_matrix"] = with_odd_numbers(case[f"{name}_matrix"].flip(0) / 25, large).flip(
+            0
+        )
+    case["query"][1] = case["query"][0]
+    return case
+
+
+def nothing_from_nothing(case: Case, scores: Tensor) -> bool:
+    """Say whether the score is 0 where both the query and the key are 0."""
+    empty = ~case["query"].any(-1).unsqueeze(-1) & ~case["key"].any(-1).unsqueeze(-2)
+    return bool((scores * empty).abs().max() < 1e-5)
+
+
+def tiny(case: Case) -> bool:
+    """Say whether queries and keys are so small that a tanh changes nothing."""
+    return bool(case["query"].abs().max() < 0.01)
+
+
+def is_right(case: Case, scores: Tensor) -> bool:
+    """Say whether the scores are those of the formula."""
+    return agree(scores, additive_scores(*case.values()))
 
 
 ADDITIVE = Implement(
@@ -106,25 +170,72 @@ ADDITIVE = Implement(
         Mistake(
             "scaled",
             "You divide by a root, as dot products need it. Does the formula here have one?",
+            "scaled",
         ),
         Mistake(
             "no_vector",
             "The hidden numbers are summed as they are. Where does the vector v come in?",
+            "vector",
         ),
         Mistake(
             "transposed",
             "Your scores are (key, query): the two axes are swapped. Which of the two gets its new "
             "axis at -2, and which at -3?",
+            "transposed",
         ),
         Mistake(
             "softmax",
             "You return weights. The exercise asks for the scores, before the softmax.",
+            "softmax",
+        ),
+        Mistake(
+            "tanh_of_one",
+            "You bend the query alone and add the key to it. The tanh must see the sum.",
+            "tanh meet softmax",
+        ),
+        Mistake(
+            "sigmoid",
+            "You bend with a sigmoid, which lies between 0 and 1. Which function has the formula?",
+            "tanh meet",
+        ),
+        Mistake(
+            "relu",
+            "You bend with a ReLU, which has no upper bound. Which function has the formula?",
+            "tanh meet",
+        ),
+        Mistake(
+            "halved",
+            "You take the mean of the two projections. The formula takes their sum.",
+            "meet",
+        ),
+        Mistake(
+            "vector_inside",
+            "The vector v multiplies before the tanh. It should weigh what comes *out* of it.",
+            "tanh meet vector scaled transposed softmax",
         ),
     ),
     properties=(
         Property(
             "A tanh lies between -1 and 1, so no score can exceed the sum of |v|; yours does.",
-            lambda case, scores: bool((scores.abs() <= case["vector"].abs().sum() + 1e-4).all()),
+            lambda case, scores: bool(
+                (scores.abs() <= case["vector"].abs().sum() * 1.0001 + 1e-4).all()
+            ),
+        ),
+        Property(
+            "Where both the query and the key are 0 nothing is left, and tanh(0) = 0: the score is "
+            "0. Yours is not: what do you do besides adding, bending and weighing?",
+            nothing_from_nothing,
+        ),
+        Property(
+            "Where everything is small a tanh changes nothing, and the score is v · (W q + U k). "
+            "Yours is something else: which two things are added, for each pair, and what does v "
+            "weigh?",
+            lambda case, scores: not tiny(case) or is_right(case, scores),
+        ),
+        Property(
+            "Right where everything is small, wrong elsewhere: which function bends each hidden "
+            "number of the sum, before v weighs it, and how often?",
+            is_right,
         ),
     ),
 )

@@ -28,7 +28,7 @@ PREDICT = Predict(
         "weight_1 = 1 / (1 + exp(s_2 - s_1)) = ...",
     ),
     truth=lambda: first_weight(math.sqrt(4)),
-    tolerance=0.01,
+    tolerance=0.003,  # two decimals, rounded
     mistakes=(
         Mistake(
             "no_scale",
@@ -66,10 +66,103 @@ PREDICT = Predict(
             "That is the scaled score of the first key, not yet its weight. One step is left.",
             value=lambda: 2.0,
         ),
+        Mistake(
+            "other_key_no_scale",
+            "That is the weight of the second key, and without the scale. Which key is asked for, "
+            "and what are the dot products divided by?",
+            value=lambda: 1 - first_weight(1.0),
+        ),
+        Mistake(
+            "other_key_by_width",
+            "That is the weight of the second key, and divided by d. Which key is asked for, and "
+            "by which function of d does attention divide?",
+            value=lambda: 1 - first_weight(4.0),
+        ),
+        Mistake(
+            "by_keys",
+            "That is the weight if you divide by the root of the number of *keys*. Whose number "
+            "does d count?",
+            value=lambda: first_weight(math.sqrt(2)),
+        ),
+        Mistake(
+            "twice_scaled",
+            "That is the weight if you divide by d and by its root. Once is enough, by which?",
+            value=lambda: first_weight(8.0),
+        ),
+        Mistake(
+            "base_two",
+            "That is the share of powers of 2. Which number does a softmax raise to the power of a "
+            "score?",
+            value=lambda: 0.8,
+        ),
+        Mistake(
+            "base_ten",
+            "That is the share of powers of 10. Which number does a softmax raise to the power of "
+            "a score?",
+            value=lambda: 100 / 101,
+        ),
+        Mistake(
+            "even",
+            "You share evenly between the two keys. Is the query as much like the second key as "
+            "like the first?",
+            value=lambda: 0.5,
+        ),
+        Mistake(
+            "second_score",
+            "It looks as if the second score came out as −1. What is 1 + 1 − 1 − 1?",
+            value=lambda: 1 / (1 + math.exp(-3)),
+        ),
+        Mistake(
+            "second_unscaled",
+            "That is 2 / (2 + 1): a share of the scores, with exp(0) = 1 for the second. Take the "
+            "exponential of *both* scores.",
+            value=lambda: 2 / 3,
+        ),
+        Mistake(
+            "nothing",
+            "A weight of 0 would need a score of −∞. Which key is the first, and what are the two "
+            "scores?",
+            value=lambda: 0.0,
+        ),
+        Mistake(
+            "dot_product",
+            "That is the dot product of the query with the first key. It is still to be scaled, "
+            "and then to be turned into a weight.",
+            value=lambda: 4.0,
+        ),
+        Mistake(
+            "raw_exponential",
+            "That is the exponential of the first dot product, not scaled. And what is an "
+            "exponential divided by?",
+            value=lambda: math.exp(4),
+        ),
+        Mistake(
+            "logarithm",
+            "That is the logarithm of the weight. A weight is never negative.",
+            value=lambda: math.log(first_weight(2.0)),
+        ),
+        Mistake(
+            "odds",
+            "That is the second exponential divided by the first. By what is each of them divided "
+            "to become a weight?",
+            value=lambda: math.exp(-2),
+        ),
     ),
     properties=(
         Property(
-            "A weight lies between 0 and 1.", lambda case, answer: bool(0 <= answer.item() <= 1)
+            "A weight lies between 0 and 1; yours does not. Which step turns scores into weights?",
+            lambda case, answer: bool(0 <= answer.item() <= 1),
+        ),
+        Property(
+            "The first key is like the query, the second is not, so the first gets more than one "
+            "half; yours is less.",
+            lambda case, answer: answer.item() >= 0.5,
+        ),
+        Property(
+            "The two scaled scores differ by 2. At that difference the larger weight is about 7 "
+            "times the smaller one; yours is another share. Go through the steps once more: dot "
+            "products, scale, exponentials, share.",
+            lambda case, answer: abs(answer.item() - first_weight(2.0)) < 0.01,
         ),
     ),
 )

@@ -103,10 +103,11 @@ def attention_case(shape: tuple[int, ...], mask: Tensor, seed: int) -> Case:
 
 def extreme_case() -> Case:
     """Rows of scores near 1000, near −2000, and far apart."""
-    scores = [[1000, 999, 1001, 998], [-2000, -2001, -1999, -2002], [0, 128, 3, 2]]
+    scores = [[1000, 999, 1010, 998], [-2000, -2001, -1999, -2002], [0, 128, 3, 2]]
+    signs = torch.tensor([1.0, -1.0, 1.0, 1.0])
     return Case(
-        query=torch.tensor(scores) / 16,  # times these keys, by √4 = 2: the scores, exactly
-        key=32 * torch.eye(4),
+        query=torch.tensor(scores) / 16 * signs,  # times these keys, by √4 = 2: exactly the scores
+        key=32 * torch.diag(signs),
         value=torch.tensor(
             [[30.0, 0.0, 1.0], [-25.0, 2.0, -1.0], [40.0, 3.0, 0.0], [0.5, 1.0, 2.0]]
         ),
@@ -120,9 +121,11 @@ def scaled_dot_product_cases() -> list[Case]:
     empty_row = torch.tensor([[True, True, False, True], [False, False, False, False]])
     lengths = torch.arange(4) < torch.tensor([3, 4, 2])[:, None]  # (batch, key)
     each = lengths[:, None] & torch.tensor([[True, False, True, True], [False, True, True, False]])
+    twins = attention_case((2, 3, 4, 2), some, seed=3)  # one query twice, under two masks
+    twins["query"][1] = twins["query"][0]
     return [
         attention_case((2, 3, 4, 5), seen, seed=0),
-        attention_case((2, 3, 4, 2), some, seed=3),
+        twins,
         attention_case((2, 3, 5, 5, 8, 4), causal_mask(5), seed=6),
         attention_case((2, 4, 4, 3), empty_row, seed=9),
         attention_case((3, 2, 4, 5, 6), each, seed=12),  # the mask of each example is another

@@ -3,6 +3,9 @@
 import math
 from functools import cache
 
+import torch
+from torch import Tensor
+
 from mmtutor.checks.engine.exercise import Measure, Mistake, Property, random_tensor
 
 WIDTHS = (16, 64, 256)
@@ -28,8 +31,21 @@ def spread(function: str) -> list[float]:
         "by_width": [s / w for s, w in zip(measured, WIDTHS, strict=True)],
         "uniform": [math.sqrt(7 / 144 * w) for w in WIDTHS],
         "itself": [math.sqrt(2 * w) for w in WIDTHS],
+        "root": [math.sqrt(s) for s in measured],
+        "standard_error": [s / math.sqrt(20_000) for s in measured],
+        "over_pairs": [math.sqrt(20_000)] * 3,
+        "largest": [4.2 * s for s in measured],
+        "halved": [s / 2 for s in measured],
+        "doubled": [2 * s for s in measured],
+        "relative": [1.0, 2.0, 4.0],
+        "quartiles": [2 * 0.6745 * s for s in measured],
     }
     return wrong[function]
+
+
+def near(answer: Tensor, wanted: Tensor) -> bool:
+    """Say whether every number is within 5 % of the measured one."""
+    return bool(((answer / wanted - 1).abs() < 0.05).all())
 
 
 MEASURE = Measure(
@@ -77,8 +93,8 @@ MEASURE = Measure(
         ),
         Mistake(
             "by_width",
-            "Your numbers shrink like 1/√d: the products were averaged over the width. A dot "
-            "product sums them.",
+            "Your numbers shrink like 1/√d. Were the products averaged over the width, or the "
+            "vectors brought to length 1 (a cosine)? A dot product sums the products as they are.",
             value=lambda: spread("by_width"),
         ),
         Mistake(
@@ -93,6 +109,50 @@ MEASURE = Measure(
             "own?",
             value=lambda: spread("itself"),
         ),
+        Mistake(
+            "root",
+            "Those are the roots of what is asked for. `std` has taken the root already.",
+            value=lambda: spread("root"),
+        ),
+        Mistake(
+            "standard_error",
+            "Those are standard errors: the deviation over the root of the number of draws. They "
+            "say how well a *mean* is known. How far does a single result lie from it?",
+            value=lambda: spread("standard_error"),
+        ),
+        Mistake(
+            "over_pairs",
+            "Your numbers are near √20,000 whatever the width: you sum over the pairs. Along "
+            "which axis does the dot product of one pair run?",
+            value=lambda: spread("over_pairs"),
+        ),
+        Mistake(
+            "largest",
+            "Those look like the largest of 20,000 results, or half of their range. The standard "
+            "deviation is the root of the mean square.",
+            value=lambda: spread("largest"),
+        ),
+        Mistake(
+            "halved",
+            "Your numbers are half of what comes out. What did you divide by 2?",
+            value=lambda: spread("halved"),
+        ),
+        Mistake(
+            "doubled",
+            "Your numbers are twice what comes out: a range of ± one deviation? One is asked for.",
+            value=lambda: spread("doubled"),
+        ),
+        Mistake(
+            "relative",
+            "Your numbers count in multiples of the first. Give the three deviations themselves.",
+            value=lambda: spread("relative"),
+        ),
+        Mistake(
+            "quartiles",
+            "Those look like the distance between the quartiles. The standard deviation is the "
+            "root of the mean square.",
+            value=lambda: spread("quartiles"),
+        ),
     ),
     properties=(
         Property(
@@ -100,13 +160,24 @@ MEASURE = Measure(
             lambda case, answer: bool((answer >= 0).all()),
         ),
         Property(
-            "Numbers this near to 0 look like means. How far do the results lie from their mean?",
+            "Numbers this near to 0 look like means, or like something divided. How far do the raw "
+            " results lie from their mean?",
             lambda case, answer: bool((answer > 0.15).all()),
         ),
         Property(
             "The spread should grow with the width, and yours does not. Are the widths in the "
             "order 16, 64, 256, and does each sum run over one pair's own numbers?",
             lambda case, answer: bool((answer.diff() > 0).all()),
+        ),
+        Property(
+            "Four times the width doubles the spread; yours grows otherwise. A result is the sum "
+            "over one pair's own numbers: how do you get from the results to one number?",
+            lambda case, answer: bool(((answer[1:] / answer[:-1] - 2).abs() < 0.25).all()),
+        ),
+        Property(
+            "They grow as they should, but all are off by one share. Did you draw far fewer than "
+            "20,000 pairs, or measure the spread in another way than by a standard deviation?",
+            lambda case, answer: near(answer.flatten(), torch.tensor(dot_product_spread())),
         ),
     ),
 )

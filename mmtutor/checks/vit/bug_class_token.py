@@ -21,23 +21,48 @@ def picture_scores(
     patches: Tensor, class_token: Tensor, positions: Tensor, head: Tensor, wrong: Wrong = RIGHT
 ) -> Tensor:
     """Reference: one round of self-attention, then scores from the class token alone."""
-    first = class_token.expand(len(patches), 1, -1)
-    if "no_positions" in wrong or "patches_only" in wrong:
-        table = torch.zeros_like(positions) if "no_positions" in wrong else positions
-        x = torch.cat([first, patches + table[1:]], dim=1)
-    elif {"appended", "half_mended"} & wrong:
-        x = torch.cat([patches, first], dim=1) + positions
-    else:
-        x = torch.cat([first, patches], dim=1) + positions
+    x = sentence(patches, class_token, positions, wrong)
     seen = x if "before" in wrong else attend(x, wrong)
+    if "twice" in wrong:
+        seen = attend(seen, wrong)
     scores = read_out(seen, wrong) @ head
     return scores.softmax(-1) if "probabilities" in wrong else scores
+
+
+def sentence(patches: Tensor, class_token: Tensor, positions: Tensor, wrong: Wrong) -> Tensor:
+    """Return the tokens that enter the attention: (batch, 1 + patches, width)."""
+    first = class_token.expand(len(patches), 1, -1)
+    if "class_of_zeros" in wrong:
+        first = torch.zeros_like(first)
+    if "class_once" in wrong:
+        first = torch.cat([first[:1], torch.zeros_like(first[1:])])
+    if {"appended", "half_mended"} & wrong:
+        return torch.cat([patches, first], dim=1) + positions
+    if "no_positions" in wrong:
+        return torch.cat([first, patches], dim=1)
+    if "patches_only" in wrong:
+        return torch.cat([first, patches + positions[1:]], dim=1)
+    if "class_only" in wrong:
+        return torch.cat([first + positions[0], patches], dim=1)
+    if "rolled_back" in wrong:
+        positions = positions.roll(-1, 0)
+    if "turned" in wrong:
+        positions = positions.flip(0)
+    return torch.cat([first, patches], dim=1) + positions
 
 
 def attend(x: Tensor, wrong: Wrong) -> Tensor:
     """Let every token look at all of them: (batch, tokens, width)."""
     scale = 1.0 if "no_scale" in wrong else math.sqrt(x.shape[-1])
+    if "by_width" in wrong:
+        scale = x.shape[-1]
+    if "by_tokens" in wrong:
+        scale = math.sqrt(x.shape[1])
     scores = x @ x.transpose(1, 2) / scale
+    if "even_look" in wrong:
+        scores = torch.zeros_like(scores)
+    if "without_self" in wrong:
+        scores = scores.masked_fill(torch.eye(x.shape[1]).bool(), -math.inf)
     gathered = scores.softmax(1 if "axis" in wrong else -1) @ x
     return gathered if "no_residual" in wrong else x + gathered
 
@@ -50,6 +75,10 @@ def read_out(x: Tensor, wrong: Wrong) -> Tensor:
         return x[0]
     if "mean_all" in wrong:
         return x.mean(1)
+    if "sum_all" in wrong:
+        return x.sum(1)
+    if "largest" in wrong:
+        return x.amax(1)
     if "mean_patches" in wrong:
         return x[:, 1:].mean(1)
     return x[:, -1] if {"half_mended", "last_patch"} & wrong else x[:, 0]
@@ -68,7 +97,22 @@ def bug_cases() -> list[Case]:
     reordered = case((2, 4, 3, 3), 70)
     reordered["patches"][1] = reordered["patches"][0].flip(0)
     reordered["positions"].zero_()
-    return [case((2, 2, 3, 2), 50), case((3, 5, 4, 2), 60), reordered]
+    low, high = case((3, 4, 5, 2), 80), case((3, 4, 5, 2), 85)
+    for name in ("patches", "head"):  # what meets a large number is small
+        low[name].view(-1)[0], low[name].view(-1)[1], low[name].view(-1)[-1] = 0.0, 25.0, -25.0
+        high[name] /= 25
+    for name in ("class_token", "positions"):
+        high[name].view(-1)[0], high[name].view(-1)[1], high[name].view(-1)[2] = 0.0, 25.0, -25.0
+        low[name] /= 25
+    high["patches"][1] = high["patches"][0]
+    return [
+        case((2, 2, 3, 2), 50),
+        case((3, 5, 4, 2), 60),
+        reordered,
+        case((1, 1, 1, 1), 90),
+        low,
+        high,
+    ]
 
 
 def order_is_no_news(case: Case, scores: Tensor) -> bool:
@@ -78,7 +122,14 @@ def order_is_no_news(case: Case, scores: Tensor) -> bool:
 
 def pictures_differ(case: Case, scores: Tensor) -> bool:
     """Say whether different pictures get different scores."""
+    if len(scores) < 2 or torch.equal(case["patches"][0], case["patches"][1]):
+        return True
     return not case["positions"].any() or not agree(scores[0], scores[1])
+
+
+def is_right(case: Case, scores: Tensor) -> bool:
+    """Say whether the scores are those of the mended program."""
+    return agree(scores, picture_scores(*case.values()))
 
 
 CLASS_TOKEN_BUG = FindTheBug(
@@ -111,7 +162,7 @@ CLASS_TOKEN_BUG = FindTheBug(
         Mistake(
             "half_mended",
             "You read the class token now, and the symptom is gone. But look at the positions: "
-            "which row was made for the class token, and which does it get at the end of the line?",
+            "which row was made for the class token, and which one does it get?",
             "read order",
         ),
         Mistake(
@@ -181,6 +232,75 @@ CLASS_TOKEN_BUG = FindTheBug(
             "probabilities",
             "You return probabilities. Did the program that you were given end with a softmax?",
         ),
+        Mistake(
+            "sum_all",
+            "You sum all tokens. The order of the patches no longer matters, but who was to speak "
+            "for the picture?",
+            "read",
+        ),
+        Mistake(
+            "largest",
+            "You take the largest number among all tokens. The order of the patches no longer "
+            "matters, but who was to speak for the picture?",
+            "read",
+        ),
+        Mistake(
+            "class_only",
+            "The class token has its position, but the patches have none. To what did the program "
+            "that you were given add the positions?",
+            "positions order",
+        ),
+        Mistake(
+            "rolled_back",
+            "The class token stands first now, but the positions are off by one: everyone has the "
+            "row of the one after. Which row was made for the class token?",
+            "positions order",
+        ),
+        Mistake(
+            "turned",
+            "The positions run from the end. Which row was made for the class token?",
+            "positions order",
+        ),
+        Mistake(
+            "class_of_zeros",
+            "The token that speaks begins as zeros. Which argument holds its first value?",
+            "token order",
+        ),
+        Mistake(
+            "class_once",
+            "Only the first picture gets the class token. How many pictures are in the batch?",
+            "token order read",
+        ),
+        Mistake(
+            "twice",
+            "The tokens look at each other twice. How many rounds has the program that you were "
+            "given?",
+            "rounds read",
+        ),
+        Mistake(
+            "even_look",
+            "Every token looks at all others alike. What decides, in the program that you were "
+            "given, how much a token takes from another?",
+            "scale axis look read order",
+        ),
+        Mistake(
+            "without_self",
+            "No token looks at itself. In the program that you were given it does, besides the "
+            "residual path.",
+            "look axis",
+        ),
+        Mistake(
+            "by_width",
+            "The attention's scores are divided by the width itself. What did the program divide "
+            "by?",
+            "scale",
+        ),
+        Mistake(
+            "by_tokens",
+            "The attention's scores are divided by the root of the number of tokens. What did the "
+            "program divide by?",
+            "scale",
+        ),
     ),
     properties=(
         Property(
@@ -191,6 +311,12 @@ CLASS_TOKEN_BUG = FindTheBug(
         Property(
             "Two different pictures should get different scores; yours get the same.",
             pictures_differ,
+        ),
+        Property(
+            "The symptom is gone, but the scores are not those of the mended program. The class "
+            "token speaks, with the position that was made for it; all the rest stays as it was: "
+            "positions, scale, softmax over the keys, the residual path, one round, the head.",
+            is_right,
         ),
     ),
 )

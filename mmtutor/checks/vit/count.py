@@ -26,6 +26,7 @@ COUNT = Predict(
         "before = 1 + (32 / 16) ** 2\nafter = 1 + (32 / ...) ** 2\nfactor = (...) / (...)",
     ),
     truth=lambda: (AFTER / BEFORE) ** 2,
+    tolerance=0.0037,  # 11.6 is rounded, 11.5 is not
     mistakes=(
         Mistake(
             "no_class_token",
@@ -82,11 +83,95 @@ COUNT = Predict(
             "So many weights come *on top*. How many times as many are there?",
             value=lambda: AFTER**2 - BEFORE**2,
         ),
+        Mistake(
+            "before",
+            "So many weights the old map holds. How many times as many does the new one hold?",
+            value=lambda: BEFORE**2,
+        ),
+        Mistake(
+            "on_top",
+            "So many times as many come *on top*. How many times as many does the new map hold in "
+            "all?",
+            value=lambda: (AFTER / BEFORE) ** 2 - 1,
+        ),
+        Mistake(
+            "tokens_late",
+            "You compare tokens, not pairs, and the class token is missing before the halving.",
+            value=lambda: AFTER / length(PATCH, 0),
+        ),
+        Mistake(
+            "two_class_tokens",
+            "You count a class token too many. How many join the patches?",
+            value=lambda: (length(PATCH // 2, 2) / length(PATCH, 2)) ** 2,
+        ),
+        Mistake(
+            "without_self",
+            "You count pairs of *different* tokens. A token looks at itself, too.",
+            value=lambda: AFTER * (AFTER - 1) / (BEFORE * (BEFORE - 1)),
+        ),
+        Mistake(
+            "once",
+            "You count each pair of tokens once. A looks at B, and B looks at A: two weights.",
+            value=lambda: AFTER * (AFTER + 1) / (BEFORE * (BEFORE + 1)),
+        ),
+        Mistake(
+            "cubed",
+            "That is the third power of the tokens' ratio. A map has two sides.",
+            value=lambda: (AFTER / BEFORE) ** 3,
+        ),
+        Mistake(
+            "squared_twice",
+            "You have squared twice. A map has two sides.",
+            value=lambda: (AFTER / BEFORE) ** 4,
+        ),
+        Mistake(
+            "eight",
+            "A patch has two sides, and a map has two: halving doubles each. How many factors of 2 "
+            "are there, and who else sits among the tokens?",
+            value=lambda: 8.0,
+        ),
+        Mistake(
+            "tokens_after",
+            "So many tokens there are afterwards. How many weights does a map of them hold, and "
+            "how many did the old one?",
+            value=lambda: float(AFTER),
+        ),
+        Mistake(
+            "tokens_before",
+            "So many tokens there were before. How many weights does a map of them hold, and how "
+            "many does the new one?",
+            value=lambda: float(BEFORE),
+        ),
+        Mistake(
+            "patches_only_after",
+            "That is the size of the new map without its class token, and not yet a factor.",
+            value=lambda: float(length(PATCH // 2, 0) ** 2),
+        ),
+        Mistake(
+            "other_patches",
+            "That comes out for patches of 8 and 4 pixels. Which two sizes does the card name?",
+            value=lambda: (length(4) / length(8)) ** 2,
+        ),
     ),
     properties=(
         Property(
             "Smaller patches make more tokens, so the map must grow: the factor is larger than 1.",
             lambda case, answer: bool(answer.item() > 1),
+        ),
+        Property(
+            "Without a class token the factor would be 16. The class token is there before and "
+            "after, so it makes the factor smaller; yours is larger.",
+            lambda case, answer: answer.item() < 16,
+        ),
+        Property(
+            "Every token looks at every other, so the map grows faster than the sentence itself; "
+            "yours grows less.",
+            lambda case, answer: answer.item() > AFTER / BEFORE,
+        ),
+        Property(
+            "The way is not far off. Count the tokens before and after, class token included, and "
+            "compare their squares, to two decimals.",
+            lambda case, answer: abs(answer.item() - (AFTER / BEFORE) ** 2) < 0.015,
         ),
     ),
 )

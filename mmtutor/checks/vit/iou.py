@@ -12,27 +12,61 @@ def mean_iou(predicted: Tensor, target: Tensor, classes: int, wrong: Wrong = RIG
         return (predicted == target).double().mean().item()
     if "ink_accuracy" in wrong:
         return (predicted == target)[target > 0].double().mean().item()
+    if "any_ink_accuracy" in wrong:
+        return (predicted == target)[(target > 0) | (predicted > 0)].double().mean().item()
     if "any_ink" in wrong:
         return iou_of((predicted > 0).double(), (target > 0).double(), 1, RIGHT)
     if "per_picture" in wrong:
         pairs = zip(predicted, target, strict=True)
         return sum(iou_of(p, t, classes, wrong) for p, t in pairs) / len(target)
+    if "first_picture" in wrong:
+        return iou_of(predicted[:1], target[:1], classes, wrong)
+    if "per_class_and_picture" in wrong:
+        return mean_of_pictures(predicted, target, classes)
     return iou_of(predicted, target, classes, wrong)
+
+
+def mean_of_pictures(predicted: Tensor, target: Tensor, classes: int) -> float:
+    """Average each class over the pictures in which it occurs, then the classes."""
+    numbers = torch.arange(1, classes + 1).view(-1, 1, 1, 1)
+    claims, truths = predicted == numbers, target == numbers  # (class, picture, height, width)
+    both, either = (claims & truths).sum((2, 3)), (claims | truths).sum((2, 3))
+    return (both.double() / either).nanmean(1).nanmean().item()
+
+
+def numbers_of(predicted: Tensor, target: Tensor, classes: int, wrong: Wrong) -> range:
+    """Return the classes that are counted."""
+    first = 0 if "with_paper" in wrong else 2 if "from_two" in wrong else 1
+    if "largest_predicted" in wrong:
+        classes = int(predicted.max())
+    if "largest_true" in wrong:
+        classes = int(target.max())
+    return range(first, classes + ("one_too_few" not in wrong))
 
 
 def iou_of(predicted: Tensor, target: Tensor, classes: int, wrong: Wrong) -> float:
     """Return the mean over classes for one pile of pixels."""
-    numbers = range("with_paper" not in wrong, classes + ("one_too_few" not in wrong))
-    claims = torch.stack([predicted == c for c in numbers]).flatten(1).double()  # (class, pixel)
-    truths = torch.stack([target == c for c in numbers]).flatten(1).double()
+    numbers = numbers_of(predicted, target, classes, wrong)
+    if not numbers:
+        return float("nan")
+    if "without_paper_pixels" in wrong:
+        ink = (target > 0) & (predicted > 0)
+        predicted, target = predicted[ink], target[ink]
+    claims = torch.stack([(predicted == c).flatten() for c in numbers]).double()  # (class, pixel)
+    truths = torch.stack([(target == c).flatten() for c in numbers]).double()
     both, claimed, true = (claims * truths).sum(1), claims.sum(1), truths.sum(1)
     below = denominator(both, claimed, true, wrong)
     above = 2 * both if "dice" in wrong else both
+    if "smoothed" in wrong:
+        above, below = above + 1, below + 1
+    if "all_agreement" in wrong:
+        above = (predicted == target).sum().double().expand_as(both)
     if "pooled" in wrong:
         return (above.sum() / below.sum()).item()
     if "weighted" in wrong:
         return ((above / below).nan_to_num() * true / true.sum()).sum().item()
-    return mean_of(above / below, both, claimed, true, wrong)
+    scores = below / above if "upside_down" in wrong else above / below
+    return mean_of(scores, both, claimed, true, wrong)
 
 
 def denominator(both: Tensor, claimed: Tensor, true: Tensor, wrong: Wrong) -> Tensor:
@@ -41,6 +75,12 @@ def denominator(both: Tensor, claimed: Tensor, true: Tensor, wrong: Wrong) -> Te
         return true
     if "precision" in wrong:
         return claimed
+    if "recall_safe" in wrong:
+        return true.clamp(min=1)
+    if "precision_safe" in wrong:
+        return claimed.clamp(min=1)
+    if "not_both" in wrong:
+        return claimed + true - 2 * both
     if "dice" in wrong or "counted_twice" in wrong:
         return claimed + true
     return claimed + true - both
@@ -55,7 +95,12 @@ def mean_of(scores: Tensor, both: Tensor, claimed: Tensor, true: Tensor, wrong: 
         return scores.masked_fill(absent, float("absent_one" in wrong)).mean().item()
     if "in_target_only" in wrong:
         return scores[true > 0].mean().item()
-    return scores[both > 0 if "hits_only" in wrong else ~absent].mean().item()
+    if "in_predicted_only" in wrong:
+        return scores[claimed > 0].mean().item()
+    kept = scores[both > 0 if "hits_only" in wrong else ~absent]
+    if "whole_division" in wrong:
+        kept = kept.floor()
+    return (kept.median() if "median" in wrong else kept.mean()).item()
 
 
 def iou_cases() -> list[Case]:
@@ -75,7 +120,22 @@ def iou_cases() -> list[Case]:
         2,
     )
     invented = case([[[1, 1, 0], [2, 0, 0]]], [[[1, 1, 1], [0, 0, 0]]], 2)
-    return [small, missing, perfect, greedy, invented, random_maps()]
+    one_class = case([[[1, 1, 1, 0], [1, 0, 0, 0]]], [[[1, 1, 0, 0], [1, 0, 1, 1]]], 1)
+    high_missed = case([[[1, 1, 0], [1, 0, 1]]], [[[1, 3, 3], [1, 0, 1]]], 3)
+    late = case([[[1, 1, 0]], [[2, 0, 3]]], [[[1, 0, 0]], [[2, 2, 3]]], 3)  # 2 and 3 come later
+    pixel = case([[[1]]], [[[1]]], 1)
+    return [
+        small,
+        missing,
+        perfect,
+        greedy,
+        invented,
+        random_maps(),
+        one_class,
+        high_missed,
+        late,
+        pixel,
+    ]
 
 
 def random_maps() -> Case:
@@ -86,9 +146,21 @@ def random_maps() -> Case:
     return Case(predicted=torch.where(kept, target, noise), target=target, classes=5)
 
 
-def only_perfect_is_one(case: Case, score: float | Tensor) -> bool:
-    """Say whether the score is 1 where the two maps are equal, and nowhere else."""
-    return (abs(float(score) - 1) < 1e-6) == torch.equal(case["predicted"], case["target"])
+def is_right(case: Case, score: float | Tensor) -> bool:
+    """Say whether the score is the mean IoU."""
+    return abs(float(score) - mean_iou(*case.values())) < 1e-4
+
+
+def is_equal(case: Case) -> bool:
+    """Say whether the two maps are equal."""
+    return torch.equal(case["predicted"], case["target"])
+
+
+def all_occur(case: Case) -> bool:
+    """Say whether every class occurs in both maps of every picture."""
+    numbers = range(1, case["classes"] + 1)
+    maps = [*case["predicted"], *case["target"]]
+    return all(bool((one == c).any()) for one in maps for c in numbers)
 
 
 IOU = Implement(
@@ -211,11 +283,129 @@ IOU = Implement(
             "count?",
             "pool absent denominator",
         ),
+        Mistake(
+            "any_ink_accuracy",
+            "You count right pixels among all that are ink in either map, whatever the class. What "
+            "should be averaged?",
+            "denominator absent pool first last micro",
+        ),
+        Mistake(
+            "from_two",
+            "The first class is missing from your mean. With which number do the classes begin?",
+            "first",
+        ),
+        Mistake(
+            "largest_predicted",
+            "You count the classes by the largest label that the *model* uses. A class that it "
+            "never uses is then forgiven. Which argument says how many there are?",
+            "last absent pool denominator first",
+        ),
+        Mistake(
+            "largest_true",
+            "You count the classes by the largest label in the *truth*. A class that the model "
+            "only imagines is then forgiven. Which argument says how many there are?",
+            "last absent pool denominator first",
+        ),
+        Mistake(
+            "in_predicted_only",
+            "You leave out every class that the model never uses. A model that misses a class "
+            "then gets away with it: what is its IoU?",
+            "absent pool last",
+        ),
+        Mistake(
+            "first_picture",
+            "Only the first picture counts. Which axis holds the others?",
+            "pool absent denominator",
+        ),
+        Mistake(
+            "per_class_and_picture",
+            "You average every class over the pictures. Which pixels are counted together in this "
+            "exercise?",
+            "pool absent denominator first last micro",
+        ),
+        Mistake(
+            "precision_safe",
+            "You divide by the pixels that were labelled so (0 where there are none). Finding too "
+            "little then costs nothing: which pixels are missing below the line?",
+            "denominator absent micro pool",
+        ),
+        Mistake(
+            "recall_safe",
+            "You divide by the pixels that truly have the class (0 where there are none). "
+            "Labelling too much then costs nothing: which pixels are missing below the line?",
+            "denominator absent micro pool",
+        ),
+        Mistake(
+            "not_both",
+            "Below the line stand the pixels that lie in one of the two, but not in both. Does a "
+            "union leave the overlap out?",
+            "denominator absent micro pool",
+        ),
+        Mistake(
+            "smoothed",
+            "You add 1 above and below the line, as one does in a loss. A measure counts what is "
+            "there: which classes would give 0/0, and what is to happen to them?",
+            "denominator absent pool micro",
+        ),
+        Mistake(
+            "upside_down",
+            "Your ratio is upside down: an IoU is never larger than 1.",
+            "denominator absent pool micro",
+        ),
+        Mistake(
+            "all_agreement",
+            "Above the line stand *all* pixels on which the maps agree, for every class the same. "
+            "Which of them belong to class c?",
+            "denominator absent pool micro first last",
+        ),
+        Mistake(
+            "without_paper_pixels",
+            "You leave out the pixels that are paper in either map, and with them every invented "
+            "and every missed pixel. Paper is left out of the *mean*, not of the pixels.",
+            "denominator absent pool micro first last",
+        ),
+        Mistake(
+            "whole_division",
+            "Your ratios are whole numbers, mostly 0: `//` drops the rest.",
+            "denominator absent pool micro average",
+        ),
+        Mistake(
+            "median",
+            "You take the median of the classes. Which average does the card ask for?",
+            "absent pool micro average",
+        ),
     ),
     properties=(
         Property(
-            "The measure should be 1 where the two maps are equal, and only there; yours is not.",
-            only_perfect_is_one,
+            "An IoU lies between 0 and 1, and so does a mean of them; yours does not.",
+            lambda case, score: -1e-6 <= float(score) <= 1 + 1e-6,
+        ),
+        Property(
+            "The measure should be 1 where the two maps are equal; yours is not.",
+            lambda case, score: not is_equal(case) or is_right(case, score),
+        ),
+        Property(
+            "Even for one class in one picture yours is not the pixels in both over the pixels in "
+            "either.",
+            lambda case, score: case["classes"] > 1 or is_right(case, score),
+        ),
+        Property(
+            "One class is right. With several in one picture yours is not their mean: which "
+            "classes count, and how much each?",
+            lambda case, score: (
+                not all_occur(case) or len(case["target"]) > 1 or is_right(case, score)
+            ),
+        ),
+        Property(
+            "One picture is right, several are not. All their pixels are one pile: count first, "
+            "divide once.",
+            lambda case, score: not all_occur(case) or is_right(case, score),
+        ),
+        Property(
+            "Right as long as every class occurs in both maps of every picture. What becomes of a "
+            "class that is missing in one map (0), in both (left out), or in one picture (counted "
+            "together with the others)?",
+            is_right,
         ),
     ),
 )

@@ -20,6 +20,13 @@ def patchify(pictures: Tensor, size: int, wrong: Wrong = RIGHT) -> Tensor:
     *batch, channels, _, _ = pictures.shape
     if "strips" in wrong:
         return pictures.reshape(*batch, -1, channels * size**2)
+    if "strips_by_channel" in wrong:
+        return pictures.reshape(*batch, channels, -1, size**2).movedim(-3, -2).flatten(-2)
+    if "strips_in_a_grid" in wrong:
+        return strips_in_a_grid(pictures, size)
+    if "inside_out" in wrong:  # (..., y, x, channels, rows, columns)
+        cut = windows(pictures, size, wrong).movedim((-2, -1), (-5, -4))
+        return cut.reshape(*batch, -1, channels * size**2)
     cut = windows(pictures, size, wrong)  # (..., channels, rows, columns, y, x)
     if "columns_first" in wrong:
         cut = cut.transpose(-4, -3)
@@ -29,8 +36,19 @@ def patchify(pictures: Tensor, size: int, wrong: Wrong = RIGHT) -> Tensor:
         return cut.reshape(*batch, -1, size**2)
     if "channels_left" in wrong:
         return cut.reshape(*batch, -1, channels * size**2)
+    if "bottom_up" in wrong:
+        cut = cut.flip(-4)
+    if "channels_in_lines" in wrong:
+        return cut.movedim(-5, -2).flatten(-5, -4).flatten(-3)
     cut = cut.movedim(-5, -1 if "channels_last" in wrong else -3)
     return flatten_patches(cut, len(batch), wrong)
+
+
+def strips_in_a_grid(pictures: Tensor, size: int) -> Tensor:
+    """Split both sides with height and width exchanged, then go on as if nothing had happened."""
+    *batch, channels, height, width = pictures.shape
+    cut = pictures.reshape(*batch, channels, width // size, size, height // size, size)
+    return cut.movedim((-4, -2), (-5, -4)).flatten(-3).flatten(-3, -2)
 
 
 def windows(pictures: Tensor, size: int, wrong: Wrong) -> Tensor:
@@ -64,11 +82,19 @@ def flatten_patches(cut: Tensor, leading: int, wrong: Wrong) -> Tensor:
 
 
 def patchify_cases() -> list[Case]:
+    special = random_tensor(3, 2, 2, 6, seed=3)
+    special[0, 0, 0, 0], special[1, 1, 1, 1], special[2, 0, 0, 5] = 0.0, 255.0, -30.0
+    special[2, 1] = special[1, 1]
+    special[1] = special[0]
     return [
         Case(pictures=torch.arange(16.0).view(1, 4, 4), size=2),
         Case(pictures=random_tensor(3, 4, 6), size=2),
         Case(pictures=random_tensor(2, 2, 6, 9, seed=1), size=3),
         Case(pictures=random_tensor(2, 3, 3, 6, 4, seed=2), size=2),
+        Case(pictures=special, size=2),
+        Case(pictures=random_tensor(2, 1, 4, 4, seed=4), size=4),  # one patch, one channel
+        Case(pictures=random_tensor(1, 2, 1, 3, seed=5), size=1),
+        Case(pictures=random_tensor(1, 1, 1, seed=6), size=1),
     ]
 
 
@@ -172,7 +198,7 @@ PATCHIFY = Implement(
             "unfold_reshaped",
             "The patches were right, as columns, and then `reshape` tore them up to get the right "
             "shape. What turns columns into rows?",
-            "shape",
+            "shape inside",
         ),
         Mistake(
             "batch_flattened",
@@ -198,6 +224,36 @@ PATCHIFY = Implement(
             "left to flatten?",
             "shape",
         ),
+        Mistake(
+            "strips_by_channel",
+            "Your patches are strips in each channel: what follows one another in memory. Between "
+            "the first and the second line of a square lies the rest of the picture's line. Which "
+            "sides must be split before the axes move?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "strips_in_a_grid",
+            "Height and width have changed places in your `reshape`. It never complains as long as "
+            "the product is right: which of the two sides comes first?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "inside_out",
+            "The pixel's own place (y and x) stands outside and the grid inside, so a row gathers "
+            "the *same* pixel of several patches. Which two axes count the patches?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "channels_in_lines",
+            "Inside a row your numbers go line by line, and in each line channel after channel. "
+            "The order asked for is channel after channel, each line by line.",
+            "inside shape_alone turn shape",
+        ),
+        Mistake(
+            "bottom_up",
+            "Your rows of patches go from below. One reads a page from the top.",
+            "grid shape",
+        ),
     ),
     properties=(
         Property(
@@ -208,6 +264,19 @@ PATCHIFY = Implement(
             "The first row should begin with the first line of the square in the top left corner, "
             "seen through the first channel; yours begins otherwise.",
             starts_at_the_corner,
+        ),
+        Property(
+            "The first patch should hold exactly the square in the top left corner, through all "
+            "channels; yours holds other pixels, or in another order.",
+            lambda case, patches: agree(
+                patches[..., 0, :],
+                case["pictures"][..., : case["size"], : case["size"]].flatten(-3),
+            ),
+        ),
+        Property(
+            "The first patch is right, others are not: are they in reading order, and does each "
+            "begin where the one before it ends?",
+            lambda case, patches: agree(patches, patchify(*case.values())),
         ),
     ),
 )

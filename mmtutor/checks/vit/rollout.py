@@ -35,11 +35,15 @@ def joined(maps: Tensor, wrong: Wrong) -> Tensor:
     """Make one map of a layer's heads: (layers, tokens, tokens)."""
     if {"max_heads", "max_renormalised"} & wrong:
         return maps.amax(1)
+    if "min_heads" in wrong:
+        return maps.amin(1)
     if "wrong_axis" in wrong:
         return maps.mean(0)
     if "sum_heads" in wrong:
         return maps.sum(1)
-    return maps[:, 0] if "first_head" in wrong else maps.mean(1)
+    if "first_head" in wrong:
+        return maps[:, 0]
+    return maps[:, -1] if "last_head" in wrong else maps.mean(1)
 
 
 def mixed(maps: Tensor, wrong: Wrong) -> Tensor:
@@ -49,21 +53,42 @@ def mixed(maps: Tensor, wrong: Wrong) -> Tensor:
     identity = torch.eye(maps.shape[-1], dtype=maps.dtype)
     if "max_renormalised" in wrong:
         return (maps + identity) / (maps + identity).sum(-1, keepdim=True)
-    return maps + identity if "not_halved" in wrong else 0.5 * maps + 0.5 * identity
+    if "columns" in wrong:
+        return (maps + identity) / (maps + identity).sum(-2, keepdim=True)
+    if "ones" in wrong:
+        identity = torch.ones_like(identity)
+    if "identity_whole" in wrong:
+        return 0.5 * maps + identity
+    if "map_whole" in wrong:
+        return maps + 0.5 * identity
+    if "first_bare" in wrong:
+        return torch.cat([maps[:1], 0.5 * maps[1:] + 0.5 * identity])
+    if "first_only" in wrong:
+        return torch.cat([0.5 * maps[:1] + 0.5 * identity, maps[1:]])
+    share = 0.1 if "less_residual" in wrong else 0.9 if "more_residual" in wrong else 0.5
+    return maps + identity if "not_halved" in wrong else (1 - share) * maps + share * identity
 
 
 def product(layers: Tensor, wrong: Wrong) -> Tensor:
     """Join the layers of (layers, tokens, tokens)."""
     if "last_layer" in wrong:
         return layers[-1]
+    if "first_layer" in wrong:
+        return layers[0]
     if "mean_layers" in wrong:
         return layers.mean(0)
+    if "sum_layers" in wrong:
+        return layers.sum(0)
     if "elementwise" in wrong:
         return layers.prod(0)
     if "first_skipped" in wrong:
         layers = layers[1:]
-    flow = layers[0]
-    for layer in layers[1:]:
+    if "last_skipped" in wrong:
+        layers = layers[:-1]
+    if "first_twice" in wrong:
+        layers = torch.cat([layers[:1], layers])
+    flow = torch.eye(layers.shape[-1], dtype=layers.dtype)
+    for layer in layers:
         flow = flow @ layer if "order" in wrong else layer @ flow
     return flow
 
@@ -74,11 +99,19 @@ def rollout_cases() -> list[Case]:
 
     neighbour = torch.eye(4).roll(1, dims=1)  # each token looks at the next one only
     away = torch.stack([neighbour, neighbour.roll(1, dims=1)]).unsqueeze(1)
+    still = case(2, 3, 5, seed=43)
+    still["maps"][1:] = torch.eye(5)  # the second layer leaves everything as it is
+    repeated = case(5, 3, 4, seed=46)
+    repeated["maps"][1] = repeated["maps"][0]
     return [
-        case(2, 2, 2, seed=40),
+        case(2, 3, 4, seed=40),
         case(3, 2, 3, seed=41),
         case(4, 3, 5, seed=42),
         Case(maps=away.expand(2, 2, 4, 4).clone()),
+        repeated,
+        still,
+        case(2, 1, 4, seed=44),
+        case(2, 2, 1, seed=45),
     ]
 
 
@@ -86,6 +119,12 @@ def shares(case: Case, output: Tensor) -> bool:
     """Say whether every row sums to 1."""
     sums = output.detach().double().sum(-1)
     return agree(sums, torch.ones_like(sums))
+
+
+def stands_still(case: Case) -> bool:
+    """Say whether every layer but the first leaves all tokens as they are."""
+    later = case["maps"][1:]
+    return torch.equal(later, torch.eye(later.shape[-1]).expand_as(later))
 
 
 def some_stays(case: Case, output: Tensor) -> bool:
@@ -217,6 +256,80 @@ ROLLOUT = Implement(
             "end; the exercise asks for the whole matrix.",
             "returned",
         ),
+        Mistake(
+            "sum_layers",
+            "You add the layers up. They stand one behind the other: what does the second do to "
+            "what the first has mixed?",
+            "product late",
+        ),
+        Mistake(
+            "first_layer",
+            "Your result shows the first layer only. Where do the later ones take their input?",
+            "product late",
+        ),
+        Mistake(
+            "last_skipped",
+            "The last layer is missing from your product. Where does your loop end?",
+            "product",
+        ),
+        Mistake(
+            "first_twice",
+            "The first layer comes in twice. With what does the flow start, and with which layer "
+            "does your loop?",
+            "product",
+        ),
+        Mistake(
+            "min_heads",
+            "You take the smallest weight among the heads. How does the formula join them?",
+            "heads",
+        ),
+        Mistake(
+            "last_head",
+            "Only the last head has a say. Which axis holds the others?",
+            "heads",
+        ),
+        Mistake(
+            "identity_whole",
+            "The map is halved, the identity is not. What stands before each in the formula?",
+            "residual",
+        ),
+        Mistake(
+            "map_whole",
+            "The identity is halved, the map is not. What stands before each in the formula?",
+            "residual",
+        ),
+        Mistake(
+            "ones",
+            "You add a one (or a half) *everywhere*. The identity has ones on its diagonal only: "
+            "what keeps a token to itself?",
+            "residual",
+        ),
+        Mistake(
+            "columns",
+            "You bring the *columns* back to a sum of 1. Whose origin does a row share out?",
+            "residual heads",
+        ),
+        Mistake(
+            "less_residual",
+            "A tenth of each layer is identity in yours. By how much does the formula weigh it?",
+            "residual",
+        ),
+        Mistake(
+            "more_residual",
+            "Nine tenths of each layer are identity in yours. By how much does the formula weigh "
+            "it?",
+            "residual",
+        ),
+        Mistake(
+            "first_bare",
+            "The first layer goes in without its residual path. Which layers have one?",
+            "residual product",
+        ),
+        Mistake(
+            "first_only",
+            "Only the first layer has its residual path. Which layers have one?",
+            "residual product",
+        ),
     ),
     properties=(
         Property(
@@ -227,6 +340,17 @@ ROLLOUT = Implement(
             "Half of every token passes each layer unchanged, so after L layers at least 1/2^L of "
             "it still comes from itself; somewhere yours keeps less.",
             some_stays,
+        ),
+        Property(
+            "Even where all layers but the first leave every token as it is, yours is not half the "
+            "mean of the first layer's heads and half the identity. How are heads joined, and with "
+            "what are they mixed?",
+            lambda case, output: not stands_still(case) or agree(output, rollout(case["maps"])),
+        ),
+        Property(
+            "One layer is right, several are not: multiply them as matrices, each of them once, "
+            "the first one rightmost.",
+            lambda case, output: agree(output, rollout(case["maps"])),
         ),
     ),
 )

@@ -25,17 +25,35 @@ def tokens(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: `[x_class; x_1 E; … x_N E] + E_pos`."""
+    if "reshaped" in wrong:
+        projection = projection.reshape(projection.shape[::-1]).T
     x = patches @ (projection.T if "transposed" in wrong else projection)
     if "scaled" in wrong:
         x = x * math.sqrt(x.shape[-1])
+    if "scaled_down" in wrong:
+        x = x / math.sqrt(patches.shape[-1])
     if "class_added" in wrong or "no_class" in wrong:
         x = x + class_token if "class_added" in wrong else x
         return with_positions(x, positions[:-1] if "shifted" in wrong else positions[1:], wrong)
     if "patches_only" in wrong or "shifted" in wrong:
         x = x + (positions[:-1] if "shifted" in wrong else positions[1:])
-    first = class_token.expand(len(x), 1, -1)
-    x = torch.cat([x, first] if "class_last" in wrong else [first, x], dim=1)
+    first = first_row(x, class_token, wrong)
+    if "position_of_class" in wrong:
+        return torch.cat([first + positions[0], x], dim=1)
+    x = torch.cat([x, first] if {"class_last", "class_last_whole"} & wrong else [first, x], dim=1)
     return x if {"patches_only", "shifted"} & wrong else with_positions(x, positions, wrong)
+
+
+def first_row(x: Tensor, class_token: Tensor, wrong: Wrong) -> Tensor:
+    """Return the class token for every picture, (batch, 1, width), or what is taken for it."""
+    if "class_is_mean" in wrong:
+        return x.mean(1, keepdim=True)
+    if "class_of_zeros" in wrong:
+        class_token = torch.zeros_like(class_token)
+    first = class_token.expand(len(x), 1, -1)
+    if "class_once" in wrong:
+        return torch.cat([first[:1], torch.zeros_like(first[1:])])
+    return first
 
 
 def with_positions(x: Tensor, positions: Tensor, wrong: Wrong) -> Tensor:
@@ -44,6 +62,18 @@ def with_positions(x: Tensor, positions: Tensor, wrong: Wrong) -> Tensor:
         return x
     if "multiplied" in wrong:
         return x * positions
+    if "subtracted" in wrong:
+        return x - positions
+    if "twice" in wrong:
+        return x + 2 * positions
+    if "turned" in wrong:
+        return x + positions.flip(0)
+    if "class_last_whole" in wrong:
+        return x + positions.roll(-1, 0)
+    if "rolled" in wrong:
+        return x + positions.roll(1, 0)
+    if "rolled_back" in wrong:
+        return x + positions.roll(-1, 0)
     if "concatenated" in wrong:
         return torch.cat([x, positions.expand(len(x), -1, -1)], dim=-1)
     return x + (positions[0] if "same_position" in wrong else positions)
@@ -59,7 +89,17 @@ def tokens_cases() -> list[Case]:
             positions=random_tensor(1 + count, width, seed=seed + 3),
         )
 
-    return [case((1, 2, 3, 2), 10), case((2, 4, 3, 5), 20), case((3, 6, 4, 4), 30)]
+    special = case((3, 2, 4, 5), 50)
+    for value in special.values():
+        value.view(-1)[0], value.view(-1)[1], value.view(-1)[-1] = 0.0, 25.0, -25.0
+    special["patches"][1] = special["patches"][0]
+    return [
+        case((1, 2, 5, 4), 10),
+        case((2, 4, 3, 5), 20),
+        case((3, 6, 4, 4), 30),
+        case((2, 1, 1, 1), 40),
+        special,
+    ]
 
 
 def class_token_leads(case: Case, output: Tensor) -> bool:
@@ -152,11 +192,78 @@ TOKENS = Implement(
             "transposed",
             "The projection is transposed. `nn.Linear` keeps its weight as (out, in); which shape "
             "has this one?",
+            "projection",
         ),
         Mistake(
             "scaled",
             "Your projected patches are √width times too large. The first Transformer scaled its "
             "word embeddings so; does this formula?",
+            "scale",
+        ),
+        Mistake(
+            "class_last_whole",
+            "The class token stands at the end, and has taken its position with it. In the "
+            "formula, on which side of the patches is x_class?",
+            "place positions",
+        ),
+        Mistake(
+            "position_of_class",
+            "The class token has its position, but the patches have none. Look where the bracket "
+            "of the formula closes.",
+            "positions alone place",
+        ),
+        Mistake(
+            "turned",
+            "The positions run from the end. Token 0 gets row 0 of the table.",
+            "positions",
+        ),
+        Mistake(
+            "rolled",
+            "Every token gets the position of the one *before* it. Token i takes row i.",
+            "positions place alone",
+        ),
+        Mistake(
+            "rolled_back",
+            "Every token gets the position of the one *after* it. Token i takes row i.",
+            "positions place alone",
+        ),
+        Mistake(
+            "twice",
+            "The positions come in twice. Is there a second `+` that adds them?",
+            "positions alone",
+        ),
+        Mistake(
+            "subtracted",
+            "You subtract the positions. Which sign has the formula?",
+            "positions alone",
+        ),
+        Mistake(
+            "class_of_zeros",
+            "Your token 0 begins as zeros. Which argument holds what it should begin with?",
+            "alone row",
+        ),
+        Mistake(
+            "class_is_mean",
+            "Your token 0 is the mean of the patches. The class token comes with no picture behind "
+            "it: which argument holds it?",
+            "alone row",
+        ),
+        Mistake(
+            "class_once",
+            "The class token stands before the first picture's patches only. How many pictures are "
+            "in the batch? Think of `expand`.",
+            "alone row",
+        ),
+        Mistake(
+            "reshaped",
+            "The projection's numbers are torn up by a `reshape`. What turns rows into columns?",
+            "projection",
+        ),
+        Mistake(
+            "scaled_down",
+            "Your projected patches are divided by the root of the number of pixels. Does the "
+            "formula do that?",
+            "scale",
         ),
     ),
     properties=(
@@ -169,6 +276,11 @@ TOKENS = Implement(
             "Between two pictures of a batch, class token and positions are the same: their tokens "
             "should differ exactly as their projected patches do. Yours differ in another way.",
             differs_by_patches,
+        ),
+        Property(
+            "Token 0 is right, the patches' tokens are not: each should be x_i E, in the order of "
+            "the patches, plus the position with its own number.",
+            lambda case, output: agree(output, tokens(*case.values())),
         ),
     ),
 )
