@@ -659,6 +659,11 @@ LOW_RANK_WRONG = (
         lambda x1, x2, u, v: ((x1 @ u[:, :-1] + 1) * (x2 @ v[:, :-1] + 1)).sum(0),
         "adds 1 to the projection",
     ),
+    Wrong(
+        lambda x1, x2, u, v: (((x1 + 1) @ u[:, :-1]) * ((x2 + 1) @ v[:, :-1])).sum(0),
+        "adds 1 to the features",
+        r"(?s)^(?!.*rank).*add 1 to every feature",
+    ),
     Wrong(after(lambda a, b: (a * a).sum(0)), "squares the first projection"),
     Wrong(after(lambda a, b: (a / b).sum(0)), "divides instead of multiplying"),
     Wrong(
@@ -1092,6 +1097,7 @@ F1_WRONG = (
             f1_of(*counts(predicted, target, 100)).sum() / (int(target.max()) + 1)
         ),
         "counts the labels by the highest that occurs",
+        "Which argument says how many",
     ),
     Wrong(
         lambda predicted, target, classes: f1_of(*counts(predicted, target, 100)).sum() / 10,
@@ -1209,11 +1215,10 @@ HEAD_WRONG = (
     Wrong([0.95, 0.95], "the hidden layer was not taken out"),
     Wrong([0.487, 0.487], "the hidden layer is missing in both"),
     Wrong([0.5, 0.5], "chance twice"),
-    Wrong([0.95, 0.75], "three of four cases, by thought alone"),
+    Wrong([0.95, 0.75], "three of four cases, by thought alone", "thought, and not measured"),
     Wrong([1.0, 0.5], "the limits, not measured"),
     Wrong([1.0, 0.75], "thought, not measured"),
     Wrong([0.99, 0.575], "measured on the pairs it learnt from"),
-    Wrong([0.99, 0.49], "the first on the pairs it learnt from"),
     Wrong([0.05, 0.51], "the shares that are wrong"),
     Wrong([0.95, 0.46], "reports the difference as the second"),
     Wrong([0.95], "one number"),

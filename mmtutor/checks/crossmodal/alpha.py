@@ -82,6 +82,9 @@ def pool(picture: Tensor, mask: Tensor, words: int, wrong: Wrong) -> Tensor:
         "not_pooled": lambda: picture,
         "cut": lambda: picture[:, :words],
         "first_patch": lambda: picture[:, :1],
+        "last_patch": lambda: picture[:, -1:],
+        "divided_by_words": lambda: real.sum(1, keepdim=True) / words,
+        "neighbour": lambda: mean.flip(0),
         "resampled": lambda: F.adaptive_avg_pool1d(picture.mT, words).mT,
         "over_width": lambda: picture.mean(-1, keepdim=True),
         "over_batch": lambda: picture.mean(0),
@@ -366,6 +369,23 @@ ALPHA = Implement(
             "first_patch",
             "Only the first patch of the picture reaches your result, padding or not. What is to "
             "be done with the others?",
+            "pool",
+        ),
+        Mistake(
+            "last_patch",
+            "Only the last patch of the picture reaches your result, padding or not. What is to "
+            "be done with the others?",
+            "pool",
+        ),
+        Mistake(
+            "divided_by_words",
+            "You divide the sum of the patches by the number of *words*. How many patches have you "
+            "added up?",
+            "pool",
+        ),
+        Mistake(
+            "neighbour",
+            "Each text gets the mean of another picture of the batch. Which picture belongs to it?",
             "pool",
         ),
         *takes("picture", "patch", "pool"),
