@@ -138,6 +138,7 @@ def alpha_cases() -> list[Case]:
         case((4, 3), flags("1011000", "0001011"), 2.5, seed=210),
         loud,
         case((2, 3), flags("1101", "0110"), 30.0, seed=220),
+        case((2, 3), flags("0111", "1010"), -30.0, seed=230),
     ]
 
 

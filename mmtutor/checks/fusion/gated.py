@@ -108,6 +108,7 @@ def gated_cases() -> list[Case]:
     for name in ("x1", "x2"):
         loud[name], sharp[name] = 40 * loud[name], 0.1 * sharp[name]
         loud[name][-1] = 0.0
+    sharp["x1"][1] = sharp["x1"][0]
     sharp["weight"], sharp["bias"] = 40 * sharp["weight"], 20 * sharp["bias"]
     ordinary = [case(1, 2, 200), case(2, 3, 210), case(3, 3, 220), case(4, 2, 225)]
     return [*ordinary, idle, case(4, 5, 240), case(3, 1, 250), loud, sharp, biased(case(4, 5, 290))]

@@ -94,8 +94,10 @@ def decision_cases() -> list[Case]:
     even = case(5, 3, 150)
     even["picture_scores"][0], even["sound_scores"][1] = 0.0, 0.0
     far = case(4, 10, 160)
-    far["picture_scores"] = far["picture_scores"] + 40
-    far["sound_scores"] = far["sound_scores"] - 40
+    shift = torch.tensor([[40.0], [-40.0], [40.0], [-40.0]])
+    far["picture_scores"] = far["picture_scores"] + shift
+    far["sound_scores"] = far["sound_scores"] - shift
+    far["picture_scores"][2] = far["picture_scores"][0]
     cases = [case(1, 2, 100), case(3, 4, 110), case(5, 3, 120), case(4, 10, 130)]
     return [*cases, case(1, 10, 135), sure, even, far]
 

@@ -109,6 +109,7 @@ def f1_cases() -> list[Case]:
         case("0122110", "0112010", 4),  # 3, the highest, occurs nowhere
         case("0132110", "0112010", 5),  # 3 is only predicted, 4, the highest, occurs nowhere
         case("0112011", "0132010", 4),  # 3, the highest, is never predicted
+        case("00001111", "01111000", 2),  # precision and recall are small
         case("1", "1", 2),
         case("20", "02", 3),
         Case(predicted=noisy, target=target, classes=6),

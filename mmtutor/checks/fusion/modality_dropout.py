@@ -84,6 +84,7 @@ def dropout_cases() -> list[Case]:
     for name in ("pictures", "sounds"):
         loud[name] = 40 * loud[name]
         loud[name][:, 0, 0] = 0.0
+    loud["pictures"][3] = loud["pictures"][0]
     return [
         case([0.1, 0.9, 0.4], 0.5, (1, 2), (2, 1), seed=400),
         case([0.25, 0.75, 0.5, 0.0, 0.26, 0.99, 0.74], 0.5, (2, 3), (3, 2), seed=410),
