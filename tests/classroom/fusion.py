@@ -1219,6 +1219,7 @@ HEAD_WRONG = (
     Wrong([1.0, 0.5], "the limits, not measured"),
     Wrong([1.0, 0.75], "thought, not measured"),
     Wrong([0.99, 0.575], "measured on the pairs it learnt from"),
+    Wrong([0.99, 0.49], "the first on the pairs it learnt from", "hardly a mistake"),
     Wrong([0.05, 0.51], "the shares that are wrong"),
     Wrong([0.95, 0.46], "reports the difference as the second"),
     Wrong([0.95], "one number"),

@@ -106,9 +106,8 @@ def gated_cases() -> list[Case]:
     loud = case((3, 2, 4), -1.1, 0.7, seed=130)
     for name in ("x", "attended", "matrix"):
         loud[name] = 30 * loud[name]
-    loud["x"][1] = loud["x"][0]
-    for name in ("x", "attended", "matrix"):
         loud[name][-1] = 0.0
+    loud["x"][1] = loud["x"][0]
     return [
         case((1, 2, 2), 0.5, -0.8, seed=80),
         case((2, 3, 4), 1.5, 0.6, seed=90),

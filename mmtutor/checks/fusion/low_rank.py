@@ -103,7 +103,7 @@ def low_rank_cases() -> list[Case]:
         case(3, 2, 3, rank=3, out=4, seed=325),
         single,
         silent,
-        case(5, 4, 2, rank=6, out=3, seed=350),
+        case(7, 4, 2, rank=6, out=8, seed=350),
         case(3, 1, 2, rank=2, out=1, seed=360),
         halfway(case(3, 2, 3, rank=3, out=4, seed=370), "x1", "x2"),
         halfway(case(3, 2, 3, rank=3, out=4, seed=380), "x2", "x1"),
