@@ -617,6 +617,13 @@ def one_matrix(x, attended, matrix, a, b):
 
 
 BLOCK_WRONG = (
+    Wrong(
+        lambda x, attended, matrix, a, b: (
+            x + a.tanh() * attended + b.tanh() * (a.tanh() * attended @ matrix)
+        ),
+        "the network reads what the gate let in",
+        "without the stream",
+    ),
     Wrong(gated_with(lambda a: a), "no tanh"),
     Wrong(gated_with(torch.sigmoid), "sigmoid for tanh: the gate starts half open"),
     Wrong(gated_with(torch.tan), "tan for tanh"),
@@ -815,6 +822,12 @@ def by_nan(picture, mask):
 
 
 ALPHA_WRONG = (
+    Wrong(kept_by(lambda p, m: p[:, -1:]), "the last patch", "last patch"),
+    Wrong(
+        kept_by(lambda p, m: real_mean(p, m).flip(0)),
+        "another picture of the batch",
+        "another picture",
+    ),
     Wrong(kept_by(lambda p, m: p.mean(1, keepdim=True)), "the padding counts in the mean"),
     Wrong(
         kept_by(lambda p, m: (p * m.unsqueeze(-1)).mean(1, keepdim=True)),
@@ -990,6 +1003,7 @@ ALPHA_RIGHT = (
 # ── 5 · What does a blind look score? ─────────────────────────────────────────────────────────────
 
 BLIND_WRONG = (
+    Wrong(0.046, "cut off after three decimals", "cut the number off"),
     Wrong(17 * 14 / 64**2, "the share of the area"),
     Wrong(6 / 64, "counts the row at y = 28, which the box leaves out"),
     Wrong(2 / 64, "leaves out the column at x = 12, which is in the box"),
@@ -1195,6 +1209,31 @@ class Pointing:
 
 
 POINTING_WRONG = (
+    Wrong(
+        points(lambda i, c, p: ((i % c + 0.5) * p, i // c * p)),
+        "the upper edge for y",
+        "upper edge, your x",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: x_only(x, y, b) & (b[:, 1] <= y) & (y <= b[:, 3])),
+        "the lower edge counts",
+        "lower edge belongs",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: (b[:, 0] <= x) & (x <= b[:, 2]) & y_only(x, y, b)),
+        "the right edge counts",
+        "right edge belongs",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: (b[:, 0] < x) & (x < b[:, 2]) & y_only(x, y, b)),
+        "the left edge does not count",
+        "left edge does not",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: x_only(x, y, b) & (b[:, 1] < y) & (y < b[:, 3])),
+        "the upper edge does not count",
+        "upper edge does not",
+    ),
     Wrong(
         points(lambda i, c, p: ((i // c + 0.5) * p, (i % c + 0.5) * p)),
         "row and column change places",

@@ -47,7 +47,7 @@ def per_label(hits: Tensor, claims: Tensor, owned: Tensor, agreed: Tensor, wrong
         "squared": lambda: of_one_label(p, r) ** 2,
         "smoothed": lambda: (2 * hits + 1) / (claims + owned + 1),
         "whole": lambda: of_one_label(p, r).floor(),
-        "hits_of_all": lambda: 2 * hits.sum() / (claims + owned).clamp(min=1),
+        "hits_of_all": lambda: (2 * hits.sum() / (claims + owned)).nan_to_num(0.0, posinf=0.0),
         "jaccard": lambda: hits / (claims + owned - hits).clamp(min=1),
         "agreement": lambda: agreed,
         "nan": lambda: of_one_label(p, r) + 0 * (hits / hits),
