@@ -103,7 +103,7 @@ def kl_cases() -> list[Case]:
     mirrored["mean"][1] = -mirrored["mean"][0]
     mirrored["log_variance"][1] = mirrored["log_variance"][0]
     prior = Case(mean=torch.zeros(2, 3), log_variance=torch.zeros(2, 3))
-    near = Case(mean=torch.tensor([[0.02], [0.0]]), log_variance=torch.tensor([[0.0], [0.05]]))
+    near = Case(mean=torch.tensor([[0.1], [0.0]]), log_variance=torch.tensor([[0.0], [0.2]]))
     return [
         case(1, 2, seed=0),
         case(3, 4, seed=10),

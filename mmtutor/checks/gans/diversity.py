@@ -130,7 +130,7 @@ def collapsed(case: Case, letter: int, size: float = 1.0) -> Case:
 def letters_far_apart_do_not_count(case: Case, output: Tensor) -> bool:
     """Say whether the result is no larger than the largest distance within a letter."""
     own = [case["features"][case["letters"] == k] for k in case["letters"].unique()]
-    return bool((output <= max(torch.pdist(group).max() for group in own) + 1e-5).all())
+    return not bool((output > max(torch.pdist(group).max() for group in own) + 1e-5).any())
 
 
 DIVERSITY = Implement(
