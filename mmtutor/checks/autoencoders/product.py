@@ -86,8 +86,9 @@ def mean_of(
         "added_means": lambda: (there * means).sum(0),
         "not_divided": lambda: met,
         "multiplied": lambda: met * total,
-        "by_variances": lambda: (there * variances * means).sum(0)
-        / (there * variances).sum(0).clamp(min=1e-6),
+        "by_variances": lambda: (
+            (there * variances * means).sum(0) / (there * variances).sum(0).clamp(min=1e-6)
+        ),
         "root_of_total": lambda: met / total.sqrt(),
         "mean_without_prior": lambda: met / precisions.sum(0),
         "prior_at_one": lambda: (met + 1) / total,
@@ -125,7 +126,9 @@ def product_cases() -> list[Case]:
         case([[True, False, True], [True, True, False]], seed=10),
         case([[True, True], [False, True], [True, True]], seed=20),
         case([[True, False, True, False, True]], seed=30),  # one expert, and pairs without any
-        case([[True, False], [True, True], [False, True], [False, False], [False, True]], seed=50),
+        twins(
+            case([[True, False], [True, True], [False, True], [False] * 2, [False, True]], seed=50)
+        ),
         far_apart(
             case(
                 [
@@ -138,6 +141,12 @@ def product_cases() -> list[Case]:
             )
         ),
     ]
+
+
+def twins(case: Case) -> Case:
+    """Return a case in which two experts say the same mean."""
+    case["means"][4] = case["means"][2]
+    return case
 
 
 def far_apart(case: Case) -> Case:
@@ -271,7 +280,8 @@ PRODUCT = Implement(
         ),
         Mistake(
             "by_variances",
-            "Your mean is weighed with the variances: whoever is *unsure* pulls most. With what should each mean be weighed?",
+            "Your mean is weighed with the variances: whoever is *unsure* pulls most. With what "
+            "should each mean be weighed?",
             "mean weigh",
         ),
         Mistake(
