@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from mmtutor.datasets.letters import STYLES, Letters
+from mmtutor.datasets.letters import STYLES, Letters, style_words
 from mmtutor.metrics import judging
 from mmtutor.metrics.judging import Judge, moved
 from mmtutor.training import Recipe, progress, seed_everything
@@ -203,6 +203,21 @@ QUICK = GameRecipe(
 )
 FULL = replace(QUICK, steps=2000)
 
+VARIANTS = {
+    "as trained": QUICK,
+    "hinge": replace(QUICK, game="hinge"),
+    "minimax": replace(QUICK, game="minimax"),
+    "no R1": replace(QUICK, penalty=0.0),
+    "spectral norm for R1": replace(QUICK, penalty=0.0, spectral=True),
+    "no lies": replace(QUICK, mismatch=0.0),
+    "packs of one": replace(QUICK, pack=1),
+    "packs of one, no lies": replace(QUICK, pack=1, mismatch=0.0),
+    "careless": replace(QUICK, pack=1, mismatch=0.0, penalty=0.0),
+    "careless, minimax": replace(QUICK, pack=1, mismatch=0.0, penalty=0.0, game="minimax"),
+}
+"""The quick recipe, and what becomes of it if a part is left out; "careless" leaves out three.
+`data/results/gans_variants.json` holds what came of each."""
+
 
 @dataclass
 class Match:
@@ -375,8 +390,7 @@ def letters_read(judge: Judge, pairs: Pairs) -> float:
 def score_singles(judge: Judge, pairs: Pairs) -> dict[str, float]:
     """Return what can be said of one pair at a time: its letter is read, its style is as said."""
     agree = judging.agreement(judge, pairs.pictures, pairs.styles)
-    letter = letters_read(judge, pairs)
-    return {"letter": letter, "agree": agree["all"], "family": agree["family"]}
+    return {"letter": letters_read(judge, pairs), "agree": agree["all"]}
 
 
 def score_variety(judge: Judge, pairs: Pairs, real: Pairs) -> dict[str, float]:
@@ -394,10 +408,44 @@ def score_variety(judge: Judge, pairs: Pairs, real: Pairs) -> dict[str, float]:
     }
 
 
+def report(
+    judge: Judge, pairs: Pairs, fresh: Pairs, shown: Pairs, kept: Letters
+) -> dict[str, float]:
+    """Return a row of the lesson's table: all that it asks of drawn pairs.
+
+    `fresh` are real pairs to compare with, `shown` those that were trained on, `kept` the letters
+    in faces that were not. "new" is the share of pairs that claim one of these and show it.
+    """
+    nearest, _ = judging.nearest_distance(pairs.pictures, shown.pictures)
+    rest = {"to nearest": nearest.mean().item(), "new": found_new(judge, pairs, kept)}
+    return score_singles(judge, pairs) | score_variety(judge, pairs, fresh) | rest
+
+
+def found_new(judge: Judge, pairs: Pairs, kept: Letters) -> float:
+    """Return the share of pairs that claim a letter and style of `kept`, and show both."""
+    letters, faces = judging.verdict(judge, pairs.pictures)
+    right = (letters == pairs.letters) & (style_words(faces) == pairs.styles.round()).all(dim=1)
+    return (right & claims(pairs, kept)).float().mean().item()
+
+
 def copy_at_random(known: Pairs, count: int) -> Pairs:
     """Return `count` known pairs: letters at random, and of each two different pairs in a row."""
     places = places_of(known.letters, int(known.letters.max()) + 1)
     return known.select(packs(places, replace(QUICK, batch_size=count)))
+
+
+def copy_with_grain(known: Pairs, count: int, grain: float) -> Pairs:
+    """Return what `copy_at_random` does, with noise of this spread on the ink, cut to 0 and 1."""
+    copied = copy_at_random(known, count)
+    grained = copied.pictures + grain * torch.randn_like(copied.pictures)
+    return copied._replace(pictures=grained.clamp(0, 1))
+
+
+def styles_a_letter(pairs: Pairs) -> float:
+    """Return how many different styles a letter is said to have, averaged over the letters."""
+    kinds = pairs.letters.unique()
+    said = [pairs.styles[pairs.letters == kind].round().unique(dim=0) for kind in kinds]
+    return sum(map(len, said)) / len(kinds)
 
 
 def first_of(pairs: Pairs, letter: int, count: int) -> Pairs:
