@@ -5,16 +5,18 @@
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
+from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from mmtutor import plots
 from mmtutor.datasets.letters import STYLES, Letters, style_words
 from mmtutor.metrics import judging
 from mmtutor.metrics.judging import Judge, moved
@@ -460,13 +462,36 @@ def claims(pairs: Pairs, letters: Letters) -> Bool[Tensor, " pair"]:
     return (said.unsqueeze(1) == known).all(dim=2).any(dim=1)  # (pair, letter, said), reduced
 
 
-SHORT = {"regular": "reg.", "upright": "up.", "slanted": "sl."}
-"""Words about a face, short enough to stand under a small picture."""
+def weight_and_slant(styles: Float[Tensor, "pair style"]) -> list[str]:
+    """Return what is said about each face, "bold slanted": all of it that 16 pixels can show.
+
+    The family is left out: a serif is half a pixel wide, and only a judge can tell.
+    """
+    _, weight, slant = (part.argmax(dim=1).tolist() for part in styles.split(SIZES, dim=1))
+    said = zip(weight, slant, strict=True)
+    return [f"{STYLES['weight'][w]} {STYLES['slant'][s]}" for w, s in said]
 
 
-def short_styles(styles: Float[Tensor, "pair style"]) -> list[str]:
-    """Return what is said about each face, in short: "serif reg. sl."."""
-    loudest = [part.argmax(dim=1).tolist() for part in styles.split(SIZES, dim=1)]
-    rows = zip(*loudest, strict=True)
-    names = [[SHORT.get(word, word) for word in words] for words in STYLES.values()]
-    return [" ".join(n[i] for n, i in zip(names, row, strict=True)) for row in rows]
+def grid(pairs: Pairs, letters: Sequence[int], count: int) -> Figure:
+    """Draw the first `count` pairs of each letter, a row each, with the weight and slant said."""
+    rows = [first_of(pairs, letter, count) for letter in letters]
+    pictures = torch.stack([plots.as_ink(row.pictures) for row in rows])  # (letter, count, side, …)
+    return plots.frames(pictures, [weight_and_slant(row.styles) for row in rows])
+
+
+def seed_panels(
+    variants: Mapping[str, Sequence[Mapping[str, Mapping[str, float]]]], columns: Sequence[str]
+) -> dict[str, dict[str, list[float]]]:
+    """Return shipped results as `plots.seed_dots` reads them: by column and variant, every seed.
+
+    Last comes what the first variant's weights draw as they ended, without their running mean.
+    """
+    first = next(iter(variants))
+    ends = {name: (name, "mean") for name in variants} | {"no running mean": (first, "last")}
+    return {
+        column: {
+            title: [seed[end][column] for seed in variants[name]]
+            for title, (name, end) in ends.items()
+        }
+        for column in columns
+    }
