@@ -376,8 +376,8 @@ def test_new_is_what_claims_a_pair_kept_back_and_shows_it(small) -> None:
 
 
 def test_a_report_holds_every_column(small, data) -> None:
-    kept = small.select(torch.tensor([0, 5]))
-    found = gans.report(SeesPixels(), data, data, data, kept)
+    kept, judge = small.select(torch.tensor([0, 5])), judging.Judge(16, 4).eval()
+    found = gans.report(judge, data, data, data, kept)
     assert list(found)[:2] == ["letter", "agree"] and list(found)[-2:] == ["to nearest", "new"]
     assert found["to nearest"] == pytest.approx(0, abs=1e-2) and found["recall"] == 1
 
