@@ -94,7 +94,7 @@ def best_guess(
 
 
 def liked_by_alike(
-    likes: Int64[Tensor, "reader like"], crowd: Int64[Tensor, "other like"], things: int
+    likes: Int64[Tensor, "reader known"], crowd: Int64[Tensor, "other like"], things: int
 ) -> Float[Tensor, "reader thing"]:
     """Return how often each thing was liked by the crowd, each as often as they share a like.
 
