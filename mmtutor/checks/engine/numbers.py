@@ -50,16 +50,12 @@ def slip(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
 
 def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
     """Return the listed mistake with these numbers; of several numbers the rest may be right."""
-    tolerance = exercise.tolerance
-    wrong = ~each_near(numbers.flatten(), truth.flatten(), tolerance)
-    exact = [near(numbers, listed, tolerance) for listed in mistaken(exercise)]
-    if any(exact):
-        return exercise.mistakes[exact.index(True)]
-    if mistake := nearest(exercise, numbers.flatten(), truth.flatten()):
-        return mistake
-    for mistake, listed in zip(exercise.mistakes, mistaken(exercise), strict=True):
-        if each_near(numbers.flatten(), listed, tolerance)[wrong].all():
-            return mistake
+    mine, wanted, listed = numbers.flatten(), truth.flatten(), mistaken(exercise)
+    close = each_near(mine, listed, exercise.tolerance)  # (mistake, number)
+    wrong = ~each_near(mine, wanted, exercise.tolerance)
+    for hits in (close.all(-1), nearest(mine, wanted, listed), close[:, wrong].all(-1)):
+        if hits.any():
+            return exercise.mistakes[int(hits.nonzero()[0])]
     return None
 
 
@@ -67,18 +63,17 @@ ROUNDED = 0.01
 """A wrong number may be rounded by so much, even where the right one may not."""
 
 
-def nearest(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
-    """Return the mistake whose numbers these are, rounded; not if they are nearer to the truth."""
-    gaps = [gap(numbers, listed) for listed in mistaken(exercise)]
-    best = min(range(len(gaps)), key=gaps.__getitem__)
-    close = gaps[best] <= ROUNDED and gaps[best] < gap(numbers, truth)
-    return exercise.mistakes[best] if close else None
+def nearest(numbers: Tensor, truth: Tensor, listed: Tensor) -> Tensor:
+    """Say which mistake's numbers these are, rounded; none if they are nearer to the truth."""
+    gaps = gap(numbers, listed)
+    close = (gaps <= ROUNDED) & (gaps < gap(numbers, truth))
+    return close & (gaps == gaps.min())
 
 
-def gap(numbers: Tensor, wanted: Tensor) -> float:
+def gap(numbers: Tensor, wanted: Tensor) -> Tensor:
     """Return by which share of those wanted the worst number is off (of 1 where that is 0)."""
     scale = torch.where(wanted == 0, 1.0, wanted.abs())
-    return float(((numbers - wanted).abs() / scale).max())
+    return ((numbers - wanted).abs() / scale).amax(-1)
 
 
 @cache
