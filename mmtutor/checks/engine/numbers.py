@@ -13,6 +13,8 @@ from mmtutor.checks.engine.outcome import kind
 from mmtutor.checks.engine.relations import single
 from mmtutor.checks.engine.verdict import Judgement
 
+Tolerance = float | tuple[float, ...]
+
 
 def judge(exercise: Number, answer: Any) -> Judgement:
     """Go down the steps for a number: guard, known mistakes, properties, direction."""
@@ -35,14 +37,13 @@ def judge(exercise: Number, answer: Any) -> Judgement:
     return Judgement("difference", (off, exercise.hints[0]))  # nothing fits: then a nudge
 
 
-def slip(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
+def slip(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str | None:
     """Say how the numbers, or those of them that are wrong, are related to what is asked for."""
-    if sentence := single.relation(numbers, truth, tolerance):
-        return sentence
+    tightest = min(tolerance) if isinstance(tolerance, tuple) else tolerance
     wrong = ~each_near(numbers, truth, tolerance)
-    sentence = single.relation(numbers[wrong], truth[wrong], tolerance)
+    sentence = single.relation(numbers[wrong], truth[wrong], tightest)
     if not sentence or wrong.all():
-        return None
+        return sentence
     places = [str(i + 1) for i in wrong.nonzero().flatten().tolist()]
     which = f"Number {places[0]} is" if len(places) == 1 else f"Numbers {', '.join(places)} are"
     return f"{which} not right yet, the rest is. {sentence}"
@@ -135,7 +136,7 @@ def unfit(numbers: Tensor, truth: Tensor) -> str | None:
     return None
 
 
-def near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
+def near(numbers: Tensor, wanted: Tensor, tolerance: Tolerance) -> Tensor:
     """Say whether all numbers lie within `tolerance` of those wanted (of 1 where those are 0).
 
     `wanted` may hold several rows: there is an answer for each.
@@ -143,13 +144,14 @@ def near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
     return each_near(numbers.flatten(), wanted.reshape(-1, numbers.numel()), tolerance).all(-1)
 
 
-def each_near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
+def each_near(numbers: Tensor, wanted: Tensor, tolerance: Tolerance) -> Tensor:
     """Say of each number whether it lies within `tolerance` of the one wanted."""
     scale = torch.where(wanted == 0, 1.0, wanted.abs())
-    return (numbers - wanted).abs() <= tolerance * scale + 1e-12
+    allowed = torch.as_tensor(tolerance, dtype=torch.float64) * scale + 1e-12
+    return (numbers - wanted).abs() <= allowed
 
 
-def direction(numbers: Tensor, truth: Tensor, tolerance: float) -> str:
+def direction(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str:
     """Say which numbers are off, and to which side; never what they should be."""
     mine, wanted = numbers.flatten(), truth.flatten()
     wrong = (~each_near(mine, wanted, tolerance)).nonzero().flatten().tolist()

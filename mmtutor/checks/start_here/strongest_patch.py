@@ -189,8 +189,9 @@ STRONGEST_PATCH = Implement(
         ),
         Mistake(
             "sums",
-            "You take the row and the column whose weights are largest *in sum*. A row of middling "
-            "weights can hold more than the row of the strongest patch: which single weight counts?",
+            "You take the row and the column whose weights are largest *in sum*. A row of "
+            "middling weights can hold more than that of the strongest patch: which single weight "
+            "counts?",
             "which divide",
         ),
         Mistake(
