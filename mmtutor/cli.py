@@ -132,6 +132,23 @@ def release(
 
 
 @app.command()
+def glossary(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1.")] = False,
+) -> None:
+    """Collect the key terms of all lessons on one page (for authors)."""
+    from mmtutor.tools.files import content, write
+    from mmtutor.tools.glossary import glossary, page
+
+    path, text = page(root := course()), glossary(root)
+    differs = content(path) != text
+    if differs and not check:
+        write(path, text)
+    state = "equals the lists" if not differs else "differs" if check else "written"
+    typer.echo(f"{path.relative_to(root)} {state}")
+    raise typer.Exit(1 if check and differs else 0)
+
+
+@app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="Without a name: list them.")] = "",
 ) -> None:

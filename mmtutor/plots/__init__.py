@@ -1,26 +1,26 @@
 """The course's pictures: one matplotlib figure per question, one visual language for all of them.
 
 A colour means the same thing in every lesson. Attention always has the same map and the same bar
-from 0 to its maximum. Chance and baselines are grey dashed lines with their name on them. Figures
-carry their own white ground, so that they read on a light and on a dark page.
+from 0 to its maximum; over a picture it is a brightness, which leaves the hues alone. Chance and
+baselines are grey dashed lines with their name on them. Figures carry their own white ground, so
+that they read on a light and on a dark page.
 
 Every function returns a `matplotlib.figure.Figure` that has been through `describe`: a notebook
 shows it once, with one line of text under it for those who cannot see it, whether the cell ends in
 a semicolon or not.
 """
 
-from mmtutor.plots.attention import (
-    attention_history,
-    attention_maps,
-    attention_over_picture,
-    attention_over_picture_history,
-    attention_over_pictures,
-)
+from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
+from mmtutor.plots.looks import (
+    attention_over_picture,
+    attention_over_picture_history,
+    attention_over_pictures,
+)
 from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row

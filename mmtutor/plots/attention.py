@@ -1,18 +1,18 @@
-"""Where does it look? Attention maps, over words and over a picture, at one moment or many."""
+"""Where does it look? Attention maps over words, at one moment or many."""
 
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from mmtutor.plots.describe import as_array, as_picture, describe
-from mmtutor.plots.style import ATTENTION, KEY
+from mmtutor.plots.describe import as_array, describe
+from mmtutor.plots.style import ATTENTION
 
 
 def attention_maps(
@@ -42,7 +42,7 @@ def attention_maps(
         f"{title}: {_strongest(one, queries, keys)}"
         for title, one in zip(titles, array, strict=True)
     ]
-    return describe(figure, f"Attention weights, one map per panel. {_shorten(lines)}.")
+    return describe(figure, f"Attention weights, one map per panel. {shorten(lines)}.")
 
 
 def attention_history(
@@ -77,132 +77,6 @@ def attention_history(
     )
 
 
-def attention_over_picture(
-    picture: Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"],
-    weights: Float[Tensor, "..."] | Float[np.ndarray, "..."],
-    grid: tuple[int, int],
-    boxes: Sequence[Sequence[float | int]] | None = None,
-    title: str | None = None,
-) -> Figure:
-    """Where in the picture does it look? The picture, and beside it the same under its weights.
-
-    A strong weight also covers more, so that what the query ignores stays visible.
-
-    Args:
-        picture: floats from 0 to 1, or bytes.
-        weights: one attention weight per patch in reading order, or of the grid's own shape.
-        grid: rows and columns of patches.
-        boxes: (left, top, right, bottom) in pixels, right and bottom exclusive, of the objects that
-            the query is about: the truth to compare with.
-        title: what is looked for, such as "umbrella".
-
-    Raises:
-        ValueError: not a picture, or not one weight per patch.
-    """
-    pixels, array = as_picture(picture), as_array(weights)
-    if array.size != grid[0] * grid[1]:
-        raise ValueError(f"{array.size} weights for a grid of {grid[0]} x {grid[1]} patches.")
-    array = array.reshape(grid)
-    figure, (plain, seen) = plt.subplots(1, 2, figsize=(7.4, 3.4), sharex=True, sharey=True)
-    _draw_picture(plain, pixels, boxes)
-    plain.set_title("the picture" + (", true box framed" if boxes else ""))
-    _draw_picture(seen, pixels, boxes)
-    overlay = _draw_overlay(seen, pixels, array, _top(array))
-    middle = _frame_strongest(seen, pixels, array)
-    number = seen.annotate(f"{array.max():.2f}", middle, ha="center", va="center")
-    number.set(bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5})
-    seen.set_title(f"looking for: {title}" if title else "where it looks")
-    _weight_bar(figure, overlay, [plain, seen])
-    row, column = np.unravel_index(array.argmax(), grid)
-    who = f"“{title}”" if title else "The query"
-    where = f"patch row {row}, column {column} of {grid[0]} x {grid[1]}"
-    return describe(figure, f"{who} looks most at {where}: {array.max():.2f}.")
-
-
-def attention_over_pictures(
-    pictures: Sequence[Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"]],
-    weights: Float[Tensor, "picture patch"] | Float[np.ndarray, "picture patch"],
-    grid: tuple[int, int],
-    titles: Sequence[str],
-    boxes: Sequence[Sequence[float | int] | None] | None = None,
-    weight_name: str = "attention weight",
-) -> Figure:
-    """Where does it look in each of several pictures? The weights, smoothed, over each picture.
-
-    A weight belongs to a whole patch: between the patches' middles the colours are interpolated.
-    The strongest patch is framed; its weight stands in the title. One bar serves all pictures.
-
-    Args:
-        pictures: floats from 0 to 1, or bytes.
-        weights: one weight per patch, in reading order, for each picture.
-        grid: rows and columns of patches.
-        titles: what is looked for in each picture.
-        boxes: the true box of each picture's object (left, top, right, bottom), or None.
-        weight_name: what stands beside the bar, where the weights are no attention.
-
-    Raises:
-        ValueError: not a picture, or not one row of weights and one title per picture.
-    """
-    array = as_array(weights)
-    if not len(pictures) == len(array) == len(titles):
-        raise ValueError(
-            f"{len(pictures)} pictures, {len(array)} rows of weights and {len(titles)} titles: "
-            "give one of each per picture."
-        )
-    array, top = array.reshape(-1, *grid), _top(array)
-    columns = min(5, len(pictures))
-    rows = -(-len(pictures) // columns)
-    size = (1.9 * columns + 1.2, 2.15 * rows)
-    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    for panel in axes.flat[len(pictures) :]:
-        panel.set_visible(False)
-    for index, panel in enumerate(axes.flat[: len(pictures)]):
-        pixels, one = as_picture(pictures[index]), array[index]
-        box = boxes[index] if boxes else None
-        _draw_picture(panel, pixels, None if box is None else [box])
-        overlay = _draw_smooth(panel, pixels, one, top)
-        _frame_strongest(panel, pixels, one)
-        panel.set_title(f"{titles[index]}: {one.max():.2f}", fontsize=10)
-    _weight_bar(figure, overlay, axes, weight_name)
-    lines = [f"{title}: {one.max():.2f}" for title, one in zip(titles, array, strict=True)]
-    return describe(figure, f"Where each picture has its largest {weight_name}: {_shorten(lines)}.")
-
-
-def attention_over_picture_history(
-    picture: Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"],
-    weights: Float[Tensor, "steps patch"] | Float[np.ndarray, "steps patch"],
-    grid: tuple[int, int],
-    steps: Sequence[int],
-    title: str,
-) -> Figure:
-    """How did a look form? The picture under its weights at each of a few training steps.
-
-    Args:
-        picture: floats from 0 to 1, or bytes.
-        weights: one attention weight per patch, in reading order, at each step.
-        grid: rows and columns of patches.
-        steps: the number of each training step.
-        title: what is looked for, such as "umbrella".
-
-    Raises:
-        ValueError: not a picture, or not one row of weights per step.
-    """
-    pixels, array = as_picture(picture), as_array(weights)
-    if len(steps) != len(array):
-        raise ValueError(f"{len(steps)} steps for {len(array)} rows of weights.")
-    array = array.reshape(len(steps), *grid)
-    wide = 1.75 * len(steps) + 1.0
-    figure, axes = plt.subplots(1, len(steps), figsize=(wide, 2.2), squeeze=False)
-    for panel, one, step in zip(axes[0], array, steps, strict=True):
-        _draw_picture(panel, pixels, None)
-        overlay = _draw_overlay(panel, pixels, one, _top(array))
-        _frame_strongest(panel, pixels, one)
-        panel.set_title(f"step {step}: {one.max():.2f}")
-    _weight_bar(figure, overlay, axes)
-    ends = " to ".join(f"{array[end].max():.2f} at step {steps[end]}" for end in (0, -1))
-    return describe(figure, f"“{title}” over training: its largest weight goes from {ends}.")
-
-
 def _check_labels(maps: np.ndarray, queries: Sequence[str], keys: Sequence[str]) -> None:
     """Raise a ValueError unless there is one label per query and per key."""
     for name, labels, size in (("queries", queries, maps.shape[1]), ("keys", keys, maps.shape[2])):
@@ -210,7 +84,7 @@ def _check_labels(maps: np.ndarray, queries: Sequence[str], keys: Sequence[str])
             raise ValueError(f"{len(labels)} labels in {name}, but the maps have {size} {name}.")
 
 
-def _top(weights: np.ndarray) -> float:
+def largest(weights: np.ndarray) -> float:
     """The end of the colour bar: the largest weight shown, or 1 where all weights are 0."""
     return float(weights.max()) or 1.0
 
@@ -229,14 +103,14 @@ def _map_panels(
     cell = float(side) / longest  # inches
     columns = columns or max(1, min(len(maps), int(8 // (cell * len(keys) + 0.2))))
     figure, axes = _empty_panels(-(-len(maps) // columns), columns, cell, queries, keys)
-    top = _top(maps)
+    top = largest(maps)
     for panel, weights, title in zip(axes.flat, maps, titles, strict=False):
         image = panel.imshow(weights, vmin=0, vmax=top, cmap=ATTENTION, interpolation="nearest")
         panel.set_title(title)
         if numbered:
             number_cells(panel, weights, top)
     _label_panels(axes, len(maps), queries, keys, cell)
-    _weight_bar(figure, image, axes)
+    weight_bar(figure, image, axes)
     return figure
 
 
@@ -280,63 +154,18 @@ def _label_panels(
         panel.spines[:].set_visible(False)
 
 
-def _weight_bar(
+def weight_bar(
     figure: Figure,
-    image: AxesImage,
+    scale: ScalarMappable,
     axes: Sequence[Axes] | np.ndarray,
     name: str = "attention weight",
-) -> None:
+) -> Colorbar:
     """The bar that every attention picture has: from 0 to the largest weight shown."""
-    top = image.norm.vmax
-    bar = figure.colorbar(image, ax=axes, ticks=[0, top / 2, top], format="%.2f", aspect=25)
+    top = scale.norm.vmax
+    bar = figure.colorbar(scale, ax=axes, ticks=[0, top / 2, top], format="%.2f", aspect=25)
     bar.set_label(name)
     bar.outline.set_visible(False)
-
-
-def _draw_picture(
-    axes: Axes, pixels: np.ndarray, boxes: Sequence[Sequence[float | int]] | None
-) -> None:
-    """The picture with the objects' true boxes, in pixels."""
-    height, width = pixels.shape[:2]
-    axes.imshow(pixels, extent=(0, width, height, 0), interpolation="nearest")
-    axes.set_axis_off()
-    for left, top, right, bottom in boxes or ():
-        for color, thickness in (("black", 4), ("white", 2)):
-            frame = Rectangle((left, top), right - left, bottom - top, fill=False)
-            frame.set(edgecolor=color, linewidth=thickness)
-            axes.add_patch(frame)
-
-
-def _draw_overlay(axes: Axes, pixels: np.ndarray, weights: np.ndarray, top: float) -> AxesImage:
-    """The weights, see-through, one flat square per patch."""
-    height, width = pixels.shape[:2]
-    image = axes.imshow(weights, extent=(0, width, height, 0), cmap=ATTENTION, vmin=0, vmax=top)
-    image.set_alpha(0.35 + 0.25 * weights / top)  # what it does not look at stays visible
-    return image
-
-
-def _draw_smooth(axes: Axes, pixels: np.ndarray, weights: np.ndarray, top: float) -> AxesImage:
-    """The weights, see-through, upsampled to the picture's own size."""
-    from torch import from_numpy
-    from torch.nn.functional import interpolate
-
-    height, width = pixels.shape[:2]
-    small = from_numpy(np.ascontiguousarray(weights, dtype=np.float32))[None, None]
-    large = interpolate(small, (height, width), mode="bilinear")[0, 0].numpy()
-    image = axes.imshow(large, extent=(0, width, height, 0), cmap=ATTENTION, vmin=0, vmax=top)
-    image.set_alpha(0.3 + 0.5 * (large / top).clip(0, 1))
-    return image
-
-
-def _frame_strongest(axes: Axes, pixels: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Outline the patch with the largest weight, and return its middle in pixels."""
-    height, width = pixels.shape[:2]
-    row, column = np.unravel_index(weights.argmax(), weights.shape)
-    high, wide = height / weights.shape[0], width / weights.shape[1]
-    frame = Rectangle((column * wide, row * high), wide, high, fill=False)
-    axes.add_patch(frame)
-    frame.set(edgecolor=KEY, linewidth=3)
-    return float((column + 0.5) * wide), float((row + 0.5) * high)
+    return bar
 
 
 def _strongest(weights: np.ndarray, queries: Sequence[str], keys: Sequence[str]) -> str:
@@ -345,7 +174,7 @@ def _strongest(weights: np.ndarray, queries: Sequence[str], keys: Sequence[str])
     return f"{queries[query]} looks most at {keys[key]}, {weights.max():.2f}"
 
 
-def _shorten(lines: Sequence[str], limit: int = 4) -> str:
+def shorten(lines: Sequence[str], limit: int = 4) -> str:
     """The first few of many sentences, and how many more there are."""
     rest = [f"and {len(lines) - limit} more"] if len(lines) > limit else []
     return "; ".join([*lines[:limit], *rest])

@@ -23,6 +23,10 @@ INK = "#222222"
 """What belongs to no modality: losses and metrics."""
 ATTENTION = "viridis"
 """The colour map of attention weights, always from 0 to the largest weight shown."""
+DIM = 0.5
+"""The brightness of what a query ignores in a picture; what it looks at most has its full one."""
+BRIGHTNESS = LinearSegmentedColormap.from_list("brightness", [(DIM, DIM, DIM), (1, 1, 1)])
+"""Attention over a picture, whose hues stay: from dim (0) to full (the largest weight shown)."""
 
 GRADIENT = LinearSegmentedColormap.from_list(
     "gradient", ["#08519c", "#6baed6", "#f7f7f7", "#fd9a4a", "#a63603"]

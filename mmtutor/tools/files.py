@@ -1,8 +1,13 @@
-"""Write a text file as a whole, and the same bytes on every system."""
+"""Read a text file if there is one; write it as a whole, and the same bytes on every system."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
+
+
+def content(path: Path) -> str | None:
+    """Return a file's text, or None where there is no file."""
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def write(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from mmtutor.tools.files import write
+from mmtutor.tools.files import content, write
 from mmtutor.tools.places import home
 from mmtutor.tools.run import read
 from mmtutor.tools.tidy import text_of, tidy
@@ -69,11 +69,6 @@ def outdated(root: Path) -> dict[Path, str | None]:
     stray = set((root / "exercises").glob("*.ipynb")) - set(wanted)
     changed = {path: text for path, text in wanted.items() if content(path) != text}
     return {**changed, **dict.fromkeys(sorted(stray))}
-
-
-def content(path: Path) -> str | None:
-    """Return a file's text, or None where there is no file."""
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def release(root: Path) -> list[Path]:

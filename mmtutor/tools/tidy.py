@@ -13,6 +13,8 @@ from mmtutor.checks.engine.verdict import MIME
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+")
+VERSION = re.compile(r"(?<=torch )\d[^\s,]*")
+"""What `mmtutor.ready()` says of the machine that ran the lesson; every reader's is another."""
 DUMP = re.compile(r"^(\w+)\(.*\Z", re.DOTALL)
 """The text of a widget that says nothing of its own: `HBox(children=(…`."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -42,6 +44,8 @@ def tidy_outputs(cell: NotebookNode, count: int | None) -> None:
     cell.execution_count = count
     cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
     for output in cell.outputs:
+        if "text" in output:
+            output.text = VERSION.sub("…", output.text)
         if "execution_count" in output:
             output.execution_count = count
         if "data" in output:

@@ -121,6 +121,7 @@ function readExplorer(model) {
   const hasPicture = model.get("_grid").length === 2;
   const back = hasBack ? read("_back") : null;
   const palette = bytes("_palette");
+  const dim = model.get("_dim");
   const picture = bytes("_picture");
 
   /** Every query's weight for a key: what the key gives it, or without a way back, what it gives. */
@@ -143,6 +144,7 @@ function readExplorer(model) {
     row: (step, layer, head, query) =>
       map(step, layer, head).subarray(query * keys, (query + 1) * keys),
     ink: (value, top) => (value > 0.55 * top ? "black" : "white"), // what reads on that colour
+    brightness: (value, top) => dim + (1 - dim) * (value / top), // of a patch in the picture
     color: (value, top) => palette.subarray(3 * Math.round((255 * value) / top)).subarray(0, 3),
   };
 }
@@ -305,7 +307,7 @@ function keyTokens(explorer, change) {
   return { element, draw };
 }
 
-/** The picture under the weights of one head; `large` adds the grid's numbers and the weight. */
+/** The picture as one head's weights light it; `large` adds the grid's numbers and the weight. */
 function pictureOverlay(explorer, size, large) {
   const [height, width] = explorer.pictureSize;
   const [rows, columns] = explorer.grid;
@@ -326,9 +328,8 @@ function pictureOverlay(explorer, size, large) {
   if (large) inside.append(label.element, ...gridNumbers(rows, columns, cellWide, cellHigh));
 
   const draw = (row, top, shown, name) => {
-    // A strong weight also covers more, so that what the query ignores stays visible.
-    const alpha = (i) => Math.round(255 * (0.35 + (0.25 * row[i]) / top));
-    const shade = (i) => [...explorer.color(row[i], top), alpha(i)];
+    // Black laid over the picture multiplies its colours by one number: it dims them, hues stay.
+    const shade = (i) => [0, 0, 0, Math.round(255 * (1 - explorer.brightness(row[i], top)))];
     overlay.setAttribute("href", bitmap(columns, rows, shade));
     element.setAttribute("aria-label", name);
     best.element.style.display = label.element.style.display = shown < 0 ? "none" : "";
@@ -542,10 +543,16 @@ function strip(explorer) {
 
 /** The bar from 0 to the largest weight, with its numbers; with a way back, each way has its own. */
 function colorBar(explorer) {
-  const stops = range(17).map((i) => `rgb(${explorer.color(i, 16).join(" ")})`);
-  const bar = html("div", { class: "mm-bar" });
-  bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-  const element = html("div", { class: "mm-bar-line" }, html("span", {}, "attention weight"), bar);
+  const bar = (color) => {
+    const stops = range(17).map((i) => `rgb(${color(i).join(" ")})`);
+    const element = html("div", { class: "mm-bar" });
+    element.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+    return element;
+  };
+  const light = (i) => Array(3).fill(Math.round(255 * explorer.brightness(i, 16)));
+  const bars = [html("span", {}, "attention weight"), bar((i) => explorer.color(i, 16))];
+  if (explorer.hasPicture) bars.push(html("span", {}, "in the picture"), bar(light));
+  const element = html("div", { class: "mm-bar-line" }, ...bars);
   const [from, to] = explorer.hasPicture ? ["word", "patch"] : ["query", "key"];
   const line = (name, tops) => {
     const numbers = [0, 0.5, 1].map(() => html("span"));
@@ -598,7 +605,9 @@ function render({ model, el }) {
   const line = spoken(explorer);
   const parts = [bar, tokens, large, map, heads, scale, line];
 
-  const where = explorer.boxes.length ? "chosen head; dashed: true box" : "in the chosen head";
+  const orange = explorer.hasPicture ? "; orange: the strongest patch, or where you point" : "";
+  const dashed = explorer.boxes.length ? "; white dashes: true box" : "";
+  const where = `in the chosen head${orange}${dashed}`;
   const left = html("div", { class: "mm-large" }, caption(`key (where), ${where}`, "key"), large.element);
   const right = html("div", { class: "mm-right" }, caption("the whole map of the chosen head"), map.element);
   (explorer.hasPicture ? right : left).append(heads.element); // where there is room

@@ -1,6 +1,7 @@
 """The attention explorer: point at a query and see where every head looks, at every step.
 
-Over a picture it answers the other way round too: point at a patch and see which words it meets.
+Over a picture a weight is a brightness, and it answers the other way round too: point at a patch
+and see which words it meets.
 
 Its script and its style lie beside this file and travel with the notebook's own connection: nothing
 is fetched from anywhere. Its static twins are `attention_maps`, `attention_over_picture` and
@@ -17,7 +18,8 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from mmtutor import plots
-from mmtutor.plots.style import palette
+from mmtutor.plots.looks import lifted
+from mmtutor.plots.style import DIM, palette
 
 ONE = 65535
 """A weight of 1 as the browser receives it: 16-bit fixed point, exact to 0.00001."""
@@ -69,6 +71,7 @@ class AttentionExplorer(anywidget.AnyWidget):
     _key_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _step_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _palette = traitlets.Bytes().tag(sync=True)
+    _dim = traitlets.Float(DIM).tag(sync=True)
     _picture = traitlets.Bytes().tag(sync=True)
     _picture_size = traitlets.List(traitlets.Int()).tag(sync=True)
     _grid = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -191,7 +194,7 @@ def _picture_traits(
         raise ValueError(f"A grid of {grid[0]} x {grid[1]} patches does not fit {keys} keys.")
     pixels = plots.as_picture(picture)
     return {
-        "_picture": pixels.tobytes(),
+        "_picture": lifted(pixels).tobytes(),
         "_picture_size": list(pixels.shape[:2]),
         "_grid": list(grid),
     }

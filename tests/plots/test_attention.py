@@ -1,4 +1,4 @@
-"""Attention maps over words and pictures: their scale, their labels, what they refuse."""
+"""Attention maps over words: their scale, their labels, what they refuse."""
 
 import numpy as np
 import pytest
@@ -83,57 +83,3 @@ def test_attention_history_shows_both_ends_and_at_most_six_moments() -> None:
     assert len(set(scales(figure))) == 1
     with pytest.raises(ValueError, match="2 steps for 20 maps"):
         plots.attention_history(maps, [0, 1], WORDS, WORDS)
-
-
-def test_attention_over_picture_marks_and_names_the_strongest_patch() -> None:
-    weights = torch.full((16,), 0.01)
-    weights[6] = 0.85
-    box = (34.0, 18.0, 46.0, 30.0)
-    picture = torch.rand(64, 64, 3)
-    figure = plots.attention_over_picture(picture, weights, (4, 4), [box], "umbrella")
-    seen = figure.axes[1]
-    assert shown(figure) == ["0.85"]
-    assert seen.texts[0].xy == (40.0, 24.0)  # the middle of row 1, column 2, in pixels
-    assert box[:2] in [patch.get_xy() for patch in seen.patches]
-    assert figure.description == "“umbrella” looks most at patch row 1, column 2 of 4 x 4: 0.85."
-
-
-def test_attention_over_picture_takes_bytes_and_a_grid_of_weights() -> None:
-    picture = np.zeros((8, 16, 3), dtype=np.uint8)
-    figure = plots.attention_over_picture(picture, np.eye(2, 4), (2, 4))
-    assert scales(figure)[-1] == (0, 1)
-    assert figure.axes[1].get_xlim() == (0, 16)
-
-
-@pytest.mark.parametrize(
-    ("picture", "patches", "message"),
-    [
-        (torch.rand(64, 64, 3), 15, "15 weights for a grid of 4 x 4"),
-        (torch.rand(64, 64, 3) * 255, 16, "floats between 0 and 1"),
-        (torch.full((64, 64, 3), float("nan")), 16, "floats between 0 and 1"),
-    ],
-)
-def test_attention_over_picture_refuses_what_does_not_fit(picture, patches, message) -> None:
-    with pytest.raises(ValueError, match=message):
-        plots.attention_over_picture(picture, torch.ones(patches), (4, 4))
-
-
-def test_several_pictures_share_a_bar_and_smooth_between_patches() -> None:
-    weights = torch.zeros(2, 4)
-    weights[0, 3], weights[1, 0] = 0.5, 0.8
-    picture = torch.ones(8, 8, 3)
-    figure = plots.attention_over_pictures(
-        [picture, picture], weights, (2, 2), ["star", "heart"], boxes=[(4, 4, 8, 8), None]
-    )
-    smooth = [
-        image for axes in figure.axes for image in axes.images if image.get_cmap().name == "viridis"
-    ]
-    maps = [image for image in smooth if image.get_array().shape == (8, 8)]
-    assert [image.get_clim()[1] for image in maps] == pytest.approx([0.8, 0.8])
-    first = maps[0].get_array()
-    assert first[7, 7] == pytest.approx(0.5) and 0 < first[3, 3] < first[5, 5] < 0.5
-    titles = [axes.get_title() for axes in figure.axes[:2]]
-    assert titles == ["star: 0.50", "heart: 0.80"]
-    assert "star: 0.50" in figure.description
-    with pytest.raises(ValueError, match="one of each"):
-        plots.attention_over_pictures([picture], weights, (2, 2), ["star"])

@@ -31,3 +31,9 @@ def test_tidy_keeps_what_the_author_wrote_and_what_a_page_can_show() -> None:
     assert "widgets" not in clean.metadata and "version" not in clean.metadata.language_info
     assert text_of(tidy(clean)) == text_of(clean)
     assert text_of(book) == before
+
+
+def test_the_version_of_torch_is_left_out_and_the_rest_of_the_line_stays() -> None:
+    said = new_output("stream", text="mmtutor 0.1.0, torch 2.14.1, no GPU\nloss 2.14 → 0.1\n")
+    clean = tidy(new_notebook(cells=[new_code_cell("x", id="x", outputs=[said])]))
+    assert clean.cells[0].outputs[0].text == "mmtutor 0.1.0, torch …, no GPU\nloss 2.14 → 0.1\n"

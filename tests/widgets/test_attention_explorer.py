@@ -10,6 +10,7 @@ import torch
 import traitlets
 
 from mmtutor import plots
+from mmtutor.plots.style import DIM
 from mmtutor.widgets import AttentionExplorer
 from mmtutor.widgets.attention_explorer import ONE
 
@@ -223,6 +224,14 @@ def test_colours_are_those_of_the_static_figures() -> None:
     assert palette[0].tolist() == [68, 1, 84]  # viridis begins in dark purple
     assert palette[255].tolist() == [253, 231, 37]  # and ends in yellow
     assert plots.QUERY in str(explorer._css) and plots.KEY in str(explorer._css)
+
+
+def test_over_a_picture_a_weight_is_a_brightness_as_in_the_static_figures() -> None:
+    explorer = over_picture(picture=torch.zeros(6, 8, 3))
+    assert explorer._dim == DIM
+    assert set(explorer._picture) == {102}  # black is lifted, else no light would show on it
+    script = str(explorer._esm)
+    assert "[0, 0, 0, Math.round(255 * (1 - explorer.brightness(row[i], top)))]" in script
 
 
 def test_script_and_style_fetch_nothing_and_never_read_labels_as_html() -> None:
