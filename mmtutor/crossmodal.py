@@ -559,6 +559,13 @@ def noun_place(scenes: Scenes, scene: int, text: Int64[Tensor, " word"]) -> int:
     return text.tolist().index(noun)
 
 
+def noun_boxes(scenes: Scenes, scene: int, text: Int64[Tensor, " word"]) -> list[list[int] | None]:
+    """Return the true box of what each word of a text names in one scene; None for no object."""
+    boxes = dict(zip(scenes.kinds[scene].tolist(), scenes.boxes[scene].tolist(), strict=True))
+    there = {kind: box for kind, box in boxes.items() if kind != NOTHING}
+    return [there.get(word - NOUNS.start) for word in text.tolist()]
+
+
 def next_colour(scenes: Scenes, slots: Int64[Tensor, " scene"]) -> Int64[Tensor, " scene"]:
     """Return for one object per scene another colour, which its kind may have in training."""
     each = torch.arange(len(slots))
@@ -568,12 +575,10 @@ def next_colour(scenes: Scenes, slots: Int64[Tensor, " scene"]) -> Int64[Tensor,
 
 
 def ink_in_patches(
-    scenes: Scenes, slots: Int64[Tensor, " scene"], grid: int = 8
-) -> Int64[Tensor, "scene patch"]:
-    """Return how many pixels of one object per scene lie in each patch."""
-    owned = scenes.owners == slots.view(-1, 1, 1)  # (scene, 64, 64)
-    side = SIDE // grid
-    return owned.unflatten(2, (grid, side)).unflatten(1, (grid, side)).sum(dim=(2, 4)).flatten(1)
+    owned: Bool[Tensor, "scene 64 64"], grid: int = 8
+) -> Float[Tensor, "scene patch"]:
+    """Return which share of each patch these pixels fill, such as one object's ink."""
+    return F.adaptive_avg_pool2d(owned.unsqueeze(1).float(), grid).flatten(1)
 
 
 def cover(
