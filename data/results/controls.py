@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -15,44 +16,35 @@ Found = dict[str, float]
 Experiments = Mapping[str, Mapping[str, Callable[[int], Found]]]
 """By part and name, a function that takes a seed."""
 
-SEEDS = range(3)
 
-
-def keep(experiments: Experiments, place: Path) -> None:
-    """Run everything from every seed and write it to `place`: part, name, metric, seeds.
+def keep(experiments: Experiments, seeds: Mapping[str, int], place: Path) -> None:
+    """Run each part from its number of seeds and write it to `place`: part, name, metric, seeds.
 
     What is finished lies in a file beside it, and is not run again.
     """
     part = place.with_suffix(".part.json")
     done = json.loads(part.read_text(encoding="utf-8")) if part.exists() else {}
-    for seed in SEEDS:
-        for key, run in named(experiments, seed).items():
-            begun = time.perf_counter()
+    for title, some in experiments.items():
+        for seed, (name, run) in product(range(seeds[title]), some.items()):
+            key, begun = f"{title}|{name}|{seed}", time.perf_counter()
             if key not in done:
                 done[key] = {metric: round(number, 4) for metric, number in run(seed).items()}
                 part.write_text(json.dumps(done), encoding="utf-8", newline="\n")
             print(key, done[key], f"{time.perf_counter() - begun:.0f} s", flush=True)
     versions = f"mmtutor {mmtutor.__version__}, torch {torch.__version__.split('+')[0]}"
-    text = as_text({**gathered(experiments, done), "made with": versions})
+    text = as_text({**gathered(experiments, seeds, done), "made with": versions})
     place.write_text(text, encoding="utf-8", newline="\n")
     part.unlink()
 
 
-def named(experiments: Experiments, seed: int) -> dict[str, Callable[[int], Found]]:
-    """Return all experiments in one row, with a key for this seed."""
-    return {
-        f"{part}|{name}|{seed}": run
-        for part, some in experiments.items()
-        for name, run in some.items()
-    }
-
-
-def gathered(experiments: Experiments, done: Mapping[str, Found]) -> dict[str, object]:
+def gathered(
+    experiments: Experiments, seeds: Mapping[str, int], done: Mapping[str, Found]
+) -> dict[str, object]:
     """Return every metric of every experiment as a list with a number for each seed."""
     found = {}
     for part, some in experiments.items():
         found[part] = {}
         for name in some:
-            runs = [done[f"{part}|{name}|{seed}"] for seed in SEEDS]
+            runs = [done[f"{part}|{name}|{seed}"] for seed in range(seeds[part])]
             found[part][name] = {metric: [run[metric] for run in runs] for metric in runs[0]}
     return found

@@ -1,5 +1,6 @@
 """Lesson 07's module equals PyTorch's attention with other keys; gates, masks, lengths, scenes."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -60,6 +61,7 @@ from mmtutor.datasets.scenes import (
     make_scenes,
     patches_in_box,
 )
+from mmtutor.datasets.shipped import shipped
 from mmtutor.training import Batches, fit, seed_everything
 from tests.lessons.twins import torch_attention
 
@@ -167,6 +169,13 @@ def test_ways_to_meet_differ_where_their_names_say() -> None:
     learnt = {name: ways[name].alpha.requires_grad for name in ("α = 0", "α = 1", "α learnt")}
     assert learnt == {"α = 0": False, "α = 1": False, "α learnt": True}
     assert ways["α = 1"].alpha == 1 and isinstance(ways["plain"], CrossAttention)
+
+
+def test_the_shipped_controls_are_of_these_ways_to_meet() -> None:
+    controls = json.loads(shipped("results/crossmodal.json").read_text(encoding="utf-8"))
+    assert list(controls["meet"]) == list(ways_to_meet(8, 2))
+    for runs in controls["meet"].values():
+        assert {len(shares) for shares in runs.values()} == {3}
 
 
 @pytest.mark.parametrize("name", ways_to_meet(8, 2))
