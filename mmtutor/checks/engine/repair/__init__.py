@@ -63,11 +63,16 @@ def code_of(function: FunctionType) -> tuple[bytes, str, tuple[str, ...]]:
     return code.co_code, repr(code.co_consts), code.co_names + code.co_varnames
 
 
+def copied(value: Any) -> Any:
+    """Return a copy that a program may change."""
+    return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
 def mended(changed: FunctionType, cases: Sequence[Case], expected: Sequence[Any]) -> bool:
     """Say whether a program is right on every case; it stops at the first where it is not."""
     for case, right in zip(cases, expected, strict=True):
         try:
-            output = changed(*copy.deepcopy(list(case.values())))
+            output = changed(*map(copied, case.values()))
         except Exception:
             return False
         if not outcome.same(outcome.like(output, right), right):

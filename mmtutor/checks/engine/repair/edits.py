@@ -87,8 +87,8 @@ def edits(tree: ast.Module, spare: list[str]) -> Iterator[tuple[str, int]]:
     for kind in kinds:
         for slot in places:
             for replacement, said in kind(slot.node):
-                slot.put(ast.copy_location(replacement, slot.node))
-                ast.fix_missing_locations(tree)
+                ast.fix_missing_locations(ast.copy_location(replacement, slot.node))
+                slot.put(replacement)
                 yield said, getattr(slot.node, "lineno", 0)
                 slot.put(slot.node)
     yield from without_a_line(tree)

@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Iterator
+from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -18,20 +18,20 @@ def program(answer: Any) -> ast.Module | None:
         return None
     try:
         lines, _ = inspect.findsource(answer)
-        tree = ast.parse("".join(lines))
+        known = functions("".join(lines))
     except (OSError, TypeError, SyntaxError, IndexError):
         return None
     wanted = answer.__code__
-    found = [node for node in functions(tree) if first_line(node) == wanted.co_firstlineno]
+    found = [node for node in known if first_line(node) == wanted.co_firstlineno]
     found = [node for node in found if len(found) == 1 or same_code(node, wanted)]
     return as_module(found[0]) if len(found) == 1 else None
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.Lambda]:
-    """Give every function in a program."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.Lambda):
-            yield node
+@lru_cache(maxsize=16)
+def functions(text: str) -> list[ast.FunctionDef | ast.Lambda]:
+    """Return every function in a file or cell."""
+    kinds = (ast.FunctionDef, ast.Lambda)
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
 
 
 def first_line(node: ast.FunctionDef | ast.Lambda) -> int:
