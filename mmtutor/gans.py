@@ -480,18 +480,15 @@ def grid(pairs: Pairs, letters: Sequence[int], count: int) -> Figure:
 
 
 def seed_panels(
-    variants: Mapping[str, Sequence[Mapping[str, Mapping[str, float]]]], columns: Sequence[str]
+    variants: Mapping[str, Mapping[str, list[float]]], columns: Sequence[str]
 ) -> dict[str, dict[str, list[float]]]:
     """Return shipped results as `plots.seed_dots` reads them: by column and variant, every seed.
 
     Last comes what the first variant's weights draw as they ended, without their running mean.
     """
-    first = next(iter(variants))
-    ends = {name: (name, "mean") for name in variants} | {"no running mean": (first, "last")}
-    return {
-        column: {
-            title: [seed[end][column] for seed in variants[name]]
-            for title, (name, end) in ends.items()
-        }
-        for column in columns
-    }
+    first = next(iter(variants.values()))
+    panels = {}
+    for column in columns:
+        panels[column] = {name: found[column] for name, found in variants.items()}
+        panels[column]["no running mean"] = first[f"{column}, last step"]
+    return panels
