@@ -21,3 +21,9 @@ def test_named_bars_are_one_panel_for_each_score_in_one_order() -> None:
     )
     with pytest.raises(ValueError, match="each of two layers, rival"):
         plots.named_bars({**panels, "loss": {"rival": 1.0}}, "share")
+
+
+def test_four_curves_look_different() -> None:
+    lines = {name: [1.0, 2.0, 3.0] for name in "abcd"}
+    drawn = plots.curves([1.0, 2.0, 3.0], lines, "x", "y", "four lines").axes[0].lines
+    assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in drawn}) == 4
