@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from mmtutor.plots.describe import as_array, as_picture, describe
-from mmtutor.plots.style import BASELINE, PICTURE
+from mmtutor.plots.style import BASELINE, INK
 
 
 def numbered_patches(
@@ -50,7 +50,8 @@ def _draw_apart(axes: plt.Axes, pixels: np.ndarray, grid: tuple[int, int], first
         patch = pixels[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
         x, y = column * (1 + gap), row * (1 + gap)
         axes.imshow(patch, extent=(x, x + 1, y + 1, y), interpolation="nearest")
-        axes.annotate(str(number), (x + 0.04, y + 0.02), va="top", fontsize=9, color=PICTURE)
+        label = axes.annotate(str(number), (x + 0.05, y + 0.05), va="top", fontsize=9, color=INK)
+        label.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1})
     axes.set(xlim=(0, grid[1] * (1 + gap)), ylim=(grid[0] * (1 + gap), 0))
     axes.set_axis_off()
 
@@ -80,13 +81,13 @@ def position_maps(similarity: Float[Tensor, "patch patch"], grid: tuple[int, int
     for place in np.ndindex(*grid):
         panel = axes[place]
         image = panel.imshow(array[place], vmin=-1, vmax=1, cmap="RdBu_r")
-        panel.plot(place[1], place[0], marker="s", markersize=4, color="black")
+        panel.plot(*place[::-1], marker="s", markersize=5, color="white", markeredgecolor="black")
         panel.set(xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
     bar = figure.colorbar(image, ax=axes, ticks=[-1, 0, 1], aspect=25)
     bar.set_label("cosine of position vectors")
     bar.outline.set_visible(False)
-    figure.supxlabel("column of the patch (black square: the patch itself)", fontsize=11)
+    figure.supxlabel("column of the patch (white square: the patch itself)", fontsize=11)
     figure.supylabel("row of the patch", fontsize=11)
     return describe(
         figure, f"Likeness of the position of each of {grid[0] * grid[1]} patches to all."
