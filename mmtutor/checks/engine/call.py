@@ -99,22 +99,22 @@ def describe(error: BaseException) -> Raised:
     return Raised(type(error).__name__, message, (line or "").strip()[:200])
 
 
-def call(answer: Callable[..., Any], case: Case, seconds: float) -> Call:
+def call(answer: Callable[..., Any], case: Case, seconds: float, seed: int = SEED) -> Call:
     """Call `answer` on a copy of `case`, report everything that it did, and undo what it may not.
 
-    The random numbers begin at `SEED`; whoever calls this puts the generators back.
+    The random numbers begin at `seed`; whoever calls this puts the generators back.
     """
     # A tensor that asks for its gradient must stay itself, or the gradient could not be asked for.
     given = Case({n: v if asks(v) else copy.deepcopy(v) for n, v in case.items()})
     printed, switched = io.StringIO(), []
     functions, switches = world.functions(), world.switches()
-    torch.default_generator.manual_seed(SEED)
+    torch.default_generator.manual_seed(seed)
     with contextlib.redirect_stdout(printed):
         output = run_with_limit(lambda: watched(lambda: answer(*given.values()), switched), seconds)
     switched += world.put_back_switches(switches)  # first: a switch may replace functions, too
     replaced = world.put_back_functions(functions)
     changed = [name for name in case if not unchanged(case[name], given[name])]
-    return Call(output, printed.getvalue(), changed, given, deeds(replaced, switched))
+    return Call(output, printed.getvalue(), changed, given, deeds(replaced, switched, seed))
 
 
 def watched(function: Callable[[], Any], switched: list[str]) -> Any:
@@ -126,9 +126,9 @@ def watched(function: Callable[[], Any], switched: list[str]) -> Any:
         switched.extend(world.switched(before))
 
 
-def deeds(replaced: list[str], switched: list[str]) -> list[str]:
+def deeds(replaced: list[str], switched: list[str], seed: int) -> list[str]:
     """Say what was done to what the kernel shares, each deed once."""
-    seeded = ["set the seed"] if torch.initial_seed() != SEED else []
+    seeded = ["set the seed"] if torch.initial_seed() != seed else []
     found = [f"replaced {name}" for name in replaced] + [f"changed {name}" for name in switched]
     return list(dict.fromkeys(found + seeded))
 

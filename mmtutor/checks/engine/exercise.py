@@ -60,6 +60,7 @@ class Implement(Exercise):
 
     `cases` makes fresh inputs, the smallest first; `properties` catch what nobody listed. An
     answer is stopped after `seconds`. `gradient`: the card asks that a gradient flows through it.
+    `forbids`: PyTorch's functions, by name, that the card asks to write oneself.
     """
 
     reference: Callable[..., Any]
@@ -67,6 +68,7 @@ class Implement(Exercise):
     properties: tuple[Property, ...] = ()
     seconds: float = 10.0
     gradient: bool = False
+    forbids: tuple[str, ...] = ()
 
     def combinations(self) -> list[Wrong]:
         """Every mistake alone, then every pair that can happen together."""

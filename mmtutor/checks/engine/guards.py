@@ -7,9 +7,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
+from mmtutor.checks.engine.difference import given
 from mmtutor.checks.engine.exercise import Case
 
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "CACHE", "NOT_TAKEN"}
@@ -134,8 +136,9 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
 
 
 def same_numbers(a: torch.dtype, b: torch.dtype) -> bool:
-    """float32 and float64 are interchangeable in an answer; nothing else is."""
-    return a == b or (a in outcome.FLOATS and b in outcome.FLOATS)
+    """float32 is as good as float64 in an answer, and a whole number as any other."""
+    kinds = (outcome.FLOATS, outcome.WHOLE)
+    return a == b or any(a in kind and b in kind for kind in kinds)
 
 
 def no_tensor(output: Any, expected: Any) -> str | None:
@@ -162,11 +165,53 @@ def cuts_gradient(
         )
     if found is not None and wanted is not None and all(map(same_gradient, found, wanted)):
         return None
+    if any(one is not None and not one.isfinite().all() for one in found or []):
+        return (
+            "The numbers are right, but the gradient is not finite (NaN or ∞) on the input "
+            f"{given(case)}. Which step is right itself and has an endless or undefined slope "
+            "there, such as the logarithm of something that became 0?"
+        )
     return (
         "The numbers are right, but the gradient does not flow through as it should, so it could "
         "not be trained. `.item()`, `.detach()`, `.data`, `.numpy()`, `torch.tensor(...)` and "
         "`no_grad` cut it."
     )
+
+
+def calls_forbidden(
+    answer: Callable[..., Any], case: Case, names: tuple[str, ...], seconds: float
+) -> str | None:
+    """Say that an answer calls a function of PyTorch's that it was to write itself."""
+    if not names:
+        return None
+    called: set[str] = set()
+
+    def watched(*arguments: Any) -> Any:
+        with Listener(called):
+            return answer(*arguments)
+
+    call(watched, case, seconds)
+    found = [name for name in names if name in called]
+    if not found:
+        return None
+    return (
+        f"The numbers are right, but it calls PyTorch's own `{found[0]}`. Here you are to write "
+        "that step yourself."
+    )
+
+
+class Listener(TorchFunctionMode):
+    """Notes the name of every function of PyTorch's that is called."""
+
+    def __init__(self, called: set[str]) -> None:
+        super().__init__()
+        self.called = called
+
+    def __torch_function__(
+        self, function: Any, types: Any, arguments: Any = (), keywords: Any = None
+    ) -> Any:
+        self.called.add(getattr(function, "__name__", ""))
+        return function(*arguments, **(keywords or {}))
 
 
 def leaves(case: Case) -> Case:

@@ -1,17 +1,22 @@
-"""Go down the four steps; the first that has something to say speaks.
+"""Go down the steps; the first that has something to say speaks.
 
 1. Guards: the answer cannot be judged at all. 2. Known mistakes: it does exactly what a listed
-mistake (or a pair of them) does. 3. Properties that every right answer has. 4. The first
-difference. A wrong shape or NaN that a known mistake explains is named by the mistake: it says
-more than the guard could.
+mistake (or a pair of them) does. 3. Relations: it is exactly twice the right answer, or its
+transpose, or a known mistake and such a thing on top. 4. Properties that every right answer has.
+5. The first difference. A wrong shape or NaN that a known mistake or a relation explains is named
+by that: it says more than the guard could.
+
+To whatever is no known mistake `look_closer` adds what only running the answer again can tell:
+which argument it does not listen to, and the one place where a change would make it right.
 """
 
 from typing import Any
 
 from torch import Tensor
 
-from mmtutor.checks.engine import guards, numbers, outcome, remarks, world
+from mmtutor.checks.engine import guards, listening, numbers, outcome, remarks, world
 from mmtutor.checks.engine.call import Call, NeverReturned, call
+from mmtutor.checks.engine.difference import difference
 from mmtutor.checks.engine.exercise import (
     Case,
     Exercise,
@@ -22,7 +27,12 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
 )
 from mmtutor.checks.engine.mistakes import outcomes, recognise
+from mmtutor.checks.engine.relations import part, plain_relation, relation, right_on_some
+from mmtutor.checks.engine.repair import place
 from mmtutor.checks.engine.verdict import Judgement, Verdict
+
+UNNAMED = ("guard", "relation", "property", "difference")
+"""How an answer can be found wrong without a known mistake."""
 
 
 def judge(exercise: Exercise, answer: Any) -> Verdict:
@@ -59,9 +69,12 @@ def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Ver
         return verdict(exercise, Judgement("guard", (sentence,)))
     calls = run(answer, cases, exercise.seconds)
     found = judge_calls(exercise, cases, calls, expected)
+    meddled = any(made.deeds or guards.broken_call(made) for made in calls)
+    if found.status in UNNAMED and not meddled:
+        found = look_closer(exercise, answer, cases, calls, expected, found)
     said = remarks.about_world(calls, replaced)
     if found.status == "passed":
-        found = judge_gradient(exercise, answer, cases[0], calls[0].output)
+        found = judge_manner(exercise, answer, cases, calls)
     if found.status == "passed":
         said += remarks.about_printing(calls) + remarks.about_kind(calls[0].output, expected[0])
     return verdict(exercise, found, summary(cases[: len(calls)]), said)
@@ -78,22 +91,52 @@ def judge_calls(
         return Judgement("passed")
     if wrong := recognise(exercise, outputs):
         return Judgement("mistake", name(exercise, wrong), wrong)
+    some_right = tuple(filter(None, [right_on_some(cases, outputs, expected)]))
     for sentence in filter(None, map(guards.raised, calls)):
-        return Judgement("guard", (sentence,))
+        return Judgement("guard", (sentence, *some_right))
+    if sentence := relation(cases, outputs, expected):
+        return Judgement("relation", (sentence,))
+    if beyond := beyond_a_mistake(exercise, cases, outputs):
+        return beyond
     if sentence := unfit(outputs, expected):
-        return Judgement("guard", (sentence,))
+        return Judgement("guard", (sentence, *some_right))
+    partly = tuple(filter(None, [part(cases, outputs, expected)]))
     if sentence := violated(exercise, cases, outputs):
-        return Judgement("property", (sentence,))
-    return Judgement("difference", (difference(cases, outputs, expected),))
+        return Judgement("property", (sentence, *partly))
+    return Judgement("difference", (*partly, difference(cases, outputs, expected)))
 
 
-def judge_gradient(exercise: Implement, answer: Any, case: Case, output: Any) -> Judgement:
-    """The numbers are right: pass, unless the card asks for a gradient and none flows."""
-    if not exercise.gradient:
-        return Judgement("passed")
-    sentence = guards.no_tensor(output, outcomes(exercise)[0]) or guards.cuts_gradient(
-        answer, exercise.reference, case, exercise.seconds
-    )
+def look_closer(
+    exercise: Implement,
+    answer: Any,
+    cases: list[Case],
+    calls: list[Call],
+    expected: list[Any],
+    found: Judgement,
+) -> Judgement:
+    """Add what only running the answer once more can tell: what it ignores, where it goes wrong."""
+    said = list(found.sentences)
+    if len(calls) == len(cases) and found.status in ("property", "difference"):
+        outputs = [outcome.like(c.output, e) for c, e in zip(calls, expected, strict=True)]
+        heard = (
+            listening.random(exercise, answer, cases[0], outputs[0]),
+            listening.deaf(exercise, answer, cases, outputs),
+        )
+        said = [*filter(None, heard), *said]
+    return found._replace(sentences=(*said, *filter(None, [place(answer, cases, expected)])))
+
+
+def judge_manner(
+    exercise: Implement, answer: Any, cases: list[Case], calls: list[Call]
+) -> Judgement:
+    """The numbers are right: pass, unless they were come by in a way that the card rules out."""
+    sentence = guards.calls_forbidden(answer, cases[0], exercise.forbids, exercise.seconds)
+    if exercise.gradient and not sentence:
+        sentence = guards.no_tensor(calls[0].output, outcomes(exercise)[0])
+        for case in [] if sentence else cases:
+            sentence = sentence or guards.cuts_gradient(
+                answer, exercise.reference, case, exercise.seconds
+            )
     return Judgement("guard", (sentence,)) if sentence else Judgement("passed")
 
 
@@ -124,6 +167,18 @@ def unfit(outputs: list[Any], expected: list[Any]) -> str | None:
     return next((sentence for sentence in found if sentence), None)
 
 
+def beyond_a_mistake(
+    exercise: Implement, cases: list[Case], outputs: list[Any]
+) -> Judgement | None:
+    """Recognise a known mistake that something nobody listed was added to, such as a factor."""
+    for mistake in exercise.mistakes:
+        wrong = frozenset({mistake.name})
+        if sentence := plain_relation(cases, outputs, outcomes(exercise, wrong)):
+            two = "This looks like two mistakes at once."
+            return Judgement("mistake", (two, mistake.hint, f"Apart from that: {sentence}"), wrong)
+    return None
+
+
 def violated(exercise: Implement, cases: list[Case], outputs: list[Any]) -> str | None:
     """Return the sentence of the first property that some output lacks."""
     for rule in exercise.properties:
@@ -138,19 +193,6 @@ def kept(rule: Property, case: Case, output: Any) -> bool:
         return rule.holds(case, output)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return True
-
-
-def difference(cases: list[Case], outputs: list[Any], expected: list[Any]) -> str:
-    """Show the smallest input on which the answer departs, what came out and what should have."""
-    for case, output, right in zip(cases, outputs, expected, strict=True):
-        if not outcome.same(output, right):
-            given = ", ".join(f"{name} = {outcome.show(value)}" for name, value in case.items())
-            return (
-                f"The first difference is at {given}: yours gives "
-                f"{outcome.show(output)} ({outcome.shape(output)}), "
-                f"expected {outcome.show(right)} ({outcome.shape(right)})."
-            )
-    raise AssertionError("difference() was called on outputs that agree")
 
 
 def summary(cases: list[Case]) -> str:

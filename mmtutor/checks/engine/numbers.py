@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmtutor.checks.engine.exercise import Case, Mistake, Number
 from mmtutor.checks.engine.outcome import kind
+from mmtutor.checks.engine.relations import single
 from mmtutor.checks.engine.verdict import Judgement
 
 
@@ -23,14 +24,61 @@ def judge(exercise: Number, answer: Any) -> Judgement:
         return Judgement("guard", (sentence,))
     if near(numbers, truth, exercise.tolerance):
         return Judgement("passed")
-    hits = near(numbers, mistaken(exercise), exercise.tolerance).nonzero().flatten().tolist()
-    if hits:
-        mistake = exercise.mistakes[hits[0]]
+    if mistake := recognise(exercise, numbers, truth):
         return Judgement("mistake", (mistake.hint,), frozenset({mistake.name}))
+    if sentence := slip(numbers.flatten(), truth.flatten(), exercise.tolerance):
+        return Judgement("relation", (sentence,))
     for rule in exercise.properties:
         if not rule.holds(Case(), numbers):
             return Judgement("property", (rule.sentence,))
-    return Judgement("difference", (direction(numbers, truth, exercise.tolerance),))
+    off = direction(numbers, truth, exercise.tolerance)
+    return Judgement("difference", (off, exercise.hints[0]))  # nothing fits: then a nudge
+
+
+def slip(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
+    """Say how the numbers, or those of them that are wrong, are related to what is asked for."""
+    if sentence := single.relation(numbers, truth, tolerance):
+        return sentence
+    wrong = ~each_near(numbers, truth, tolerance)
+    sentence = single.relation(numbers[wrong], truth[wrong], tolerance)
+    if not sentence or wrong.all():
+        return None
+    places = [str(i + 1) for i in wrong.nonzero().flatten().tolist()]
+    which = f"Number {places[0]} is" if len(places) == 1 else f"Numbers {', '.join(places)} are"
+    return f"{which} not right yet, the rest is. {sentence}"
+
+
+def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
+    """Return the listed mistake with these numbers; of several numbers the rest may be right."""
+    tolerance = exercise.tolerance
+    wrong = ~each_near(numbers.flatten(), truth.flatten(), tolerance)
+    exact = [near(numbers, listed, tolerance) for listed in mistaken(exercise)]
+    if any(exact):
+        return exercise.mistakes[exact.index(True)]
+    if mistake := nearest(exercise, numbers.flatten(), truth.flatten()):
+        return mistake
+    for mistake, listed in zip(exercise.mistakes, mistaken(exercise), strict=True):
+        if each_near(numbers.flatten(), listed, tolerance)[wrong].all():
+            return mistake
+    return None
+
+
+ROUNDED = 0.01
+"""A wrong number may be rounded by so much, even where the right one may not."""
+
+
+def nearest(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
+    """Return the mistake whose numbers these are, rounded; not if they are nearer to the truth."""
+    gaps = [gap(numbers, listed) for listed in mistaken(exercise)]
+    best = min(range(len(gaps)), key=gaps.__getitem__)
+    close = gaps[best] <= ROUNDED and gaps[best] < gap(numbers, truth)
+    return exercise.mistakes[best] if close else None
+
+
+def gap(numbers: Tensor, wanted: Tensor) -> float:
+    """Return by which share of those wanted the worst number is off (of 1 where that is 0)."""
+    scale = torch.where(wanted == 0, 1.0, wanted.abs())
+    return float(((numbers - wanted).abs() / scale).max())
 
 
 @cache
@@ -55,10 +103,22 @@ def read(answer: Any) -> Tensor | str:
         return "Your answer is a function. Call it, or write the number down."
     if isinstance(answer, bool):
         return "Your answer is True or False, but a number is asked for."
+    if isinstance(answer, tuple | list) and (sentence := odd_member(answer)):
+        return sentence
     try:
         return as_tensor(answer)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return f"Your answer is {kind(answer)}; a number is asked for."
+
+
+def odd_member(answer: tuple[Any, ...] | list[Any]) -> str | None:
+    """Say which member of a list is no number."""
+    for place, member in enumerate(answer, start=1):
+        if isinstance(member, str):
+            return f"Number {place} is a text. Write the numbers without quotation marks."
+        if member is None or isinstance(member, bool) or callable(member):
+            return f"Number {place} is no number but {kind(member)}."
+    return None
 
 
 def as_tensor(value: Any) -> Tensor:
@@ -70,10 +130,13 @@ def as_tensor(value: Any) -> Tensor:
 
 def unfit(numbers: Tensor, truth: Tensor) -> str | None:
     """Say that there are too many or too few numbers, or that one is not finite."""
+    if numbers.numel() != truth.numel() == 1:
+        return f"One number is asked for, and you gave {numbers.numel()}. A comma for a point?"
     if numbers.numel() != truth.numel():
-        return f"{truth.numel()} number(s) are asked for, and you gave {numbers.numel()}."
+        return f"{truth.numel()} numbers are asked for, and you gave {numbers.numel()}."
     if not numbers.isfinite().all():
-        return "Your answer is not a finite number. Which step divides by zero?"
+        which = "One of your numbers" if numbers.numel() > 1 else "Your answer"
+        return f"{which} is not finite (∞ or NaN). Which step divides by zero?"
     return None
 
 
@@ -82,18 +145,24 @@ def near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
 
     `wanted` may hold several rows: there is an answer for each.
     """
-    wanted = wanted.reshape(-1, numbers.numel())
+    return each_near(numbers.flatten(), wanted.reshape(-1, numbers.numel()), tolerance).all(-1)
+
+
+def each_near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
+    """Say of each number whether it lies within `tolerance` of the one wanted."""
     scale = torch.where(wanted == 0, 1.0, wanted.abs())
-    return ((numbers.flatten() - wanted).abs() <= tolerance * scale + 1e-12).all(-1)
+    return (numbers - wanted).abs() <= tolerance * scale + 1e-12
 
 
 def direction(numbers: Tensor, truth: Tensor, tolerance: float) -> str:
-    """Say which number is off, and to which side; never what it should be."""
-    for i, (a, b) in enumerate(zip(numbers.flatten(), truth.flatten(), strict=True), start=1):
-        if not near(a, b, tolerance):
-            which = f"Number {i}" if truth.numel() > 1 else "Your number"
-            return f"{which} is {size(float(a), float(b))}."
-    raise AssertionError("direction() was called on numbers that agree")
+    """Say which numbers are off, and to which side; never what they should be."""
+    mine, wanted = numbers.flatten(), truth.flatten()
+    wrong = (~each_near(mine, wanted, tolerance)).nonzero().flatten().tolist()
+    if len(wanted) == 1:
+        return f"Your number is {size(float(mine), float(wanted))}."
+    said = [f"number {i + 1} is {size(float(mine[i]), float(wanted[i]))}" for i in wrong]
+    rest = "; the others are right" if len(said) < len(wanted) else ""
+    return f"{', '.join(said[:3]).capitalize()}{rest}."
 
 
 def size(a: float, b: float) -> str:

@@ -12,6 +12,7 @@ from mmtutor.checks.engine.call import Raised
 
 ABSOLUTE, RELATIVE = 1e-5, 1e-4
 FLOATS = (torch.float32, torch.float64)
+WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 DEEP = 3
 """A list of outputs, each a tuple of tensors, and one more; a list that holds itself ends there."""
 
@@ -90,19 +91,22 @@ def tensor_of(value: Any, expected: Any) -> Any:
     Anything else stays what it is. Python's whole numbers count as floats where those are expected.
     """
     array = isinstance(value, np.ndarray | np.generic)
-    if not array and not (isinstance(expected, Tensor) and isinstance(value, list | int | float)):
+    plainly = isinstance(value, list | tuple | int | float) and isinstance(expected, Tensor)
+    if not array and not plainly:
         return value
     try:
         tensor = torch.from_numpy(np.array(plain(value), order="C"))
     except (TypeError, ValueError, RuntimeError, RecursionError):
         return value
+    if isinstance(value, tuple) and tensor.shape != expected.shape:
+        return value  # several things where one is asked for
     whole = not array and tensor.dtype == torch.int64
     return tensor.double() if whole and is_float(expected) else tensor
 
 
 def plain(value: Any) -> Any:
     """Return a list with the tensors in it as arrays."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [plain(member) for member in value]
     return value.detach().cpu().numpy() if isinstance(value, Tensor) else value
 

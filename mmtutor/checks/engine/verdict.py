@@ -4,7 +4,9 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal, NamedTuple
 
-Status = Literal["passed", "not attempted", "guard", "mistake", "property", "difference"]
+Status = Literal[
+    "passed", "not attempted", "guard", "mistake", "relation", "property", "difference"
+]
 MIME = "application/vnd.mmtutor.verdict+json"
 SIGNS = {"passed": ("✓", "#2e7d32"), "not attempted": ("○", "#7f7f7f")}
 FAILED = ("✗", "#c62828")

@@ -1,7 +1,10 @@
 """The four steps, and the remarks that decide nothing."""
 
+from dataclasses import replace
+
 import torch
 
+from mmtutor.checks.engine.exercise import Case
 from mmtutor.checks.engine.judge import judge
 from tests.checks.play import TWICE
 
@@ -9,8 +12,8 @@ from tests.checks.play import TWICE
 def test_an_unlisted_mistake_gets_the_first_difference() -> None:
     verdict = judge(TWICE, lambda x: x * 2 + 0.5)
     assert verdict.status == "difference"
-    assert "x = [1.0, -2.0]: yours gives [2.5, -3.5]" in verdict.sentences[0]
-    assert "expected [2.0, -4.0]" in verdict.sentences[0]
+    assert "x = [1.0, -2.0]): at index [0] yours is 2.5, expected 2" in verdict.sentences[0]
+    assert "2 of 2 numbers depart" in verdict.sentences[0]
 
 
 def prints(x):
@@ -66,6 +69,39 @@ def test_wrong_numbers_that_are_no_tensor_are_judged_like_any_others() -> None:
     assert judge(TWICE, lambda x: (x * 3).numpy()).mistakes == ("thrice",)
     assert judge(TWICE, lambda x: (x * 3).tolist()).mistakes == ("thrice",)
     assert judge(TWICE, lambda x: (x * 5).numpy()).status == "difference"
+
+
+def test_right_whole_numbers_of_any_type_are_right() -> None:
+    whole = replace(TWICE, reference=lambda x, wrong=frozenset(): 2 * x.long(), mistakes=())
+    assert judge(whole, lambda x: 2 * x.int()).passed
+    assert judge(whole, lambda x: (2 * x).numpy().astype("int16")).passed
+    assert not judge(whole, lambda x: 2.0 * x).passed
+
+
+def test_a_tuple_of_numbers_is_as_good_as_a_list() -> None:
+    one = replace(TWICE, cases=lambda: TWICE.cases()[:1])
+    assert judge(one, lambda x: tuple((2 * x).tolist())).passed
+    assert "returns a tuple" in judge(TWICE, lambda x: (2 * x, x)).sentences[0]
+
+
+FORBIDS = replace(TWICE, forbids=("add", "softmax"))
+
+
+def test_what_the_card_forbids_is_named() -> None:
+    for answer in (lambda x: torch.add(x, x), lambda x: x.add(x), lambda x: x + x):
+        verdict = judge(FORBIDS, answer)
+        assert verdict.status == "guard" and "PyTorch's own `add`" in verdict.sentences[0]
+    assert judge(FORBIDS, lambda x: 2 * x).passed
+    assert judge(TWICE, lambda x: x + x).passed
+
+
+def test_a_gradient_that_is_not_finite_is_named_with_its_input() -> None:
+    def double_by_the_root(x):
+        return 2 * x.square().sqrt() * x.sign()  # at 0 the root has no finite slope
+
+    zero = replace(TWICE, gradient=True, cases=lambda: [Case(x=torch.tensor([1.0, 0.0]))])
+    sentence = judge(zero, double_by_the_root).sentences[0]
+    assert "gradient is not finite" in sentence and "x = [1.0, 0.0]" in sentence
 
 
 def test_right_in_float64_is_right() -> None:

@@ -74,6 +74,8 @@ def test_numbers_become_what_is_expected_where_they_say_so(
     assert found.tolist() == [1, 2] and found.dtype == dtype
 
 
-@pytest.mark.parametrize("value", [None, "12", ["1"], [[1.0], []], [None], {1: 2}, (1.0, 2.0), ONE])
+@pytest.mark.parametrize(
+    "value", [None, "12", ["1"], [[1.0], []], [None], {1: 2}, (1.0, 2.0, 3.0), ONE]
+)
 def test_everything_else_stays_itself(value: Any) -> None:
     assert outcome.like(value, FLOATS) is value

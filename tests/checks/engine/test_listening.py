@@ -1,0 +1,47 @@
+"""What an answer does not listen to."""
+
+import torch
+
+from mmtutor import checks
+from mmtutor.checks.engine.exercise import Implement
+from mmtutor.checks.engine.judge import judge
+
+SOFTMAX = checks.find("attention.softmax")
+assert isinstance(SOFTMAX, Implement)
+
+
+def fixed_temperature(scores, temperature):
+    return torch.softmax(scores / 0.5, -1).square()
+
+
+def always_the_same(scores, temperature):
+    return torch.ones(2, 3) / 5
+
+
+def listens(scores, temperature):
+    return torch.softmax(scores / temperature, -1).square().cos()
+
+
+def test_an_argument_that_changes_nothing_is_named() -> None:
+    said = judge(SOFTMAX, fixed_temperature).sentences
+    assert any("does not change with `temperature`" in sentence for sentence in said)
+
+
+def test_an_answer_that_listens_to_nothing_is_named() -> None:
+    ones = Implement(**{**vars(SOFTMAX), "cases": lambda: SOFTMAX.cases()[:1]})
+    said = judge(ones, always_the_same).sentences
+    assert any("does not depend on what your function is given" in sentence for sentence in said)
+
+
+def draws(scores, temperature):
+    return torch.softmax(scores / temperature, -1) + torch.rand(scores.shape)
+
+
+def test_an_answer_that_draws_random_numbers_is_told_so() -> None:
+    assert any("draws random numbers" in sentence for sentence in judge(SOFTMAX, draws).sentences)
+
+
+def test_an_answer_that_listens_to_all_is_not_blamed() -> None:
+    said = " ".join(judge(SOFTMAX, listens).sentences)
+    assert "random" not in said
+    assert "does not change" not in said and "does not depend" not in said
