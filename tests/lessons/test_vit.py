@@ -257,15 +257,17 @@ def test_windows_reach_over_the_neighbours_and_beyond_the_edge_lies_paper():
     assert wide[0].view(6, 6)[2, 4] == 1 and wide[0].view(6, 6)[:2].sum() == 0
 
 
-@pytest.mark.parametrize("reach", [0, 1])
-def test_a_copyist_labels_what_it_has_seen_and_calls_what_is_no_ink_paper(reach):
+def test_a_copyist_labels_what_it_has_seen():
     some = scenes.make_scenes(30, questions=("colour",), seed=0)
-    right = some.labels() * ink_of(some.pictures)
-    assert torch.equal(copy_labels(some, some.pictures, 8, reach=1), right)
+    copied, truth = copy_labels(some, some.pictures, 8, reach=1), some.labels()
+    assert (copied == truth)[ink_of(some.pictures)].float().mean() > 0.99
     strange = scenes.make_scenes(5, questions=("colour",), seed=9)
-    copied = copy_labels(some, strange.pictures, 8, reach)
-    assert (copied == strange.labels())[ink_of(strange.pictures)].float().mean() < 1
-    assert not copied[~ink_of(strange.pictures)].any()
+    inked = ink_of(strange.pictures)
+    right = [
+        (copy_labels(some, strange.pictures, 8, reach) == strange.labels())[inked].float().mean()
+        for reach in (0, 1)
+    ]
+    assert 1 / 12 < right[0] < right[1] < 1  # the neighbours help
 
 
 def wild_classifier(depth):

@@ -25,7 +25,7 @@ def test_named_bars_are_one_panel_for_each_score_in_one_order() -> None:
 
 def test_a_legend_lies_on_a_white_plate_above_every_dashed_line() -> None:
     lines = {"a": [1.0, 1.0], "b": [0.9, 0.95]}
-    figure = plots.curves([1, 2], lines, "x", "y", "text", baselines={"even": 0.9})
+    figure = plots.curves([1.0, 2.0], lines, "x", "y", "text", baselines={"even": 0.9})
     (axes,) = figure.axes
     legend = axes.get_legend()
     assert legend.get_frame_on() and legend.get_frame().get_facecolor()[:3] == (1, 1, 1)
