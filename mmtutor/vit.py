@@ -152,7 +152,7 @@ class VisionTransformer(nn.Module):
         self.channels, self.side, self.grid = channels, side, side // patch
         self.embedding = PatchEmbedding(channels, patch, width)
         self.class_token = nn.Parameter(0.02 * torch.randn(1, 1, width))
-        # Ten times the usual 0.02: worth a point at most on the scripts of lesson 04, two seeds.
+        # Ten times the usual 0.02: worth about a point on the scripts of lesson 04 (two seeds).
         self.position = nn.Parameter(0.2 * torch.randn(1, 1 + self.grid**2, width))
         self.first_norm: nn.Module = nn.Identity()  # CLIP puts a layer norm here (lesson 12)
         self.blocks = nn.ModuleList(EncoderBlock(width, heads) for _ in range(depth))

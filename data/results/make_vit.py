@@ -112,8 +112,6 @@ def results(found: dict[str, list[float]]) -> dict[str, object]:
     return {
         "accuracy": {name: [score[0] for score in scores] for name, scores in by_case.items()},
         "apart": {name: [score[1] for score in scores] for name, scores in by_case.items()},
-        "parameters": {name: vit.parameters(make()) for name, (make, _) in CASES.items()},
-        "steps": RECIPE.steps,
         "made with": f"vit.SCRIPTS_QUICK, {SEEDS} seeds; mmtutor {mmtutor.__version__}",
     }
 

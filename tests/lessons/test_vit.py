@@ -1,5 +1,7 @@
 """Lesson 04's module equals transformers' ViT in float64; patches four ways; rollout by hand."""
 
+import json
+
 import einops
 import pytest
 import torch
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from mmtutor.attention import record_attention
 from mmtutor.datasets import scenes
+from mmtutor.datasets.shipped import shipped
 from mmtutor.vit import (
     NO_TWIN,
     ConvolutionalNetwork,
@@ -216,6 +219,14 @@ def test_a_twin_has_the_label_that_most_of_the_same_training_pictures_have():
     labels = torch.tensor([4, 5, 5, 6, 7, 8, 9])
     train, test = torch.tensor([0, 1, 2, 3]), torch.tensor([4, 6, 5])
     assert twin_labels(pixels, labels, train, test).tolist() == [5, NO_TWIN, 6]
+
+
+def test_the_shipped_race_has_a_score_for_every_case_and_seed():
+    raced = json.loads(shipped("results/vit_race.json").read_text(encoding="utf-8"))
+    assert list(raced["accuracy"]) == list(raced["apart"])
+    scores = [score for table in ("accuracy", "apart") for score in raced[table].values()]
+    assert {len(seeds) for seeds in scores} == {2}
+    assert all(0.44 < score < 0.913 for seeds in scores for score in seeds)  # majority, believer
 
 
 def test_the_first_letter_of_each_script_is_a_letter_of_another_script(scripts):
