@@ -279,6 +279,8 @@ def test_a_copyist_labels_what_it_has_seen():
         for reach in (0, 1)
     ]
     assert 1 / 12 < right[0] < right[1] < 1  # the neighbours help
+    empty = torch.full((1, 3, 64, 64), 255, dtype=torch.uint8)
+    assert not copy_labels(some, empty, 8, reach=1).any()
 
 
 def wild_classifier(depth):
