@@ -24,8 +24,9 @@ from mmtutor.checks.engine.exercise import (
     Property,
     Wrong,
 )
-from mmtutor.checks.engine.judge import judge, judge_calls
+from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import outcomes, play
+from mmtutor.checks.engine.steps import Trial, judge_trial
 from mmtutor.checks.engine.verdict import Judgement, Verdict
 from tests.answers import RIGHT
 from tests.checks.play import make, name
@@ -84,11 +85,10 @@ def judge_all(exercise: Implement) -> dict[Wrong, Judgement]:
     What is saved is a thread and a copy of the inputs for each: all play on the same inputs, and
     none may change them.
     """
-    cases, expected = exercise.cases(), outcomes(exercise)
-    judged = {}
+    cases, judged = exercise.cases(), {}
     for wrong in exercise.combinations():
         calls = [Call(play(exercise, wrong, case), "", [], case, []) for case in cases]
-        judged[wrong] = judge_calls(exercise, cases, calls, expected)
+        judged[wrong] = judge_trial(Trial(exercise, cases, calls))
     for case, fresh in zip(cases, exercise.cases(), strict=True):
         assert all(unchanged(fresh[key], case[key]) for key in fresh), "a mistake changes its input"
     return judged

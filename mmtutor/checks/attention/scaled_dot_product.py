@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from mmtutor.attention import causal_mask
-from mmtutor.checks.attention.shared import sums_to_one
 from mmtutor.checks.engine.exercise import (
     RIGHT,
     Case,
@@ -16,31 +15,62 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.engine.properties import agree
 
 
 def scaled_dot_product(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor, wrong: Wrong = RIGHT
 ) -> tuple[Tensor, Tensor]:
     """Reference: `softmax(query keyᵀ / √d) value` under a boolean mask, True = may look."""
-    scores = query @ key.transpose(-2, -1) / scale_of(query, value, wrong)
-    axis = -2 if "axis" in wrong else -1
     if "inverted" in wrong:
         mask = ~mask
-    if "after_softmax" in wrong:
-        weights = scores.softmax(axis) * mask
-    elif "ignored" in wrong:
-        weights = scores.softmax(axis)
-    elif "filled_with_zero" in wrong:
-        weights = scores.masked_fill(~mask, 0.0).softmax(axis)
-    elif "even_row" in wrong:
-        weights = scores.masked_fill(~mask, -1e9).softmax(axis)
-    else:
-        weights = scores.masked_fill(~mask, -math.inf).softmax(axis)
-        if "empty_row" not in wrong:
-            weights = weights.masked_fill(~mask, 0.0)
+    if "first_mask" in wrong and mask.ndim > 2:
+        mask = mask.flatten(0, -3)[0]
+    scores = query @ key.transpose(-2, -1) / scale_of(query, value, wrong)
+    if "negated" in wrong:
+        scores = -scores
+    weights = weights_of(scores, mask, -2 if "axis" in wrong else -1, wrong)
+    output = weights @ value
+    if "nan_in_output" in wrong:
+        weights = weights.nan_to_num()
+    if "nan_in_weights" in wrong:
+        output = output.nan_to_num()
     if "hidden_scores" in wrong:
-        return weights @ value, scores.masked_fill(~mask, -math.inf)
-    return weights @ value, scores if "scores" in wrong else weights
+        return output, scores.masked_fill(~mask, -math.inf)
+    return output, scores if "scores" in wrong else weights
+
+
+def weights_of(scores: Tensor, mask: Tensor, axis: int, wrong: Wrong) -> Tensor:
+    """Share out what the mask lets through, in the right way or in one that people try."""
+    if "ignored" in wrong:
+        return scores.softmax(axis)
+    if "after_softmax" in wrong:
+        return scores.softmax(axis) * mask
+    if "unstable" in wrong:
+        left = scores.exp() * mask
+        return left / left.sum(axis, keepdim=True).clamp(min=1e-9)
+    if "added" in wrong:
+        return (scores + mask).softmax(axis)
+    weights = scores.masked_fill(~mask, fill_of(wrong)).softmax(axis)
+    if "all_for_any" in wrong:
+        return weights.nan_to_num() * mask.all(-1, keepdim=True)
+    if {"even_row", "small_fill", "filled_with_zero"} & wrong or keeps_nan(wrong):
+        return weights
+    return weights.masked_fill(~mask, 0.0)
+
+
+def keeps_nan(wrong: Wrong) -> bool:
+    """Say whether a query that may look nowhere is left with its NaN."""
+    return bool({"empty_row", "nan_in_output", "nan_in_weights"} & wrong)
+
+
+def fill_of(wrong: Wrong) -> float:
+    """Return the score that hidden places get."""
+    if "filled_with_zero" in wrong:
+        return 0.0
+    if {"small_fill", "small_fill_zeroed"} & wrong:
+        return -50.0
+    return -1e9 if "even_row" in wrong else -math.inf
 
 
 def scale_of(query: Tensor, value: Tensor, wrong: Wrong) -> float:
@@ -71,21 +101,59 @@ def attention_case(shape: tuple[int, ...], mask: Tensor, seed: int) -> Case:
     )
 
 
+def extreme_case() -> Case:
+    """Rows of scores near 1000, near −2000, and far apart."""
+    scores = [[1000, 999, 1001, 998], [-2000, -2001, -1999, -2002], [0, 128, 3, 2]]
+    return Case(
+        query=torch.tensor(scores) / 16,  # times these keys, by √4 = 2: the scores, exactly
+        key=32 * torch.eye(4),
+        value=torch.tensor(
+            [[30.0, 0.0, 1.0], [-25.0, 2.0, -1.0], [40.0, 3.0, 0.0], [0.5, 1.0, 2.0]]
+        ),
+        mask=torch.tensor([True, True, False, True]).expand(3, 4),
+    )
+
+
 def scaled_dot_product_cases() -> list[Case]:
     seen = torch.ones(2, 3, dtype=torch.bool)
     some = torch.tensor([[True, False, True], [True, True, False]])
     empty_row = torch.tensor([[True, True, False, True], [False, False, False, False]])
+    lengths = torch.arange(4) < torch.tensor([3, 4, 2])[:, None]  # (batch, key)
+    each = lengths[:, None] & torch.tensor([[True, False, True, True], [False, True, True, False]])
     return [
-        attention_case((2, 3, 4, 2), seen, seed=0),
+        attention_case((2, 3, 4, 5), seen, seed=0),
         attention_case((2, 3, 4, 2), some, seed=3),
         attention_case((2, 3, 5, 5, 8, 4), causal_mask(5), seed=6),
         attention_case((2, 4, 4, 3), empty_row, seed=9),
+        attention_case((3, 2, 4, 5, 6), each, seed=12),  # the mask of each example is another
+        attention_case((3, 2, 5, 4, 3, 2), lengths[:, None, None], seed=15),  # and has no query
+        attention_case((2, 1, 1, 1, 1), torch.tensor([[[True]], [[False]]]), seed=18),
+        extreme_case(),
     ]
+
+
+def ordinary(case: Case) -> bool:
+    """Say whether no score is very large or very negative."""
+    scores = case["query"] @ case["key"].transpose(-2, -1)
+    return bool((scores.abs() < 30).all())
 
 
 def ignores_masked_values(case: Case, output: tuple[Tensor, Tensor]) -> bool:
     """Say whether every masked place has weight 0."""
     return bool((output[1].masked_select(~case["mask"]).abs() < 1e-6).all())
+
+
+def shares_out(case: Case, output: tuple[Tensor, Tensor]) -> bool:
+    """Say whether weights sum to 1 where something may be seen, and to 0 elsewhere."""
+    sums = output[1].sum(-1)
+    return agree(sums, case["mask"].any(-1).expand(sums.shape))
+
+
+def compares(case: Case, output: tuple[Tensor, Tensor]) -> bool:
+    """Say whether the weights of a case that hides nothing are a softmax of scaled products."""
+    if not case["mask"].all():
+        return True
+    return agree(output[1], scaled_dot_product(*case.values())[1])
 
 
 SCALED_DOT_PRODUCT = Implement(
@@ -151,9 +219,15 @@ SCALED_DOT_PRODUCT = Implement(
             "scale",
         ),
         Mistake(
+            "negated",
+            "The key that is *least* like the query gets most. Which sign have your scores?",
+            "sign",
+        ),
+        Mistake(
             "axis",
             "The softmax runs over the queries, so columns sum to 1. Each query shares out its "
             "attention over the keys: which axis is that?",
+            "axis",
         ),
         Mistake(
             "inverted",
@@ -162,10 +236,28 @@ SCALED_DOT_PRODUCT = Implement(
             "sense",
         ),
         Mistake(
+            "first_mask",
+            "You take the first example's mask for all of them. A mask may have the batch's axes: "
+            "then each example hides other places, and broadcasting sees to it.",
+            "sense",
+        ),
+        Mistake(
             "after_softmax",
             "The mask comes after the softmax, so the weights left over no longer sum to 1. "
             "Hide the scores before they are shared out.",
             "hide",
+        ),
+        Mistake(
+            "unstable",
+            "You take the exponential of a score as it is: exp(1000) is not a float, and "
+            "exp(−2000) is 0. What is subtracted from a row first?",
+            "hide row axis",
+        ),
+        Mistake(
+            "added",
+            "You add the mask to the scores, so a place that may be seen gains 1 and nothing is "
+            "hidden. What must be added to a score so that its exponential is 0?",
+            "hide row",
         ),
         Mistake(
             "ignored",
@@ -177,6 +269,26 @@ SCALED_DOT_PRODUCT = Implement(
             "You replace hidden scores by 0, and exp(0) = 1: hidden places still get weight. "
             "Which score has the exponential 0?",
             "hide",
+        ),
+        Mistake(
+            "small_fill",
+            "Your hidden score is a number like −20 or −100. It hides only beside larger scores: "
+            "where those that may be seen are more negative, the hidden place gets everything. "
+            "Which number is below every score?",
+            "hide row axis sense",
+        ),
+        Mistake(
+            "small_fill_zeroed",
+            "Your hidden score is a number like −20 or −100, and what weight it gets is taken away "
+            "afterwards. Where the scores that may be seen are more negative, nothing is left of "
+            "them. Which number is below every score?",
+            "hide row axis sense sign",
+        ),
+        Mistake(
+            "all_for_any",
+            "Every query from which *anything* is hidden gets weights of 0. Only one that may look "
+            "*nowhere* should. Is it `all` for `any`, or a hidden score of plus infinity?",
+            "row hide",
         ),
         Mistake(
             "empty_row",
@@ -192,6 +304,18 @@ SCALED_DOT_PRODUCT = Implement(
             "row hide",
         ),
         Mistake(
+            "nan_in_output",
+            "The weights of a query that may look nowhere are 0, but its output is still NaN. From "
+            "which weights was it made?",
+            "row hide second",
+        ),
+        Mistake(
+            "nan_in_weights",
+            "The output of a query that may look nowhere is 0, but its weights are still NaN. Mend "
+            "the weights, and the output follows.",
+            "row hide second",
+        ),
+        Mistake(
             "scores",
             "The second thing that you return is the scores. Return the weights.",
             "second",
@@ -205,16 +329,34 @@ SCALED_DOT_PRODUCT = Implement(
     ),
     properties=(
         Property(
-            "Where the mask is False the weight must be 0; somewhere yours is not.",
-            ignores_masked_values,
+            "Each query's weights should sum to 1 along the keys; yours do not even where the mask "
+            "hides nothing.",
+            lambda case, output: not case["mask"].all() or shares_out(case, output),
         ),
         Property(
-            "Each query's weights should sum to 1 along the keys (to 0 where it may look nowhere).",
-            lambda case, output: sums_to_one(output[1]),
+            "Even where the mask hides nothing, your weights are not those of the formula: compare "
+            "each query with each key by a dot product, divide by the root of their width, and "
+            "share out along the keys.",
+            compares,
+        ),
+        Property(
+            "Where the mask is False the weight must be 0; somewhere yours is not.",
+            lambda case, output: not ordinary(case) or ignores_masked_values(case, output),
+        ),
+        Property(
+            "Right where nothing is hidden. Where the mask hides something, each query's weights "
+            "should still sum to 1 along the keys (to 0 where it may look nowhere).",
+            lambda case, output: not ordinary(case) or shares_out(case, output),
         ),
         Property(
             "The output should be the weights times the values: yours is something else.",
-            lambda case, output: torch.allclose(output[0], output[1] @ case["value"], atol=1e-4),
+            lambda case, output: agree(output[0], output[1] @ case["value"]),
+        ),
+        Property(
+            "Right for ordinary scores, but not where they reach 1000 or −2000. "
+            "There hidden places get weight, or others lose theirs. Which number in your program "
+            "is not small or large enough for every score?",
+            lambda case, output: ignores_masked_values(case, output) and shares_out(case, output),
         ),
     ),
 )

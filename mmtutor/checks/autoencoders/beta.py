@@ -1,7 +1,159 @@
 """What β weighs beside a mean of squares. Traps: swapped, a root, a square."""
 
+import math
+
 from mmtutor.checks.autoencoders.shared import PIXELS
 from mmtutor.checks.engine.exercise import Mistake, Predict
+from mmtutor.checks.engine.places import each_alone_or_together
+
+FIRST = [
+    Mistake(
+        "first_small",
+        "Your first number is small. Your friend's error is a mean, so it is small, and β = 1 "
+        "stands "
+        "beside it: does that make β count for more, or for less?",
+        value=lambda: 1 / PIXELS,
+    ),
+    Mistake(
+        "first_same",
+        "Your first number is the β that your friend typed in. Multiply the friend's loss until "
+        "its "
+        "first term is a sum: what stands before KL then?",
+        value=lambda: 1.0,
+    ),
+    Mistake(
+        "first_root",
+        "Your first number is the picture's side. How many pixels are averaged?",
+        value=lambda: 32.0,
+    ),
+    Mistake(
+        "first_rounded",
+        "Your first number is rounded: how many pixels exactly are averaged?",
+        value=lambda: 1000.0,
+    ),
+    Mistake(
+        "first_half",
+        "Your first number has a ½ before one of the two errors. Here neither loss has one.",
+        value=lambda: PIXELS / 2,
+    ),
+    Mistake(
+        "first_double",
+        "Your first number has a factor of 2, as from a ½ before one of the errors. Here neither "
+        "loss has one.",
+        value=lambda: 2.0 * PIXELS,
+    ),
+    Mistake(
+        "first_spread",
+        "Your first number has one of the two errors divided by 2 s². Here neither loss has an s.",
+        value=lambda: 8.0 * PIXELS,
+    ),
+    Mistake(
+        "first_words",
+        "Your first number counts the words of the caption, too. What does your friend draw?",
+        value=lambda: PIXELS + 59.0,
+    ),
+    Mistake(
+        "first_one_less",
+        "Your first number is one off. Over how many pixels is the mean?",
+        value=lambda: PIXELS - 1.0,
+    ),
+]
+SECOND = [
+    Mistake(
+        "second_large",
+        "Your second number makes it worse: what must 1024 · β be, to be 1?",
+        value=lambda: float(PIXELS),
+    ),
+    Mistake(
+        "second_one",
+        "Your second number is the β that your friend was not happy with: which β makes 1024 · β "
+        "equal to 1?",
+        value=lambda: 1.0,
+    ),
+    Mistake(
+        "second_root",
+        "Your second number is one over the picture's side. How many pixels are averaged?",
+        value=lambda: 1 / 32,
+    ),
+    Mistake(
+        "second_decimals",
+        "Your second number is rounded too far: three digits are asked for, not three decimals. "
+        "What is 1/1024 to three digits?",
+        value=lambda: 0.001,
+    ),
+    Mistake(
+        "second_two_digits",
+        "Your second number has two significant digits, and three are asked for. (Zeros at the "
+        "front do not count.)",
+        value=lambda: 0.00098,
+    ),
+    Mistake(
+        "second_one_digit_more",
+        "Your second number has a zero too few behind the point. What is 1/1024?",
+        value=lambda: 0.00977,
+    ),
+    Mistake(
+        "second_percent",
+        "Your second number is in percent. β is a factor: write it as such.",
+        value=lambda: 100 / PIXELS,
+    ),
+    Mistake(
+        "second_double",
+        "Your second number has a factor of 2, as from a ½ before one of the errors. Here neither "
+        "loss has one.",
+        value=lambda: 2 / PIXELS,
+    ),
+    Mistake(
+        "second_half",
+        "Your second number has a ½ before one of the two errors. Here neither loss has one.",
+        value=lambda: 0.5 / PIXELS,
+    ),
+    Mistake(
+        "second_spread",
+        "Your second number has one of the two errors divided by 2 s². Here neither loss has an s.",
+        value=lambda: 1 / (8 * PIXELS),
+    ),
+    Mistake(
+        "second_negative",
+        "Your second number is negative: then the furthest from the prior would be the best.",
+        value=lambda: -1 / PIXELS,
+    ),
+    Mistake(
+        "second_zero",
+        "Your second number is rounded to nothing: with β = 0 there is no KL at all.",
+        value=lambda: 0.0,
+    ),
+]
+
+
+WHOLE = (
+    Mistake(
+        "swapped",
+        "You have both numbers, the other way round. Does averaging make the first term small "
+        "or large, compared with KL?",
+        value=lambda: [1 / PIXELS, float(PIXELS)],
+    ),
+    Mistake(
+        "same",
+        "You say that nothing changes. A mean over n numbers is what part of their sum?",
+        value=lambda: [1.0, 1.0],
+    ),
+    Mistake(
+        "root",
+        "Your numbers are 32 and 1/32: that is the picture's side. How many pixels are summed?",
+        value=lambda: [32.0, 1 / 32],
+    ),
+    Mistake(
+        "square",
+        "You have divided twice. Only the first term is averaged, and only once.",
+        value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
+    ),
+    Mistake(
+        "logarithms",
+        "You have taken logarithms. Which factor makes one loss of the other?",
+        value=lambda: [math.log(PIXELS), -math.log(PIXELS)],
+    ),
+)
 
 BETA = Predict(
     id="autoencoders.beta",
@@ -17,60 +169,8 @@ BETA = Predict(
         "[n * ..., 1 / ...]",
     ),
     truth=lambda: [float(PIXELS), 1 / PIXELS],
-    mistakes=(
-        Mistake(
-            "swapped",
-            "You have both numbers, the other way round. Does averaging make the first term small "
-            "or large, compared with KL?",
-            value=lambda: [1 / PIXELS, float(PIXELS)],
-        ),
-        Mistake(
-            "root",
-            "Your numbers are 32 and 1/32: that is the picture's side. How many pixels are summed?",
-            value=lambda: [32.0, 1 / 32],
-        ),
-        Mistake(
-            "same",
-            "You say that nothing changes. A mean over n numbers is what part of their sum?",
-            value=lambda: [1.0, 1.0],
-        ),
-        Mistake(
-            "small_twice",
-            "The second is right. Your friend's first term is small, and β = 1 stands beside it: "
-            "does that make β count for more, or for less?",
-            value=lambda: [1 / PIXELS, 1 / PIXELS],
-        ),
-        Mistake(
-            "same_twice",
-            "Your second number makes it worse: what must 1024 · β be, to be 1?",
-            value=lambda: [float(PIXELS), float(PIXELS)],
-        ),
-        Mistake(
-            "square",
-            "You have divided twice. Only the first term is averaged, and only once.",
-            value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
-        ),
-        Mistake(
-            "half",
-            "You have a ½ before one of the two errors. Here neither loss has one.",
-            value=lambda: [PIXELS / 2, 2 / PIXELS],
-        ),
-        Mistake(
-            "spread",
-            "You have divided one of the two errors by 2 s². Here neither loss has an s.",
-            value=lambda: [8.0 * PIXELS, 1 / (8 * PIXELS)],
-        ),
-        Mistake(
-            "rounded",
-            "Your second number is rounded too far: three digits are asked for, not three "
-            "decimals. What is 1/1024 to three digits?",
-            value=lambda: [float(PIXELS), 0.001],
-        ),
-        Mistake(
-            "one",
-            "The first is right. Your friend took β = 1 and was not happy with it: which β makes "
-            "1024 · β equal to 1?",
-            value=lambda: [float(PIXELS), 1.0],
-        ),
+    tolerance=0.0008,
+    mistakes=each_alone_or_together(
+        lambda: [float(PIXELS), 1 / PIXELS], FIRST, SECOND, whole=WHOLE
     ),
 )

@@ -1,5 +1,7 @@
 """Mend a VAE: ln σ² is taken for ln σ, and both terms are averaged, not summed."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -16,20 +18,71 @@ def vae_loss(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: `E[½ ‖x − z W‖² + β Σ KL]`, with `z = μ + σ ε`."""
-    deviation = (log_variance if "as_log_deviation" in wrong else log_variance / 2).exp()
-    deviation = torch.ones_like(mean) if "unit" in wrong else deviation
-    deviation = log_variance if "as_deviation" in wrong else deviation
-    deviation = log_variance.exp() / 2 if "half_outside" in wrong else deviation
-    code = mean - deviation * noise if "minus_noise" in wrong else mean + deviation * noise
-    squares = (pictures - (mean if "no_sample" in wrong else code) @ weight).square()
-    drawn = (squares.mean(1) if "averaged" in wrong else squares.sum(1)) / 2
-    drawn = 2 * drawn if "no_half" in wrong else drawn
-    terms = (mean.square() + log_variance.exp() - 1 - log_variance) / 2
-    far = terms.mean(1) if "kl_averaged" in wrong else terms.sum(1)
-    far = -far if "kl_sign" in wrong else far
-    far = 2 * far if "kl_no_half" in wrong else far
-    weighed = beta * drawn + far if "beta_on_picture" in wrong else drawn + beta * far
+    drawn = error_of(pictures - sampled(mean, log_variance, noise, wrong) @ weight, wrong)
+    far = divergence(mean, log_variance, wrong)
+    if "first_over_pictures" in wrong:
+        return drawn.sum() + beta * far.mean()
+    ways = {
+        "beta_on_picture": lambda: beta * drawn + far,
+        "beta_on_both": lambda: beta * (drawn + far),
+        "beta_missing": lambda: drawn + far,
+        "kl_missing": lambda: drawn,
+        "picture_missing": lambda: beta * far,
+        "beta_divides": lambda: drawn + far / beta,
+    }
+    weighed = either(ways, wrong, drawn + beta * far)
     return weighed.sum() if "over_pictures" in wrong else weighed.mean()
+
+
+def either(ways: dict[str, Callable[[], Tensor]], wrong: Wrong, right: Tensor) -> Tensor:
+    """Return what the mistake that is being made gives, or what is right where none is made."""
+    return next((way() for name, way in ways.items() if name in wrong), right)
+
+
+def sampled(mean: Tensor, log_variance: Tensor, noise: Tensor, wrong: Wrong) -> Tensor:
+    """Return the code, `μ + σ ε`, or what people draw instead."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "as_log_deviation": log_variance.exp,
+        "unit": lambda: torch.ones_like(mean),
+        "as_deviation": lambda: log_variance,
+        "half_as_deviation": lambda: log_variance / 2,
+        "half_outside": lambda: log_variance.exp() / 2,
+        "fourth": lambda: (2 * log_variance).exp(),
+        "inverse": lambda: (-log_variance / 2).exp(),
+        "minus_noise": lambda: -(log_variance / 2).exp(),
+        "no_sample": lambda: torch.zeros_like(mean),
+    }
+    return mean + either(ways, wrong, (log_variance / 2).exp()) * noise
+
+
+def error_of(off: Tensor, wrong: Wrong) -> Tensor:
+    """Return half the squared error of each picture, or what people take for it."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "averaged": lambda: off.square().mean(1) / 2,
+        "no_half": lambda: off.square().sum(1),
+        "averaged_no_half": lambda: off.square().mean(1),
+        "root": lambda: off.norm(dim=1) / 2,
+        "absolute": lambda: off.abs().sum(1) / 2,
+        "quarter": lambda: off.square().sum(1) / 4,
+    }
+    return either(ways, wrong, off.square().sum(1) / 2)
+
+
+def divergence(mean: Tensor, log_variance: Tensor, wrong: Wrong) -> Tensor:
+    """Return KL of each picture, or what people take for it."""
+    inside = mean.square() + log_variance.exp() - 1 - log_variance
+    ways: dict[str, Callable[[], Tensor]] = {
+        "kl_deviation": lambda: mean.square() + (log_variance / 2).exp() - 1 - log_variance,
+        "kl_half_logarithm": lambda: inside + log_variance / 2,
+        "kl_deviations": lambda: mean.square() + (log_variance / 2).exp() - 1 - log_variance / 2,
+        "kl_no_one": lambda: inside + 1,
+        "kl_plus_logarithm": lambda: inside + 2 * log_variance,
+        "kl_plain_mean": lambda: inside - mean.square() + mean,
+    }
+    terms = either(ways, wrong, inside) / 2
+    far = terms.mean(1) if "kl_averaged" in wrong else terms.sum(1)
+    sizes = {"kl_sign": -1.0, "kl_no_half": 2.0, "kl_quarter": 0.5}
+    return next((size for name, size in sizes.items() if name in wrong), 1.0) * far
 
 
 def vae_cases() -> list[Case]:
@@ -47,7 +100,29 @@ def vae_cases() -> list[Case]:
         case(1, 2, 3, 2.0, seed=0),
         case(3, 4, 2, 0.5, seed=10),
         case(4, 5, 3, 3.0, seed=20),
+        case(2, 1, 3, 0.004, seed=30),
+        case(5, 3, 1, 25.0, seed=40),
+        spread_out(case(3, 6, 2, 1.125, seed=50), "mean"),
+        spread_out(case(3, 2, 4, 0.0005, seed=60), "pictures"),
+        spread_out(case(2, 4, 3, 0.7, seed=70), "noise"),
+        spread_out(case(4, 3, 2, 0.9, seed=90), "weight"),
+        case_of_logarithms(case(3, 4, 2, 0.0004, seed=80)),
     ]
+
+
+def spread_out(case: Case, far: str) -> Case:
+    """Return a case in which one argument is far from 0, and every one is 0 somewhere."""
+    case[far] = 40 * case[far]
+    for name in ("pictures", "weight", "mean", "noise"):
+        case[name][0, 0] = 0.0
+    return case
+
+
+def case_of_logarithms(case: Case) -> Case:
+    """Return a case with variances from next to nothing to e^21."""
+    case["log_variance"] = torch.tensor([[0.0, -30.0], [5.0, -4.0], [2.0, 21.0]])
+    case["noise"][2, 1] = 0.0  # σ is e^10.5 here
+    return case
 
 
 BUGS = FindTheBug(
@@ -80,11 +155,50 @@ BUGS = FindTheBug(
         Mistake(
             "no_half",
             "Your error of the picture is twice too large. Which factor does the formula have?",
+            "picture",
+        ),
+        Mistake(
+            "averaged_no_half",
+            "The error is a mean over the pixels, as `F.mse_loss` gives it, without a ½. The "
+            "formula "
+            "has half of their *sum*.",
+            "picture",
+        ),
+        Mistake(
+            "root",
+            "Your error is a length, with a root. Which power stands at the double bars?",
+            "picture",
+        ),
+        Mistake(
+            "absolute",
+            "Your error has absolute values. Which power stands at the double bars?",
+            "picture",
+        ),
+        Mistake(
+            "quarter",
+            "Your error of the picture is halved twice. Which factor does the formula have?",
+            "picture",
         ),
         Mistake(
             "as_log_deviation",
             "The noise is multiplied with σ² in place of σ. Of what is `log_variance` the "
             "logarithm?",
+            "sample",
+        ),
+        Mistake(
+            "half_as_deviation",
+            "The noise is multiplied with half of `log_variance`: the half is right, but what "
+            "undoes a logarithm?",
+            "sample",
+        ),
+        Mistake(
+            "fourth",
+            "The noise is multiplied with σ⁴: `log_variance` is doubled where it should be halved.",
+            "sample",
+        ),
+        Mistake(
+            "inverse",
+            "The noise is multiplied with 1/σ. Which sign has the exponent?",
             "sample",
         ),
         Mistake(
@@ -118,26 +232,98 @@ BUGS = FindTheBug(
             "kl_averaged",
             "KL is averaged over the dimensions of the code. Those of independent dimensions add "
             "up.",
-            "far",
+            "sum",
+        ),
+        Mistake(
+            "kl_deviation",
+            "One term of your KL has σ where the formula has σ². Did you halve an exponent that "
+            "was right?",
+            "bracket",
+        ),
+        Mistake(
+            "kl_half_logarithm",
+            "The last term of your KL is ln σ where the formula has ln σ². Which half is one too "
+            "many?",
+            "bracket",
+        ),
+        Mistake(
+            "kl_deviations",
+            "Your KL has σ and ln σ where the formula has σ² and ln σ². Only the *noise* is "
+            "multiplied with σ.",
+            "bracket",
+        ),
+        Mistake(
+            "kl_no_one",
+            "Your KL lacks the −1: a Gaussian that *is* the prior should cost nothing.",
+            "bracket",
+        ),
+        Mistake(
+            "kl_plus_logarithm",
+            "Your KL adds ln σ². Which sign does the formula have?",
+            "bracket",
+        ),
+        Mistake(
+            "kl_plain_mean",
+            "Your KL has μ where the formula has μ².",
+            "bracket",
+        ),
+        Mistake(
+            "kl_quarter",
+            "Your KL is halved twice. Which factor stands in front of its bracket?",
+            "kl",
         ),
         Mistake(
             "kl_no_half",
             "Your KL is twice too large. Which factor stands in front of its bracket?",
+            "kl",
         ),
         Mistake(
             "kl_sign",
             "Your KL is subtracted: the further from the prior, the better. Which way should it "
             "push?",
-            "far",
+            "kl",
         ),
         Mistake(
             "beta_on_picture",
             "β weighs the picture's error in your version. Which term belongs to β?",
-            "picture far",
+            "beta",
+        ),
+        Mistake(
+            "beta_on_both",
+            "β weighs both terms in your version, so that it only makes the loss longer. Which "
+            "term belongs to β?",
+            "beta",
+        ),
+        Mistake(
+            "beta_missing",
+            "β has no say in your version. Which term belongs to it?",
+            "beta",
+        ),
+        Mistake(
+            "beta_divides",
+            "Your KL is divided by β. Should a larger β make KL count more or less?",
+            "beta",
+        ),
+        Mistake(
+            "kl_missing",
+            "The distance from the prior has no say in your loss. Which term is missing?",
+            "beta sum kl bracket",
+        ),
+        Mistake(
+            "picture_missing",
+            "The picture has no say in your loss. Which term is missing?",
+            "beta picture sample",
         ),
         Mistake(
             "over_pictures",
             "Your loss is a sum over the pictures. The formula is averaged over them.",
+            "pictures",
+        ),
+        Mistake(
+            "first_over_pictures",
+            "Your error is summed over the pictures and KL is averaged over them. Both are to be "
+            "averaged over the pictures.",
+            "pictures beta",
         ),
     ),
 )

@@ -22,10 +22,25 @@ def hide(draw: Tensor, share: float, wrong: Wrong = RIGHT) -> Tensor:
         "opposite_second": (second, ~second),
         "above": (draw > share, second),
         "up_to": (first, draw <= 1 - share),
+        "both_edges": (draw > share, draw <= 1 - share),
+        "mirrored": (draw <= 1 - share, draw > share),
+        "hidden_swapped": (draw >= 1 - share, draw < share),
+        "other_way": (first, draw >= 1 - share),
+        "lost_with_it": (first, first & second),
+        "twice": (first, draw < 2 * share),
+        "double_share": (draw >= 2 * share, draw < 1 - 2 * share),
+        "by_rank": counted(draw, share),
+        "rounded": (draw.round() >= share, draw.round() < 1 - share),
     }
     found = next((way for name, way in ways.items() if name in wrong), (first, second))
     there = torch.stack(found, dim=0 if "rows" in wrong else 1).float()
     return there / (1 - share) if "rescaled" in wrong else there
+
+
+def counted(draw: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    """Return who is left when a share of the pairs, counted out, loses each side."""
+    place, lost = draw.argsort().argsort(), int(share * len(draw))
+    return place >= lost, place < len(draw) - lost
 
 
 def hide_cases() -> list[Case]:
@@ -37,6 +52,11 @@ def hide_cases() -> list[Case]:
         case([0.3, 0.9, 0.02, 0.99, 0.6, 0.15, 0.45], 0.25),
         case([0.75, 0.1, 0.35, 0.65, 0.2], 0.3),
         case([0.55, 0.04, 0.25, 0.97, 0.75, 0.11, 0.88], 0.25),
+        case([0.85], 0.4),
+        case([0.0, 0.6, 0.97], 0.0),
+        case([0.5, 0.2, 0.125, 0.9, 0.625], 0.5),
+        case([0.123, 0.877, 0.128, 0.873, 0.5], 0.125),
+        case([0.0005, 0.003, 0.9995, 0.0], 0.002),
     ]
 
 
@@ -125,6 +145,60 @@ HIDE = Implement(
             "up_to",
             "A draw that is exactly 1 − `share` keeps its second side in your version. Which sign "
             "stands in the second line, < or ≤?",
+            "who",
+        ),
+        Mistake(
+            "both_edges",
+            "Both edges lie on the wrong side: draws that are exactly `share` or exactly 1 − "
+            "`share`. Compare both signs with those on the card.",
+            "who",
+        ),
+        Mistake(
+            "mirrored",
+            "Your line is mirrored: the lowest draws lose the second side, and both edges lie on "
+            "the wrong side, too. Which side do the lowest draws lose?",
+            "who",
+        ),
+        Mistake(
+            "hidden_swapped",
+            "It looks as if two things were turned round: your 1 says that a side is *hidden*, "
+            "and the columns have changed places.",
+            "who",
+        ),
+        Mistake(
+            "other_way",
+            "The second side is there for the *highest* draws in your version, and who is in the "
+            "middle loses it. In which direction does the second sign point?",
+            "who",
+        ),
+        Mistake(
+            "lost_with_it",
+            "Whoever loses the first side loses the second, too, in your version, besides those "
+            "who should. Do the two conditions have anything to do with each other?",
+            "who",
+        ),
+        Mistake(
+            "twice",
+            "Your second bound is 2 · `share`. In the lesson 2/3 was 1 − 1/3; what is it for "
+            "another share?",
+            "who",
+        ),
+        Mistake(
+            "double_share",
+            "Each side is lost in twice the share of the line. How long should its piece of the "
+            "line be?",
+            "who",
+        ),
+        Mistake(
+            "by_rank",
+            "You count pairs: so many of the batch lose a side, whatever their draws are. Here "
+            "the draw alone decides, for each pair by itself.",
+            "who",
+        ),
+        Mistake(
+            "rounded",
+            "You round the draws to 0 or 1 before you compare. Then `share` hardly matters: where "
+            "on the line does a draw of 0.4 lie?",
             "who",
         ),
         Mistake(

@@ -28,6 +28,8 @@ def joint_loss(
     a, b = error(first - drawn_first, wrong), error(second - drawn_second, wrong)
     left, right = lambdas(weights, wrong)
     size = omega(code, penalty, wrong)
+    if "errors_over_pairs" in wrong:
+        return (left * a + right * b).sum() + size.mean()
     each = left * a + right * b + (-size if "minus_omega" in wrong else size)
     return each.sum() if "over_pairs" in wrong else each.mean()
 
@@ -40,6 +42,8 @@ def error(difference: Tensor, wrong: Wrong) -> Tensor:
         return difference.norm(dim=1)
     if "sum_first" in wrong:
         return difference.sum(1).square()
+    if "cubes" in wrong:
+        return difference.abs().pow(3).sum(1)
     squares = difference.square()
     return squares.mean(1) if "averaged" in wrong else squares.sum(1)
 
@@ -54,6 +58,11 @@ def lambdas(weights: tuple[float, float], wrong: Wrong) -> tuple[float, float]:
         "second_only": (0.0, right),
         "half": (left / 2, right / 2),
         "squared_weights": (left**2, right**2),
+        "rooted_weights": (left**0.5, right**0.5),
+        "first_weight": (left, left),
+        "second_weight": (right, right),
+        "shares": (left / (left + right), right / (left + right)),
+        "divided": (1 / left, 1 / right),
     }
     return next((way for name, way in ways.items() if name in wrong), weights)
 
@@ -68,6 +77,11 @@ def omega(code: Tensor, penalty: float, wrong: Wrong) -> Tensor:
         "plus_code": penalty * code.sum(1),
         "sizes": penalty * code.abs().sum(1),
         "whole_batch": penalty * code.square().sum().expand(len(code)),
+        "mean_code": penalty * code.mean(0).square().sum().expand(len(code)),
+        "penalty_squared": penalty**2 * code.square().sum(1),
+        "divided_omega": code.square().sum(1) / penalty,
+        "omega_half": penalty * code.square().sum(1) / 2,
+        "largest": penalty * code.square().amax(1),
     }
     found = next((way for name, way in ways.items() if name in wrong), None)
     return penalty * code.square().sum(1) if found is None else found
@@ -75,12 +89,18 @@ def omega(code: Tensor, penalty: float, wrong: Wrong) -> Tensor:
 
 def joint_cases() -> list[Case]:
     def case(
-        pairs: int, sizes: tuple, weights: tuple, penalty: float, seed: int, off: float = 1.0
+        pairs: int,
+        sizes: tuple,
+        weights: tuple,
+        penalty: float,
+        seed: int,
+        off: float = 1.0,
+        width: int = 3,
     ) -> Case:
         first, second = (random_tensor(pairs, n, seed=seed + n) for n in sizes)
         miss = [random_tensor(pairs, n, seed=seed + 50 + n) for n in sizes]
         drawn = [x + off * error for x, error in zip((first, second), miss, strict=True)]
-        code = random_tensor(pairs, 3, seed=seed + 99)
+        code = random_tensor(pairs, width, seed=seed + 99)
         both = {"first": first, "drawn_first": drawn[0], "second": second, "drawn_second": drawn[1]}
         return Case(**both, code=code, weights=weights, penalty=penalty)
 
@@ -89,7 +109,19 @@ def joint_cases() -> list[Case]:
         case(3, (4, 2), (1.5, 4.0), 0.1, seed=100),
         case(2, (5, 3), (3.0, 0.5), 0.7, seed=200),
         case(2, (3, 2), (2.0, 3.0), 0.4, seed=300, off=0.0),
+        case(4, (1, 6), (0.2, 7.0), 25.0, seed=400, off=30.0, width=5),
+        case(5, (7, 1), (6.0, 0.3), 0.004, seed=500, off=0.01, width=1),
+        spread_out(case(4, (3, 5), (2.0, 0.125), 1.125, seed=600, width=2)),
+        spread_out(case(3, (2, 4), (30.0, 0.7), 0.0005, seed=700, off=0.0)),
     ]
+
+
+def spread_out(case: Case) -> Case:
+    """Return a case with numbers far from 0, and some that are 0."""
+    for name in ("first", "drawn_first", "second", "drawn_second", "code"):
+        case[name] = 40 * case[name]
+        case[name][0, 0] = case[name][2, 1] = 0.0
+    return case
 
 
 def only_omega_is_left(case: Case, output: Tensor) -> bool:
@@ -170,6 +202,33 @@ JOINT = Implement(
             "lambda",
         ),
         Mistake(
+            "rooted_weights",
+            "Your λ are the roots of those that were handed over. That is right *inside* the "
+            "bars; where do yours stand?",
+            "lambda",
+        ),
+        Mistake(
+            "first_weight",
+            "Both sides pay λ_1 in your version. What does the second side pay?",
+            "lambda",
+        ),
+        Mistake(
+            "second_weight",
+            "Both sides pay λ_2 in your version. What does the first side pay?",
+            "lambda",
+        ),
+        Mistake(
+            "shares",
+            "You divide the errors by λ_1 + λ_2, a weighted mean. The formula has a weighted "
+            "*sum*.",
+            "lambda",
+        ),
+        Mistake(
+            "divided",
+            "Your errors are divided by the λ. Should a side that matters more cost more or less?",
+            "lambda",
+        ),
+        Mistake(
             "no_omega",
             "The size of the codes costs nothing in your version. What is Ω?",
             "omega",
@@ -207,6 +266,33 @@ JOINT = Implement(
             "omega",
         ),
         Mistake(
+            "mean_code",
+            "Your Ω is the size of the *mean* code: codes far out on both sides of zero would "
+            "cost nothing. Which comes first, the square or the mean over the pairs?",
+            "omega",
+        ),
+        Mistake(
+            "penalty_squared",
+            "Your `penalty` is squared. Which of the two factors of Ω is?",
+            "omega",
+        ),
+        Mistake(
+            "divided_omega",
+            "Your Ω is divided by `penalty`: the higher the penalty, the less a code costs.",
+            "omega",
+        ),
+        Mistake(
+            "omega_half",
+            "Your Ω counts half. Does the formula of Ω have a ½?",
+            "omega",
+        ),
+        Mistake(
+            "largest",
+            "Your Ω looks at the largest number of each code only. What does the norm do with the "
+            "others?",
+            "omega",
+        ),
+        Mistake(
             "minus_omega",
             "Your Ω is subtracted, so that large codes are rewarded.",
             "omega",
@@ -218,9 +304,22 @@ JOINT = Implement(
             "error",
         ),
         Mistake(
+            "cubes",
+            "Your errors are third powers. Which power stands at the double bars?",
+            "error",
+        ),
+        Mistake(
+            "errors_over_pairs",
+            "Your errors are summed over the pairs and Ω is averaged over them. The mean is taken "
+            "of "
+            "all of L, at the end.",
+            "pairs omega",
+        ),
+        Mistake(
             "over_pairs",
             "Your loss is a sum over the pairs: it doubles when the batch does. What does the "
             "exercise ask for instead?",
+            "pairs",
         ),
     ),
     properties=(

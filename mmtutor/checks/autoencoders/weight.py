@@ -1,6 +1,7 @@
 """Measure what a weight on the caption buys. Traps: λ_2 without its root, or never undone."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,12 +21,15 @@ def pairs_of_letters() -> tuple[Letters, Letters]:
 
 
 @cache
-def errors_at(weight: float, of: str = "kept", learnt: str = "known") -> tuple[float, float]:
+def errors_at(
+    weight: float, of: str = "kept", learnt: str = "known", code: int = 32
+) -> tuple[float, float]:
     """Return picture's and caption's error of the best linear code, for a weight of the caption."""
     from sklearn.decomposition import PCA  # imported late: it takes a second
 
     sets = dict(zip(("known", "kept"), pairs_of_letters(), strict=True))
-    linear = PCA(CODE, svd_solver="full").fit(side_by_side(sets[learnt], weight))
+    sets["every"] = load_letters()
+    linear = PCA(code, svd_solver="full").fit(side_by_side(sets[learnt], weight))
     both = side_by_side(sets[of], weight)
     again = linear.inverse_transform(linear.transform(both))
     squares = torch.tensor(again - both).square()
@@ -38,11 +42,11 @@ def side_by_side(letters: Letters, weight: float) -> NDArray[np.float32]:
     return torch.cat([letters.pixels, weight**0.5 * letters.words], dim=1).numpy()
 
 
-CODE, LIGHT, HEAVY = 32, 1.0, 16.0
+LIGHT, HEAVY = 1.0, 16.0
 WORDS = 59
 
 
-def at_both(**how: str) -> list[float]:
+def at_both(**how: Any) -> list[float]:
     """Return what somebody reports who measures in this way."""
     return [*errors_at(LIGHT, **how), *errors_at(HEAVY, **how)]
 
@@ -116,6 +120,89 @@ WEIGHT = Measure(
             "You have fitted the components to the pairs that you measure on. To which should they "
             "be fitted?",
             value=lambda: at_both(learnt="kept"),
+        ),
+        Mistake(
+            "fitted_to_all",
+            "You have fitted the components to all pairs, those that you measure on among them. To "
+            "which should they be fitted?",
+            value=lambda: at_both(learnt="every"),
+        ),
+        Mistake(
+            "training_not_divided",
+            "These are the errors on the pairs that the code was fitted to, and the last one is "
+            "that "
+            "of the longer caption. Which pairs are asked for, and what becomes of λ_2 in a "
+            "square?",
+            value=lambda: [*at_both(of="known")[:3], at_both(of="known")[3] * HEAVY],
+        ),
+        Mistake(
+            "divided_twice",
+            "Your last number is divided by λ_2 twice. How often is λ_2 in the error of the longer "
+            "caption?",
+            value=lambda: scaled(1.0, 1.0, 1.0, 1 / HEAVY),
+        ),
+        Mistake(
+            "sixteen_numbers",
+            "Your code has 16 numbers. How many does the card give it? (16 is λ_2.)",
+            value=lambda: at_both(code=16),
+        ),
+        Mistake(
+            "four",
+            "Your last two numbers are those at λ_2 = 4, as in the lesson. Which λ_2 is asked for?",
+            value=lambda: [*errors_at(LIGHT), *errors_at(4.0)],
+        ),
+        Mistake(
+            "hundred",
+            "Your last two numbers are those at λ_2 = 100. Which λ_2 is asked for?",
+            value=lambda: [*errors_at(LIGHT), *errors_at(100.0)],
+        ),
+        Mistake(
+            "heavy_twice",
+            "Your first two numbers are the last two. What is λ_2 at first?",
+            value=lambda: [*errors_at(HEAVY), *errors_at(HEAVY)],
+        ),
+        Mistake(
+            "lengths",
+            "Your numbers are roots of the errors. What is asked for are the squares.",
+            value=lambda: [number**0.5 for number in at_both()],
+        ),
+        Mistake(
+            "sums",
+            "Your errors are sums over the pairs. What is asked for is their mean.",
+            value=lambda: scaled(*[float(len(pairs_of_letters()[1]))] * 4),
+        ),
+        Mistake(
+            "halved",
+            "Your errors are all halved. The formula has no ½.",
+            value=lambda: scaled(0.5, 0.5, 0.5, 0.5),
+        ),
+        Mistake(
+            "one_decimal",
+            "Your numbers are rounded to one decimal. Two are asked for.",
+            value=lambda: [round(number, 1) for number in at_both()],
+        ),
+        Mistake(
+            "whole",
+            "Your numbers are rounded to whole ones. Two decimals are asked for.",
+            value=lambda: [float(round(number)) for number in at_both()],
+        ),
+        Mistake(
+            "averaged_rounded",
+            "Your errors are averaged over pixels and words, and then rounded. What do the double "
+            "bars with the square ask for?",
+            value=lambda: [
+                round(number, 2) for number in scaled(1 / PIXELS, 1 / WORDS, 1 / PIXELS, 1 / WORDS)
+            ],
+        ),
+        Mistake(
+            "both_added",
+            "Your picture's errors hold the caption's, too. Which columns belong to the picture?",
+            value=lambda: [
+                at_both()[0] + at_both()[1],
+                at_both()[1],
+                at_both()[2] + HEAVY * at_both()[3],
+                at_both()[3],
+            ],
         ),
         Mistake(
             "averaged",

@@ -2,8 +2,8 @@
 
 import math
 
-from mmtutor.checks.contrastive.shared import each_alone_or_together
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
+from mmtutor.checks.engine.places import each_alone_or_together
 
 BATCH, NEGATIVES, NAMES = 128, 256, 500
 
@@ -71,6 +71,23 @@ CHANCE = Predict(
                 "average, and what does a cross-entropy make of a probability?",
                 value=lambda: float(BATCH),
             ),
+            Mistake(
+                "first_other_batch",
+                "Your first number is that of 256 texts. How many are in *this* batch?",
+                value=lambda: math.log(NEGATIVES),
+            ),
+            Mistake(
+                "first_zero",
+                "Your first number is 0, as if the model knew everything. What does somebody pay "
+                "who guesses?",
+                value=lambda: 0.0,
+            ),
+            Mistake(
+                "first_negative",
+                "Your first number is negative. Which sign stands before the logarithm of a "
+                "probability?",
+                value=lambda: -math.log(BATCH),
+            ),
         ],
         [
             Mistake(
@@ -99,6 +116,26 @@ CHANCE = Predict(
                 "second_batch",
                 "Your second number is the number of pairs itself. What does the bound do with N?",
                 value=lambda: float(NEGATIVES),
+            ),
+            Mistake(
+                "second_other",
+                "Your second number is that of 128 pairs. How many are in *this* batch?",
+                value=lambda: math.log(BATCH),
+            ),
+            Mistake(
+                "second_names",
+                "Your second number is that of 500 names. How many pairs are in the batch?",
+                value=lambda: math.log(NAMES),
+            ),
+            Mistake(
+                "second_sum",
+                "Your second number is twice ln N. How often does ln N stand in the bound?",
+                value=lambda: 2 * math.log(NEGATIVES),
+            ),
+            Mistake(
+                "second_negative",
+                "Your second number is negative. ln N − L: how low can L be?",
+                value=lambda: -math.log(NEGATIVES),
             ),
         ],
         [
@@ -140,6 +177,27 @@ CHANCE = Predict(
                 "Your third number is the loss of guessing among 500. Which share of the pictures "
                 "finds its name?",
                 value=lambda: math.log(NAMES),
+            ),
+            Mistake(
+                "third_zero_too_few",
+                "Your third number is ten times too large. How many of 500 are first?",
+                value=lambda: 10 / NAMES,
+            ),
+            Mistake(
+                "third_two",
+                "Your third number is that of two among 500. How many are first?",
+                value=lambda: 2 / NAMES,
+            ),
+            Mistake(
+                "third_batch",
+                "Your third number is one of a *batch*. Among how many names are the lots drawn?",
+                value=lambda: 1 / NEGATIVES,
+            ),
+            Mistake(
+                "third_count",
+                "Your third number is the number of names. Which share of the pictures finds its "
+                "own?",
+                value=lambda: float(NAMES),
             ),
         ],
     ),

@@ -12,7 +12,13 @@ from mmtutor.checks.engine.properties import agree
 
 def gradient(scores: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: `(softmax over rows + softmax over columns − 2 · identity) / 2n`."""
+    if "scores_averaged" in wrong:
+        scores = (scores + scores.T) / 2
+    if "one_softmax" in wrong:
+        return scores.flatten().softmax(0).view_as(scores) - torch.eye(len(scores)) / len(scores)
     rows, columns = soft(scores, wrong), soft(scores.T, wrong).T
+    if "rows_turned" in wrong:
+        columns = rows.T
     if "not_turned" in wrong:
         columns = columns.T
     rows, columns = rows - pulled(scores, wrong, 1), columns - pulled(scores, wrong, 2)
@@ -21,6 +27,15 @@ def gradient(scores: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "columns_only": lambda: columns,
         "pull_only": lambda: (rows + columns) / 2 * diagonal(scores),
         "push_only": lambda: (rows + columns) / 2 * ~diagonal(scores),
+        "product": lambda: (
+            (rows + pulled(scores, wrong, 1)) * (columns + pulled(scores, wrong, 2))
+            - torch.eye(len(scores))
+        ),
+        "difference": lambda: (rows - columns) / 2,
+        "joint_only": lambda: (
+            (rows + columns) / 2 / len(scores) + (1 / len(scores) - 1) * torch.eye(len(scores))
+        ),
+        "own_only": lambda: (rows + columns) / 2 + (1 - 1 / len(scores)) * torch.eye(len(scores)),
     }
     both = shared(either(ways, wrong, (rows + columns) / 2), wrong)
     return -both if "sign" in wrong else both * scores if "times_scores" in wrong else both
@@ -46,6 +61,8 @@ def pulled(scores: Tensor, wrong: Wrong, direction: int) -> Tensor:
         "one_identity": lambda: one if direction == 1 else 0 * one,
         "ones": lambda: torch.ones_like(scores),
         "plus": lambda: -one,
+        "other_diagonal": lambda: one.flip(1),
+        "two_each": lambda: 2 * one,
     }
     return either(ways, wrong, one)
 
@@ -57,6 +74,8 @@ def shared(both: Tensor, wrong: Wrong) -> Tensor:
         "not_halved": lambda: 2 * both / len(both),
         "undivided": lambda: 2 * both,
         "by_cells": lambda: both / len(both) ** 2,
+        "halved_twice": lambda: both / (2 * len(both)),
+        "temperature": lambda: both / (0.07 * len(both)),
     }
     return either(ways, wrong, both / len(both))
 
@@ -99,6 +118,7 @@ GRADIENT = Implement(
         "own = torch.eye(len(scores))\nreturn (rows + columns - ...) / (...)",
     ),
     reference=gradient,
+    forbids=("backward", "grad"),
     cases=gradient_cases,
     mistakes=(
         Mistake(
@@ -207,6 +227,70 @@ GRADIENT = Implement(
             "Small scores are right, but at a score of 100 you return NaN: e^100 is larger than "
             "any float32. Which function does it safely?",
             "soft sign",
+        ),
+        Mistake(
+            "rows_turned",
+            "Your second part is the first, turned over: a row's softmax lies in each column. "
+            "Over which numbers does the softmax of a *column* run?",
+            "way",
+        ),
+        Mistake(
+            "scores_averaged",
+            "You average the scores with their transpose first. What is averaged in the loss, the "
+            "scores or the two directions?",
+            "way soft",
+        ),
+        Mistake(
+            "one_softmax",
+            "One softmax runs over the whole matrix. What competes with what in a row, and what "
+            "in a column?",
+            "way soft pulled shared sign",
+        ),
+        Mistake(
+            "product",
+            "You multiply the shares of rows and columns. How do the two directions stand "
+            "together in the loss?",
+            "way pulled",
+        ),
+        Mistake(
+            "difference",
+            "You subtract the columns' part from the rows'. How do the two directions stand "
+            "together in the loss?",
+            "way pulled",
+        ),
+        Mistake(
+            "joint_only",
+            "You divide the shares by n, and not the 1 of the pairs. Does the mean of the loss "
+            "cover both?",
+            "way shared pulled soft",
+        ),
+        Mistake(
+            "own_only",
+            "You divide the 1 of the pairs by n, and not the shares. Does the mean of the loss "
+            "cover both?",
+            "way shared pulled soft",
+        ),
+        Mistake(
+            "other_diagonal",
+            "You subtract 1 on the other diagonal, from the right at the top to the left at the "
+            "bottom. Where do picture i and text i meet?",
+            "pulled",
+        ),
+        Mistake(
+            "two_each",
+            "You subtract 2 in each direction. How many right answers has a row?",
+            "pulled",
+        ),
+        Mistake(
+            "halved_twice",
+            "Your gradient is halved once too often. The loss is a mean of how many terms in all?",
+            "shared",
+        ),
+        Mistake(
+            "temperature",
+            "You divide by a temperature of 0.07. The derivative is taken with respect to the "
+            "scores, which are divided by it already.",
+            "shared",
         ),
     ),
     properties=(

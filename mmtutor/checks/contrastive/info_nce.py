@@ -21,6 +21,10 @@ from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Prop
 
 def info_nce(scores: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: the mean cross-entropy of rows and columns; the diagonal is right."""
+    if "temperature_again" in wrong:
+        scores = scores / 0.07
+    if "outside" in wrong:
+        return -(mean_share(scores).log() + mean_share(scores.T).log()) / 2
     if "scores_averaged" in wrong:
         scores = (scores + scores.T) / 2
     sides = [costs(scores, wrong), costs(scores.T, wrong)]
@@ -34,6 +38,11 @@ def info_nce(scores: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     return loss / math.log(2) if "bits" in wrong else loss
 
 
+def mean_share(scores: Tensor) -> Tensor:
+    """Return the mean probability of the right answers."""
+    return scores.softmax(1).diagonal().mean()
+
+
 def costs(scores: Tensor, wrong: Wrong) -> Tensor:
     """Return what each row costs (n,), in one of the ways that people try."""
     if "sigmoid" in wrong:
@@ -44,6 +53,10 @@ def costs(scores: Tensor, wrong: Wrong) -> Tensor:
         "largest": lambda: share.amax(1),
         "every_mean": lambda: share.mean(1),
         "every_sum": lambda: share.sum(1),
+        "one_off": lambda: share.roll(1, dims=1).diagonal(),
+        "backwards": lambda: share.flip(1).diagonal(),
+        "smoothed": lambda: 0.9 * share.diagonal() + 0.1 * share.mean(1),
+        "no_numerator": lambda: -scores.logsumexp(1),
     }
     picked = either(ways, wrong, share.diagonal())
     return 1 - picked if "one_minus" in wrong else -picked
@@ -61,9 +74,24 @@ def log_shares(scores: Tensor, wrong: Wrong) -> Tensor:
         "whole_matrix": lambda: scores - scores.flatten().logsumexp(0),
         "underflow": lambda: scores.softmax(1).log(),
         "overflow": lambda: (scores.exp() / scores.exp().sum(1, keepdim=True)).log(),
+        "little": lambda: (scores.softmax(1) + 1e-8).log(),
+        "one_maximum": lambda: over_one_maximum(scores),
         "overflow_of_sum": lambda: scores - scores.exp().sum(1, keepdim=True).log(),
     }
     return either(ways, wrong, scores.log_softmax(1))
+
+
+def over_one_maximum(scores: Tensor) -> Tensor:
+    """Return ln softmax with one maximum for the whole table: rows far below it vanish."""
+    raised = (scores - scores.max()).exp()
+    return (raised / raised.sum(1, keepdim=True)).log()
+
+
+def mistakes_cost_their_gap(case: Case, output: Tensor) -> bool:
+    """Say whether each answer costs at least what its score lacks to the best."""
+    scores = case["scores"]
+    lack = (scores.amax(1) + scores.amax(0) - 2 * scores.diagonal()).mean() / 2
+    return number(output) >= lack.item() * (1 - 1e-4) - 1e-3
 
 
 def guessing_costs_ln_n(case: Case, output: Tensor) -> bool:
@@ -268,6 +296,53 @@ INFO_NCE = Implement(
             "cells are pairs?",
             "pick reduce",
         ),
+        Mistake(
+            "temperature_again",
+            "You divide by a temperature of 0.07. The scores are divided by it already.",
+            "scale unit share way pick",
+        ),
+        Mistake(
+            "outside",
+            "You take the logarithm of the mean probability. Which comes first, the logarithm or "
+            "the mean?",
+            "scale sign way share pick half reduce unit",
+        ),
+        Mistake(
+            "one_off",
+            "Your right answers are one place off. Where in the matrix do picture i and text i "
+            "meet?",
+            "pick share",
+        ),
+        Mistake(
+            "backwards",
+            "Your right answers stand on the other diagonal, from the right at the top to the "
+            "left at the bottom. Where in the matrix do picture i and text i meet?",
+            "pick share",
+        ),
+        Mistake(
+            "smoothed",
+            "You smooth the labels: a tenth of the right answer goes to all columns. That is a "
+            "trick of its own; the formula has none.",
+            "pick share reduce",
+        ),
+        Mistake(
+            "no_numerator",
+            "Everything is pushed down and no pair is pulled up: what stands *above* the line of "
+            "the fraction?",
+            "pick share way",
+        ),
+        Mistake(
+            "little",
+            "You add a small number before the logarithm, so that a sure mistake costs no more "
+            "than 18 or so. `log_softmax` needs no such help.",
+            "share pick",
+        ),
+        Mistake(
+            "one_maximum",
+            "You subtract one maximum from the whole matrix. A row that lies far below it "
+            "vanishes, and 0/0 is NaN: whose maximum should each row subtract?",
+            "share pick way",
+        ),
     ),
     properties=(
         Property(
@@ -282,6 +357,14 @@ INFO_NCE = Implement(
         Property(
             "Where every pair leads by far, nothing is left to pay; yours is not 0.",
             certainty_is_free,
+        ),
+        Property(
+            "A sum of exponentials is never below the largest of them, so an answer whose score "
+            "lies "
+            "400 below another costs at least 400; yours costs less. Does something limit the "
+            "scores "
+            "or the probabilities?",
+            mistakes_cost_their_gap,
         ),
     ),
 )

@@ -4,18 +4,16 @@
 - `lengthened` makes unit vectors: `similarities`, `small_clip`;
 - `reduced`, `joined` and `number` make one number of a loss: `info_nce`, `small_clip`;
 - `diagonal` is the mask of the pairs: `info_nce`, `small_clip`, `gradient`;
-- `score_cases` and `is_flat` are about the scores handed over: `info_nce`, `gradient`;
-- `each_alone_or_together` lists wrong answers that are three numbers: `chance`, `temperature`.
+- `score_cases` and `is_flat` are about the scores handed over: `info_nce`, `gradient`.
 """
 
 from collections.abc import Callable
-from itertools import product
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import Case, Mistake, Wrong, random_tensor
+from mmtutor.checks.engine.exercise import Case, Wrong, random_tensor
 
 
 def either(ways: dict[str, Callable[[], Tensor]], wrong: Wrong, right: Tensor) -> Tensor:
@@ -40,6 +38,8 @@ def lengthened(x: Tensor, forgotten: str, wrong: Wrong) -> Tensor:
         "largest": lambda: x / x.abs().amax(1, keepdim=True),
         "squared": lambda: x / x.square().sum(1, keepdim=True),
         "layer_norm": lambda: F.layer_norm(x, x.shape[1:]),
+        "plain_sum": lambda: x / x.sum(1, keepdim=True),
+        "centred": lambda: F.normalize(x - x.mean(1, keepdim=True), dim=1),
     }
     return either(ways, wrong, F.normalize(x, dim=1))
 
@@ -72,6 +72,8 @@ def score_cases() -> list[Case]:
     sharp = sharp.masked_fill(diagonal(sharp), 100.0)  # e^100 is no float32
     mistaken = random_tensor(3, 3, seed=160)
     mistaken[:2, 2] = 400.0  # sure of wrong answers: the right one's share is 0 in float32
+    holed = random_tensor(4, 4, seed=170)
+    holed[0, 0] = holed[2, 1] = 0.0
     return [
         Case(scores=random_tensor(2, 2, seed=100)),
         Case(scores=random_tensor(3, 3, seed=110)),
@@ -81,6 +83,8 @@ def score_cases() -> list[Case]:
         Case(scores=sure),
         Case(scores=sharp),
         Case(scores=mistaken),
+        Case(scores=holed),
+        Case(scores=random_tensor(1, 1, seed=180)),
     ]
 
 
@@ -92,23 +96,3 @@ def number(output: Tensor) -> float:
 def is_flat(scores: Tensor) -> bool:
     """Say whether a model has given every cell the same score."""
     return len(scores.unique()) == 1
-
-
-def each_alone_or_together(right: Callable[[], list[float]], *places: list[Mistake]) -> tuple:
-    """Return a mistake for every way to get one number wrong, or several at a time.
-
-    `places` holds, for each number, what people answer instead; its hints speak of that number.
-    """
-
-    def combined(wrong: tuple[Mistake | None, ...]) -> Mistake:
-        made = [mistake for mistake in wrong if mistake]
-
-        def value() -> list[float]:
-            pairs = zip(right(), wrong, strict=True)
-            return [m.value() if m and m.value else number for number, m in pairs]
-
-        names, hints = "+".join(m.name for m in made), " ".join(m.hint for m in made)
-        return Mistake(names, hints, value=value)
-
-    rows = sorted(product(*([None, *place] for place in places)), key=lambda r: 3 - r.count(None))
-    return tuple(combined(row) for row in rows if any(row))

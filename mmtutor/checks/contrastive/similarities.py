@@ -37,6 +37,12 @@ def similarities(
             "paired": lambda: (left * right).sum(1),
             "with_itself": lambda: left @ left.T,
             "turned": lambda: right @ left.T,
+            "no_negative": lambda: met.clamp(min=0),
+            "sizes": lambda: met.abs(),
+            "angle": lambda: met.clamp(-1, 1).arccos(),
+            "negative_distance": lambda: -torch.cdist(left, right),
+            "negative_squares": lambda: -torch.cdist(left, right).square(),
+            "lengths_added": lambda: pictures @ texts.T / (lengths(pictures) + lengths(texts).T),
         },
         wrong,
         met,
@@ -53,8 +59,16 @@ def tempered(cosines: Tensor, temperature: float, width: int, wrong: Wrong) -> T
         "divided_twice": lambda: cosines / temperature**2,
         "width_instead": lambda: cosines / width**0.5,
         "width_too": lambda: cosines / (temperature * width**0.5),
+        "root": lambda: cosines / temperature**0.5,
+        "divided_by_exponent": lambda: cosines / math.exp(temperature),
+        "at_least": lambda: cosines / max(temperature, 0.1),
     }
     return either(ways, wrong, cosines / temperature)
+
+
+def lengths(vectors: Tensor) -> Tensor:
+    """Return how long each vector is, as a column."""
+    return vectors.norm(dim=1, keepdim=True)
 
 
 def bent(scores: Tensor, wrong: Wrong) -> Tensor:
@@ -73,7 +87,7 @@ def similarity_cases() -> list[Case]:
     def case(n: int, m: int, width: int, temperature: float, seed: int) -> Case:
         pictures = random_tensor(n, width, seed=seed)
         texts = random_tensor(m, width, seed=seed + 1)
-        pictures[1] = 3 * pictures[0]  # another length, the same direction
+        pictures[1:2] = 3 * pictures[0]  # another length, the same direction
         texts[0] = pictures[0] / 2
         return Case(pictures=pictures, texts=texts, temperature=temperature)
 
@@ -82,7 +96,19 @@ def similarity_cases() -> list[Case]:
         case(3, 3, 4, 0.2, seed=10),
         case(4, 3, 5, 0.07, seed=20),
         case(4, 4, 4, 1.7, seed=30),
+        case(1, 3, 4, 0.0004, seed=40),
+        case(3, 1, 2, 25.0, seed=50),
+        case(2, 4, 1, 0.125, seed=60),
+        spread_out(case(3, 5, 4, 0.3, seed=70)),
     ]
+
+
+def spread_out(case: Case) -> Case:
+    """Return a case with vectors very long and very short, and zeros in them."""
+    case["pictures"] = case["pictures"] * torch.tensor([[1000.0], [0.002], [50.0]])
+    case["texts"] = case["texts"] * torch.tensor([[0.01], [300.0], [1.0], [40.0], [0.5]])
+    case["pictures"][2, 1] = case["texts"][3, 0] = 0.0
+    return case
 
 
 def only_the_direction_counts(case: Case, output: Tensor) -> bool:
@@ -170,6 +196,18 @@ SIMILARITIES = Implement(
             "length",
         ),
         Mistake(
+            "plain_sum",
+            "You divide by the sum of the numbers, which may well be 0 or negative. How long is "
+            "the vector (3, 4)?",
+            "length",
+        ),
+        Mistake(
+            "centred",
+            "You take the mean off each vector first: that is a correlation. Do you know of any "
+            "mean in a cosine?",
+            "length",
+        ),
+        Mistake(
             "after",
             "You normalise the scores, row by row. A cosine needs something of length 1 *before* "
             "the product: what is it?",
@@ -209,6 +247,58 @@ SIMILARITIES = Implement(
             "width_too",
             "You divide by √d as well, as attention does. Does a cosine grow with the width?",
             "temperature",
+        ),
+        Mistake(
+            "root",
+            "You divide by the root of the temperature. If you divide both sides before they "
+            "meet: what becomes of their product?",
+            "temperature",
+        ),
+        Mistake(
+            "divided_by_exponent",
+            "You divide by e to the temperature. The temperature is handed over as it is.",
+            "temperature",
+        ),
+        Mistake(
+            "at_least",
+            "You keep the temperature at 0.1 or above. Low ones are asked for, too.",
+            "temperature",
+        ),
+        Mistake(
+            "no_negative",
+            "You set negative cosines to 0. What is the score of two vectors that point opposite "
+            "ways?",
+            "meet",
+        ),
+        Mistake(
+            "sizes",
+            "You take the size of the cosines: opposite ways count as the same. What is the score "
+            "of two vectors that point opposite ways?",
+            "meet",
+        ),
+        Mistake(
+            "angle",
+            "These are angles: vectors that point the same way get 0, the lowest. Which function "
+            "of the angle is asked for?",
+            "meet",
+        ),
+        Mistake(
+            "negative_distance",
+            "These are distances with a minus: the order is right, and the numbers are others. "
+            "Which product of two unit vectors is their cosine?",
+            "meet",
+        ),
+        Mistake(
+            "negative_squares",
+            "These are squared distances with a minus. For unit vectors they are 2 cos − 2: which "
+            "product gives the cosine itself?",
+            "meet",
+        ),
+        Mistake(
+            "lengths_added",
+            "You divide by the *sum* of the two lengths. How do the two lengths stand together in "
+            "the formula?",
+            "meet length",
         ),
         Mistake(
             "one_minus",
@@ -270,6 +360,11 @@ SIMILARITIES = Implement(
     ),
     properties=(
         Property(
+            "The first picture and the first text point the same way. Their cosine is 1 and their "
+            "score 1/τ; yours is another.",
+            same_direction_is_one,
+        ),
+        Property(
             "The second picture is three times the first. It points the same way, so it has the "
             "same scores; yours differ.",
             only_the_direction_counts,
@@ -277,11 +372,6 @@ SIMILARITIES = Implement(
         Property(
             "A cosine lies between -1 and 1, so no score is larger than 1/τ; somewhere yours is.",
             within_a_cosine,
-        ),
-        Property(
-            "The first picture and the first text point the same way. Their cosine is 1 and their "
-            "score 1/τ; yours is another.",
-            same_direction_is_one,
         ),
     ),
 )

@@ -23,14 +23,28 @@ def small_clip(pictures: Tensor, texts: Tensor, log_scale: Tensor, wrong: Wrong 
     left = lengthened(pictures, "pictures_long", wrong)
     right = lengthened(texts, "texts_long", wrong)
     scale = scale_of(log_scale, wrong)
-    scores = scale * right @ left.T  # (text, picture), as in the program that is handed out
+    met = right @ right.T if "texts_twice" in wrong else right @ left.T
+    scores = scale * met  # (text, picture), as in the program that is handed out
+    if "scores_limited" in wrong:
+        scores = (log_scale.exp() * met).clamp(max=100)
     of_texts = labels(left, right, scale, wrong)
     of_pictures = of_texts if "own_targets_twice" in wrong else of_texts.T
-    shares = scores.T.log_softmax(0 if "one_way" in wrong else 1)
-    by_text = -(of_texts * scores.log_softmax(1)).sum(1)
+    shares = log_shares(scores.T, 0 if "one_way" in wrong else 1, wrong)
+    by_text = -(of_texts * log_shares(scores, 1, wrong)).sum(1)
     by_picture = -(of_pictures * shares).sum(1)
     first = by_picture if "pictures_only" in wrong else by_text
     return joined(reduced(first, wrong), reduced(by_picture, wrong), wrong)
+
+
+def log_shares(scores: Tensor, axis: int, wrong: Wrong) -> Tensor:
+    """Return ln softmax, or what people take for it."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "softmax_before": lambda: scores.softmax(axis).log_softmax(axis),
+        "no_log": lambda: scores.softmax(axis),
+        "overflow": lambda: (scores.exp() / scores.exp().sum(axis, keepdim=True)).log(),
+        "little": lambda: (scores.softmax(axis) + 1e-8).log(),
+    }
+    return either(ways, wrong, scores.log_softmax(axis))
 
 
 def scale_of(log_scale: Tensor, wrong: Wrong) -> Tensor:
@@ -41,6 +55,12 @@ def scale_of(log_scale: Tensor, wrong: Wrong) -> Tensor:
         "low_limit": lambda: log_scale.exp().clamp(max=math.log(100)),
         "inverse": lambda: 1 / log_scale.exp().clamp(max=100),
         "temperature": lambda: 1 / log_scale,
+        "inverse_unlimited": lambda: (-log_scale).exp(),
+        "no_scale": lambda: torch.ones_like(log_scale),
+        "fixed": lambda: torch.full_like(log_scale, 1 / 0.07),
+        "limit_fifty": lambda: log_scale.exp().clamp(max=50),
+        "at_least": lambda: log_scale.exp().clamp(min=100),
+        "limit_one": lambda: log_scale.exp().clamp(max=1),
     }
     return either(ways, wrong, log_scale.clamp(max=math.log(100)).exp())
 
@@ -55,7 +75,10 @@ def labels(left: Tensor, right: Tensor, scale: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "own_targets": lambda: (alike / scale).softmax(0 if "wrong_axis" in wrong else 1),
         "own_targets_twice": lambda: (alike / scale).softmax(1),
-        "own_targets_sharp": lambda: (alike * scale).softmax(1),
+        "own_targets_sharp": lambda: (alike * scale).softmax(0 if "wrong_axis" in wrong else 1),
+        "backwards": lambda: torch.eye(len(left)).flip(1),
+        "one_off": lambda: torch.eye(len(left)).roll(1, 0),
+        "zeroth": lambda: torch.eye(len(left))[:1].expand(len(left), -1),
         "wrong_axis": lambda: counted_along_the_width(left, ValueError),
         "wide_matrix": lambda: counted_along_the_width(left, RuntimeError),
     }
@@ -89,7 +112,19 @@ def clip_cases() -> list[Case]:
         same,
         case(3, 3, 2.2, seed=360),  # here labels along the width do not raise
         case(4, 4, 5.1, seed=370),
+        spread_out(case(3, 5, -1.5, seed=380)),
+        case(1, 3, 0.0004, seed=390),
+        case(3, 1, 0.3, seed=400),
+        case(2, 4, 25.0, seed=410),
     ]
+
+
+def spread_out(case: Case) -> Case:
+    """Return a case with vectors very long and very short, and zeros in them."""
+    case["pictures"] = case["pictures"] * torch.tensor([[500.0], [0.01], [3.0]])
+    case["texts"] = case["texts"] * torch.tensor([[0.02], [400.0], [1.0]])
+    case["pictures"][2, 1] = case["texts"][1, 0] = 0.0
+    return case
 
 
 def right_angles(vectors: Tensor) -> bool:
@@ -168,7 +203,7 @@ SMALL_CLIP = FindTheBug(
             "The model writes its own answer key: the less its vectors differ, the more equal the "
             "targets, until one point for everything suits them. Who knows which text belongs to "
             "picture i?",
-            "labels",
+            "labels softmax",
         ),
         Mistake(
             "own_targets_twice",
@@ -180,7 +215,7 @@ SMALL_CLIP = FindTheBug(
             "own_targets_sharp",
             "The model still writes its own answer key, sharper than before. Who knows which text "
             "belongs to picture i?",
-            "labels axis",
+            "labels",
         ),
         Mistake(
             "wrong_axis",
@@ -257,6 +292,116 @@ SMALL_CLIP = FindTheBug(
             "kept",
             "You return a number for each pair. What did the program's last line do?",
             "reduce",
+        ),
+        Mistake(
+            "squared",
+            "You divide by the *square* of the length. How long is the vector (3, 4), and how "
+            "long is yours after the division?",
+            "length",
+        ),
+        Mistake(
+            "sum",
+            "You divide by the sum of the absolute values. How long is the vector (3, 4)?",
+            "length",
+        ),
+        Mistake(
+            "largest",
+            "You divide by the largest number of each vector. How long is the vector (3, 4)?",
+            "length",
+        ),
+        Mistake(
+            "layer_norm",
+            "That is a layer norm: every vector loses its mean, and gets the length √d. Which "
+            "length does a cosine need?",
+            "length",
+        ),
+        Mistake(
+            "centred",
+            "You take the mean off each vector first: that is a correlation. Do you know of any "
+            "mean in a cosine?",
+            "length",
+        ),
+        Mistake(
+            "inverse_unlimited",
+            "You multiply by τ, e to the power of −`log_scale`. Of what is `log_scale` the "
+            "logarithm?",
+            "scale labels axis",
+        ),
+        Mistake(
+            "no_scale",
+            "`log_scale` has no say in your version: perfect pairs stay expensive for ever. What "
+            "are the cosines multiplied by?",
+            "scale labels softmax",
+        ),
+        Mistake(
+            "fixed",
+            "Your τ is 0.07, whatever `log_scale` says. That is where CLIP starts; the number is "
+            "learnt.",
+            "scale",
+        ),
+        Mistake(
+            "limit_fifty",
+            "You keep 1/τ at 50 or below. Which bound does the card name?",
+            "scale",
+        ),
+        Mistake(
+            "at_least",
+            "You keep 1/τ at 100 or *above*. What does `min` of `clamp` mean?",
+            "scale labels",
+        ),
+        Mistake(
+            "limit_one",
+            "You keep 1/τ at 1 or below. Which bound does the card name?",
+            "scale axis labels softmax",
+        ),
+        Mistake(
+            "scores_limited",
+            "You keep the *scores* at 100 or below, and not 1/τ. Which of the two does the card "
+            "speak of?",
+            "scale",
+        ),
+        Mistake(
+            "texts_twice",
+            "Texts are compared with texts in your version. Whom should each text find?",
+            "meet length way scale softmax",
+        ),
+        Mistake(
+            "softmax_before",
+            "Your scores went through a softmax before the loss takes one of its own. What does "
+            "`F.cross_entropy` expect?",
+            "softmax",
+        ),
+        Mistake(
+            "no_log",
+            "There is no logarithm in your loss. What does a cross-entropy make of a probability?",
+            "softmax",
+        ),
+        Mistake(
+            "overflow",
+            "At 1/τ = 100 you return NaN: e^100 is larger than any float32. Which function takes "
+            "the logarithm of a softmax safely?",
+            "softmax length scale reduce half",
+        ),
+        Mistake(
+            "little",
+            "You add a small number before the logarithm, so that a sure mistake costs no more "
+            "than 18 or so. `log_softmax` needs no such help.",
+            "softmax scale",
+        ),
+        Mistake(
+            "backwards",
+            "Your right answers stand on the other diagonal. Which picture belongs to text i?",
+            "labels axis way",
+        ),
+        Mistake(
+            "one_off",
+            "Your right answers are one place off. Which picture belongs to text i?",
+            "labels axis way",
+        ),
+        Mistake(
+            "zeroth",
+            "Every text wants the first picture in your version. Which picture belongs to text i?",
+            "labels axis way",
         ),
     ),
     properties=(

@@ -18,6 +18,8 @@ def targets(names: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         return same / same.sum()
     if "classes" in wrong:
         return F.one_hot(names).float()
+    if "by_places" in wrong and (names < 0).any():
+        raise RuntimeError  # as `one_hot` and `bincount` do
     same = (names.unsqueeze(1) == names).float()
     first = F.one_hot(same.argmax(1), len(names)).float()
     ways: dict[str, Callable[[], Tensor]] = {
@@ -27,6 +29,12 @@ def targets(names: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "different": lambda: 1 - same,
         "first_only": lambda: first,
         "up_to_here": lambda: same.tril(),
+        "further_on": lambda: same.triu(),
+        "side_by_side": lambda: same.tril(1).triu(-1),
+        "neighbours": lambda: ((names.unsqueeze(1) - names).abs() <= 1).float(),
+        "signs": lambda: (names.abs().unsqueeze(1) == names.abs()).float(),
+        "rounded_names": lambda: (names.float().unsqueeze(1) == names.float()).float(),
+        "sorted": lambda: (names.sort().values.unsqueeze(1) == names.sort().values).float(),
         "everybody": lambda: torch.ones_like(same),
     }
     return divided(either(ways, wrong, same), names, wrong)
@@ -41,13 +49,27 @@ def divided(same: Tensor, names: Tensor, wrong: Wrong) -> Tensor:
         "by_total": lambda: same / same.sum(),
         "by_root": lambda: F.normalize(same, dim=1),
         "softmax": lambda: same.softmax(1),
+        "two_built_in": lambda: same / 2,
+        "half_of_copies": lambda: torch.where(same.sum(1, keepdim=True) > 1, same / 2, same),
+        "one_too_many": lambda: same / (same.sum(1, keepdim=True) + 1),
+        "half_for_itself": lambda: with_half_for_itself(same),
+        "squared": lambda: same / same.sum(1, keepdim=True).square(),
         "no_self_safe": lambda: same / same.sum(1, keepdim=True).clamp(min=1),
     }
     return either(ways, wrong, same / same.sum(1, keepdim=True))
 
 
+def with_half_for_itself(same: Tensor) -> Tensor:
+    """Return half for a row's own column, and the other half shared by the copies."""
+    own = torch.eye(len(same))
+    copies = same - own
+    count = copies.sum(1, keepdim=True)
+    return torch.where(count > 0, (own + copies / count.clamp(min=1)) / 2, own)
+
+
 def name_cases() -> list[Case]:
     rows = ([4, 4, 1], [0, 2, 0, 5, 0], [3, 1, 3, 3, 1, 7], [2, 0, 1], [9, 8, 8, 2, 9, 8, 0])
+    rows = (*rows, [3], [-3, 3, -3, 16777217, 16777216, 300, 16777217], [40, 296, 40, 1040])
     return [Case(names=torch.tensor(row)) for row in rows]
 
 
@@ -171,6 +193,74 @@ TARGETS = Implement(
             "Your columns are names: this says which name each row has. What are the columns of "
             "(n, n)?",
             "who share",
+        ),
+        Mistake(
+            "further_on",
+            "Only texts from a row's own on count as right. What of one before it that says the "
+            "same?",
+            "who",
+        ),
+        Mistake(
+            "side_by_side",
+            "A copy counts only if it stands right beside. Copies may stand anywhere: which pairs "
+            "of rows should be compared?",
+            "who",
+        ),
+        Mistake(
+            "neighbours",
+            "Names whose numbers lie close together count as the same. The numbers mean nothing: "
+            "when are two names the same?",
+            "who",
+        ),
+        Mistake(
+            "signs",
+            "The sign of the numbers has no say. They mean nothing, but −3 and 3 are two names.",
+            "who",
+        ),
+        Mistake(
+            "rounded_names",
+            "You turn the numbers into floats, and large ones that differ by 1 become the same. "
+            "In which type are they compared exactly?",
+            "who",
+        ),
+        Mistake(
+            "sorted",
+            "You sort the names first: the rows are no longer those of the batch.",
+            "who",
+        ),
+        Mistake(
+            "by_places",
+            "You use the numbers as places, as `one_hot` and `bincount` do. They mean nothing: "
+            "they may be negative, or huge. What else can be done with two names than ask whether "
+            "they are equal?",
+            "who",
+        ),
+        Mistake(
+            "two_built_in",
+            "You halve, whatever the row. How many columns have a row's name?",
+            "share",
+        ),
+        Mistake(
+            "half_of_copies",
+            "Every name that comes again gets halves. What if it comes three times?",
+            "share who",
+        ),
+        Mistake(
+            "one_too_many",
+            "You count one too many. How many columns have a row's name?",
+            "share",
+        ),
+        Mistake(
+            "half_for_itself",
+            "A row's own column gets half, and its copies share the other half. What does *equal* "
+            "share ask for?",
+            "share who",
+        ),
+        Mistake(
+            "squared",
+            "You divide by the square of the count, or twice. What should a row of probabilities "
+            "sum to?",
+            "share",
         ),
     ),
     properties=(

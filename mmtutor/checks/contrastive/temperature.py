@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmtutor.checks.contrastive.shared import each_alone_or_together
 from mmtutor.checks.engine.exercise import Measure, Mistake, Property
+from mmtutor.checks.engine.places import each_alone_or_together
 
 COSINES = (0.35, 0.31, 0.22, 0.18, 0.10, 0.04, -0.02, -0.08)
 """Of one picture with eight texts; the first is its own."""
@@ -81,7 +81,23 @@ PARTS: dict[str, tuple[Callable[[float], float], str]] = {
         "is what is left for the other wrong texts. Which part does the hardest get?",
     ),
     "percent": (lambda t: 100 * hardest(t), "is a percentage. Give a share of 1."),
+    "equal": (lambda t: 1 / 7, "is one seventh, as if all seven were pushed alike. Are they?"),
+    "cosine": (lambda t: COSINES[1], "is the cosine. What pushes is the slope of the loss."),
+    "of_cosines": (
+        lambda t: COSINES[1] / sum(COSINES[1:]),
+        "is the cosine's part of the sum of cosines. What pushes is the slope of the loss.",
+    ),
+    "one_decimal": (
+        lambda t: round(hardest(t), 1),
+        "is rounded to one decimal. At least two are asked for.",
+    ),
+    "half": (lambda t: hardest(t / 2), "is that at half the temperature. Which τ is asked for?"),
+    "double": (lambda t: hardest(2 * t), "is that at twice the temperature. Which τ is asked for?"),
 }
+
+
+TOO_NEAR = ((0, "plain"), (1, "cosine"))
+"""At τ = 1 the push is the share among all eight; at τ = 0.07 that is nearly the cosine."""
 
 
 def wrong_parts(place: int) -> list[Mistake]:
@@ -90,7 +106,7 @@ def wrong_parts(place: int) -> list[Mistake]:
     return [
         Mistake(f"{which}_{name}", f"Your {which} number {hint}", value=at_two(part)[place])
         for name, (part, hint) in PARTS.items()
-        if (place, name) != (0, "plain")  # at τ = 1 the push is the share among all eight
+        if (place, name) not in TOO_NEAR
     ]
 
 
@@ -173,7 +189,7 @@ TEMPERATURE = Measure(
         ),
         Property(
             "At a lower temperature the hardest gets a larger part: your second number should be "
-            "larger than the first. Do you divide by τ?",
+            "larger than the first.",
             lambda case, answer: bool(answer.flatten()[1] > answer.flatten()[0]),
         ),
         Property(

@@ -31,6 +31,8 @@ def zero_shot(pictures: Tensor, prompts: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "best_score": lambda: scores.amax(1),
         "one_hot": lambda: F.one_hot(scores.argmax(1), scores.shape[1]),
         "from_one": lambda: scores.argmax(1) + 1,
+        "runner_up": lambda: scores.argsort(1, descending=True)[:, min(1, scores.shape[1] - 1)],
+        "probabilities": lambda: scores.softmax(1),
     }
     return either(ways, wrong, scores.argmax(1))
 
@@ -52,6 +54,13 @@ def class_scores(pictures: Tensor, prompts: Tensor, wrong: Wrong) -> Tensor:
         "by_sum": lambda: pictures @ F.normalize(mean, p=1, dim=1).T,
         "squared": lambda: pictures @ (mean / mean.square().sum(1, keepdim=True)).T,
         "distance": lambda: -torch.cdist(pictures, mean),
+        "median_cosine": lambda: each.median(2).values,
+        "median_prompt": lambda: pictures @ F.normalize(prompts.median(1).values, dim=1).T,
+        "sizes": lambda: (pictures @ F.normalize(mean, dim=1).T).abs(),
+        "longer": lambda: pictures @ (mean * mean.norm(dim=1, keepdim=True)).T,
+        "two_prompts": lambda: pictures @ F.normalize(prompts[:, :2].mean(1), dim=1).T,
+        "prompt_axis": lambda: pictures @ F.normalize(prompts, dim=1).mean(1).T,
+        "above_half": lambda: (pictures @ F.normalize(mean, dim=1).T > 0.5).float(),
     }
     return either(ways, wrong, pictures @ F.normalize(mean, dim=1).T)
 
@@ -76,6 +85,13 @@ def zero_shot_cases() -> list[Case]:
         case(40, [0.05, 0.6, 1.2, 0.3], 5, 3, seed=410),
         aligned,
         case(60, [0.2, 1.5, 0.6], 4, 6, seed=430),
+        case(1, [0.3, 0.9], 3, 4, seed=440),
+        case(5, [0.8], 2, 3, seed=450),
+        case(30, [0.5, 1.1, 0.9, 0.2, 0.7], 1, 4, seed=460),
+        Case(
+            pictures=torch.tensor([[1.0], [-1.0], [1.0]]),
+            prompts=torch.tensor([[[1.0], [1.0], [-1.0]], [[-1.0], [-1.0], [-1.0]]]),
+        ),
     ]
 
 
@@ -215,6 +231,54 @@ ZERO_SHOT = Implement(
         Mistake(
             "from_one",
             "Your classes are counted from 1. From what do they count here?",
+            "choice",
+        ),
+        Mistake(
+            "median_cosine",
+            "You take the median of the prompts' cosines. How do all prompts become one vector?",
+            "class",
+        ),
+        Mistake(
+            "median_prompt",
+            "You take the median of the prompts, number by number. Which mean is asked for?",
+            "class",
+        ),
+        Mistake(
+            "sizes",
+            "You take the size of the cosines, so that the *opposite* of a class belongs to it, "
+            "too.",
+            "class",
+        ),
+        Mistake(
+            "longer",
+            "You multiply each mean by its length, or normalise it the wrong way: a class whose "
+            "prompts disagree loses still more. How long should every class be?",
+            "class",
+        ),
+        Mistake(
+            "two_prompts",
+            "Only the first two prompts of each class count. How many are there?",
+            "class",
+        ),
+        Mistake(
+            "prompt_axis",
+            "You normalise along the prompts, before they are averaged. Along which axis do the "
+            "numbers of *one* vector lie, and what is to be made as long as 1?",
+            "class",
+        ),
+        Mistake(
+            "above_half",
+            "You take the first class whose cosine is above ½. Which class is asked for?",
+            "class",
+        ),
+        Mistake(
+            "runner_up",
+            "You return the second best. Where does counting start?",
+            "choice",
+        ),
+        Mistake(
+            "probabilities",
+            "You return shares. Which class has the largest?",
             "choice",
         ),
     ),

@@ -1,10 +1,12 @@
 """A residual weighed by 1 − α. Traps: α itself, the wrong term weighed, padding in the mean."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmtutor.checks.crossmodal.shared import flags
+from mmtutor.checks.crossmodal.shared import flags, taken, takes
 from mmtutor.checks.engine.exercise import (
     RIGHT,
     Case,
@@ -26,45 +28,80 @@ def weighted_residual(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: `attended + (1 − α)(text + mean of the real patches)`."""
-    pooled = pool(picture, mask, text.shape[1], wrong)
-    kept = alpha if "alpha_itself" in wrong else 1.0 if "not_weighed" in wrong else 1 - alpha
+    pooled = pool(picture, taken(mask, wrong), text.shape[1], wrong)
     text = attended if "attended_for_text" in wrong else text
-    if "bracket" in wrong:
-        rest = kept * text + pooled
-    elif "bracket_picture" in wrong:
-        rest = text + kept * pooled
-    elif "divided_up" in wrong:
-        rest = (1 - alpha) * text + alpha * pooled
-    else:
-        both = text if "no_picture" in wrong else pooled if "no_text" in wrong else text + pooled
-        rest = kept * both
-    rest = rest / 2 if "averaged" in wrong else rest
+    rest = old(text, pooled, alpha, wrong)
     if "no_attended" in wrong:
         return rest.expand_as(attended)
     factor = alpha if "attended_by_alpha" in wrong else 1.0
     return (1 - alpha if "attended_by_rest" in wrong else factor) * attended + rest
 
 
+def old(text: Tensor, pooled: Tensor, alpha: Tensor, wrong: Wrong) -> Tensor:
+    """Return what is kept of text and picture, in one of the ways that people try."""
+    kept = kept_of(alpha, wrong)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "bracket": lambda: kept * text + pooled,
+        "bracket_picture": lambda: text + kept * pooled,
+        "divided_up": lambda: (1 - alpha) * text + alpha * pooled,
+        "no_picture": lambda: kept * text,
+        "no_text": lambda: kept * pooled,
+        "averaged": lambda: kept * (text + pooled) / 2,
+        "multiplied": lambda: kept * text * pooled,
+        "subtracted": lambda: kept * (text - pooled),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), kept * (text + pooled))
+
+
+def kept_of(alpha: Tensor, wrong: Wrong) -> Tensor:
+    """Return the factor before the old."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "alpha_itself": lambda: alpha,
+        "not_weighed": lambda: torch.ones_like(alpha),
+        "plus": lambda: 1 + alpha,
+        "negative": lambda: alpha - 1,
+        "clipped": lambda: 1 - alpha.clamp(0, 1),
+        "kept_clipped": lambda: (1 - alpha).clamp(min=0),
+        "size": lambda: (1 - alpha).abs(),
+        "squared": lambda: (1 - alpha) ** 2,
+        "sigmoid": lambda: 1 - alpha.sigmoid(),
+        "tanh": lambda: 1 - alpha.tanh(),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), 1 - alpha)
+
+
 def pool(picture: Tensor, mask: Tensor, words: int, wrong: Wrong) -> Tensor:
-    """Bring the picture to the length of the text, in one of the ways that people try."""
-    if "inverted" in wrong:
-        mask = ~mask
-    real = picture * mask.unsqueeze(-1)
-    if "not_pooled" in wrong or "cut" in wrong:
-        return picture if "not_pooled" in wrong else picture[:, :words]
-    if "resampled" in wrong:
-        return F.adaptive_avg_pool1d(picture.transpose(1, 2), words).transpose(1, 2)
-    if "over_width" in wrong:
-        return picture.mean(-1, keepdim=True)
-    if "over_batch" in wrong:
-        return picture.mean(0)
-    if "whole_batch" in wrong:
-        return picture[mask].mean(0)
-    if "padding" in wrong or "divided_by_all" in wrong:
-        return (picture if "padding" in wrong else real).mean(1, keepdim=True)
-    count = mask.sum() if "divided_by_batch" in wrong else mask.sum(1)[:, None, None]
-    mean = real.sum(1, keepdim=True) / (1 if "not_divided" in wrong else count)
-    return mean.squeeze(1) if "no_axis" in wrong else mean
+    """Bring the picture to the length of the text, in one of the ways that people try.
+
+    What is padding is taken out, not multiplied by 0: 0 · ∞ is NaN.
+    """
+    real = torch.where(mask.unsqueeze(-1), picture, 0.0)
+    count = mask.sum(1)[:, None, None]
+    mean = real.sum(1, keepdim=True) / count
+    ways: dict[str, Callable[[], Tensor]] = {
+        "not_pooled": lambda: picture,
+        "cut": lambda: picture[:, :words],
+        "first_patch": lambda: picture[:, :1],
+        "resampled": lambda: F.adaptive_avg_pool1d(picture.mT, words).mT,
+        "over_width": lambda: picture.mean(-1, keepdim=True),
+        "over_batch": lambda: picture.mean(0),
+        "over_both": lambda: mean.mean(-1, keepdim=True),
+        "whole_batch": lambda: picture[mask].mean(0),
+        "mean_of_means": lambda: mean.mean(0),
+        "padding": lambda: picture.mean(1, keepdim=True),
+        "padding_added": lambda: picture.sum(1, keepdim=True),
+        "padding_in_sum": lambda: picture.sum(1, keepdim=True) / count,
+        "divided_by_all": lambda: real.mean(1, keepdim=True),
+        "divided_by_batch": lambda: real.sum(1, keepdim=True) / mask.sum(),
+        "divided_by_more": lambda: real.sum(1, keepdim=True) / (count + 1),
+        "divided_by_two": lambda: real.sum(1, keepdim=True) / count.clamp(min=2),
+        "divided_by_root": lambda: real.sum(1, keepdim=True) / count**0.5,
+        "not_divided": lambda: real.sum(1, keepdim=True),
+        "largest": lambda: picture.masked_fill(~mask.unsqueeze(-1), -1e9).amax(1, keepdim=True),
+        "middle": lambda: picture.median(1, keepdim=True).values,
+        "no_axis": lambda: mean.squeeze(1),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), mean)
 
 
 def alpha_cases() -> list[Case]:
@@ -83,12 +120,21 @@ def alpha_cases() -> list[Case]:
     for name in ("attended", "text", "picture"):
         padding = ~twins["mask"][:1, :, None] if name == "picture" else torch.tensor(False)
         twins[name] = torch.where(padding, twins[name], twins[name][:1])
+    loud = case((4, 3), flags("01101", "10011"), 0.6, seed=180)
+    for name in ("attended", "text", "picture"):
+        loud[name] = 40 * loud[name]
+        loud[name][0, 0] = 0.0
     return [
         case((2, 2), flags("110"), 0.25, seed=130),
         case((3, 4), flags("111", "101"), 0.7, seed=140),
-        case((3, 2), flags("11011", "11000", "01111"), 0.4, seed=150),
+        case((3, 2), flags("11011", "11000", "01110"), 0.4, seed=150),
         case((4, 3), flags("111110", "100000"), 1.0, seed=160),
         twins,
+        case((3, 5), flags("0100", "0111"), -0.5, seed=190),
+        case((1, 1), flags("1"), 0.0, seed=200),
+        case((4, 3), flags("1011000", "0001011"), 2.5, seed=210),
+        loud,
+        case((2, 3), flags("1101", "0110"), 30.0, seed=220),
     ]
 
 
@@ -115,11 +161,12 @@ ALPHA = Implement(
         "it after a mean over its patches?",
         "h = attended + (1 − α)(H_T + m), where m is the sum of the real patches divided by their "
         "number. m is the same for every word.",
-        "attended and text: (batch, words, width). picture · mask[:, :, None]: (batch, patches, "
-        "width) → its sum over the patches (batch, 1, width). How many are real: (batch, 1, 1). "
-        "m (batch, 1, width) broadcasts over the words.",
+        "attended and text: (batch, words, width). picture, with 0 where mask[:, :, None] is "
+        "False: (batch, patches, width) → its sum over the patches (batch, 1, width). How many are "
+        "real: (batch, 1, 1). m (batch, 1, width) broadcasts over the words.",
         "real = mask.unsqueeze(...)\n"
-        "mean = (picture * real).sum(dim=..., keepdim=...) / real.sum(dim=..., keepdim=...)\n"
+        "patches = torch.where(real, picture, 0.0)  # what is absent is left out\n"
+        "mean = patches.sum(dim=..., keepdim=...) / real.sum(dim=..., keepdim=...)\n"
         "return ... + (...) * (text + mean)",
     ),
     reference=weighted_residual,
@@ -138,15 +185,61 @@ ALPHA = Implement(
             "kept part",
         ),
         Mistake(
+            "plus",
+            "You weigh text and picture by 1 + α: the larger α the more is kept. Which sign stands "
+            "in the bracket?",
+            "kept",
+        ),
+        Mistake(
+            "negative",
+            "The old is subtracted: its factor has the other sign. In which order do 1 and α "
+            "stand, and which sign stands before the bracket?",
+            "kept",
+        ),
+        Mistake(
+            "clipped",
+            "You cut α off at 0 and 1. The card names no bounds, and beyond them α would have no "
+            "gradient: what is to be done with an α of 1.2?",
+            "kept pool",
+        ),
+        Mistake(
+            "kept_clipped",
+            "You cut 1 − α off at 0. The card names no bounds: what does the formula make of an α "
+            "above 1?",
+            "kept pool",
+        ),
+        Mistake(
+            "size",
+            "You take the absolute value of 1 − α. What does the formula make of an α above 1?",
+            "kept pool",
+        ),
+        Mistake(
+            "squared",
+            "The factor before text and picture is squared. Do you multiply by it twice?",
+            "kept",
+        ),
+        Mistake(
+            "sigmoid",
+            "You put α through a sigmoid. What stands before the bracket in the formula, and is α "
+            "a score?",
+            "kept",
+        ),
+        Mistake(
+            "tanh",
+            "You put α through a tanh, as the gate of the exercise before. What does this formula "
+            "do with α?",
+            "kept",
+        ),
+        Mistake(
             "attended_by_alpha",
-            "You weigh what attention found by α, and the rest by what remains: a mean of the two. "
-            "What stands before *attended* in the formula?",
+            "What attention found is weighed by α in your version. What stands before *attended* "
+            "in the formula?",
             "attended",
         ),
         Mistake(
             "attended_by_rest",
-            "(1 − α) weighs everything in your version, also what attention found. Where does the "
-            "bracket open in the formula?",
+            "What attention found is weighed by 1 − α in your version. Before which bracket does "
+            "that factor stand in the formula?",
             "attended",
         ),
         Mistake(
@@ -197,6 +290,17 @@ ALPHA = Implement(
             "part",
         ),
         Mistake(
+            "multiplied",
+            "You multiply text and picture. Which sign stands between them?",
+            "part pool",
+        ),
+        Mistake(
+            "subtracted",
+            "You subtract the picture from the text. Which sign stands between them in the "
+            "bracket?",
+            "part pool",
+        ),
+        Mistake(
             "padding",
             "The padding counts in your mean of the patches. Which argument says what is real?",
             "pool",
@@ -217,6 +321,64 @@ ALPHA = Implement(
             "not_divided",
             "You add up the patches. The more there are the larger that gets: what makes a mean "
             "of it?",
+            "pool",
+        ),
+        Mistake(
+            "padding_added",
+            "You add up all patches, the padding among them, and divide by nothing. Which argument "
+            "says what is real, and what makes a mean of a sum?",
+            "pool",
+        ),
+        Mistake(
+            "padding_in_sum",
+            "You divide by the number of real patches, but the padding is in the sum. How is it "
+            "left out before you add up?",
+            "pool",
+        ),
+        Mistake(
+            "divided_by_more",
+            "You divide by one patch too many. Is something added to the number of real patches?",
+            "pool",
+        ),
+        Mistake(
+            "divided_by_two",
+            "A picture with a single real patch gets half of it. By how many is one patch divided?",
+            "pool",
+        ),
+        Mistake(
+            "divided_by_root",
+            "You divide by the root of the number of patches. What makes a mean of a sum of four?",
+            "pool",
+        ),
+        Mistake(
+            "largest",
+            "You take the largest of the real patches, number by number. Which measure does the "
+            "card ask for?",
+            "pool",
+        ),
+        Mistake(
+            "middle",
+            "You take the median of all patches. Which measure does the card ask for, and of "
+            "which patches?",
+            "pool",
+        ),
+        Mistake(
+            "first_patch",
+            "Only the first patch of the picture reaches your result, padding or not. What is to "
+            "be done with the others?",
+            "pool",
+        ),
+        *takes("picture", "patch", "pool"),
+        Mistake(
+            "mean_of_means",
+            "You average the means of the pictures, so that all of the batch share one. Which axis "
+            "must survive?",
+            "pool",
+        ),
+        Mistake(
+            "over_both",
+            "One number is left of each picture. A patch has `width` numbers: over which axis "
+            "alone is the mean?",
             "pool",
         ),
         Mistake(

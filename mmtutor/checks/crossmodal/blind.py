@@ -61,8 +61,8 @@ BLIND = Predict(
         ),
         Mistake(
             "whole",
-            "You count the patches that lie in the box with their whole area. Which point of a "
-            "patch decides?",
+            "One patch in 64: it looks as if a patch counted only where it lies in the box whole, "
+            "or as if the box were one patch. Which point of a patch decides?",
             value=lambda: shares("whole"),
         ),
         Mistake(
@@ -85,8 +85,9 @@ BLIND = Predict(
         ),
         Mistake(
             "sizes",
-            "It looks as if 29 and 28 were the box's width and height. What do the third and the "
-            "fourth number of a box say?",
+            "It looks as if 29 and 28 were the box's width and height, or as if there were 16 "
+            "patches. What do the third and the fourth number of a box say, and how many patches "
+            "has the scene?",
             value=lambda: share(4, 3),
         ),
         Mistake(
@@ -100,6 +101,52 @@ BLIND = Predict(
             "That is the share of the *rows*. A look must also hit the right column: how often do "
             "both happen?",
             value=lambda: 1 / 8,
+        ),
+        Mistake(
+            "added",
+            "It looks as if you added the share of the columns and that of the rows, or took a hit "
+            "and a miss for equally likely. A look must hit both: how do such chances join?",
+            value=lambda: 3 / 8 + 1 / 8,
+        ),
+        Mistake(
+            "lesson",
+            "That is what the boxes of the lesson's scenes come to on average, or a number that is "
+            "rounded to two decimals. How many middles lie in *this* box?",
+            value=lambda: 0.0499,
+        ),
+        Mistake(
+            "area_without_edges",
+            "That is a share of the *pixels*, with the edges of the box left out. By which one "
+            "point does a look hit with its whole patch?",
+            value=lambda: 16 * 13 / SCENE**2,
+        ),
+        Mistake(
+            "area_with_edges",
+            "That is a share of the *pixels*, with all edges counted in. By which one point does a "
+            "look hit with its whole patch?",
+            value=lambda: 18 * 15 / SCENE**2,
+        ),
+        Mistake(
+            "one_less",
+            "You divide by one patch too few. How many patches has a scene of 8 × 8?",
+            value=lambda: 3 / 63,
+        ),
+        Mistake(
+            "seven",
+            "It looks as if a side had seven patches. How often do 8 pixels fit into 64?",
+            value=lambda: 3 / 49,
+        ),
+        Mistake(
+            "patches_by_pixels",
+            "You divide a number of patches by the number of *pixels*. Out of how many patches are "
+            "they?",
+            value=lambda: 3 / SCENE**2,
+        ),
+        Mistake(
+            "one_pixel",
+            "That is one out of the pixels of the box. Out of what may a look choose, and which of "
+            "these are hits?",
+            value=lambda: 1 / (17 * 14),
         ),
         Mistake(
             "count",

@@ -2,9 +2,10 @@
 
 import math
 
+import torch
 from torch import Tensor
 
-from mmtutor.checks.crossmodal.shared import flags
+from mmtutor.checks.crossmodal.shared import flags, taken, takes, weighed
 from mmtutor.checks.engine.exercise import (
     RIGHT,
     Case,
@@ -21,46 +22,57 @@ def picture_reads(
 ) -> Tensor:
     """Reference: patches read a padded question, with several heads in one row of examples."""
     batch, _, width = picture.shape
-
-    def split(x: Tensor) -> Tensor:  # (batch, token, width) → (batch · heads, token, part)
-        parts = x.unflatten(-1, (heads, -1))
-        return parts.movedim(2, 0 if "order_left" in wrong else 1).flatten(0, 1)
-
+    if "words_ask" in wrong:
+        picture, text, mask = text, picture, torch.ones(picture.shape[:2], dtype=torch.bool)
+    if "one_head" in wrong:
+        heads = 1
     if "zeroed" in wrong:
         text = text * mask.unsqueeze(-1)
-    query, key, value = split(picture), split(text), split(text)
-    below = 1 if "no_scale" in wrong else width if "full_width" in wrong else width // heads
-    scores = query @ key.transpose(1, 2) / math.sqrt(below)
-    gathered = words_weighed(scores, copies(mask, heads, wrong), wrong) @ value
+    query, key, value = (split(x, heads, wrong) for x in (picture, text, text))
+    scores = query @ key.transpose(1, 2) / scale(width, heads, wrong)
+    found = joined(weighed(scores, copies(mask, heads, wrong), wrong) @ value, batch, heads, wrong)
+    return picture + found if "residual" in wrong else found
+
+
+def split(x: Tensor, heads: int, wrong: Wrong) -> Tensor:
+    """Lay out heads as examples: (batch, token, width) → (batch · heads, token, part)."""
+    if "split_flat" in wrong:
+        return x.reshape(len(x) * heads, x.shape[1], -1)
+    if "every_other" in wrong:
+        return x.unflatten(-1, (-1, heads)).movedim(3, 1).flatten(0, 1)
+    return x.unflatten(-1, (heads, -1)).movedim(2, 0 if "order_left" in wrong else 1).flatten(0, 1)
+
+
+def scale(width: int, heads: int, wrong: Wrong) -> float:
+    """Return what the scores are divided by."""
+    roots = {
+        "no_scale": 1,
+        "full_width": width,
+        "by_part": (width // heads) ** 2,
+        "by_heads": heads,
+        "times_root": heads / width,
+    }
+    return math.sqrt(next((n for name, n in roots.items() if name in wrong), width // heads))
+
+
+def joined(found: Tensor, batch: int, heads: int, wrong: Wrong) -> Tensor:
+    """Put the heads of an example side by side: (batch · heads, patch, part) → (…, width)."""
+    if "join_flat" in wrong:
+        return found.reshape(batch, found.shape[1], -1)
     if "join_turned" in wrong:
-        return gathered.unflatten(0, (heads, batch)).movedim(0, 2).flatten(2)
-    return gathered.unflatten(0, (batch, heads)).transpose(1, 2).flatten(2)
+        return found.unflatten(0, (heads, batch)).movedim(0, 2).flatten(2)
+    parts = found.unflatten(0, (batch, heads)).transpose(1, 2)
+    if "heads_averaged" in wrong or "heads_added" in wrong:
+        return parts.mean(2) if "heads_averaged" in wrong else parts.sum(2)
+    return parts.flatten(2)
 
 
 def copies(mask: Tensor, heads: int, wrong: Wrong) -> Tensor:
     """Return a row of the mask for every head of every example: (batch · heads, word)."""
-    rows = len(mask) * heads
+    mask = taken(mask, wrong)
     if {"tiled", "order_left"} & wrong:
         return mask.repeat(heads, 1)
-    if "shortest" in wrong:
-        return mask.all(0).expand(rows, -1)
-    if "longest" in wrong:
-        return mask.any(0).expand(rows, -1)
-    if "first_only" in wrong:
-        return mask[:1].expand(rows, -1)
     return mask.repeat_interleave(heads, dim=0)
-
-
-def words_weighed(scores: Tensor, mask: Tensor, wrong: Wrong) -> Tensor:
-    """Turn scores (batch · heads, patch, word) into weights."""
-    axis = 1 if "axis" in wrong else -1
-    if {"ignored", "zeroed"} & wrong:
-        return scores.softmax(axis)
-    seen = (~mask if "inverted" in wrong else mask).unsqueeze(2 if "wrong_side" in wrong else 1)
-    if "after_softmax" in wrong:
-        return scores.softmax(axis) * seen
-    hidden = 0.0 if "filled_with_zero" in wrong else -math.inf
-    return scores.masked_fill(~seen, hidden).softmax(axis)
 
 
 def padded_cases() -> list[Case]:
@@ -71,11 +83,33 @@ def padded_cases() -> list[Case]:
         text = random_tensor(batch, words, width, seed=seed + 1)
         return Case(picture=picture, text=text, mask=mask, heads=heads)
 
+    loud = case((3, 4, 2), flags("1010", "0111"), seed=85)
+    loud["picture"], loud["text"] = 0.02 * loud["picture"], 60 * loud["text"]
+    bright = case((2, 6, 3), flags("110", "011"), seed=95)
+    bright["picture"], bright["text"] = 60 * bright["picture"], 0.02 * bright["text"]
+    bright["picture"][:, 0], bright["text"][0, 0] = 0.0, 0.0
     return [
         case((2, 2, 2), flags("111", "100"), seed=50),
         case((4, 6, 2), flags("1110", "1111", "1100"), seed=60),
         case((5, 6, 3), flags("11000", "11110"), seed=70),
+        case((4, 8, 2), flags("01101", "10010", "11011"), seed=75),
+        case((1, 1, 1), flags("1"), seed=80),
+        loud,
+        bright,
+        far(),
     ]
+
+
+def far() -> Case:
+    """Return a case with scores near 150 and -150: their exponentials are ∞ and 0."""
+    picture = torch.tensor([[8.0, 8.2, 0.0, 16.6], [-8.1, -8.0, 0.2, -16.8]])
+    text = torch.tensor([[12.0, 12.4, 0.3, 12.1], [12.2, 12.5, 0.1, 12.6], [12.3, 12.1, 0.2, 12.4]])
+    return Case(
+        picture=picture.repeat(2, 1, 1),
+        text=text.repeat(2, 1, 1),
+        mask=flags("011", "101"),
+        heads=2,
+    )
 
 
 def stays_among_real_words(case: Case, output: Tensor) -> bool:
@@ -85,6 +119,9 @@ def stays_among_real_words(case: Case, output: Tensor) -> bool:
     smallest = case["text"].masked_fill(hidden, math.inf).amin(1, keepdim=True)
     return bool(((output <= largest + 1e-4) & (output >= smallest - 1e-4)).all())
 
+
+ALONE = "copies join nan hide sense late axis scale"
+"""Every group: a mistake of all of them is never paired."""
 
 PADDING_BUG = FindTheBug(
     id="crossmodal.bug_padding",
@@ -126,24 +163,7 @@ PADDING_BUG = FindTheBug(
             "numbers. In which order does `split` lay out questions and heads?",
             "join",
         ),
-        Mistake(
-            "shortest",
-            "You hide what is padding in *any* question, so that no patch reads any. But how much "
-            "of a long question is left beside a short one?",
-            "copies nan",
-        ),
-        Mistake(
-            "longest",
-            "You hide only what is padding in *every* question. What do the patches read in the "
-            "short ones?",
-            "copies",
-        ),
-        Mistake(
-            "first_only",
-            "The first question's mask serves for all of them. Which row of the mask belongs to "
-            "the second question?",
-            "copies",
-        ),
+        *takes("question", "word", "copies sense nan late hide"),
         Mistake(
             "ignored",
             "The mask has no effect any more. A question no longer depends on its neighbours, but "
@@ -160,7 +180,20 @@ PADDING_BUG = FindTheBug(
             "filled_with_zero",
             "You replace hidden scores by 0. What did the program that you were given put there, "
             "and why?",
-            "hide",
+            "hide axis",
+        ),
+        Mistake(
+            "filled_with_infinity",
+            "Hidden scores become +∞ in your version: then the padding takes everything, and "
+            "∞ − ∞ is NaN. Which sign stood in the program that you were given?",
+            ALONE,
+        ),
+        Mistake(
+            "overflow",
+            "That is right while the scores are small, but the exponential of 150 is ∞ in these "
+            "numbers and that of -150 is 0. What may be subtracted from all scores of a patch "
+            "first, and what does `softmax` do about it?",
+            ALONE,
         ),
         Mistake(
             "after_softmax",
@@ -187,8 +220,97 @@ PADDING_BUG = FindTheBug(
             "axis nan late",
         ),
         Mistake(
+            "axis_even",
+            "The patches compete for each word in your softmax, and a hidden word is shared out "
+            "among them evenly. Every patch shares out its attention: over what?",
+            "axis hide nan late",
+        ),
+        Mistake(
+            "over_batch",
+            "The softmax runs over examples and heads. Every patch of every head shares out its "
+            "own attention: which axis do the words have?",
+            ALONE,
+        ),
+        Mistake(
+            "twice",
+            "Your weights went through a softmax twice, so even the padding gets some. Once they "
+            "sum to 1, what is left to do?",
+            ALONE,
+        ),
+        Mistake(
+            "hardest",
+            "All of a patch's attention goes to one word. How much does the second best get after "
+            "a softmax?",
+            ALONE,
+        ),
+        Mistake(
+            "words_ask",
+            "In your version the words ask and the patches answer. Whose length has the result, "
+            "and to whom did the mask belong?",
+            ALONE,
+        ),
+        Mistake(
+            "one_head",
+            "Your program has a single head, whatever `heads` says. How many softmaxes should a "
+            "patch get?",
+            ALONE,
+        ),
+        Mistake(
+            "split_flat",
+            "`view` or `reshape` alone cannot take heads apart: it cuts the numbers in reading "
+            "order, and tokens get mixed. Which axes must change places in between?",
+            ALONE,
+        ),
+        Mistake(
+            "every_other",
+            "Your heads take every other column. Which columns belong to the first head, by the "
+            "card?",
+            ALONE,
+        ),
+        Mistake(
+            "join_flat",
+            "`view` or `reshape` alone cannot join heads: the patches of one head follow each "
+            "other, and get mixed with the next head's. Which axes must change places first?",
+            "join copies",
+        ),
+        Mistake(
+            "heads_averaged",
+            "You average the heads. Each of them has columns of its own: how wide should the "
+            "result be?",
+            ALONE,
+        ),
+        Mistake(
+            "heads_added",
+            "You add the heads up. Each of them has columns of its own: how wide should the "
+            "result be?",
+            ALONE,
+        ),
+        Mistake(
+            "residual",
+            "You add the picture to what its patches read. Did the program that you were given?",
+            ALONE,
+        ),
+        Mistake(
             "full_width",
             "The scale uses the whole width. Over how many numbers does a head's dot product sum?",
+            "scale",
+        ),
+        Mistake(
+            "by_part",
+            "You divide by the width of a head, not by its root. What did the program that you "
+            "were given take?",
+            "scale",
+        ),
+        Mistake(
+            "by_heads",
+            "You divide by the root of the number of heads. Over how many numbers does the dot "
+            "product of one head sum?",
+            "scale",
+        ),
+        Mistake(
+            "times_root",
+            "You multiply the scores by the root. In which direction did the program that you were "
+            "given scale them?",
             "scale",
         ),
         Mistake(

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from mmtutor.checks.crossmodal.shared import flags
+from mmtutor.checks.crossmodal.shared import flags, taken, takes, weighed
 from mmtutor.checks.engine.exercise import (
     RIGHT,
     Case,
@@ -28,6 +28,7 @@ def cross_attention(
     wrong: Wrong = RIGHT,
 ) -> tuple[Tensor, Tensor]:
     """Reference: words ask, the patches that are real answer."""
+    mask = taken(mask, wrong)
     if "picture_asks" in wrong:
         text, picture = picture, text
     if "picture_alone" in wrong:
@@ -38,11 +39,20 @@ def cross_attention(
     query, key = text @ made[0], (text if "text_alone" in wrong else picture) @ made[1]
     value = (text if {"text_alone", "value_from_text"} & wrong else picture) @ made[2]
     scores = query @ key.transpose(1, 2) / cross_scale(query, value, text, key, wrong)
-    weights = shared_out(scores, mask, wrong)
-    output = weights @ value + (text if "residual" in wrong else 0.0)
+    weights = weighed(scores, mask, wrong)
+    output = handed_over(weights, value, text, mask, wrong)
     if "hidden_scores" in wrong:
         return output, scores.masked_fill(~mask.unsqueeze(1), -math.inf)
     return output, scores if "scores" in wrong else weights
+
+
+def handed_over(weights: Tensor, value: Tensor, text: Tensor, mask: Tensor, wrong: Wrong) -> Tensor:
+    """Return what the words take home."""
+    if "values_only" in wrong:
+        value = value * mask.unsqueeze(-1)
+    if "output_scaled" in wrong:
+        return weights @ value / math.sqrt(value.shape[-1])
+    return weights @ value + (text if "residual" in wrong else 0.0)
 
 
 def matrices(query: Tensor, key: Tensor, value: Tensor, wrong: Wrong) -> list[Tensor]:
@@ -67,24 +77,11 @@ def cross_scale(query: Tensor, value: Tensor, text: Tensor, key: Tensor, wrong: 
         "by_patches": key.shape[1],
         "by_words": query.shape[1],
         "by_width": query.shape[-1] ** 2,
+        "times_root": 1 / query.shape[-1],
         "no_scale": 1,
+        "output_scaled": 1,
     }
     return math.sqrt(next((n for name, n in roots.items() if name in wrong), query.shape[-1]))
-
-
-def shared_out(scores: Tensor, mask: Tensor, wrong: Wrong) -> Tensor:
-    """Turn scores (batch, words, patches) into weights under a mask of the patches."""
-    axis = 1 if "axis" in wrong else -1
-    if {"ignored", "zeroed"} & wrong:
-        return scores.softmax(axis)
-    seen = ~mask if "inverted" in wrong else mask
-    if "no_axis" not in wrong:
-        seen = seen.unsqueeze(-1 if "wrong_side" in wrong else 1)
-    if "after_softmax" in wrong:
-        return scores.softmax(axis) * seen
-    return scores.masked_fill(~seen, 0.0 if "filled_with_zero" in wrong else -math.inf).softmax(
-        axis
-    )
 
 
 def cross_cases() -> list[Case]:
@@ -100,14 +97,46 @@ def cross_cases() -> list[Case]:
             mask=mask,
         )
 
+    inputs = case((3, 4, 3, 2), flags("1101", "0111"), seed=50)
+    inputs["text"], inputs["picture"] = 30 * inputs["text"], 30 * inputs["picture"]
+    for name in ("query_matrix", "key_matrix"):
+        inputs[name] = 0.04 * inputs[name]
+    made = case((4, 2, 2, 3), flags("10", "11"), seed=60)
+    made["text"], made["picture"] = 0.04 * made["text"], 0.04 * made["picture"]
+    for name in ("query_matrix", "key_matrix", "value_matrix"):
+        made[name] = 30 * made[name]
+    quiet = case((2, 3, 2, 4), flags("0110", "1011"), seed=70)
+    for name in ("text", "picture"):
+        quiet[name][:, 1] = 0.0
+    for name in ("query_matrix", "key_matrix", "value_matrix"):
+        quiet[name][0] = 0.0
     return [
         case((3, 2, 3, 2), flags("110"), seed=0),
         case((4, 3, 2, 5), flags("1100", "1010"), seed=10),
         case((3, 4, 2, 6), flags("10110", "11001", "01101"), seed=20),
         case((4, 5, 3, 3), flags("110110", "111111"), seed=30),
         case((5, 2, 4, 2), flags("011", "110"), seed=40),
-        case((4, 3, 3, 3), flags("1100", "1110", "0101", "0011"), seed=45),
+        case((4, 3, 3, 3), flags("1100", "1110", "0100", "0110"), seed=45),
+        case((4, 3, 5, 6), flags("0110111", "1101110"), seed=48),
+        case((1, 1, 1, 1), flags("1"), seed=80),
+        quiet,
+        inputs,
+        made,
+        far(),
     ]
+
+
+def far() -> Case:
+    """Return a case with scores near 150, 0 and -150: their exponentials are ∞, 1 and 0."""
+    ones = torch.ones(1, 1)
+    return Case(
+        text=torch.tensor([[[12.0], [0.0], [-12.0]], [[-11.0], [13.0], [0.1]]]),
+        picture=torch.tensor([[[12.4], [12.5], [12.2]], [[12.0], [12.3], [12.1]]]),
+        query_matrix=ones,
+        key_matrix=ones.clone(),
+        value_matrix=torch.tensor([[1.0, -2.0]]),
+        mask=flags("101", "110"),
+    )
 
 
 def padding_is_unseen(case: Case, output: tuple[Tensor, Tensor]) -> bool:
@@ -126,6 +155,9 @@ def mixes_patches(case: Case, output: tuple[Tensor, Tensor]) -> bool:
     """Say whether the output is the weights times the values of the patches."""
     return agree(output[0], output[1] @ (case["picture"] @ case["value_matrix"]))
 
+
+ALONE = "source value length matrices value_width scale axis sense hide side second"
+"""Every group: a mistake of all of them is never paired."""
 
 CROSS_ATTENTION = Implement(
     id="crossmodal.cross_attention",
@@ -225,6 +257,18 @@ CROSS_ATTENTION = Implement(
             "scale",
         ),
         Mistake(
+            "times_root",
+            "You multiply by √d instead of dividing. Dot products grow with the width: which of "
+            "the two keeps the softmax from hardening?",
+            "scale",
+        ),
+        Mistake(
+            "output_scaled",
+            "The scores are not scaled, but your output is. What is divided by √d in the formula, "
+            "before or after the softmax?",
+            "scale value source value_width",
+        ),
+        Mistake(
             "by_text_width",
             "You divide by the root of the tokens' width, before the projection. Over how many "
             "numbers does the dot product of a query and a key sum?",
@@ -254,6 +298,48 @@ CROSS_ATTENTION = Implement(
             "axis",
         ),
         Mistake(
+            "axis_even",
+            "The words compete for each patch in your softmax, and a hidden patch is shared out "
+            "among them evenly. Every word shares out its own attention: over what?",
+            "axis hide sense",
+        ),
+        Mistake(
+            "over_batch",
+            "Your softmax runs over the examples of the batch, so that pictures compete. Over "
+            "which axis of (batch, words, patches) does a word share out its attention?",
+            ALONE,
+        ),
+        Mistake(
+            "twice",
+            "Your weights went through a softmax twice, so even the padding gets some. Once they "
+            "sum to 1, what is left to do?",
+            ALONE,
+        ),
+        Mistake(
+            "hardest",
+            "All of a word's attention goes to one patch. How much does the second best get after "
+            "a softmax?",
+            ALONE,
+        ),
+        Mistake(
+            "no_softmax",
+            "Your weights are the scores themselves, with their -∞. Which function turns scores "
+            "into shares?",
+            ALONE,
+        ),
+        Mistake(
+            "logarithm",
+            "Your weights are negative: they are logarithms of weights. Which of the two functions "
+            "`softmax` and `log_softmax` makes shares?",
+            ALONE,
+        ),
+        Mistake(
+            "by_sum",
+            "You divide the scores by their sum. What becomes of a share where scores are "
+            "negative, and which function of them is never negative?",
+            ALONE,
+        ),
+        Mistake(
             "inverted",
             "Your words look at the padding and nowhere else. True means *real*; which places does "
             "`masked_fill` fill?",
@@ -279,10 +365,30 @@ CROSS_ATTENTION = Implement(
         ),
         Mistake(
             "filled_with_zero",
-            "You replace hidden scores by 0, which is an ordinary score. Which score has the "
-            "exponential 0?",
-            "hide",
+            "It looks as if hidden scores became 0, which is an ordinary score. Which score has "
+            "the exponential 0?",
+            "hide axis",
         ),
+        Mistake(
+            "filled_with_infinity",
+            "Hidden scores become +∞ in your version: then the padding takes everything, and "
+            "∞ − ∞ is NaN. Which score has the exponential 0?",
+            ALONE,
+        ),
+        Mistake(
+            "overflow",
+            "That is right while the scores are small, but the exponential of 150 is ∞ in these "
+            "numbers and that of -150 is 0. What may be subtracted from all scores of a word "
+            "first, and what does `softmax` do about it?",
+            ALONE,
+        ),
+        Mistake(
+            "values_only",
+            "You hide the values of the padding, but its patches keep their weights. What should "
+            "be hidden before the weights are shared out?",
+            ALONE,
+        ),
+        *takes("picture", "patch", "sense hide second source side"),
         Mistake(
             "wrong_side",
             "You hide those who *ask*: a row that may look nowhere is NaN. The mask is there for "

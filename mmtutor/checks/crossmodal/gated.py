@@ -1,5 +1,7 @@
 """Gated cross-attention that starts closed. Traps: sigmoid, and gates on the wrong term."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -21,44 +23,72 @@ def gated(
     """Reference: `y = x + tanh(a) · attended`, then `y + tanh(b) · (y @ matrix)`."""
     if "swapped" in wrong:
         a, b = b, a
+    if "exchanged" in wrong:
+        x, attended = attended, x
     first, second = (b if "same_b" in wrong else a), (a if "same_a" in wrong else b)
-    y = let_in(x, attended, first, lost("first", wrong), wrong)
+    y = let_in(x, brought(attended, matrix, wrong), first, "first", wrong)
     if "no_second" in wrong:
         return y
     read = x if "reads_x" in wrong else attended if "reads_attended" in wrong else y
-    found = read @ (matrix.T if "transposed" in wrong else matrix)
     stream = x if "forgotten" in wrong else y
-    return let_in(stream, found, second, lost("second", wrong), wrong)
+    return let_in(stream, network(read, matrix, wrong), second, "second", wrong)
 
 
-def lost(step: str, wrong: Wrong) -> str:
-    """Say what a step loses, if anything: its stream or its gate."""
-    return next((part for part in ("stream", "gate") if f"{step}_without_{part}" in wrong), "")
+def brought(attended: Tensor, matrix: Tensor, wrong: Wrong) -> Tensor:
+    """Return what the first gate lets in."""
+    if "matrix_twice" in wrong:
+        return attended @ matrix
+    return attended.tanh() if "bent_attended" in wrong else attended
 
 
-def let_in(stream: Tensor, found: Tensor, gate: Tensor, lost: str, wrong: Wrong) -> Tensor:
-    """Add to the stream what was found, by as much as the gate is open."""
-    if "inside" in wrong:
-        return stream + (gate * found).tanh()
-    opening = opening_of(gate, wrong)
-    if lost:
-        return opening * found if lost == "stream" else stream + found
-    if "mixed" in wrong:
-        return (1 - opening) * stream + opening * found
-    if "whole" in wrong:
-        return opening * (stream + found)
-    return opening * stream + found if "wrong_term" in wrong else stream + opening * found
+def network(y: Tensor, matrix: Tensor, wrong: Wrong) -> Tensor:
+    """Return what the second gate lets in."""
+    found = y @ (matrix.T if "transposed" in wrong else matrix)
+    if "relu_network" in wrong or "bent_network" in wrong:
+        return found.relu() if "relu_network" in wrong else found.tanh()
+    return y * matrix.diagonal() if "diagonal" in wrong else found
 
 
-def opening_of(gate: Tensor, wrong: Wrong) -> Tensor:
+def let_in(stream: Tensor, found: Tensor, gate: Tensor, step: str, wrong: Wrong) -> Tensor:
+    """Add to the stream what was found, by as much as the gate is open.
+
+    Some mistakes are made at both steps or, with the step's name behind theirs, at one.
+    """
+    opening = opening_of(gate, step, wrong)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "inside": lambda: stream + (gate * found).tanh(),
+        "mixed": lambda: (1 - opening) * stream + opening * found,
+        "whole": lambda: opening * (stream + found),
+        "adds_stream": lambda: stream + opening * (stream + found),
+        "wrong_term": lambda: opening * stream + found,
+        "minus": lambda: stream - opening * found,
+        "without_stream": lambda: opening * found,
+        "without_gate": lambda: stream + found,
+    }
+    made = (way() for name, way in ways.items() if {name, f"{name}_{step}"} & wrong)
+    return next(made, stream + opening * found)
+
+
+def opening_of(gate: Tensor, step: str, wrong: Wrong) -> Tensor:
     """Return how far a gate is open."""
-    if "sigmoid" in wrong:
-        return gate.sigmoid()
-    if "raw" in wrong:
-        return gate
-    if "open" in wrong or "closing" in wrong:
-        return 1 + gate.tanh() if "open" in wrong else 1 - gate.tanh()
-    return gate.tanh()
+    ways: dict[str, Callable[[], Tensor]] = {
+        "sigmoid": gate.sigmoid,
+        "raw": lambda: gate,
+        "open": lambda: 1 + gate.tanh(),
+        "closing": lambda: 1 - gate.tanh(),
+        "tangent": gate.tan,
+        "arc_tangent": gate.atan,
+        "hyperbolic_sine": gate.sinh,
+        "clipped": lambda: gate.clamp(-1, 1),
+        "relu": gate.relu,
+        "size": lambda: gate.tanh().abs(),
+        "one_way": lambda: gate.tanh().relu(),
+        "squared": lambda: gate.tanh() ** 2,
+        "half": lambda: (gate / 2).tanh(),
+        "twice": lambda: gate.tanh().tanh(),
+    }
+    made = (way() for name, way in ways.items() if {name, f"{name}_{step}"} & wrong)
+    return next(made, gate.tanh())
 
 
 def gated_cases() -> list[Case]:
@@ -72,12 +102,19 @@ def gated_cases() -> list[Case]:
             b=torch.tensor(b),
         )
 
+    loud = case((3, 2, 4), -1.1, 0.7, seed=130)
+    for name in ("x", "attended", "matrix"):
+        loud[name] = 30 * loud[name]
+        loud[name][-1] = 0.0
     return [
         case((1, 2, 2), 0.5, -0.8, seed=80),
         case((2, 3, 4), 1.5, 0.6, seed=90),
         case((2, 3, 3), 0.0, 0.0, seed=100),
         case((1, 4, 3), 2.5, 0.0, seed=110),
         case((2, 2, 5), -0.4, 1.2, seed=120),
+        case((1, 1, 1), -2.2, -0.3, seed=140),
+        case((2, 4, 3), 6.0, -7.0, seed=150),
+        loud,
     ]
 
 
@@ -91,6 +128,9 @@ def moves_no_further(case: Case, output: Tensor) -> bool:
     moved = (output - case["x"]).abs()
     return bool(case["b"]) or bool((moved <= case["attended"].abs() + 1e-4).all())
 
+
+ALONE = "gate first second which product read matrix"
+"""Every group: a mistake of all of them is never paired."""
 
 GATED = Implement(
     id="crossmodal.gated",
@@ -135,6 +175,143 @@ GATED = Implement(
             "gate",
         ),
         Mistake(
+            "raw_first",
+            "What attention found is multiplied by a as it is; your second gate has its tanh. What "
+            "does the formula do with a?",
+            ALONE,
+        ),
+        Mistake(
+            "raw_second",
+            "What the network made is multiplied by b as it is; your first gate has its tanh. What "
+            "does the formula do with b?",
+            ALONE,
+        ),
+        Mistake(
+            "tangent",
+            "Your gates are tangents: `tan` goes to infinity. Which letter is missing?",
+            "gate",
+        ),
+        Mistake(
+            "arc_tangent",
+            "Your gates are arc tangents, which open further than 1. Which function of the formula "
+            "has a similar name?",
+            "gate",
+        ),
+        Mistake(
+            "hyperbolic_sine",
+            "Your gates are hyperbolic sines: nothing keeps them between -1 and 1. Which other "
+            "hyperbolic function stands in the formula?",
+            "gate",
+        ),
+        Mistake(
+            "clipped",
+            "Your gates are cut off at -1 and 1: beyond, they could not be trained any more. Which "
+            "function comes near 1 and never gets there?",
+            "gate",
+        ),
+        Mistake(
+            "relu",
+            "Your gates are ReLUs: shut below 0, and above nothing holds them. Which function does "
+            "the formula put around a and b?",
+            "gate",
+        ),
+        Mistake(
+            "size",
+            "It looks as if your gates could not be negative: the sign of a is lost. Is there "
+            "anything around the tanh in the formula?",
+            "gate",
+        ),
+        Mistake(
+            "one_way",
+            "Your gates stay shut where a or b is negative. Between which two numbers does a tanh "
+            "lie?",
+            "gate",
+        ),
+        Mistake(
+            "squared",
+            "Your gates are squared. Do you multiply by the tanh twice?",
+            "gate",
+        ),
+        Mistake(
+            "half",
+            "Your gates open half as fast: 2σ(a) − 1 is the tanh of a/2. What is the tanh of a?",
+            "gate",
+        ),
+        Mistake(
+            "twice",
+            "Your gates went through a tanh twice, so they never open further than 0.76. How often "
+            "does it stand in the formula?",
+            "gate",
+        ),
+        Mistake(
+            "exchanged",
+            "x and *attended* have changed places: with closed gates, what attention found comes "
+            "out. Which of the two is the stream?",
+            "first second product read",
+        ),
+        Mistake(
+            "minus",
+            "You subtract what the gates let in. Which sign stands before the tanh?",
+            "first second gate which",
+        ),
+        Mistake(
+            "adds_stream",
+            "The gate lets in the stream once more, together with what is new. What stands behind "
+            "the tanh in the formula?",
+            ALONE,
+        ),
+        Mistake(
+            "adds_stream_first",
+            "Your first gate lets in x + *attended*. What stands behind tanh(a) in the formula?",
+            ALONE,
+        ),
+        Mistake(
+            "mixed_first",
+            "In your first step the more comes in the less of x is left. What stands before the x "
+            "in the formula?",
+            ALONE,
+        ),
+        Mistake(
+            "mixed_second",
+            "In your second step the more comes in the less of y is left. What stands before the y "
+            "in the formula?",
+            ALONE,
+        ),
+        Mistake(
+            "inside_first",
+            "The tanh bends a times *attended*. Where does its bracket close in the formula?",
+            ALONE,
+        ),
+        Mistake(
+            "bent_attended",
+            "You bend what attention found with a tanh. Around what does the formula put it?",
+            ALONE,
+        ),
+        Mistake(
+            "matrix_twice",
+            "What attention found goes through the matrix before it is let in. How often does M "
+            "stand in the formula?",
+            ALONE,
+        ),
+        Mistake(
+            "relu_network",
+            "You put a ReLU behind the matrix. It stands for the whole network here: what does "
+            "the formula let in?",
+            ALONE,
+        ),
+        Mistake(
+            "bent_network",
+            "You put a tanh around what the network made, too. Around what does the formula put "
+            "it?",
+            ALONE,
+        ),
+        Mistake(
+            "diagonal",
+            "Only the diagonal of the matrix reaches your result: is your product one of numbers, "
+            "or one of matrices?",
+            ALONE,
+        ),
+        Mistake(
             "inside",
             "Your tanh bends what was found. In the formula, does the bracket of tanh close before "
             "*attended* or after it?",
@@ -159,24 +336,24 @@ GATED = Implement(
             "first second",
         ),
         Mistake(
-            "first_without_stream",
+            "without_stream_first",
             "Your y is only what attention found. What happens to x where the first gate is "
             "closed?",
             "first",
         ),
         Mistake(
-            "second_without_stream",
+            "without_stream_second",
             "Your result is only what the network made. What happens to y where the second gate is "
             "closed?",
             "second",
         ),
         Mistake(
-            "first_without_gate",
+            "without_gate_first",
             "What attention found goes in whole, whatever a is. What should let it in?",
             "first gate which",
         ),
         Mistake(
-            "second_without_gate",
+            "without_gate_second",
             "What the network made goes in whole, whatever b is. What should let it in?",
             "second gate which",
         ),

@@ -1,5 +1,8 @@
 """Pointing accuracy. Traps: rows for columns, corners for middles, which edges count."""
 
+import math
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -18,18 +21,44 @@ def pointing(
     weights: Tensor, boxes: Tensor, columns: int, patch: int, wrong: Wrong = RIGHT
 ) -> float:
     """Reference: the share of rows whose most attended patch has its middle in the box."""
-    if "mass" in wrong:
-        number = torch.arange(weights.shape[1]).unsqueeze(0)
-    elif "one_for_all" in wrong:
-        number = weights.argmax().expand(len(weights), 1)
-    else:
-        number = (-weights if "least" in wrong else weights).argmax(1, keepdim=True)
+    if "first_box" in wrong:
+        boxes = boxes[:1].expand_as(boxes)
+    number = chosen(weights, wrong)  # (look, candidate)
     x, y = middles(number, weights.shape[1] // columns, columns, patch, wrong)
+    if "centre" in wrong:
+        share = (weights / weights.sum(1, keepdim=True)).to(x)
+        x, y = ((share * place).sum(1, keepdim=True) for place in (x, y))
     hits = inside(x, y, boxes.unsqueeze(1), patch, wrong).double()
-    hit = (hits * weights).sum(1) if "mass" in wrong else hits[:, 0]
-    if "count" in wrong:
-        return hit.sum().item()
-    return hit.mean().item() * (100 if "percent" in wrong else 1)
+    hit = (hits * weights).sum(1) if "mass" in wrong else hits.amax(1)
+    return score(hit, wrong).item()
+
+
+def chosen(weights: Tensor, wrong: Wrong) -> Tensor:
+    """Return the numbers of the patches that are looked at: one for each row, or several."""
+    best = weights.argmax(1, keepdim=True)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "mass": lambda: torch.arange(weights.shape[1]).unsqueeze(0),
+        "centre": lambda: torch.arange(weights.shape[1]).unsqueeze(0),
+        "one_for_all": lambda: weights.argmax().expand_as(best),
+        "first_look": lambda: best[:1].expand_as(best),
+        "mean_look": lambda: weights.mean(0).argmax().expand_as(best),
+        "least": lambda: weights.argmin(1, keepdim=True),
+        "second": lambda: weights.argsort(1)[:, -2:][:, :1],
+        "best_three": lambda: weights.argsort(1)[:, -3:],
+        "value": lambda: weights.amax(1, keepdim=True),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), best)
+
+
+def score(hit: Tensor, wrong: Wrong) -> Tensor:
+    """Make one number of the rows' hits, in one of the ways that people try."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "count": hit.sum,
+        "percent": lambda: 100 * hit.mean(),
+        "any_row": hit.amax,
+        "all_rows": hit.amin,
+    }
+    return next((way() for name, way in ways.items() if name in wrong), hit.mean())
 
 
 def middles(
@@ -38,12 +67,23 @@ def middles(
     """Return where the patches of these numbers have their middles: across, down."""
     if "pixel_number" in wrong:
         return number % (columns * patch), number // (columns * patch)
-    lines = {"by_rows": rows, "by_patch": patch, "square": round((rows * columns) ** 0.5)}
+    if "patch_for_columns" in wrong:
+        columns, patch = patch, columns
+    lines = {"by_rows": rows, "by_patch": patch, "square": math.isqrt(rows * columns)}
     long = next((n for name, n in lines.items() if name in wrong), columns)
     column, row = number % long, number / long if "not_whole" in wrong else number // long
     if "swapped" in wrong:
         column, row = row, column
-    half = 0.0 if "corner" in wrong else 0.5 - ("half_pixel" in wrong) / (2 * patch)
+    if "column_twice" in wrong or "row_twice" in wrong:
+        column, row = (column, column) if "column_twice" in wrong else (row, row)
+    halves = {
+        "corner": 0.0,
+        "far_corner": 1.0,
+        "from_one": 1.5,
+        "half_pixel": 0.5 - 1 / (2 * patch),
+        "rounded_up": (patch + 1) // 2 / patch,
+    }
+    half = next((part for name, part in halves.items() if name in wrong), 0.5)
     size = 1 if "grid_units" in wrong else patch
     return (column + half) * size, (row + half) * size
 
@@ -51,6 +91,8 @@ def middles(
 def inside(x: Tensor, y: Tensor, boxes: Tensor, patch: int, wrong: Wrong) -> Tensor:
     """Say whether a place lies in a box, in one of the ways that people try."""
     left, top, right, bottom = boxes.unbind(-1)
+    if "edges_in_pairs" in wrong:
+        left, right, top, bottom = boxes.unbind(-1)
     if "box_size" in wrong:
         right, bottom = left + right, top + bottom
     across, down = (between(*side, patch, wrong) for side in ((x, left, right), (y, top, bottom)))
@@ -75,10 +117,10 @@ def between(m: Tensor, start: Tensor, end: Tensor, patch: int, wrong: Wrong) -> 
 
 def pointing_cases() -> list[Case]:
     """Boxes near the most attended patch, at the top left corner, and exactly on the patch."""
-    wide = [looks(40, 3, 5, 8, seed) for seed in (200, 201)]
-    high = [looks(40, 6, 4, 6, seed) for seed in (202, 203)]
-    odd = looks(30, 4, 6, 5, seed=204)
-    corners = [looks(40, 4, 7, 4, seed=205), looks(40, 5, 3, 8, seed=206)]
+    wide = [looks(40, 4, 5, 8, seed) for seed in (200, 201)]
+    high = [looks(40, 7, 4, 6, seed) for seed in (202, 203)]
+    odd = looks(30, 3, 6, 5, seed=204)
+    corners = [looks(40, 4, 7, 4, seed=205), looks(40, 6, 3, 8, seed=206)]
     for case in corners:
         generator = torch.Generator().manual_seed(case["columns"])
         start = torch.randint(0, 4, (40, 2), generator=generator)
@@ -87,7 +129,13 @@ def pointing_cases() -> list[Case]:
     number = exact["weights"].argmax(1)
     corner = 8 * torch.stack([number % 4, number // 4], dim=1)
     exact["boxes"] = torch.cat([corner, corner + 8], dim=1)
-    return [looks(2, 2, 3, 4, seed=208), *wide, *high, odd, *corners, exact]
+    close = looks(20, 5, 4, 7, seed=209)
+    for row, number in enumerate(close["weights"].argmax(1).tolist()):
+        close["weights"][row, (number + 1) % 20] = 0.9995 * close["weights"][row, number]
+        close["weights"][row, (number + 2) % 20] = 0.0
+    single = [looks(1, 1, 3, 5, seed=210), looks(12, 5, 1, 4, seed=211), looks(12, 3, 8, 1, 212)]
+    large = looks(25, 6, 9, 16, seed=213)
+    return [looks(2, 2, 3, 4, seed=208), *wide, *high, odd, *corners, exact, close, *single, large]
 
 
 def looks(batch: int, rows: int, columns: int, patch: int, seed: int) -> Case:
@@ -112,6 +160,9 @@ def exact_is_one(case: Case, score: float | Tensor) -> bool:
     exact = torch.cat([corner, corner + patch], dim=1)
     return not torch.equal(case["boxes"], exact) or abs(float(score) - 1) < 1e-6
 
+
+ALONE = "grid order middle start end fraction edges edge axes select returned"
+"""Every group: a mistake of all of them is never paired."""
 
 POINTING = Implement(
     id="crossmodal.pointing",
@@ -183,6 +234,41 @@ POINTING = Implement(
             "middle",
         ),
         Mistake(
+            "far_corner",
+            "You test the bottom right corner of the patch. How far from a corner lies the middle?",
+            "middle grid",
+        ),
+        Mistake(
+            "from_one",
+            "Your places lie one patch too far right and down. What is the number of the first "
+            "column?",
+            "middle grid",
+        ),
+        Mistake(
+            "rounded_up",
+            "You round half a patch up. A patch of 5 pixels: is its middle at 2.5 or at 3, and "
+            "may a box end at 3?",
+            "middle grid",
+        ),
+        Mistake(
+            "patch_for_columns",
+            "It looks as if `columns` and `patch` had changed places. Which of the two says after "
+            "how many patches a new line begins?",
+            ALONE,
+        ),
+        Mistake(
+            "column_twice",
+            "Your x and your y are made of the same number, the patch's column. Which of % and // "
+            "gives its row?",
+            ALONE,
+        ),
+        Mistake(
+            "row_twice",
+            "Your x and your y are made of the same number, the patch's row. Which of % and // "
+            "gives its column?",
+            ALONE,
+        ),
+        Mistake(
             "half_pixel",
             "It looks as if your middles lie half a pixel too far left and up, or as if the wrong "
             "edges belong to your boxes. A patch of 8 pixels begins at 0 and ends where the next "
@@ -194,6 +280,16 @@ POINTING = Implement(
             "You read the last two numbers of a box as its width and height. What does the card "
             "say that they are?",
             "edges order",
+        ),
+        Mistake(
+            "edges_in_pairs",
+            "You read a box as left, right, top, bottom. In which order does the card name them?",
+            "edges order middle",
+        ),
+        Mistake(
+            "first_box",
+            "The first box serves for all looks. To which look does the second box belong?",
+            ALONE,
         ),
         Mistake(
             "overlap",
@@ -263,6 +359,51 @@ POINTING = Implement(
             "You look for the strongest patch of the whole batch at once. Every row points on its "
             "own: along which axis do its patches lie?",
             "select grid order middle start end",
+        ),
+        Mistake(
+            "first_look",
+            "The first look serves for all boxes. Which look belongs to the second box?",
+            ALONE,
+        ),
+        Mistake(
+            "mean_look",
+            "You average the looks before you ask for the strongest patch, so that all rows share "
+            "one. What is to be averaged, and when?",
+            ALONE,
+        ),
+        Mistake(
+            "second",
+            "You take the second strongest patch. Does an order begin at 0 or at 1?",
+            ALONE,
+        ),
+        Mistake(
+            "best_three",
+            "A hit of one of the three strongest patches is enough in your version. How many "
+            "patches of a row may try?",
+            ALONE,
+        ),
+        Mistake(
+            "centre",
+            "You test the centre of all the weights, which may lie where nobody looks. Which patch "
+            "alone counts?",
+            ALONE,
+        ),
+        Mistake(
+            "value",
+            "You take the largest *weight* for the number of a patch. What does `max` return, and "
+            "what `argmax`?",
+            ALONE,
+        ),
+        Mistake(
+            "any_row",
+            "Your score is 1 as soon as one row hits. How large a share of the rows is that?",
+            ALONE,
+        ),
+        Mistake(
+            "all_rows",
+            "Your score is 1 only where all rows hit, and else 0: do you ask for `all`, or divide "
+            "by `//`? What share is it that hits?",
+            ALONE,
         ),
         Mistake(
             "count",

@@ -103,11 +103,12 @@ class FindTheBug(Implement):
 class Number(Exercise):
     """Report a number (or several): `truth()` computes it, by arithmetic or by experiment.
 
-    `tolerance` is relative. `properties` receive the answer as a float64 tensor and an empty case.
+    `tolerance` is relative, one for all numbers or one for each. `properties` receive the answer
+    as a float64 tensor and an empty case.
     """
 
     truth: Callable[[], Any]
-    tolerance: float = 0.01
+    tolerance: float | tuple[float, ...] = 0.01
     properties: tuple[Property, ...] = ()
 
 
@@ -123,7 +124,7 @@ class Measure(Number):
     """Change one thing, run it, report what happened; checked against what really happens."""
 
     kind: str = "measure"
-    tolerance: float = 0.1
+    tolerance: float | tuple[float, ...] = 0.1
 
 
 def random_tensor(*size: int, seed: int = 0) -> Tensor:

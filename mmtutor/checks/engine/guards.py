@@ -2,6 +2,7 @@
 
 import dis
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -84,7 +85,15 @@ def raised(call: Call) -> str | None:
         return None
     where = f" in `{call.output.line}`" if call.output.line else ""
     why = f": {call.output.message.rstrip('.')}" if call.output.message else ""
-    return f"It stops with {call.output.type}{where}{why}."
+    return f"It stops with {call.output.type}{where}{why}.{lost_axis(call.output)}"
+
+
+def lost_axis(raised: Raised) -> str:
+    """Ask whether an axis was summed away, where sizes do not fit in a line that sums."""
+    found = re.search(r"\.(sum|mean|amax|amin|max|min|norm)\([^()]+\)", raised.line)
+    if "size" not in raised.message or "keepdim" in raised.line or not found:
+        return ""
+    return f" Is the axis still there after `{found[0]}`? With `keepdim=True` it is."
 
 
 def wrong_kind(output: Any, expected: Any) -> str | None:

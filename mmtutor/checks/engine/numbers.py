@@ -13,6 +13,8 @@ from mmtutor.checks.engine.outcome import kind
 from mmtutor.checks.engine.relations import single
 from mmtutor.checks.engine.verdict import Judgement
 
+Tolerance = float | tuple[float, ...]
+
 
 def judge(exercise: Number, answer: Any) -> Judgement:
     """Go down the steps for a number: guard, known mistakes, properties, direction."""
@@ -35,14 +37,13 @@ def judge(exercise: Number, answer: Any) -> Judgement:
     return Judgement("difference", (off, exercise.hints[0]))  # nothing fits: then a nudge
 
 
-def slip(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
+def slip(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str | None:
     """Say how the numbers, or those of them that are wrong, are related to what is asked for."""
-    if sentence := single.relation(numbers, truth, tolerance):
-        return sentence
+    tightest = min(tolerance) if isinstance(tolerance, tuple) else tolerance
     wrong = ~each_near(numbers, truth, tolerance)
-    sentence = single.relation(numbers[wrong], truth[wrong], tolerance)
+    sentence = single.relation(numbers[wrong], truth[wrong], tightest)
     if not sentence or wrong.all():
-        return None
+        return sentence
     places = [str(i + 1) for i in wrong.nonzero().flatten().tolist()]
     which = f"Number {places[0]} is" if len(places) == 1 else f"Numbers {', '.join(places)} are"
     return f"{which} not right yet, the rest is. {sentence}"
@@ -50,16 +51,12 @@ def slip(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
 
 def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
     """Return the listed mistake with these numbers; of several numbers the rest may be right."""
-    tolerance = exercise.tolerance
-    wrong = ~each_near(numbers.flatten(), truth.flatten(), tolerance)
-    exact = [near(numbers, listed, tolerance) for listed in mistaken(exercise)]
-    if any(exact):
-        return exercise.mistakes[exact.index(True)]
-    if mistake := nearest(exercise, numbers.flatten(), truth.flatten()):
-        return mistake
-    for mistake, listed in zip(exercise.mistakes, mistaken(exercise), strict=True):
-        if each_near(numbers.flatten(), listed, tolerance)[wrong].all():
-            return mistake
+    mine, wanted, listed = numbers.flatten(), truth.flatten(), mistaken(exercise)
+    close = each_near(mine, listed, exercise.tolerance)  # (mistake, number)
+    wrong = ~each_near(mine, wanted, exercise.tolerance)
+    for hits in (close.all(-1), nearest(mine, wanted, listed), close[:, wrong].all(-1)):
+        if hits.any():
+            return exercise.mistakes[int(hits.nonzero()[0])]
     return None
 
 
@@ -67,18 +64,17 @@ ROUNDED = 0.01
 """A wrong number may be rounded by so much, even where the right one may not."""
 
 
-def nearest(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
-    """Return the mistake whose numbers these are, rounded; not if they are nearer to the truth."""
-    gaps = [gap(numbers, listed) for listed in mistaken(exercise)]
-    best = min(range(len(gaps)), key=gaps.__getitem__)
-    close = gaps[best] <= ROUNDED and gaps[best] < gap(numbers, truth)
-    return exercise.mistakes[best] if close else None
+def nearest(numbers: Tensor, truth: Tensor, listed: Tensor) -> Tensor:
+    """Say which mistake's numbers these are, rounded; none if they are nearer to the truth."""
+    gaps = gap(numbers, listed)
+    close = (gaps <= ROUNDED) & (gaps < gap(numbers, truth))
+    return close & (gaps == gaps.min())
 
 
-def gap(numbers: Tensor, wanted: Tensor) -> float:
+def gap(numbers: Tensor, wanted: Tensor) -> Tensor:
     """Return by which share of those wanted the worst number is off (of 1 where that is 0)."""
     scale = torch.where(wanted == 0, 1.0, wanted.abs())
-    return float(((numbers - wanted).abs() / scale).max())
+    return ((numbers - wanted).abs() / scale).amax(-1)
 
 
 @cache
@@ -140,7 +136,7 @@ def unfit(numbers: Tensor, truth: Tensor) -> str | None:
     return None
 
 
-def near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
+def near(numbers: Tensor, wanted: Tensor, tolerance: Tolerance) -> Tensor:
     """Say whether all numbers lie within `tolerance` of those wanted (of 1 where those are 0).
 
     `wanted` may hold several rows: there is an answer for each.
@@ -148,13 +144,14 @@ def near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
     return each_near(numbers.flatten(), wanted.reshape(-1, numbers.numel()), tolerance).all(-1)
 
 
-def each_near(numbers: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
+def each_near(numbers: Tensor, wanted: Tensor, tolerance: Tolerance) -> Tensor:
     """Say of each number whether it lies within `tolerance` of the one wanted."""
     scale = torch.where(wanted == 0, 1.0, wanted.abs())
-    return (numbers - wanted).abs() <= tolerance * scale + 1e-12
+    allowed = torch.as_tensor(tolerance, dtype=torch.float64) * scale + 1e-12
+    return (numbers - wanted).abs() <= allowed
 
 
-def direction(numbers: Tensor, truth: Tensor, tolerance: float) -> str:
+def direction(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str:
     """Say which numbers are off, and to which side; never what they should be."""
     mine, wanted = numbers.flatten(), truth.flatten()
     wrong = (~each_near(mine, wanted, tolerance)).nonzero().flatten().tolist()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import (
@@ -21,6 +22,8 @@ from mmtutor.checks.fusion.shared import between
 def gated(x1: Tensor, x2: Tensor, weight: Tensor, bias: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: `g = σ(W [x1; x2] + b)`, `z = g ⊙ x1 + (1 − g) ⊙ x2`."""
     g = gate(read(x1, x2, weight, wrong), bias, wrong)
+    if "one_for_batch" in wrong:
+        g = g.mean(0, keepdim=True)
     if "one_gate" in wrong or "one_number" in wrong:
         g = g.mean(1, keepdim=True) if "one_gate" in wrong else g.mean()
     if "bent" in wrong:
@@ -35,6 +38,8 @@ def read(x1: Tensor, x2: Tensor, weight: Tensor, wrong: Wrong) -> Tensor:
         return x1 @ weight[:, :width].T
     if "from_x2" in wrong:
         return x2 @ weight[:, width:].T
+    if "added_up" in wrong:
+        return (x1 + x2) @ weight[:, :width].T
     if "cat_axis" in wrong:
         return weight @ torch.cat([x1, x2], 0)
     pair = torch.cat([x2, x1] if "order" in wrong else [x1, x2], 1)
@@ -47,7 +52,8 @@ def gate(signal: Tensor, bias: Tensor, wrong: Wrong) -> Tensor:
     """Turn a signal into a gate."""
     if "bias_outside" in wrong:
         return signal.sigmoid() + bias
-    signal = signal if "no_bias" in wrong else signal + bias
+    sign = 0 if "no_bias" in wrong else -1 if "bias_minus" in wrong else 1
+    signal = signal + sign * bias
     if "one_signal" in wrong:
         signal = signal.mean(1, keepdim=True)
     ways: dict[str, Callable[[], Tensor]] = {
@@ -56,6 +62,8 @@ def gate(signal: Tensor, bias: Tensor, wrong: Wrong) -> Tensor:
         "relu": signal.relu,
         "softmax": lambda: signal.softmax(1),
         "hard": lambda: (signal > 0).to(signal),
+        "clipped": lambda: signal.clamp(0, 1),
+        "hard_sigmoid": lambda: F.hardsigmoid(signal),
         "twice": lambda: signal.sigmoid().sigmoid(),
     }
     return next((way() for name, way in ways.items() if name in wrong), signal.sigmoid())
@@ -67,6 +75,8 @@ def mixed(g: Tensor, x1: Tensor, x2: Tensor, wrong: Wrong) -> Tensor:
         "x2_whole": lambda: g * x1 + x2,
         "x1_whole": lambda: x1 + (1 - g) * x2,
         "residual": lambda: x1 + g * x2,
+        "away": lambda: x1 + g * (x1 - x2),
+        "x1_again": lambda: x1 + g * x1 + (1 - g) * x2,
         "swapped": lambda: (1 - g) * x1 + g * x2,
         "plus": lambda: g * x1 + (1 + g) * x2,
         "both": lambda: g * (x1 + x2),
@@ -90,7 +100,21 @@ def gated_cases() -> list[Case]:
 
     idle = case(4, 2, seed=230)
     idle["weight"], idle["bias"] = torch.zeros(2, 4), torch.zeros(2)
-    return [case(1, 2, 200), case(2, 3, 210), case(3, 3, 220), idle, case(4, 5, 240)]
+    loud, sharp = case(4, 5, seed=270), case(4, 5, seed=280)
+    loud["weight"] = 0.03 * loud["weight"]
+    for name in ("x1", "x2"):
+        loud[name], sharp[name] = 40 * loud[name], 0.1 * sharp[name]
+        loud[name][-1] = 0.0
+    sharp["weight"], sharp["bias"] = 40 * sharp["weight"], 20 * sharp["bias"]
+    ordinary = [case(1, 2, 200), case(2, 3, 210), case(3, 3, 220), case(4, 2, 225)]
+    return [*ordinary, idle, case(4, 5, 240), case(3, 1, 250), loud, sharp, biased(case(4, 5, 290))]
+
+
+def biased(case: Case) -> Case:
+    """Return a case in which the bias outweighs all that is read."""
+    case["bias"] = torch.tensor([25.0, -25.0, 22.0, -24.0, 0.0])
+    case["weight"] = 8 * case["weight"]
+    return case
 
 
 def lies_between_the_two(case: Case, output: Tensor) -> bool:
@@ -104,6 +128,9 @@ def idle_is_the_mean(case: Case, output: Tensor) -> bool:
     idle = not case["weight"].any() and not case["bias"].any()
     return not idle or agree(output, (case["x1"] + case["x2"]) / 2)
 
+
+ALONE = "mix gate bias read spread bent"
+"""Every group: a mistake of all of them is never paired."""
 
 GATED = Implement(
     id="fusion.gated",
@@ -141,6 +168,17 @@ GATED = Implement(
             "Your x1 passes whole and x2 is added through the gate. What stands before each of the "
             "two in the formula?",
             "mix",
+        ),
+        Mistake(
+            "away",
+            "Your z moves away from x2 as the gate closes or opens: the difference is added to the "
+            "wrong one of the two. At g = 1 and at g = 0, what should z be?",
+            ALONE,
+        ),
+        Mistake(
+            "x1_again",
+            "x1 is added once more to the mixture. Does a residual stand in the formula?",
+            ALONE,
         ),
         Mistake(
             "swapped",
@@ -223,6 +261,22 @@ GATED = Implement(
             "gate",
         ),
         Mistake(
+            "clipped",
+            "You cut what W makes off at 0 and 1. Which function comes near 0 and 1 and never "
+            "gets there?",
+            ALONE,
+        ),
+        Mistake(
+            "hard_sigmoid",
+            "Your gate is a hard sigmoid, three straight lines. Which curve is meant by σ?",
+            ALONE,
+        ),
+        Mistake(
+            "bias_minus",
+            "You subtract the bias. Which sign stands before b?",
+            "bias",
+        ),
+        Mistake(
             "no_bias",
             "The bias has no effect. Where does the formula add it?",
             "bias",
@@ -255,6 +309,12 @@ GATED = Implement(
             "read",
         ),
         Mistake(
+            "added_up",
+            "Your gate reads the sum of the two modalities. What do the brackets and the semicolon "
+            "of [x1; x2] say, and how wide is it?",
+            "read",
+        ),
+        Mistake(
             "cat_axis",
             "You put x2 *under* x1, as if the batch were twice as large; only where the batch is "
             "as large as the width do the shapes fit. Along which axis do the features lie?",
@@ -270,6 +330,11 @@ GATED = Implement(
             "one_gate",
             "One gate serves for all features. How many numbers does W make for an example?",
             "spread",
+        ),
+        Mistake(
+            "one_for_batch",
+            "All examples of the batch share one gate. Whom should an example's gate look at?",
+            ALONE,
         ),
         Mistake(
             "one_signal",

@@ -1,5 +1,6 @@
 """The mean of two classifiers' probabilities. Traps: averaged scores, votes, products."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -32,6 +33,9 @@ def decided(a: Tensor, b: Tensor, wrong: Wrong) -> Tensor:
         return chances((a + b) / (2 if "mean_scores" in wrong else 1), wrong)
     if "scores" in wrong:
         return (a + b) / 2
+    if "picture_raw" in wrong or "sound_raw" in wrong:
+        p, q = (a, b.softmax(-1)) if "picture_raw" in wrong else (a.softmax(-1), b)
+        return (p + q) / 2
     if "together" in wrong:
         first, second = torch.cat([a, b], 1).softmax(1).chunk(2, 1)
         return first + second
@@ -40,11 +44,17 @@ def decided(a: Tensor, b: Tensor, wrong: Wrong) -> Tensor:
 
 def chances(scores: Tensor, wrong: Wrong) -> Tensor:
     """Turn scores (batch, label) into what should be probabilities."""
-    if "votes" in wrong:
-        return F.one_hot(scores.argmax(-1), scores.shape[-1]).to(scores)
-    if "sigmoid" in wrong:
-        return scores.sigmoid()
-    return scores.softmax(0 if "axis" in wrong else -1)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "votes": lambda: F.one_hot(scores.argmax(-1), scores.shape[-1]).to(scores),
+        "sigmoid": scores.sigmoid,
+        "axis": lambda: scores.softmax(0),
+        "whole_batch": lambda: scores.flatten().softmax(0).view_as(scores),
+        "exponentials": scores.exp,
+        "base_two": lambda: (scores * math.log(2)).softmax(-1),
+        "turned": lambda: (-scores).softmax(-1),
+        "by_sum": lambda: scores / scores.sum(-1, keepdim=True),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), scores.softmax(-1))
 
 
 def joined(p: Tensor, q: Tensor, wrong: Wrong) -> Tensor:
@@ -55,6 +65,9 @@ def joined(p: Tensor, q: Tensor, wrong: Wrong) -> Tensor:
         "product": lambda: p * q,
         "geometric": lambda: (p * q) ** 0.5,
         "mean_log": lambda: (p.log() + q.log()) / 2,
+        "by_labels": lambda: (p + q) / p.shape[-1],
+        "harmonic": lambda: 2 * p * q / (p + q),
+        "root_mean_square": lambda: ((p**2 + q**2) / 2).sqrt(),
         "maximum": lambda: torch.maximum(p, q),
         "maximum_shared": lambda: F.normalize(torch.maximum(p, q), p=1, dim=-1),
         "surest": lambda: torch.where((p.amax(-1) >= q.amax(-1)).unsqueeze(-1), p, q),
@@ -71,7 +84,16 @@ def decision_cases() -> list[Case]:
         picture, sound = (2 * random_tensor(batch, labels, seed=seed + i) for i in range(2))
         return Case(picture_scores=picture, sound_scores=sound)
 
-    return [case(1, 2, 100), case(3, 4, 110), case(5, 3, 120), case(4, 10, 130)]
+    sure = case(3, 4, 140)
+    for name in sure:
+        sure[name] = 5 * sure[name]
+    even = case(5, 3, 150)
+    even["picture_scores"][0], even["sound_scores"][1] = 0.0, 0.0
+    far = case(4, 10, 160)
+    far["picture_scores"] = far["picture_scores"] + 40
+    far["sound_scores"] = far["sound_scores"] - 40
+    cases = [case(1, 2, 100), case(3, 4, 110), case(5, 3, 120), case(4, 10, 130)]
+    return [*cases, case(1, 10, 135), sure, even, far]
 
 
 def probabilities_sum_to_one(case: Case, output: Tensor) -> bool:
@@ -85,6 +107,9 @@ def half_is_kept(case: Case, output: Tensor) -> bool:
     sides = [scores.softmax(-1) for scores in case.values()]
     return bool((output >= torch.maximum(*sides) / 2 - 1e-4).all())
 
+
+ALONE = "join soft chance returned"
+"""Every group: a mistake of all of them is never paired."""
 
 DECISIONS = Implement(
     id="fusion.late_decisions",
@@ -141,6 +166,60 @@ DECISIONS = Implement(
             "chance",
         ),
         Mistake(
+            "whole_batch",
+            "One softmax runs over all scores of the batch, so that all rows together sum to 1. "
+            "To what does one example's row sum?",
+            ALONE,
+        ),
+        Mistake(
+            "exponentials",
+            "You take exponentials and do not divide them. What stands below the line of the "
+            "softmax?",
+            ALONE,
+        ),
+        Mistake(
+            "base_two",
+            "It looks as if your probabilities were made of powers of 2. Which number does the "
+            "softmax raise to the scores?",
+            ALONE,
+        ),
+        Mistake(
+            "turned",
+            "The label with the largest score gets the smallest probability. Where does a minus "
+            "come from?",
+            ALONE,
+        ),
+        Mistake(
+            "by_sum",
+            "You divide the scores by their sum. What becomes of a probability where scores are "
+            "negative?",
+            ALONE,
+        ),
+        Mistake(
+            "picture_raw",
+            "You average the picture's *scores* with the sound's probabilities. Which of the two "
+            "has not decided yet?",
+            ALONE,
+        ),
+        Mistake(
+            "sound_raw",
+            "You average the sound's *scores* with the picture's probabilities. Which of the two "
+            "has not decided yet?",
+            ALONE,
+        ),
+        Mistake(
+            "harmonic",
+            "That is a harmonic mean: one over the mean of the reciprocals. Which mean is meant by "
+            "half of the sum?",
+            ALONE,
+        ),
+        Mistake(
+            "root_mean_square",
+            "You square the probabilities and take the root of their mean. Is there a square in "
+            "the card's mean?",
+            ALONE,
+        ),
+        Mistake(
             "votes",
             "Each modality has one vote, whole, for its favourite. How sure it is has no effect: "
             "what could it give to the label that it likes second best?",
@@ -149,6 +228,11 @@ DECISIONS = Implement(
         Mistake(
             "not_divided",
             "Your rows sum to 2. How many decisions have you added up?",
+            "join",
+        ),
+        Mistake(
+            "by_labels",
+            "You divide by the number of labels. Of how many probabilities do you take the mean?",
             "join",
         ),
         Mistake(

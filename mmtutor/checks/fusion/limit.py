@@ -182,6 +182,52 @@ LIMIT = Predict(
             value=lambda: [1 - BY_PICTURE, 1 - BY_BOTH],
         ),
         Mistake(
+            "losses_added_no_luck",
+            "You add the two losses, and nobody guesses. Where the picture is lost, how often is "
+            "the sound lost, too?",
+            value=lambda: [BY_PICTURE, 1 - NO_PICTURE - NO_SOUND],
+        ),
+        Mistake(
+            "other_order_no_luck",
+            "The numbers stand in the other order, and nobody guesses. Which is asked for first, "
+            "and what does a guess among ten labels add?",
+            value=lambda: [EITHER_READ, PICTURE_READ],
+        ),
+        Mistake(
+            "shares_lost",
+            "Those are the shares in which each side is lost, as the card gives them. How often is "
+            "somebody right who can read all the others?",
+            value=lambda: [NO_PICTURE, NO_SOUND],
+        ),
+        Mistake(
+            "certain_with_both",
+            "With both you are never wrong in your version. What can be read where both are lost?",
+            value=lambda: [BY_PICTURE, 1.0],
+        ),
+        Mistake(
+            "certain",
+            "You are never wrong in your version. What can be read where a side is lost?",
+            value=lambda: [1.0, 1.0],
+        ),
+        Mistake(
+            "chance",
+            "That is chance: somebody who reads nothing. In which share of the pairs can the "
+            "picture be read?",
+            value=lambda: [1 / LABELS, 1 / LABELS],
+        ),
+        Mistake(
+            "lesson",
+            "Those are the numbers of the lesson, where each side is lost in 30 %. What is lost "
+            "here?",
+            value=lambda: [lucky(0.7), lucky(1 - 0.3 * 0.3)],
+        ),
+        Mistake(
+            "one_decimal",
+            "Your second number is rounded too far to tell whether the guesses are in it. How many "
+            "decimals does the card ask for?",
+            value=lambda: [BY_PICTURE, 0.9],
+        ),
+        Mistake(
             "percent",
             "Those are percentages. Give shares of 1.",
             value=lambda: [100 * BY_PICTURE, 100 * BY_BOTH],

@@ -109,9 +109,21 @@ LINEAR_HEAD = Measure(
         ),
         Mistake(
             "perfect",
-            "Your first model makes no mistake at all, on grainy pictures and voices that it has "
+            "Your first model makes hardly a mistake, on grainy pictures and voices that it has "
             "never heard. Did you measure it, and on the unseen pairs?",
             value=lambda: [1.0, without_hidden()],
+        ),
+        Mistake(
+            "three_of_four",
+            "Your second number is what the best sum could reach if all four kinds of pairs were "
+            "alike: thought, and not measured? What did your own model get when it was trained?",
+            value=lambda: [with_hidden(), 0.75],
+        ),
+        Mistake(
+            "thought",
+            "Those look like limits, worked out by thought. What do the two models get when they "
+            "are trained and measured?",
+            value=lambda: [1.0, 0.75],
         ),
         Mistake(
             "loss",
@@ -176,6 +188,16 @@ LINEAR_HEAD = Measure(
             "labels. Is it a share of *right* pairs? Do the scores and the labels belong to the "
             "same pairs, and is the rule xor?",
             lambda case, answer: bool((answer > 0.4).all()),
+        ),
+        Property(
+            "Your first model falls behind what late fusion of features reaches in the lesson. Was "
+            "it trained for all steps, on the xor rule, and is it the one with the hidden layer?",
+            lambda case, answer: bool(answer.flatten()[0] > 0.9 or answer.flatten()[1] > 0.9),
+        ),
+        Property(
+            "Your second number is clearly better than tossing a coin. Does something still bend "
+            "after the features are put together, and on which pairs did you measure it?",
+            lambda case, answer: bool(answer.flatten()[1] < 0.54 or answer.flatten()[0] < 0.54),
         ),
         Property(
             "A hidden layer can learn all that a linear layer can, and here it learns more; your "

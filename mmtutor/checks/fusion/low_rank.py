@@ -33,8 +33,12 @@ def low_rank(x1: Tensor, x2: Tensor, u: Tensor, v: Tensor, wrong: Wrong = RIGHT)
 
 def projected(x: Tensor, matrices: Tensor, side: str, wrong: Wrong) -> Tensor:
     """Return `[x; 1]` times the matrix of every rank, in one of the ways that people try."""
-    if "plus_one" in wrong:
-        return x @ matrices[:, :-1] + 1
+    if "plus_one" in wrong or "features_plus_one" in wrong:
+        return x @ matrices[:, :-1] + 1 if "plus_one" in wrong else (x + 1) @ matrices[:, :-1]
+    if "shifted" in wrong:
+        return x @ matrices[:, 1:]
+    if "over_last" in wrong:
+        return F.pad(x[:, :-1], (0, 1), value=1.0) @ matrices[:, :-1]
     if "front" in wrong:
         return F.pad(x, (1, 0), value=1.0) @ matrices
     nothing = "zeros" in wrong or f"one_missing_{side}" in wrong
@@ -45,7 +49,16 @@ def met(first: Tensor, second: Tensor, wrong: Wrong) -> Tensor:
     """Let the projections meet: (rank, batch, out)."""
     if "first_only" in wrong or "second_only" in wrong:
         return first if "first_only" in wrong else second
-    return first + second if "add" in wrong else first * second
+    ways: dict[str, Callable[[], Tensor]] = {
+        "add": lambda: first + second,
+        "divided": lambda: first / second,
+        "sides_again": lambda: first * second + first + second,
+        "rectified": lambda: (first * second).relu(),
+        "bent": lambda: (first * second).tanh(),
+        "size": lambda: (first * second).abs(),
+        "next_rank": lambda: first * second.roll(1, 0),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), first * second)
 
 
 def over_ranks(products: Tensor, wrong: Wrong) -> Tensor:
@@ -54,6 +67,9 @@ def over_ranks(products: Tensor, wrong: Wrong) -> Tensor:
         "mean": lambda: products.mean(0),
         "first_rank": lambda: products[0],
         "last_rank": lambda: products[-1],
+        "without_first": lambda: products[1:].sum(0),
+        "without_last": lambda: products[:-1].sum(0),
+        "two_ranks": lambda: products[:2].sum(0),
         "maximum": lambda: products.amax(0),
         "chained": lambda: products.prod(0),
         "kept": lambda: products,
@@ -76,21 +92,51 @@ def low_rank_cases() -> list[Case]:
     single = case(3, 2, 3, rank=3, out=4, seed=330)
     for matrix in (single["u"], single["v"]):
         matrix[0], matrix[2] = 0.0, 0.0
-    silent = case(2, 3, 4, rank=2, out=3, seed=340)
-    silent["x1"], silent["x2"] = torch.zeros(2, 3), torch.zeros(2, 4)
+    silent = case(4, 3, 2, rank=3, out=5, seed=340)
+    silent["x1"], silent["x2"] = torch.zeros(4, 3), torch.zeros(4, 2)
     return [
         case(1, 2, 1, rank=2, out=2, seed=300),
         case(4, 3, 2, rank=3, out=5, seed=310),
         case(5, 3, 3, rank=2, out=4, seed=320),
+        case(3, 2, 3, rank=3, out=4, seed=325),
         single,
         silent,
+        case(5, 4, 2, rank=6, out=3, seed=350),
+        case(3, 1, 2, rank=2, out=1, seed=360),
+        halfway(case(3, 2, 3, rank=3, out=4, seed=370), "x1", "x2"),
+        halfway(case(3, 2, 3, rank=3, out=4, seed=380), "x2", "x1"),
+        *(louder(case(4, 3, 2, rank=3, out=5, seed=390), name) for name in ("x1", "x2")),
+        *(louder(case(4, 3, 2, rank=3, out=5, seed=400), name) for name in ("u", "v")),
     ]
+
+
+def halfway(case: Case, moved: str, fixed: str) -> Case:
+    """Let one side stay, and the third example of the other lie between the first two."""
+    case[fixed] = case[fixed][:1].expand(3, -1).clone()
+    case[moved][2] = (case[moved][0] + case[moved][1]) / 2
+    return case
+
+
+def louder(case: Case, name: str) -> Case:
+    """Make one argument forty times as large."""
+    case[name] = 40 * case[name]
+    return case
+
+
+def halfway_stays_halfway(case: Case, output: Tensor) -> bool:
+    """Say whether what lies between two examples, the other side being equal, lands between."""
+    for moved, fixed in (("x1", "x2"), ("x2", "x1")):
+        x, still = case[moved], case[fixed]
+        alike = len(x) == 3 and bool((still == still[0]).all())
+        if alike and torch.equal(x[2], (x[0] + x[1]) / 2):
+            return agree(output[2], (output[0] + output[1]) / 2)
+    return True
 
 
 def silence_leaves_the_ones(case: Case, output: Tensor) -> bool:
     """Say whether, where both inputs are zero, the ones alone speak."""
     silent = not case["x1"].any() and not case["x2"].any()
-    return not silent or agree(output, (case["u"][:, -1] * case["v"][:, -1]).sum(0).expand(2, -1))
+    return not silent or agree(output, (case["u"][:, -1] * case["v"][:, -1]).sum(0).expand(4, -1))
 
 
 def a_rank_alone_counts_whole(case: Case, output: Tensor) -> bool:
@@ -100,6 +146,9 @@ def a_rank_alone_counts_whole(case: Case, output: Tensor) -> bool:
     first, second = (x @ matrices[used[0]] for x, matrices in sides)
     return len(used) > 1 or agree(output, first * second)
 
+
+ALONE = "ones ranks meet sides"
+"""Every group: a mistake of all of them is never paired."""
 
 LOW_RANK = Implement(
     id="fusion.low_rank",
@@ -148,6 +197,23 @@ LOW_RANK = Implement(
             "ones",
         ),
         Mistake(
+            "features_plus_one",
+            "You add 1 to every feature. In [x; 1] the 1 is a feature of its own: how many numbers "
+            "has it, if x has a?",
+            "ones",
+        ),
+        Mistake(
+            "shifted",
+            "Nothing is appended, and the *first* rows of U and V are left out, so that every "
+            "feature meets its neighbour's row. Which row is the 1's?",
+            "ones",
+        ),
+        Mistake(
+            "over_last",
+            "You write the 1 over the last feature. How many numbers has [x; 1], if x has a?",
+            "ones",
+        ),
+        Mistake(
             "sum_first",
             "You add up the ranks of each side before the two meet, so a rank of the first also "
             "meets all other ranks of the second. Which comes first in the formula, Σ or ⊙?",
@@ -164,6 +230,38 @@ LOW_RANK = Implement(
             "You add the two projections. Then no feature of one modality is ever multiplied by "
             "one of the other: which sign stands between the brackets?",
             "meet",
+        ),
+        Mistake(
+            "divided",
+            "You divide the two projections. Which operation does ⊙ stand for?",
+            ALONE,
+        ),
+        Mistake(
+            "sides_again",
+            "You add both projections to their product once more. What does the appended 1 do "
+            "already?",
+            ALONE,
+        ),
+        Mistake(
+            "rectified",
+            "You cut the products off at 0. Does a ReLU stand in the formula?",
+            "meet",
+        ),
+        Mistake(
+            "bent",
+            "You bend the products with a tanh. Does one stand in the formula?",
+            "meet",
+        ),
+        Mistake(
+            "size",
+            "You take the absolute values of the products. May a product be negative?",
+            "meet",
+        ),
+        Mistake(
+            "next_rank",
+            "Each rank of the first side meets another rank of the second. Which V belongs to "
+            "which U?",
+            ALONE,
         ),
         Mistake(
             "first_only",
@@ -189,6 +287,21 @@ LOW_RANK = Implement(
             "last_rank",
             "Only the last rank reaches your result. Does a loop overwrite what it should add to?",
             "ranks",
+        ),
+        Mistake(
+            "without_first",
+            "The first rank does not reach your result. At which number does your loop begin?",
+            ALONE,
+        ),
+        Mistake(
+            "without_last",
+            "The last rank does not reach your result. At which number does your loop end?",
+            ALONE,
+        ),
+        Mistake(
+            "two_ranks",
+            "Only the first two ranks reach your result. What tells you how many there are?",
+            ALONE,
         ),
         Mistake(
             "maximum",
@@ -231,6 +344,12 @@ LOW_RANK = Implement(
         ),
     ),
     properties=(
+        Property(
+            "Where one side stays and the other goes half of the way from one example to another, "
+            "the result does, too; yours does not. Is something bent, normalised or cut off on the "
+            "way?",
+            halfway_stays_halfway,
+        ),
         Property(
             "Where all ranks but one are zero, the product of that one is the result; yours is "
             "something else.",

@@ -16,10 +16,9 @@ def macro_f1(predicted: Tensor, target: Tensor, classes: int, wrong: Wrong = RIG
     hits, claims, owned = (claimed * true).sum(0), claimed.sum(0), true.sum(0)
     if "micro" in wrong:
         value = hits.sum() / len(target)
-    elif "of_means" in wrong:
-        value = of_one_label(
-            (hits / claims.clamp(min=1)).mean(), (hits / owned.clamp(min=1)).mean()
-        )
+    elif "of_means" in wrong or "of_means_nan" in wrong:
+        p, r = (hits / claims.clamp(min=1)).mean(), (hits / owned.clamp(min=1)).mean()
+        value = of_one_label(p, r) if "of_means" in wrong else 2 * p * r / (p + r)
     else:
         agreed = (claimed == true).double().mean(0)
         value = averaged(per_label(hits, claims, owned, agreed, wrong), hits, claims, owned, wrong)
@@ -42,6 +41,12 @@ def per_label(hits: Tensor, claims: Tensor, owned: Tensor, agreed: Tensor, wrong
         "no_two": lambda: of_one_label(p, r) / 2,
         "product": lambda: 2 * p * r,
         "smaller": lambda: torch.minimum(p, r),
+        "f_two": lambda: 5 * hits / (claims + 4 * owned).clamp(min=1),
+        "f_half": lambda: 1.25 * hits / (claims + owned / 4).clamp(min=0.25),
+        "squared": lambda: of_one_label(p, r) ** 2,
+        "smoothed": lambda: (2 * hits + 1) / (claims + owned + 1),
+        "whole": lambda: of_one_label(p, r).floor(),
+        "hits_of_all": lambda: 2 * hits.sum() / (claims + owned).clamp(min=1),
         "jaccard": lambda: hits / (claims + owned - hits).clamp(min=1),
         "agreement": lambda: agreed,
         "nan": lambda: of_one_label(p, r) + 0 * (hits / hits),
@@ -53,10 +58,15 @@ def per_label(hits: Tensor, claims: Tensor, owned: Tensor, agreed: Tensor, wrong
 
 def averaged(values: Tensor, hits: Tensor, claims: Tensor, owned: Tensor, wrong: Wrong) -> Tensor:
     """Average over the labels, in one of the ways that people try."""
-    some = torch.ones_like(hits).bool()
+    some, labels = torch.ones_like(hits).bool(), torch.arange(len(hits))
     left = {
-        "one": torch.arange(len(hits)) == 1,
-        "without_first": torch.arange(len(hits)) > 0,
+        "one": labels == 1,
+        "first_label": labels == 0,
+        "last_label": labels == len(hits) - 1,
+        "without_first": labels > 0,
+        "without_last": labels < len(hits) - 1,
+        "up_to_target": labels <= owned.nonzero().max(),
+        "up_to_seen": labels <= (claims + owned).nonzero().max(),
         "zeros_out": hits > 0,
         "seen_only": claims + owned > 0,
         "target_only": owned > 0,
@@ -67,6 +77,8 @@ def averaged(values: Tensor, hits: Tensor, claims: Tensor, owned: Tensor, wrong:
         return (values * owned).sum() / owned.sum()
     if "median" in wrong:
         return values.median()
+    if "by_examples" in wrong or "by_one_less" in wrong:
+        return values.sum() / (owned.sum() if "by_examples" in wrong else len(values) - 1)
     return values_left.sum() if "sum" in wrong else values_left.mean()
 
 
@@ -86,6 +98,11 @@ def f1_cases() -> list[Case]:
         case("0001111012", "0001110133", 4),  # 2 is only predicted, 3 is never predicted
         case("00011110101", "00011101233", 4),  # 2 and 3 are never predicted
         case("0012", "0012", 3),
+        case("0122110", "0112010", 4),  # 3, the highest, occurs nowhere
+        case("0132110", "0112010", 5),  # 3 is only predicted, 4, the highest, occurs nowhere
+        case("0112011", "0132010", 4),  # 3, the highest, is never predicted
+        case("1", "1", 2),
+        case("20", "02", 3),
         Case(predicted=noisy, target=target, classes=6),
     ]
 
@@ -97,7 +114,9 @@ def share_of_one(case: Case, value: float | Tensor) -> bool:
 
 def perfect_is_one(case: Case, value: float | Tensor) -> bool:
     """Say whether the score is 1 where every prediction is right and every label occurs."""
-    return not torch.equal(case["predicted"], case["target"]) or abs(float(value) - 1) < 1e-6
+    all_occur = len(case["target"].unique()) == case["classes"]
+    perfect = torch.equal(case["predicted"], case["target"]) and all_occur
+    return not perfect or abs(float(value) - 1) < 1e-6
 
 
 MACRO_F1 = Implement(
@@ -140,6 +159,12 @@ MACRO_F1 = Implement(
             "average measure",
         ),
         Mistake(
+            "of_means_nan",
+            "You average precision and recall over the labels first, take one F1 at the end, and "
+            "divide 0 by 0 where nothing is hit. What does macro F1 average?",
+            "average measure percent support",
+        ),
+        Mistake(
             "one",
             "That is the F1 of label 1 alone, as for a yes or no. How many labels are there?",
             "average",
@@ -148,6 +173,43 @@ MACRO_F1 = Implement(
             "without_first",
             "Label 0 has no part in your mean. Is it the background here, or a label like the "
             "others?",
+            "average",
+        ),
+        Mistake(
+            "first_label",
+            "That is the F1 of label 0 alone. Does a loop return too early?",
+            "average measure",
+        ),
+        Mistake(
+            "last_label",
+            "That is the F1 of the last label alone. Does a loop overwrite what it should add to?",
+            "average measure",
+        ),
+        Mistake(
+            "without_last",
+            "The last label has no part in your mean. Where does `range` end?",
+            "average",
+        ),
+        Mistake(
+            "up_to_target",
+            "You take the highest label of the target for the number of labels. Which argument "
+            "says how many there are, whether they occur or not?",
+            "average measure",
+        ),
+        Mistake(
+            "up_to_seen",
+            "You read off the data how many labels there are. Which argument says it, whether they "
+            "occur or not?",
+            "average measure",
+        ),
+        Mistake(
+            "by_one_less",
+            "You divide by one label too few. The labels are 0 … `classes` − 1: how many is that?",
+            "average",
+        ),
+        Mistake(
+            "by_examples",
+            "You divide by the number of examples. Of what is the mean?",
             "average",
         ),
         Mistake(
@@ -230,6 +292,39 @@ MACRO_F1 = Implement(
             "That is intersection over union: hits / (predicted + true − hits). How often do hits "
             "count in F1, above the line and below it?",
             "measure",
+        ),
+        Mistake(
+            "f_two",
+            "That is F2, which counts the recall four times. What stands below the line of F1?",
+            "measure",
+        ),
+        Mistake(
+            "f_half",
+            "That is F½, which counts the precision more. What stands below the line of F1?",
+            "measure",
+        ),
+        Mistake(
+            "squared",
+            "You square the labels' values. What is averaged in this exercise?",
+            "measure",
+        ),
+        Mistake(
+            "smoothed",
+            "You add 1 above and below the line. What is the F1 of a label without a hit, by the "
+            "card?",
+            "measure average support",
+        ),
+        Mistake(
+            "whole",
+            "Only a perfect label counts in your version. Which of Python's two divisions drops "
+            "the remainder, or is something turned into whole numbers on the way?",
+            "measure average",
+        ),
+        Mistake(
+            "hits_of_all",
+            "You divide the hits of *all* labels by the counts of one. Which examples are the hits "
+            "of one label?",
+            "measure average support percent",
         ),
         Mistake(
             "agreement",

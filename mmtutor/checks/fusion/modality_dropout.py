@@ -1,5 +1,7 @@
 """Mend modality dropout: both sides are lost in the same pairs, and what is kept grows."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -34,7 +36,11 @@ def losses(draw: Tensor, share: float, wrong: Wrong) -> tuple[Tensor, Tensor]:
     low = draw <= of_pictures if "inclusive" in wrong else draw < of_pictures
     high = draw > 1 - of_sounds if "strict" in wrong else draw >= 1 - of_sounds
     none = torch.zeros_like(low)
+    first = torch.arange(len(draw)) == 0
     ways = {
+        "nothing_lost": (none, none),
+        "first_pair_only": (low & first, high & first),
+        "first_decides": (low[:1].expand_as(low), high[:1].expand_as(high)),
         "same_rows": (low, low),
         "rest": (low, ~low),
         "beside": (low, (draw >= of_pictures) & (draw < 2 * of_pictures)),
@@ -54,6 +60,10 @@ def lose(x: Tensor, lost: Tensor, scale: float, wrong: Wrong) -> Tensor:
         "filled_with_mean": x.mean(0, keepdim=True),
         "filled_with_neighbour": x.roll(1, 0),
         "filled_with_one": torch.ones_like(x),
+        "filled_with_number": x.mean().expand_as(x),
+        "filled_with_own_mean": x.mean((1, 2), keepdim=True).expand_as(x),
+        "filled_with_infinity": torch.full_like(x, -math.inf),
+        "filled_with_nan": torch.full_like(x, math.nan),
     }
     instead = next((f for name, f in filling.items() if name in wrong), torch.zeros_like(x))
     return torch.where(mask, instead, x * scale)
@@ -70,6 +80,10 @@ def dropout_cases() -> list[Case]:
             share=share,
         )
 
+    loud = case([0.6, 0.05, 0.95, 0.3], 0.4, (2, 3), (4, 6), seed=470)
+    for name in ("pictures", "sounds"):
+        loud[name] = 40 * loud[name]
+        loud[name][:, 0, 0] = 0.0
     return [
         case([0.1, 0.9, 0.4], 0.5, (1, 2), (2, 1), seed=400),
         case([0.25, 0.75, 0.5, 0.0, 0.26, 0.99, 0.74], 0.5, (2, 3), (3, 2), seed=410),
@@ -77,6 +91,11 @@ def dropout_cases() -> list[Case]:
         case([0.8, 0.1, 0.25, 0.0, 0.9, 0.45], 0.3, (3, 2), (2, 4), seed=430),
         case([0.05, 0.62, 0.93, 0.21, 0.5], 0.8, (3, 3), (2, 2), seed=435),
         case([0.0, 0.5, 0.3, 0.97], 0.0, (2, 2), (1, 3), seed=440),
+        case([0.2, 0.5, 0.35, 0.97], 0.5, (2, 2), (1, 3), seed=445),
+        case([0.55], 0.9, (3, 1), (1, 2), seed=450),
+        case([0.4, 0.46, 0.44, 0.551, 0.54], 0.9, (2, 3), (4, 1), seed=455),
+        case([0.003, 0.998, 0.004, 0.9951], 0.01, (2, 3), (4, 6), seed=460),
+        loud,
     ]
 
 
@@ -104,6 +123,9 @@ def middle_is_untouched(case: Case, output: tuple[Tensor, Tensor]) -> bool:
         return False
     return all(agree(x[middle], z[middle]) for x, z in pairs)
 
+
+ALONE = "scale which strict half inclusive sense filling axes"
+"""Every group: a mistake of all of them is never paired."""
 
 DROPOUT_BUG = FindTheBug(
     id="fusion.modality_dropout",
@@ -163,6 +185,24 @@ DROPOUT_BUG = FindTheBug(
             "which",
         ),
         Mistake(
+            "nothing_lost",
+            "Nothing is lost at all: both come back as they came in. Do you use what "
+            "`masked_fill` returns?",
+            ALONE,
+        ),
+        Mistake(
+            "first_pair_only",
+            "Only the first pair loses anything. Does your loop return too early, or look at one "
+            "draw alone?",
+            ALONE,
+        ),
+        Mistake(
+            "first_decides",
+            "The first draw decides for the whole batch. To which pair does the second draw "
+            "belong?",
+            ALONE,
+        ),
+        Mistake(
             "picture_only",
             "Only pictures are lost. When does the model learn to do without the sound?",
             "which strict",
@@ -218,6 +258,30 @@ DROPOUT_BUG = FindTheBug(
             "filled_with_neighbour",
             "A lost picture or sound is replaced by another pair's, which says something wrong "
             "instead of nothing. What stands for *missing* in this course's data?",
+            "filling",
+        ),
+        Mistake(
+            "filled_with_number",
+            "You fill the gap with one number, the mean of the batch. Which number is the mean of "
+            "the course's data, whatever the batch?",
+            "filling",
+        ),
+        Mistake(
+            "filled_with_own_mean",
+            "You fill a lost picture with its own mean, which still tells something of it. What is "
+            "known of one that is lost?",
+            "filling",
+        ),
+        Mistake(
+            "filled_with_infinity",
+            "You put -∞ where something is lost, as a mask of attention does with scores. What "
+            "would an encoder make of it, and what does the card ask for?",
+            "filling",
+        ),
+        Mistake(
+            "filled_with_nan",
+            "You put NaN where something is lost, and all that is computed from it becomes NaN. "
+            "What does the card ask for?",
             "filling",
         ),
         Mistake(

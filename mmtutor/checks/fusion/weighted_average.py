@@ -43,11 +43,20 @@ def weights_of(scores: Tensor, features: Tensor, wrong: Wrong) -> Tensor:
         "whole": lambda: torch.ones_like(scores),
         "largest": lambda: F.one_hot(scores.argmax(), len(scores)).to(scores),
         "squared": lambda: scores.softmax(0) ** 2,
+        "by_squares": lambda: scores**2 / (scores**2).sum(),
+        "base_two": lambda: 2**scores / (2**scores).sum(),
+        "by_count": lambda: (scores / len(scores) ** 0.5).softmax(0),
+        "clipped": lambda: scores.relu().softmax(0),
+        "reversed": lambda: scores.softmax(0).flip(0),
+        "without_last": lambda: scores.softmax(0) * (torch.arange(len(scores)) < len(scores) - 1),
+        "last_one": lambda: scores.softmax(0) * (torch.arange(len(scores)) == len(scores) - 1),
+        "first_one": lambda: scores.softmax(0) * (torch.arange(len(scores)) == 0),
         "turned": lambda: (-scores).softmax(0),
         "logarithm": lambda: scores.log_softmax(0),
         "by_root": lambda: (scores / features.shape[-1] ** 0.5).softmax(0),
         "twice": lambda: scores.softmax(0).softmax(0),
         "first_two": lambda: scores.softmax(0) * (torch.arange(len(scores)) < 2),
+        "first_pair": lambda: F.pad(scores[:2].softmax(0), (0, len(scores) - 2)),
         "two_shares": lambda: two_shares(scores.softmax(0)[0], len(scores)),
         "of_features": lambda: (scores.view(-1, 1, 1) * features).softmax(0),
     }
@@ -71,18 +80,44 @@ def average_cases() -> list[Case]:
         features = random_tensor(len(scores), batch, width, seed=seed)
         return Case(features=features, scores=torch.tensor(scores))
 
+    scores = [-0.6, 0.0, 1.3, 0.2]
+    doubled, alike, loud = (case(3, 5, scores, seed=seed) for seed in (50, 60, 70))
+    doubled["features"][:, 1] = 2 * doubled["features"][:, 0]
+    alike["features"] = alike["features"][:1].expand(4, -1, -1).clone()
+    loud["features"] = 40 * loud["features"]
+    loud["features"][1] = 0.0
     return [
         case(1, 3, [1.0, 0.2], seed=0),
         case(4, 2, [0.5, -1.0, 1.5], seed=10),
         case(2, 3, [0.3, 2.0, -0.4], seed=20),
         case(3, 4, [-0.6, -1.3, 0.2], seed=30),
         case(3, 5, [0.7, 0.7, 0.7, 0.7], seed=40),
+        case(3, 5, [-0.7, 0.4, 0.1, -2.0], seed=45),
+        case(2, 1, [0.9, -0.8], seed=48),
+        doubled,
+        alike,
+        loud,
+        case(4, 2, [30.0, 28.5, -27.0], seed=80),
+        case(4, 2, [-42.0, -40.5, -41.0], seed=85),
     ]
 
 
 def lies_among_modalities(case: Case, output: Tensor) -> bool:
     """Say whether every number lies between the modalities' smallest and largest."""
     return between(case["features"].amin(0), output, case["features"].amax(0))
+
+
+def doubled_gives_double(case: Case, output: Tensor) -> bool:
+    """Say whether an example with twice the features of the one before has twice its result."""
+    features = case["features"]
+    twice = features.shape[1] > 1 and torch.equal(features[:, 1], 2 * features[:, 0])
+    return not twice or agree(output[1], 2 * output[0])
+
+
+def alike_stays(case: Case, output: Tensor) -> bool:
+    """Say whether modalities that are all alike have themselves as their average."""
+    first = case["features"][0]
+    return not all(torch.equal(x, first) for x in case["features"]) or agree(output, first)
 
 
 def equal_scores_give_the_mean(case: Case, output: Tensor) -> bool:
@@ -186,6 +221,58 @@ AVERAGE = Implement(
             "weight",
         ),
         Mistake(
+            "by_count",
+            "You divide the scores by the root of their number, as if they were dot products. What "
+            "does the formula do to them before the softmax?",
+            "weight",
+        ),
+        Mistake(
+            "by_squares",
+            "You divide the squares of the scores by their sum, so that -2 counts as much as 2. "
+            "Which function makes positive numbers and keeps their order?",
+            "weight",
+        ),
+        Mistake(
+            "base_two",
+            "It looks as if your weights were powers of 2. Which number does the softmax raise to "
+            "the scores?",
+            "weight",
+        ),
+        Mistake(
+            "clipped",
+            "Negative scores count as 0 in your version. Does a score have to be positive for its "
+            "weight to be?",
+            "weight",
+        ),
+        Mistake(
+            "reversed",
+            "The weights stand in the reverse order: the first modality gets the last one's. "
+            "Which weight belongs to which?",
+            "weight",
+        ),
+        Mistake(
+            "without_last",
+            "The last modality does not reach your result. Where does your loop end?",
+            "weight",
+        ),
+        Mistake(
+            "last_one",
+            "Only the last modality reaches your result. Does a loop overwrite what it should add "
+            "to?",
+            "weight",
+        ),
+        Mistake(
+            "first_one",
+            "Only the first modality reaches your result, weighed. Does a loop return too early?",
+            "weight",
+        ),
+        Mistake(
+            "first_pair",
+            "Only the first two modalities share out your weights. What if there are three or "
+            "more, and which function generalises the sigmoid?",
+            "weight",
+        ),
+        Mistake(
             "twice",
             "Your weights went through a softmax twice, which makes them nearly equal. Once they "
             "sum to 1, what is left to do?",
@@ -244,6 +331,16 @@ AVERAGE = Implement(
         ),
     ),
     properties=(
+        Property(
+            "An example with twice the features of another has twice its result; yours has not. "
+            "Are the features anything but weighed?",
+            doubled_gives_double,
+        ),
+        Property(
+            "Where all modalities hold the same numbers, their weighted average holds them, too; "
+            "yours does not. Do your weights sum to 1?",
+            alike_stays,
+        ),
         Property(
             "Where all scores are equal nobody is preferred, so the result is the mean of the "
             "modalities; yours is another.",

@@ -1,8 +1,10 @@
 """Diversity within a letter. Traps: other letters, a picture with itself, one pool of pairs."""
 
+import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import (
@@ -14,6 +16,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.gans.shared import either
 
 
 def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor:
@@ -36,9 +39,51 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "median": lambda: mean_of([distances(g).median() for g in groups]),
         "smallest": lambda: mean_of([distances(g).min() for g in groups]),
         "variance": lambda: mean_of([g.var(0).sum() for g in groups]),
+        "no_zeros": lambda: mean_of([above_zero(distances(g)) for g in groups]),
+        "largest_difference": lambda: mean_of([torch.pdist(g, p=math.inf).mean() for g in groups]),
+        "root_mean_square": lambda: mean_of([distances(g).square().mean().sqrt() for g in groups]),
+        "directions": lambda: mean_of([distances(F.normalize(g)).mean() for g in groups]),
+        "first_two": lambda: mean_of([(g[0] - g[1]).norm() for g in groups]),
+        "by_pictures": lambda: mean_of([distances(g).sum() / len(g) for g in groups]),
+        "by_width": lambda: mean_of([distances(g).mean() / features.shape[1] for g in groups]),
+        "by_root_of_width": lambda: (
+            mean_of([distances(g).mean() for g in groups]) / features.shape[1] ** 0.5
+        ),
+        "by_highest": lambda: (
+            mean_of([distances(g).mean() for g in groups]) * len(groups) / (letters.max() + 1)
+        ),
+        "each_picture": lambda: mean_of(
+            [distances(features[letters == k]).mean() for k in letters]
+        ),
+        "runs": lambda: mean_of(
+            [distances(features[letters == k]).mean() for k in letters.unique_consecutive()]
+        ),
+        "counted_up": lambda: counted_up(features, letters),
+        "equal_parts": lambda: equal_parts(features[letters.argsort(stable=True)], len(groups)),
+        "in_order": lambda: equal_parts(features, len(groups)),
+        "others": lambda: torch.cdist(features, features)[letters[:, None] != letters].mean(),
+        "median_of_letters": lambda: torch.stack([distances(g).mean() for g in groups]).median(),
+        "largest_letter": lambda: torch.stack([distances(g).mean() for g in groups]).max(),
+        "one_letter": lambda: distances(groups[0]).mean(),
+        "ordered_pairs": lambda: mean_of([2 * distances(g).mean() for g in groups]),
     }
-    right = mean_of([distances(g).mean() for g in groups])
-    return next((way() for name, way in ways.items() if name in wrong), right)
+    return either(ways, wrong, mean_of([distances(g).mean() for g in groups]))
+
+
+def above_zero(distances: Tensor) -> Tensor:
+    """Return the mean of the distances that are not 0: NaN for a letter drawn always the same."""
+    return distances[distances > 0].mean()
+
+
+def counted_up(features: Tensor, letters: Tensor) -> Tensor:
+    """Return the mean over letters 0, 1, 2 … : NaN where one of them does not occur."""
+    highest = int(letters.max())
+    return mean_of([distances(features[letters == k]).mean() for k in range(highest + 1)])
+
+
+def equal_parts(features: Tensor, count: int) -> Tensor:
+    """Return the mean over so many parts of equal length."""
+    return mean_of([distances(part).mean() for part in features.chunk(count)])
 
 
 def distances(group: Tensor) -> Tensor:
@@ -61,7 +106,25 @@ def diversity_cases() -> list[Case]:
         case([0, 0, 0, 1, 1], 2, seed=0),
         case([2, 0, 2, 0, 2, 2, 5, 5], 3, seed=10),
         case([1, 1, 1, 3, 3, 3, 3], 4, seed=20),
+        collapsed(case([4, 7, 4, 7, 7], 3, seed=30), 7),
+        case([7, 7], 2, seed=40),
+        case([3, 1, 3, 1, 1], 1, seed=50),
+        named(case([0, 1, 0, 1, 1, 2, 2], 2, seed=60), [-4, 300, 17]),
+        collapsed(case([0, 0, 1, 1, 1], 4, seed=70), 0, size=60.0),
     ]
+
+
+def named(case: Case, numbers: list[int]) -> Case:
+    """Return a case whose letters have other numbers."""
+    return Case(features=case["features"], letters=torch.tensor(numbers)[case["letters"]])
+
+
+def collapsed(case: Case, letter: int, size: float = 1.0) -> Case:
+    """Return a case in which one letter is always drawn the same."""
+    features, own = size * case["features"], case["letters"] == letter
+    features[own] = features[own][:1].clone()
+    features[0, 0] = 0.0 if not own[0] else features[0, 0]
+    return Case(features=features, letters=case["letters"])
 
 
 def letters_far_apart_do_not_count(case: Case, output: Tensor) -> bool:
@@ -99,6 +162,111 @@ DIVERSITY = Implement(
             "all",
         ),
         Mistake("squared", "Your distances are squared.", "all"),
+        Mistake(
+            "no_zeros",
+            "You leave distances of 0 out. Two *different* pictures may be 0 apart: a forger that "
+            "always draws the same is what this number is to see.",
+            "all",
+        ),
+        Mistake(
+            "largest_difference",
+            "You take the largest difference of two pictures' features. The distance asked for is "
+            "the straight line.",
+            "all",
+        ),
+        Mistake(
+            "root_mean_square",
+            "You take the root of the mean *squared* distance. What is averaged in the formula?",
+            "all",
+        ),
+        Mistake(
+            "directions",
+            "You make all features as long as 1 first. What is asked for is how far apart they "
+            "are as they stand.",
+            "all",
+        ),
+        Mistake(
+            "first_two",
+            "You compare the first two pictures of each letter only. Which pairs i < j are there?",
+            "all",
+        ),
+        Mistake(
+            "by_pictures",
+            "You divide by the number of *pictures* of a letter. How many pairs do n pictures "
+            "make?",
+            "all",
+        ),
+        Mistake(
+            "by_width",
+            "You divide by the width of the features. A distance is what it is.",
+            "all",
+        ),
+        Mistake(
+            "by_root_of_width",
+            "You divide by the root of the width. A distance is what it is.",
+            "all",
+        ),
+        Mistake(
+            "by_highest",
+            "You divide by the highest letter plus 1. How many letters occur?",
+            "all",
+        ),
+        Mistake(
+            "each_picture",
+            "You go through the pictures, not through the letters: a letter with many pictures "
+            "counts more. How often should each letter be visited?",
+            "all",
+        ),
+        Mistake(
+            "runs",
+            'A letter that comes again later counts again in your version. "In any order" is '
+            "what the card says: how often should each letter be visited?",
+            "all",
+        ),
+        Mistake(
+            "counted_up",
+            "You count letters up from 0, and some of those do not occur: the mean of nothing is "
+            "NaN. Which letters are there?",
+            "all",
+        ),
+        Mistake(
+            "equal_parts",
+            "You cut the pictures into parts of equal length. Letters need not have equally many "
+            "pictures: by what can you choose those of one letter?",
+            "all",
+        ),
+        Mistake(
+            "in_order",
+            'You cut the pictures into parts, as they stand. "In any order" is what the card '
+            "says: by what can you choose those of one letter?",
+            "all",
+        ),
+        Mistake(
+            "others",
+            "You measure between *different* letters. Which pairs count?",
+            "all",
+        ),
+        Mistake(
+            "median_of_letters",
+            "You take the median of the letters, not the mean.",
+            "all",
+        ),
+        Mistake(
+            "largest_letter",
+            "Only the most varied letter counts in your version. What is done with the K letters?",
+            "all",
+        ),
+        Mistake(
+            "one_letter",
+            "Only one letter counts in your version. Does a loop overwrite, or return too early?",
+            "all",
+        ),
+        Mistake(
+            "ordered_pairs",
+            "Your number is twice too large: do you count i < j and j < i, and divide by the "
+            "pairs i < j?",
+            "all",
+        ),
         Mistake(
             "to_the_mean",
             "You measure to the middle of each letter. Which distances are asked for?",

@@ -1,5 +1,7 @@
 """Batch norm when you draw. Traps: the batch's own statistics, ε, the order of scale and shift."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -12,6 +14,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.gans.shared import either
 
 
 def drawing(
@@ -25,22 +28,38 @@ def drawing(
 ) -> Tensor:
     """Reference: `(h − μ) / √(v + ε) · γ + β`, with the running mean and the running variance."""
     mean, variance = statistics(hidden, mean, variance, wrong)
-    spread = spread_of(variance, eps, wrong)
-    if "no_scale" in wrong:
-        scale = torch.ones_like(scale)
-    if "no_shift" in wrong:
-        return (hidden - mean) / spread * scale
-    if "shift_first" in wrong:
-        return ((hidden - mean) / spread + shift) * scale
-    return (hidden - mean) / spread * scale + shift
+    off = hidden + mean if "added_mean" in wrong else hidden - mean
+    measured = off / spread_of(variance, eps, wrong)
+    if "bracket" in wrong:
+        measured = hidden - mean / spread_of(variance, eps, wrong)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "no_scale": lambda: measured + shift,
+        "no_shift": lambda: measured * scale,
+        "bare": lambda: measured,
+        "exchanged": lambda: measured * shift + scale,
+        "shift_first": lambda: (measured + shift) * scale,
+        "both_factors": lambda: measured * (scale + shift),
+        "one_more": lambda: measured * (1 + scale) + shift,
+        "divided": lambda: measured / scale + shift,
+        "minus_shift": lambda: measured * scale - shift,
+        "sizes": lambda: measured * scale.abs() + shift,
+    }
+    return either(ways, wrong, measured * scale + shift)
 
 
 def statistics(
     hidden: Tensor, mean: Tensor, variance: Tensor, wrong: Wrong
 ) -> tuple[Tensor, Tensor]:
-    """Return the mean and the variance that the hidden numbers are measured by."""
+    """Return the mean and the variance that the hidden numbers are measured by.
+
+    Raises ValueError, as `F.batch_norm` does in training, for a batch of one.
+    """
     own = hidden.mean(dim=0), hidden.var(dim=0, unbiased=False)
     if "training" in wrong:
+        return own
+    if "training_mode" in wrong:
+        if len(hidden) == 1:
+            raise ValueError
         return own
     if "moved" in wrong:
         return 0.9 * mean + 0.1 * own[0], 0.9 * variance + 0.1 * own[1]
@@ -50,42 +69,73 @@ def statistics(
         "not_centred": (torch.zeros_like(mean), variance),
         "own_mean": (own[0], variance),
         "own_variance": (mean, own[1]),
+        "one_for_all": (mean.mean(), variance.mean()),
+        "moments_exchanged": (variance, mean.abs()),
+        "moved_mean": (0.9 * mean + 0.1 * own[0], variance),
     }
     return next((way for name, way in ways.items() if name in wrong), (mean, variance))
 
 
 def spread_of(variance: Tensor, eps: float, wrong: Wrong) -> Tensor:
     """Return what the hidden numbers are divided by."""
-    ways = {
+    ways: dict[str, Callable[[], Tensor]] = {
         "no_root": lambda: variance + eps,
+        "no_root_no_eps": lambda: variance,
         "multiplied": lambda: 1 / (variance + eps).sqrt(),
         "no_eps": lambda: variance.sqrt(),
         "eps_outside": lambda: variance.sqrt() + eps,
+        "eps_at_least": lambda: variance.clamp(min=eps).sqrt(),
+        "eps_squared": lambda: (variance + eps**2).sqrt(),
+        "eps_subtracted": lambda: (variance - eps).sqrt(),
+        "eps_of_the_library": lambda: (variance + 1e-5).sqrt(),
+        "variance_squared": lambda: (variance.square() + eps).sqrt(),
     }
-    return next((way() for name, way in ways.items() if name in wrong), (variance + eps).sqrt())
+    return either(ways, wrong, (variance + eps).sqrt())
 
 
 def drawing_cases() -> list[Case]:
-    def case(many: int, width: int, seed: int) -> Case:
-        mean = random_tensor(width, seed=seed) + 1
-        others = 2 * random_tensor(many - 1, width, seed=seed + 1) + 3
+    def case(many: int, width: int, seed: int, eps: float = 0.05, size: float = 1.0) -> Case:
+        mean = size * random_tensor(width, seed=seed) + 1
+        others = 2 * size * random_tensor(many - 1, width, seed=seed + 1) + 3
         return Case(
-            hidden=torch.cat([mean[None], others]),
+            hidden=torch.cat([others, mean[None]]),
             mean=mean,
             variance=random_tensor(width, seed=seed + 2).square() + 0.3,
             scale=random_tensor(width, seed=seed + 3) + 2,
             shift=random_tensor(width, seed=seed + 4) - 2,
-            eps=0.05,
+            eps=eps,
         )
 
-    return [case(2, 3, seed=0), case(5, 2, seed=10), case(3, 4, seed=20)]
+    far = case(4, 5, seed=30, eps=0.3, size=30.0)
+    far["scale"] = torch.tensor([-3.0, 0.0, 0.0004, 40.0, 1.5])
+    far["shift"] = torch.tensor([0.0, 30.0, -40.0, 2.0, -1.0])
+    still = case(3, 4, seed=50, eps=1.125)
+    still["variance"] = torch.tensor([0.0, 0.0004, 60.0, 0.2])  # a column that never changed
+    still["hidden"][0, 2] = still["mean"][0] = 0.0
+    still["hidden"][-1] = still["mean"]
+    return [
+        case(2, 3, seed=0),
+        case(5, 2, seed=10, eps=0.2),
+        case(3, 4, seed=20),
+        far,
+        case(2, 1, seed=40, eps=25.0),
+        still,
+        case(2, 3, seed=60, eps=0.0004),
+        one_row(case(2, 3, seed=70, eps=0.5)),
+    ]
+
+
+def one_row(case: Case) -> Case:
+    """Return a case with only the first of its rows: what is drawn alone."""
+    return Case({**case, "hidden": case["hidden"][:1]})
 
 
 def the_mean_becomes_the_shift(case: Case, output: Tensor) -> bool:
-    """Say whether the first row, which is the running mean itself, comes out as the shift."""
-    if output.shape != case["hidden"].shape:
+    """Say whether the last row, where it is the running mean itself, comes out as the shift."""
+    mean_itself = torch.equal(case["hidden"][-1], case["mean"])
+    if output.shape != case["hidden"].shape or not mean_itself:
         return True
-    return torch.allclose(output[0].to(case["shift"].dtype), case["shift"], atol=1e-4)
+    return torch.allclose(output[-1].to(case["shift"].dtype), case["shift"], atol=1e-3)
 
 
 DRAWING = Implement(
@@ -109,6 +159,41 @@ DRAWING = Implement(
             "You measure the rows by the batch that they came in: that is training mode. Ask for "
             "one drawing alone, and it is its own mean: every drawing is the same. Which mean and "
             "which variance were kept from training?",
+            "statistics",
+        ),
+        Mistake(
+            "training_mode",
+            "It looks as if batch norm were in training mode: rows are measured by the batch that "
+            "they came in, and one row alone is refused. Which switch tells PyTorch that nothing "
+            "is trained?",
+            "statistics",
+        ),
+        Mistake(
+            "one_for_all",
+            "You measure every column by one mean and one variance for all. How many are handed "
+            "to you?",
+            "statistics",
+        ),
+        Mistake(
+            "moments_exchanged",
+            "The mean and the variance have changed places. Which is subtracted, and which stands "
+            "under the root?",
+            "statistics spread",
+        ),
+        Mistake(
+            "moved_mean",
+            "You move the running mean a little towards this batch first. That is for training.",
+            "statistics",
+        ),
+        Mistake(
+            "added_mean",
+            "You add the running mean. Which sign does the formula have?",
+            "statistics",
+        ),
+        Mistake(
+            "bracket",
+            "You divide the *mean* by the standard deviation, and then subtract it. Where does "
+            "the bracket end?",
             "statistics",
         ),
         Mistake(
@@ -151,8 +236,77 @@ DRAWING = Implement(
             "under the root.",
             "spread",
         ),
+        Mistake(
+            "eps_at_least",
+            "You keep the variance at ε or above. In batch norm ε is *added* to every variance.",
+            "spread",
+        ),
+        Mistake(
+            "eps_squared",
+            "Your ε is squared before it is added to the variance. Is it one already?",
+            "spread",
+        ),
+        Mistake(
+            "eps_subtracted",
+            "You subtract ε from the variance: a column that never changed gets the root of a "
+            "negative number.",
+            "spread",
+        ),
+        Mistake(
+            "eps_of_the_library",
+            "You add 1e-5, as PyTorch does by default. Which ε is handed to you?",
+            "spread",
+        ),
+        Mistake(
+            "variance_squared",
+            "You square the variance and take the root again, as if it were a standard deviation. "
+            "What does `variance` hold?",
+            "spread",
+        ),
+        Mistake(
+            "no_root_no_eps",
+            "You divide by the variance itself, without the root and without ε.",
+            "spread",
+        ),
         Mistake("no_scale", "Your columns are not multiplied by `scale`.", "scale shift"),
         Mistake("no_shift", "You do not add `shift`.", "shift"),
+        Mistake(
+            "bare",
+            "Neither `scale` nor `shift` has a say in your version. What happens after a row is "
+            "measured?",
+            "scale shift",
+        ),
+        Mistake(
+            "exchanged",
+            "`scale` and `shift` have changed places. Which one is multiplied, and which one "
+            "added?",
+            "scale shift",
+        ),
+        Mistake(
+            "both_factors",
+            "You multiply by `scale` + `shift`. Which of the two is a factor?",
+            "scale shift",
+        ),
+        Mistake(
+            "one_more",
+            "You multiply by 1 + `scale`. Some layers keep it so; this one is handed γ itself.",
+            "scale shift",
+        ),
+        Mistake(
+            "divided",
+            "You divide by `scale`. What does the formula do with γ?",
+            "scale shift",
+        ),
+        Mistake(
+            "minus_shift",
+            "You subtract `shift`. Which sign does the formula have?",
+            "scale shift",
+        ),
+        Mistake(
+            "sizes",
+            "You use the size of `scale`. γ may be negative: then the column is turned round.",
+            "scale shift",
+        ),
         Mistake(
             "shift_first",
             "You add `shift` before you multiply by `scale`. Which comes last?",

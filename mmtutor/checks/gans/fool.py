@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -14,35 +15,55 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.gans.shared import OVERFLOWS, either, pays
 
 
 def fool(drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: `−E[ln σ(drawn)]`."""
+    cost, praise = pays(-drawn, wrong), pays(drawn, wrong)
     ways: dict[str, Callable[[], Tensor]] = {
-        "minimax": lambda: -F.softplus(drawn).mean(),
-        "caught": lambda: F.softplus(drawn).mean(),
-        "sign": lambda: -F.softplus(-drawn).mean(),
+        "minimax": lambda: -praise.mean(),
+        "caught": lambda: praise.mean(),
+        "sign": lambda: -cost.mean(),
         "hinge": lambda: -drawn.mean(),
         "no_logarithm": lambda: -drawn.sigmoid().mean(),
         "missing": lambda: 1 - drawn.sigmoid().mean(),
-        "sum": lambda: F.softplus(-drawn).sum(),
+        "sum": lambda: cost.sum(),
+        "minimax_sum": lambda: -praise.sum(),
         "twice": lambda: F.softplus(-drawn.sigmoid()).mean(),
         "outside": lambda: -drawn.sigmoid().mean().log(),
-        "half": lambda: F.softplus(-drawn).mean() / 2,
+        "mean_score": lambda: pays(-drawn.mean(), wrong),
+        "half": lambda: cost.mean() / 2,
         "margin": lambda: F.relu(1 - drawn).mean(),
         "score_squares": lambda: (1 - drawn).square().mean(),
+        "squares": lambda: (1 - drawn.sigmoid()).square().mean(),
+        "both": lambda: cost.mean() + praise.mean(),
+        "smoothed": lambda: 0.9 * cost.mean() + 0.1 * praise.mean(),
+        "one_outside": lambda: 1 + cost.mean(),
+        "size": lambda: pays(drawn.abs(), wrong).mean(),
+        "bare": lambda: (-drawn).exp().mean(),
+        "worst": lambda: cost.max(),
+        "median": lambda: cost.median(),
+        "softmax": lambda: -drawn.log_softmax(0).mean(),
     }
-    return next((way() for name, way in ways.items() if name in wrong), F.softplus(-drawn).mean())
+    return either(ways, wrong, cost.mean())
 
 
 def fool_cases() -> list[Case]:
-    return [Case(drawn=random_tensor(n, seed=seed) - 1) for n, seed in ((2, 0), (5, 10), (3, 20))]
+    made = [Case(drawn=random_tensor(n, seed=seed) - 1) for n, seed in ((2, 0), (5, 10), (3, 20))]
+    far = Case(drawn=torch.tensor([-100.0, 0.0, 100.0, 1.5]))
+    return [*made, Case(drawn=torch.tensor([-0.7])), Case(drawn=torch.zeros(3)), far]
 
 
 def better_scores_cost_less(case: Case, output: Tensor) -> bool:
     """Say whether the loss lies between those of its best and its worst drawing."""
     low, high = F.softplus(-case["drawn"].max()), F.softplus(-case["drawn"].min())
     return output.numel() != 1 or bool(low - 1e-5 <= output.sum() <= high + 1e-5)
+
+
+def mistakes_cost_their_score(case: Case, output: Tensor) -> bool:
+    """Say whether the loss is at least what bad drawings alone cost: ln(1 + eˣ) ≥ x."""
+    return output.numel() != 1 or bool(output.sum() >= F.relu(-case["drawn"]).mean() - 1e-3)
 
 
 FOOL = Implement(
@@ -83,48 +104,115 @@ FOOL = Implement(
             "hinge",
             "That is the forger's side of the hinge loss: the score itself. Where is the "
             "logarithm?",
-            "all",
+            "all stable",
         ),
         Mistake(
             "no_logarithm",
             "You return −D. Between D and its loss stands a logarithm.",
-            "all",
+            "all stable",
         ),
         Mistake(
             "missing",
             "You return 1 − D. Its slope is as flat as that of minimax. Which function of D grows "
             "without end as D goes to 0?",
-            "all",
+            "all stable",
         ),
         Mistake("sum", "Your loss is a sum over the drawings. What does E[ ] stand for?", "all"),
         Mistake(
             "twice",
-            "Your scores go through a sigmoid twice.",
-            "all",
+            "It looks as if your scores went through a sigmoid twice. Does the loss that you call "
+            "take scores, or probabilities?",
+            "all stable",
         ),
         Mistake(
             "outside",
             "You take the logarithm of the mean. Which comes first, the logarithm or the mean?",
-            "all",
+            "all stable",
         ),
         Mistake("half", "Your number is half of it. What is divided by 2 there, and why?", "all"),
         Mistake(
             "margin",
             "That is what a real pair pays in the hinge game. Here it pays −ln σ(s).",
-            "all",
+            "all stable",
         ),
         Mistake(
             "score_squares",
             "You take the squared error of the score, as the least-squares GAN does. Which loss "
             "does this exercise ask for?",
+            "all stable",
+        ),
+        Mistake(
+            "minimax_sum",
+            "That is the minimax loss, and a sum: it falls asleep where scores are low. Which "
+            "logarithm is asked for, and what does E[ ] stand for?",
             "all",
         ),
+        Mistake(
+            "mean_score",
+            "You take the mean of the scores first, and then one logarithm. Which comes first in "
+            "E[ln σ(s)]?",
+            "all stable",
+        ),
+        Mistake(
+            "squares",
+            "You take squared errors of the probabilities. The formula has a logarithm.",
+            "all stable",
+        ),
+        Mistake(
+            "both",
+            "You add the inspector's half: your forger wants to be taken for real and to be "
+            "caught. Which of the two should go?",
+            "all",
+        ),
+        Mistake(
+            "smoothed",
+            "You smooth the label, 0.9 for 1. That is a trick of its own; the formula has none.",
+            "all",
+        ),
+        Mistake(
+            "one_outside",
+            "You have 1 − ln σ(s). What does the formula have besides the logarithm?",
+            "all",
+        ),
+        Mistake(
+            "size",
+            "You take the *size* of the score. Should a drawing with a high score pay?",
+            "all",
+        ),
+        Mistake(
+            "bare",
+            "You return e^(−s). What stands between σ(s) = 1/(1 + e^(−s)) and its loss?",
+            "all stable",
+        ),
+        Mistake(
+            "worst",
+            "Only the worst drawing counts in your version. What does E[ ] stand for?",
+            "all",
+        ),
+        Mistake(
+            "median",
+            "You take the median of the drawings. What does E[ ] stand for?",
+            "all stable",
+        ),
+        Mistake(
+            "softmax",
+            "Your drawings compete with each other in a softmax. Each score has a sigmoid of its "
+            "own.",
+            "all stable",
+        ),
+        *OVERFLOWS,
     ),
     properties=(
         Property(
             "A mean of −ln σ(s) lies between that of the best drawing and that of the worst; yours "
             "does not.",
             better_scores_cost_less,
+        ),
+        Property(
+            "−ln σ(s) is never below −s, so drawings with scores as low as −100 alone cost more "
+            "than "
+            "your loss. Does something limit or bend the scores, or their probabilities?",
+            mistakes_cost_their_score,
         ),
     ),
 )

@@ -1,6 +1,138 @@
 """The Fréchet distance by hand. Traps: no last term, a variance taken for a deviation."""
 
 from mmtutor.checks.engine.exercise import Mistake, Predict
+from mmtutor.checks.engine.places import each_alone_or_together
+
+FIRST = [
+    Mistake(
+        "no_root",
+        "Your first number lacks the last term. What does − 2 (Σ_r Σ_d)^½ come to?",
+        value=lambda: 14.0,
+    ),
+    Mistake(
+        "mean_only",
+        "Your first number is the distance of the means. Their widths differ, too.",
+        value=lambda: 9.0,
+    ),
+    Mistake(
+        "no_means",
+        "Your first number lacks the distance of the means.",
+        value=lambda: 1.0,
+    ),
+    Mistake(
+        "deviation",
+        "It looks as if the variance 4 were taken for a standard deviation, or the last term "
+        "added. N(3, 4) has the *variance* 4, and 2 (Σ_r Σ_d)^½ is subtracted.",
+        value=lambda: 18.0,
+    ),
+    Mistake(
+        "not_squared",
+        "In your first number the distance of the means is not squared.",
+        value=lambda: 4.0,
+    ),
+    Mistake(
+        "no_product_root",
+        "In your first number the variances are multiplied without the root: 2 · 1 · 4. What "
+        "stands at the upper right of the bracket?",
+        value=lambda: 6.0,
+    ),
+    Mistake(
+        "no_two",
+        "In your first number the root is subtracted once. Which factor stands before it?",
+        value=lambda: 12.0,
+    ),
+    Mistake(
+        "whole_root",
+        "Your first number is a root of the formula. d is what stands there, squares and all.",
+        value=lambda: 10**0.5,
+    ),
+    Mistake(
+        "spreads_added",
+        "Your first number adds the standard deviations, or the 4, to the distance of the means. "
+        "Go through the trace term by term: 1, 4, and then?",
+        value=lambda: 13.0,
+    ),
+    Mistake(
+        "deviations",
+        "It looks as if your trace had standard deviations for variances: 1 + 2 − 2 … The trace "
+        "has Σ, and Σ is a variance here.",
+        value=lambda: 11.0,
+    ),
+    Mistake(
+        "deviation_root",
+        "It looks as if a root were taken once too often in the trace. Σ_r and Σ_d are 1 and 4; "
+        "only their product has a root.",
+        value=lambda: 8.0,
+    ),
+    Mistake(
+        "variances_only",
+        "Your first number adds the variances only. Where are the means?",
+        value=lambda: 5.0,
+    ),
+    Mistake(
+        "differences",
+        "Your first number adds differences that are not squared.",
+        value=lambda: 2.0,
+    ),
+    Mistake(
+        "sixteen",
+        "It looks as if the variance 4 were squared: 9 + 1 + 16 − … N(3, 4) has the *variance* 4 "
+        "already.",
+        value=lambda: 22.0,
+    ),
+    Mistake(
+        "divergence",
+        "That looks like a Kullback–Leibler divergence. Which formula does the card give?",
+        value=lambda: 4.318,
+    ),
+    Mistake(
+        "negative",
+        "Your first number is negative. Which squares are subtracted from which?",
+        value=lambda: -10.0,
+    ),
+    Mistake(
+        "zero",
+        "Your first number says that both are the same. Do their means agree?",
+        value=lambda: 0.0,
+    ),
+]
+SECOND = [
+    Mistake(
+        "copyist_as_far",
+        "Your second number is that of the first question. Somebody who hands over the real "
+        "pictures has the same mean and the same covariance: what is left of the formula?",
+        value=lambda: 10.0,
+    ),
+    Mistake(
+        "copyist_one",
+        "Your second number is 1, as if equal were 1. It is a *distance*: how far is something "
+        "from itself?",
+        value=lambda: 1.0,
+    ),
+    Mistake(
+        "copyist_lesson",
+        "Your second number is the lesson's, for a copyist who drew its pictures by lot. This one "
+        "hands over all real pictures themselves.",
+        value=lambda: 14.19,
+    ),
+    Mistake(
+        "copyist_two",
+        "In your second number the last term is missing, or comes only once. What is left of Σ + "
+        "Σ − 2 (Σ Σ)^½?",
+        value=lambda: 2.0,
+    ),
+    Mistake(
+        "copyist_negative",
+        "Your second number is negative, and a distance is not. What is left of Σ + Σ − 2 (Σ Σ)^½?",
+        value=lambda: -2.0,
+    ),
+    Mistake(
+        "copyist_half",
+        "How far is something from itself? Put the same mean and the same covariance into the "
+        "formula, in your second number.",
+        value=lambda: 0.5,
+    ),
+]
 
 FRECHET = Predict(
     id="gans.frechet",
@@ -16,38 +148,5 @@ FRECHET = Predict(
         "answer = [(0 - 3) ** 2 + ... + ... - 2 * ..., ...]",
     ),
     truth=lambda: [10.0, 0.0],
-    mistakes=(
-        Mistake(
-            "no_root",
-            "Your first number lacks the last term. What does − 2 (Σ_r Σ_d)^½ come to?",
-            value=lambda: [14.0, 0.0],
-        ),
-        Mistake(
-            "mean_only",
-            "Your first number is the distance of the means. Their widths differ, too.",
-            value=lambda: [9.0, 0.0],
-        ),
-        Mistake(
-            "deviation",
-            "You take 4 for a standard deviation. N(3, 4) has the *variance* 4.",
-            value=lambda: [18.0, 0.0],
-        ),
-        Mistake(
-            "not_squared",
-            "The distance of the means is squared in the formula.",
-            value=lambda: [4.0, 0.0],
-        ),
-        Mistake(
-            "no_product_root",
-            "You have multiplied the variances without the root: 2 · 1 · 4. What stands at the "
-            "upper right of the bracket?",
-            value=lambda: [6.0, 0.0],
-        ),
-        Mistake(
-            "copyist_not_perfect",
-            "The first is right. Somebody who hands over the real pictures has the same mean and "
-            "the same covariance: what is left of the formula?",
-            value=lambda: [10.0, 10.0],
-        ),
-    ),
+    mistakes=each_alone_or_together(lambda: [10.0, 0.0], FIRST, SECOND),
 )

@@ -16,31 +16,43 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.gans.shared import OVERFLOWS, either, pays
 
 
 def inspector(real: Tensor, drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: `−E[ln σ(real)] − E[ln(1 − σ(drawn))]`."""
-    one, two = F.softplus(-real), F.softplus(drawn)
+    one, two = pays(-real, wrong), pays(drawn, wrong)
     ways: dict[str, Callable[[], Tensor]] = {
-        "labels": lambda: F.softplus(real).mean() + F.softplus(-drawn).mean(),
+        "labels": lambda: pays(real, wrong).mean() + pays(-drawn, wrong).mean(),
         "value": lambda: -one.mean() - two.mean(),
         "real_only": lambda: one.mean(),
         "drawn_only": lambda: two.mean(),
-        "both_real": lambda: one.mean() + F.softplus(-drawn).mean(),
+        "both_real": lambda: one.mean() + pays(-drawn, wrong).mean(),
+        "both_drawn": lambda: pays(real, wrong).mean() + two.mean(),
         "half": lambda: (one.mean() + two.mean()) / 2,
         "sums": lambda: one.sum() + two.sum(),
+        "real_sum": lambda: one.sum() + two.mean(),
+        "drawn_sum": lambda: one.mean() + two.sum(),
+        "by_real": lambda: (one.sum() + two.sum()) / len(one),
         "pooled": lambda: torch.cat([one, two]).mean(),
+        "pooled_twice": lambda: 2 * torch.cat([one, two]).mean(),
+        "mean_score": lambda: pays(-real.mean(), wrong) + pays(drawn.mean(), wrong),
         "twice": lambda: F.softplus(-real.sigmoid()).mean() + F.softplus(drawn.sigmoid()).mean(),
         "no_logarithm": lambda: 1 - real.sigmoid().mean() + drawn.sigmoid().mean(),
+        "value_no_logarithm": lambda: -real.sigmoid().mean() - (1 - drawn.sigmoid()).mean(),
         "margin": lambda: F.relu(1 - real).mean() + F.relu(1 + drawn).mean(),
         "outside": lambda: -real.sigmoid().mean().log() - (-drawn).sigmoid().mean().log(),
         "minus": lambda: one.mean() - two.mean(),
+        "one_outside": lambda: one.mean() - (1 + pays(-drawn, wrong)).mean(),
+        "drawn_praised": lambda: one.mean() - pays(-drawn, wrong).mean(),
+        "smoothed": lambda: 0.9 * one.mean() + 0.1 * pays(real, wrong).mean() + two.mean(),
         "critic": lambda: drawn.mean() - real.mean(),
+        "critic_climbs": lambda: real.mean() - drawn.mean(),
         "squares": lambda: (1 - real.sigmoid()).square().mean() + drawn.sigmoid().square().mean(),
         "score_squares": lambda: (1 - real).square().mean() + drawn.square().mean(),
         "bits": lambda: (one.mean() + two.mean()) / math.log(2),
     }
-    return next((way() for name, way in ways.items() if name in wrong), one.mean() + two.mean())
+    return either(ways, wrong, one.mean() + two.mean())
 
 
 def inspector_cases() -> list[Case]:
@@ -48,12 +60,27 @@ def inspector_cases() -> list[Case]:
         scores = random_tensor(real, seed=seed) + 1, random_tensor(drawn, seed=seed + 1) - 0.5
         return Case(real=scores[0], drawn=scores[1])
 
-    return [case(2, 3, seed=0), case(5, 3, seed=10), case(4, 6, seed=20)]
+    far = Case(real=torch.tensor([-100.0, 0.0]), drawn=torch.tensor([100.0, -100.0, 0.3]))
+    return [
+        case(2, 3, seed=0),
+        case(5, 3, seed=10),
+        case(4, 6, seed=20),
+        case(1, 2, seed=30),
+        case(3, 1, seed=40),
+        Case(real=torch.zeros(2), drawn=torch.zeros(3)),
+        far,
+    ]
 
 
 def a_loss_is_positive(case: Case, output: Tensor) -> bool:
     """Say whether the cross-entropy is above 0."""
     return bool((output > 0).all())
+
+
+def mistakes_cost_their_score(case: Case, output: Tensor) -> bool:
+    """Say whether the loss is at least what the sure mistakes alone cost: ln(1 + eˣ) ≥ x."""
+    least = F.relu(-case["real"]).mean() + F.relu(case["drawn"]).mean()
+    return output.numel() != 1 or bool(output.sum() >= least - 1e-3)
 
 
 INSPECTOR = Implement(
@@ -93,6 +120,12 @@ INSPECTOR = Implement(
             "all",
         ),
         Mistake(
+            "both_drawn",
+            "Real and drawn pairs pay the same way: an inspector that calls everything drawn "
+            "would be perfect. What should a real pair with a low score pay?",
+            "all",
+        ),
+        Mistake(
             "half",
             "Your number is half of it. The formula adds the two means.",
             "all",
@@ -109,25 +142,83 @@ INSPECTOR = Implement(
             "all",
         ),
         Mistake(
+            "real_sum",
+            "Real scores are summed and drawn ones averaged in your version. What does E[ ] stand "
+            "for, in both terms?",
+            "all",
+        ),
+        Mistake(
+            "drawn_sum",
+            "Drawn scores are summed and real ones averaged in your version. What does E[ ] stand "
+            "for, in both terms?",
+            "all",
+        ),
+        Mistake(
+            "by_real",
+            "You divide both sums by the number of *real* scores. There need not be as many drawn "
+            "ones: which mean is whose?",
+            "all",
+        ),
+        Mistake(
+            "pooled_twice",
+            "You take twice the mean over all scores together: right only where there are as many "
+            "real ones as drawn ones. Each group has a mean of its own.",
+            "all",
+        ),
+        Mistake(
+            "mean_score",
+            "You take the mean of the scores first, and then one logarithm. Which comes first in "
+            "E[ln σ(s)]?",
+            "all stable",
+        ),
+        Mistake(
+            "value_no_logarithm",
+            "You subtract probabilities. Where are the logarithms?",
+            "all stable",
+        ),
+        Mistake(
+            "one_outside",
+            "You take 1 − ln σ(s) for drawn pairs. Where does the 1 stand in ln(1 − σ(s))?",
+            "all",
+        ),
+        Mistake(
+            "drawn_praised",
+            "Drawn pairs are rewarded for *low* probabilities without end: you have ln σ(s) with "
+            "a plus. Which logarithm do drawn pairs have, and which sign?",
+            "all",
+        ),
+        Mistake(
+            "smoothed",
+            "You smooth the labels of real pairs, 0.9 for 1. That is a trick of its own; the "
+            "formula has none.",
+            "all",
+        ),
+        Mistake(
+            "critic_climbs",
+            "That is the difference of the mean scores, and its sign is turned, too. Where are "
+            "the logarithms of σ(s)?",
+            "all stable",
+        ),
+        Mistake(
             "twice",
             "Your scores go through a sigmoid twice. What do `F.softplus` and "
             "`binary_cross_entropy_with_logits` expect: scores, or probabilities?",
-            "all",
+            "all stable",
         ),
         Mistake(
             "no_logarithm",
             "You add up probabilities. Where are the logarithms?",
-            "all",
+            "all stable",
         ),
         Mistake(
             "margin",
             "That is the hinge loss. Which one does this exercise ask for?",
-            "all",
+            "all stable",
         ),
         Mistake(
             "outside",
             "You take the logarithms of the means. Which comes first, the logarithm or the mean?",
-            "all",
+            "all stable",
         ),
         Mistake(
             "minus",
@@ -139,20 +230,28 @@ INSPECTOR = Implement(
             "critic",
             "That is the difference of the mean scores, the loss of a Wasserstein critic. Where "
             "are the logarithms of σ(s)?",
-            "all",
+            "all stable",
         ),
         Mistake(
             "squares",
             "You take squared errors of the probabilities. The formula has logarithms.",
-            "all",
+            "all stable",
         ),
         Mistake(
             "score_squares",
             "You take squared errors of the scores, as the least-squares GAN does. Which loss does "
             "this exercise ask for?",
-            "all",
+            "all stable",
         ),
         Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
+        *OVERFLOWS,
     ),
-    properties=(Property("A cross-entropy is positive; yours is not.", a_loss_is_positive),),
+    properties=(
+        Property("A cross-entropy is positive; yours is not.", a_loss_is_positive),
+        Property(
+            "ln(1 + eˣ) is never below x, so real pairs with scores as low as −100 alone cost more "
+            "than your loss. Does something limit or bend the scores, or their probabilities?",
+            mistakes_cost_their_score,
+        ),
+    ),
 )

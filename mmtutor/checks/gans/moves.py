@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import RIGHT, Case, FindTheBug, Mistake, Wrong, random_tensor
+from mmtutor.checks.gans.shared import either
 
 
 def moves(
@@ -19,31 +20,58 @@ def moves(
 ) -> Tensor:
     """Reference: both players' weights after a move of each, first the inspector's."""
     if "forger_first" in wrong:
-        return forger_first(generator, inspector, real, noise, rate)
+        return joined(*forger_first(generator, inspector, real, noise, rate), wrong)
+    if "at_once" in wrong:
+        return joined(*at_once(generator, inspector, real, noise, rate), wrong)
     g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
     drawn = noise @ g if "not_detached" in wrong else (noise @ g).detach()
-    loss = judged(real @ d, drawn @ d, wrong)
-    loss.backward()
-    new = ascend(d, rate if "inspector_climbs" in wrong else -rate)
+    judged(real @ d, drawn @ d, wrong).backward()
+    new = ascend(d, step_of(rate, "inspector", wrong))
     player = d if "old_inspector" in wrong else new.requires_grad_()
-    scores = (noise @ g) @ player
-    tricked = fooled(scores, wrong)
-    tricked.backward()
+    fooled((noise @ g) @ player, wrong).backward()
     if "both_move" in wrong:
         new = new.detach() - rate * player.grad
-    moved = ascend(g, -rate)
-    return torch.cat([moved.flatten(), new.detach()])
+    return joined(ascend(g, step_of(rate, "forger", wrong)), new.detach(), wrong)
+
+
+def step_of(rate: float, player: str, wrong: Wrong) -> float:
+    """Return how far a player moves along its gradient."""
+    ways = {
+        f"{player}_climbs": rate,
+        f"{player}_stands": 0.0,
+        f"{player}_twice": -2 * rate,
+        "no_rate": -1.0,
+    }
+    return next((way for name, way in ways.items() if name in wrong), -rate)
+
+
+def joined(generator: Tensor, inspector: Tensor, wrong: Wrong) -> Tensor:
+    """Return both players in one vector."""
+    if "inspector_first" in wrong:
+        return torch.cat([inspector, generator.flatten()])
+    if "by_columns" in wrong:
+        return torch.cat([generator.T.flatten(), inspector])
+    return torch.cat([generator.flatten(), inspector])
 
 
 def forger_first(
     generator: Tensor, inspector: Tensor, real: Tensor, noise: Tensor, rate: float
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Return what comes out when the forger moves before the inspector."""
     g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
     fooled(noise @ g @ inspector, RIGHT).backward()
     moved = ascend(g, -rate)
     judged(real @ d, noise @ moved @ d, RIGHT).backward()
-    return torch.cat([moved.flatten(), ascend(d, -rate)])
+    return moved, ascend(d, -rate)
+
+
+def at_once(
+    generator: Tensor, inspector: Tensor, real: Tensor, noise: Tensor, rate: float
+) -> tuple[Tensor, Tensor]:
+    """Return what comes out when both move along the sum of both losses."""
+    g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
+    (judged(real @ d, noise @ g @ d, RIGHT) + fooled(noise @ g @ d, RIGHT)).backward()
+    return ascend(g, -rate), ascend(d, -rate)
 
 
 def fooled(scores: Tensor, wrong: Wrong) -> Tensor:
@@ -52,16 +80,28 @@ def fooled(scores: Tensor, wrong: Wrong) -> Tensor:
         "caught": lambda: F.softplus(scores).mean(),
         "minimax": lambda: -F.softplus(scores).mean(),
         "hinge": lambda: -scores.mean(),
-        "forger_climbs": lambda: -F.softplus(-scores).mean(),
+        "forger_sums": lambda: F.softplus(-scores).sum(),
+        "caught_sums": lambda: F.softplus(scores).sum(),
+        "forger_halves": lambda: F.softplus(-scores).mean() / 2,
+        "no_logarithm": lambda: -scores.sigmoid().mean(),
     }
-    return next((way() for name, way in ways.items() if name in wrong), F.softplus(-scores).mean())
+    return either(ways, wrong, F.softplus(-scores).mean())
 
 
 def judged(real: Tensor, drawn: Tensor, wrong: Wrong) -> Tensor:
-    """Return the inspector's loss, perhaps without one of its halves."""
-    if "drawn_only" in wrong:
-        return F.softplus(drawn).mean()
-    return F.softplus(-real).mean() + F.softplus(drawn).mean()
+    """Return the inspector's loss, or one that people take for it."""
+    one, two = F.softplus(-real), F.softplus(drawn)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "drawn_only": lambda: two.mean(),
+        "real_only": lambda: one.mean(),
+        "labels": lambda: F.softplus(real).mean() + F.softplus(-drawn).mean(),
+        "inspector_sums": lambda: one.sum() + two.sum(),
+        "inspector_halves": lambda: (one.mean() + two.mean()) / 2,
+        "pooled": lambda: torch.cat([one, two]).mean(),
+        "inspector_hinge": lambda: F.relu(1 - real).mean() + F.relu(1 + drawn).mean(),
+        "critic": lambda: drawn.mean() - real.mean(),
+    }
+    return either(ways, wrong, one.mean() + two.mean())
 
 
 def ascend(weights: Tensor, rate: float) -> Tensor:
@@ -71,16 +111,32 @@ def ascend(weights: Tensor, rate: float) -> Tensor:
 
 
 def move_cases() -> list[Case]:
-    def case(size: int, many: int, rate: float, seed: int) -> Case:
+    def case(size: int, real: int, drawn: int, rate: float, seed: int) -> Case:
         return Case(
             generator=random_tensor(2, size, seed=seed),
             inspector=random_tensor(size, seed=seed + 1),
-            real=random_tensor(many, size, seed=seed + 2) + 1,
-            noise=random_tensor(many + 1, 2, seed=seed + 3),
+            real=random_tensor(real, size, seed=seed + 2) + 1,
+            noise=random_tensor(drawn, 2, seed=seed + 3),
             rate=rate,
         )
 
-    return [case(2, 2, 0.5, seed=0), case(3, 4, 0.7, seed=10), case(4, 3, 1.0, seed=20)]
+    return [
+        case(2, 2, 3, 0.5, seed=0),
+        case(3, 4, 5, 0.7, seed=10),
+        case(4, 3, 4, 1.0, seed=20),
+        case(1, 3, 4, 0.125, seed=30),
+        case(3, 1, 5, 1.5, seed=40),
+        case(5, 3, 1, 0.0004, seed=50),
+        spread_out(case(3, 5, 4, 25.0, seed=60)),
+    ]
+
+
+def spread_out(case: Case) -> Case:
+    """Return a case with numbers far from 0 and others that are 0."""
+    case["generator"][0, 0] = case["inspector"][1] = case["noise"][1, 0] = 0.0
+    case["real"][2] = 0.0
+    case["real"][0] = 30.0 * case["real"][0]
+    return case
 
 
 MOVES = FindTheBug(
@@ -134,7 +190,7 @@ MOVES = FindTheBug(
         Mistake(
             "forger_climbs",
             "The forger walks up its loss instead of down.",
-            "fool",
+            "forger fool",
         ),
         Mistake(
             "minimax",
@@ -151,12 +207,115 @@ MOVES = FindTheBug(
             "forger_first",
             "Your forger moves first, and the inspector then sees its new drawings. Who moves "
             "first here?",
-            "detach second climb half fool player",
+            "detach second climb half fool player forger",
         ),
         Mistake(
             "drawn_only",
             "Real pairs have no say in the inspector's move.",
             "half",
+        ),
+        Mistake(
+            "real_only",
+            "Drawn pairs have no say in the inspector's move.",
+            "half detach",
+        ),
+        Mistake(
+            "labels",
+            "The inspector's labels are swapped: it learns to give drawn pairs the high scores. "
+            "Who should get them?",
+            "half",
+        ),
+        Mistake(
+            "inspector_sums",
+            "The inspector's loss is a sum over the scores. What does E[ ] stand for?",
+            "half",
+        ),
+        Mistake(
+            "inspector_halves",
+            "The inspector's loss is halved. Are its two means added or averaged?",
+            "half",
+        ),
+        Mistake(
+            "pooled",
+            "The inspector's loss is one mean over real and drawn scores together. Each group has "
+            "a mean of its own, and the two are added.",
+            "half",
+        ),
+        Mistake(
+            "inspector_hinge",
+            "Your inspector has the loss of the hinge game. The program that was handed out has "
+            "logarithms, and they were right.",
+            "half",
+        ),
+        Mistake(
+            "critic",
+            "Your inspector has the loss of a Wasserstein critic, a difference of means. The "
+            "program that was handed out has logarithms, and they were right.",
+            "half",
+        ),
+        Mistake(
+            "forger_sums",
+            "The forger's loss is a sum over its drawings. What does E[ ] stand for?",
+            "fool",
+        ),
+        Mistake(
+            "caught_sums",
+            "The forger's loss is a sum over its drawings, and it pays for *high* scores: it "
+            "learns to be caught.",
+            "fool",
+        ),
+        Mistake(
+            "forger_halves",
+            "The forger's loss is halved. Which factor does −E[ln σ(s)] have?",
+            "fool",
+        ),
+        Mistake(
+            "no_logarithm",
+            "The forger's loss has no logarithm: −σ(s) is as flat as minimax where scores are low.",
+            "fool",
+        ),
+        Mistake(
+            "inspector_stands",
+            "The inspector has not moved. Is its new vector the one that you return?",
+            "climb half player second",
+        ),
+        Mistake(
+            "forger_stands",
+            "The forger has not moved. Is its new matrix the one that you return?",
+            "forger fool player detach",
+        ),
+        Mistake(
+            "inspector_twice",
+            "The inspector moves twice as far as it should. Is a gradient there that was filled "
+            "twice?",
+            "climb half",
+        ),
+        Mistake(
+            "forger_twice",
+            "The forger moves twice as far as it should. Is a gradient there that was filled "
+            "twice?",
+            "forger fool",
+        ),
+        Mistake(
+            "no_rate",
+            "Your steps are as long as the gradients. Which argument says how far a player moves?",
+            "climb forger second",
+        ),
+        Mistake(
+            "at_once",
+            "Both players move along the sum of both losses, in one step. Each has a loss of its "
+            "own, and they move in turn.",
+            "detach second climb half fool player forger",
+        ),
+        Mistake(
+            "inspector_first",
+            "Your result holds the inspector before the forger. Which one comes first?",
+            "result",
+        ),
+        Mistake(
+            "by_columns",
+            "The forger's matrix is laid out column by column. `flatten()` goes row by row.",
+            "result",
         ),
     ),
 )

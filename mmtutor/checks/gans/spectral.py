@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import (
@@ -14,6 +15,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.gans.shared import either
 
 
 def spectral(weight: Tensor, wrong: Wrong = RIGHT) -> Tensor:
@@ -34,8 +36,35 @@ def spectral(weight: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "orthogonal": lambda: turned_only(weight),
         "mean": lambda: weight / values.mean(),
         "row_sum": lambda: weight / weight.abs().sum(dim=1).max(),
+        "column_sum": lambda: weight / weight.abs().sum(dim=0).max(),
+        "at_most_one": lambda: weight / values[0].clamp(min=1),
+        "values_clipped": lambda: rebuilt(weight, values.clamp(max=1)),
+        "largest_only": lambda: rebuilt(weight, torch.cat([values[:1] / values[0], values[1:]])),
+        "signed_entry": lambda: weight / weight.max(),
+        "longest_row": lambda: weight / weight.norm(dim=1).max(),
+        "longest_column": lambda: weight / weight.norm(dim=0).max(),
+        "plus_one": lambda: weight / (1 + values[0]),
+        "deviation": lambda: weight / weight.std(),
+        "centred": lambda: (
+            (weight - weight.mean()) / torch.linalg.svdvals(weight - weight.mean())[0]
+        ),
+        "subtracted": lambda: weight - values[0],
+        "inverse": lambda: values[0] / weight,
+        "second": lambda: weight / values[min(1, len(values) - 1)],
+        "smallest_eigenvalue": lambda: weight / values[-1] ** 2,
+        "one_step": lambda: (
+            weight / (weight @ F.normalize(torch.ones(weight.shape[1]), dim=0)).norm()
+        ),
+        "values": lambda: values,
+        "reciprocal": lambda: 1 / values[0],
     }
-    return next((way() for name, way in ways.items() if name in wrong), weight / values[0])
+    return either(ways, wrong, weight / values[0])
+
+
+def rebuilt(weight: Tensor, values: Tensor) -> Tensor:
+    """Return the matrix with other singular values."""
+    left, _, right = torch.linalg.svd(weight, full_matrices=False)
+    return left @ torch.diag(values) @ right
 
 
 def turned_only(weight: Tensor) -> Tensor:
@@ -45,8 +74,14 @@ def turned_only(weight: Tensor) -> Tensor:
 
 
 def spectral_cases() -> list[Case]:
-    made = ((2, 3, 0), (4, 3, 10), (3, 3, 20), (2, 5, 30))
-    return [Case(weight=1.7 * random_tensor(a, b, seed=seed)) for a, b, seed in made]
+    made = (
+        *((2, 3, 1.7, 0), (4, 3, 1.7, 10), (3, 3, 1.7, 20), (2, 5, 1.7, 30)),
+        *((3, 4, 0.1, 40), (3, 2, 0.7, 50), (1, 4, 0.3, 60), (3, 1, 0.4, 70)),
+        (2, 4, 50.0, 80),
+    )
+    cases = [Case(weight=size * random_tensor(a, b, seed=seed)) for a, b, size, seed in made]
+    cases[4]["weight"][0, 1] = cases[8]["weight"][1, 1] = 0.0
+    return cases
 
 
 def stretches_nothing(case: Case, output: Tensor) -> bool:
@@ -128,6 +163,105 @@ SPECTRAL = Implement(
             "clipped",
             "You clip the entries, as the first Wasserstein GANs did. That bounds the entries, and "
             "not how far they stretch together.",
+            "all",
+        ),
+        Mistake(
+            "at_most_one",
+            "A matrix that stretches less than 1 stays as it is in your version. The formula "
+            "divides by σ(W), whether that is large or small.",
+            "all",
+        ),
+        Mistake(
+            "values_clipped",
+            "You clip the singular values at 1. Dividing keeps their proportions; clipping does "
+            "not.",
+            "all",
+        ),
+        Mistake(
+            "largest_only",
+            "You divide the largest singular value alone. Dividing the *matrix* divides all of "
+            "them.",
+            "all",
+        ),
+        Mistake(
+            "column_sum",
+            "You divide by the largest column sum: the most by which the sum of absolute values "
+            "of a vector can grow. Asked for is by how much its *length* can.",
+            "all",
+        ),
+        Mistake(
+            "signed_entry",
+            "You divide by the largest entry, signs and all. A matrix of many small entries can "
+            "stretch a lot.",
+            "all",
+        ),
+        Mistake(
+            "longest_row",
+            "You divide by the longest row. Several rows together stretch further than the "
+            "longest of them.",
+            "all",
+        ),
+        Mistake(
+            "longest_column",
+            "You divide by the longest column: that is how far the unit vectors of the axes are "
+            "stretched. Is one of them stretched most?",
+            "all",
+        ),
+        Mistake(
+            "plus_one",
+            "You add 1 to the singular value before you divide. Whatever for?",
+            "all",
+        ),
+        Mistake(
+            "deviation",
+            "You divide by the standard deviation of the entries. How far do they stretch a "
+            "vector together?",
+            "all",
+        ),
+        Mistake(
+            "centred",
+            "You take the mean off the entries first: that is another matrix, which stretches "
+            "other vectors.",
+            "all",
+        ),
+        Mistake(
+            "subtracted",
+            "You subtract the largest singular value from each entry. What does the formula do "
+            "with it?",
+            "all",
+        ),
+        Mistake(
+            "inverse",
+            "You divide the singular value by the matrix, entry by entry. Which stands above the "
+            "line?",
+            "all",
+        ),
+        Mistake(
+            "second",
+            "You divide by the *second* singular value. Where does counting start?",
+            "all",
+        ),
+        Mistake(
+            "smallest_eigenvalue",
+            "It looks as if you took the first eigenvalue of W Wᵀ or Wᵀ W. Those come in rising "
+            "order, and they are squares of singular values.",
+            "all",
+        ),
+        Mistake(
+            "one_step",
+            "You divide by how far one vector, all of whose numbers are equal, is stretched. The "
+            "*most* is asked for, over all directions.",
+            "all",
+        ),
+        Mistake(
+            "values",
+            "You return the singular values. What is asked for is the matrix, divided by the "
+            "largest of them.",
+            "all",
+        ),
+        Mistake(
+            "reciprocal",
+            "You return one over the singular value. What is asked for is the matrix, times that.",
             "all",
         ),
         Mistake(

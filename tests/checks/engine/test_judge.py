@@ -71,6 +71,23 @@ def test_wrong_numbers_that_are_no_tensor_are_judged_like_any_others() -> None:
     assert judge(TWICE, lambda x: (x * 5).numpy()).status == "difference"
 
 
+def test_a_known_mistake_is_named_beside_a_breakdown_on_some_input() -> None:
+    three = [*TWICE.cases(), Case(x=torch.ones(2, 2, 2))]
+    more = replace(TWICE, cases=lambda: three)
+
+    def thrice_for_tables(x):
+        return 3 * x if x.ndim < 3 else x[:, :, 5]
+
+    verdict = judge(more, thrice_for_tables)
+    assert verdict.mistakes == ("thrice",) and "IndexError" in verdict.sentences[1]
+
+
+def test_a_lost_axis_is_asked_for_where_sizes_do_not_fit() -> None:
+    rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
+    sentence = judge(rows, lambda x: x / x.sum(-1)).sentences[0]
+    assert "Is the axis still there after `.sum(-1)`?" in sentence
+
+
 def test_right_whole_numbers_of_any_type_are_right() -> None:
     whole = replace(TWICE, reference=lambda x, wrong=frozenset(): 2 * x.long(), mistakes=())
     assert judge(whole, lambda x: 2 * x.int()).passed

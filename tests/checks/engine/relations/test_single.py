@@ -53,7 +53,8 @@ def say(answer: object, exercise: Number = THREE) -> str:
 
 def test_several_numbers_are_judged_one_by_one() -> None:
     assert "in reverse order" in say([78.9, 4.56, 0.123])
-    assert "in another order" in say([4.56, 0.123, 78.9])
+    assert say([78.9, 4.56, 0.123]).startswith("Numbers 1, 3 are not right yet, the rest is.")
+    assert "in another order" in say([4.56, 78.9, 0.123])
     assert say([0.123, 6.7, 78.9]) == "You took the other."
     assert say([0.123, 5.5, 78.9]) == "Number 2 is too large; the others are right. a"
     assert say([0.2, "4.56", 1]) == "Number 2 is a text. Write the numbers without quotation marks."
@@ -65,6 +66,12 @@ def test_a_rounded_mistake_is_named_where_the_right_answer_may_not_be_rounded() 
     tight = replace(THREE, tolerance=1e-4)
     assert say([0.5, 6.71, 88.1], tight) == "You took the other."
     assert "more decimals" in say([0.12, 4.6, 78.9], tight)
+
+
+def test_each_number_may_have_a_tolerance_of_its_own() -> None:
+    each = replace(THREE, tolerance=(0.1, 0.001, 0.1))
+    assert say([0.13, 4.56, 80.0], each) == ""
+    assert "Number 2 is not right yet" in say([0.123, 4.6, 78.9], each)
 
 
 def test_whole_numbers_that_are_off_by_one() -> None:

@@ -1,0 +1,45 @@
+"""Wrong answers that are lists of numbers: each number is wrong in a way of its own, or several."""
+
+import math
+from collections.abc import Callable
+from itertools import product
+
+from mmtutor.checks.engine.exercise import Mistake
+
+ALIKE = 2e-3
+"""Numbers that differ by less, relatively or from 0, cannot be told apart."""
+
+
+def each_alone_or_together(
+    right: Callable[[], list[float]], *places: list[Mistake], whole: tuple[Mistake, ...] = ()
+) -> tuple[Mistake, ...]:
+    """Return a mistake for every way to get one number wrong, or several at a time.
+
+    `places` holds, for each number, what people answer instead; its hints speak of that number.
+    `whole` are wrong answers that have a sentence of their own: they stand first, and what comes to
+    the same is left out.
+    """
+
+    def combined(wrong: tuple[Mistake | None, ...]) -> Mistake:
+        made = [mistake for mistake in wrong if mistake]
+
+        def value() -> list[float]:
+            pairs = zip(right(), wrong, strict=True)
+            return [m.value() if m and m.value else number for number, m in pairs]
+
+        names, hints = "+".join(m.name for m in made), " ".join(m.hint for m in made)
+        return Mistake(names, hints, value=value)
+
+    rows = sorted(
+        product(*([None, *place] for place in places)), key=lambda r: len(places) - r.count(None)
+    )
+    found = [combined(row) for row in rows if any(row)]
+    return (*whole, *(one for one in found if not any(same(one, other) for other in whole)))
+
+
+def same(one: Mistake, other: Mistake) -> bool:
+    """Say whether two mistakes lead to the same numbers."""
+    if not (one.value and other.value):
+        return False
+    pairs = zip(one.value(), other.value(), strict=True)
+    return all(math.isclose(a, b, rel_tol=ALIKE, abs_tol=1e-6) for a, b in pairs)

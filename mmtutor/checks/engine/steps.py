@@ -1,0 +1,188 @@
+"""Go down the steps; the first that has something to say speaks.
+
+1. Guards: the answer cannot be judged at all. 2. Known mistakes: it does exactly what a listed
+mistake (or a pair of them) does. 3. Relations: it is exactly twice the right answer, or its
+transpose, or a known mistake and such a thing on top. 4. Properties that every right answer has.
+5. The first difference. A wrong shape or NaN that a known mistake or a relation explains is named
+by that: it says more than the guard could.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mmtutor.checks.engine import guards, outcome
+from mmtutor.checks.engine.call import Call, Raised
+from mmtutor.checks.engine.difference import difference
+from mmtutor.checks.engine.exercise import Case, FindTheBug, Implement, Property, Wrong
+from mmtutor.checks.engine.mistakes import outcomes, recognise
+from mmtutor.checks.engine.relations import part, plain_relation, relation, right_on_some
+from mmtutor.checks.engine.verdict import Judgement
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What an answer did on every case of an exercise."""
+
+    exercise: Implement
+    cases: list[Case]
+    calls: list[Call]
+
+    @cached_property
+    def expected(self) -> list[Any]:
+        """What a right answer gives for each case."""
+        return outcomes(self.exercise)
+
+    @cached_property
+    def outputs(self) -> list[Any]:
+        """What the answer gave, as the kind of thing that is expected."""
+        both = zip(self.calls, self.expected, strict=True)
+        return [outcome.like(call.output, wanted) for call, wanted in both]
+
+    @cached_property
+    def unfit(self) -> list[str | None]:
+        """Why an output cannot be compared (raised, another shape, NaN), for each case."""
+        both = zip(self.calls, self.outputs, self.expected, strict=True)
+        return [guards.raised(c) or guards.wrong_kind(o, e) for c, o, e in both]
+
+    @cached_property
+    def sides(self) -> tuple[list[Case], list[Any], list[Any]]:
+        """Cases, outputs and what was expected, side by side."""
+        return self.cases, self.outputs, self.expected
+
+
+Step = Callable[[Trial], Judgement | None]
+
+
+def judge_trial(trial: Trial) -> Judgement:
+    """Return what the first step says that has something to say."""
+    return next(filter(None, (step(trial) for step in STEPS)))
+
+
+def cannot_be_judged(trial: Trial) -> Judgement | None:
+    """Guard against what makes every number worthless: no end, no value, damage."""
+    sentence = next(filter(None, map(guards.broken_call, trial.calls)), None)
+    return Judgement("guard", (sentence,)) if sentence else None
+
+
+def passes(trial: Trial) -> Judgement | None:
+    """Pass what has the right numbers everywhere."""
+    right = outcome.same(trial.outputs, trial.expected) and not any(trial.unfit)
+    return Judgement("passed") if right else None
+
+
+def known_mistake(trial: Trial) -> Judgement | None:
+    """Name the listed mistakes that give exactly these outputs."""
+    wrong = recognise(trial.exercise, trial.outputs)
+    return Judgement("mistake", name(trial.exercise, wrong), wrong) if wrong else None
+
+
+def name(exercise: Implement, wrong: Wrong) -> tuple[str, ...]:
+    """Say which mistakes it looks like."""
+    hints = exercise.hints_of(wrong)
+    if isinstance(exercise, FindTheBug) and wrong == exercise.given:
+        return ("It still does exactly what the program you were given does.", *hints)
+    if len(hints) > 1:
+        count = "two" if len(hints) == 2 else str(len(hints))
+        return (f"This looks like {count} mistakes at once.", *hints)
+    return tuple(hints)
+
+
+def known_mistake_where_it_fits(trial: Trial) -> Judgement | None:
+    """Name the one listed mistake that is made on all inputs but those that break down."""
+    fit = [i for i, sentence in enumerate(trial.unfit) if not sentence]
+    if len(fit) < 2 or len(fit) == len(trial.cases):
+        return None
+
+    def same(wanted: list[Any]) -> bool:
+        return all(outcome.same(trial.outputs[i], wanted[i]) for i in fit)
+
+    made = [m for m in trial.exercise.mistakes if same(outcomes(trial.exercise, only(m.name)))]
+    if len(made) != 1 or same(trial.expected):
+        return None
+    return Judgement("mistake", (made[0].hint, *breakdown(trial)), only(made[0].name))
+
+
+def only(mistake: str) -> Wrong:
+    """Return one mistake as a set."""
+    return frozenset({mistake})
+
+
+def breakdown(trial: Trial) -> tuple[str, ...]:
+    """Return the first sentence on what cannot be compared; what was raised comes first."""
+    raised = filter(None, map(guards.raised, trial.calls))
+    return tuple([*raised, *filter(None, trial.unfit)][:1])
+
+
+def raises(trial: Trial) -> Judgement | None:
+    """Say what was raised, and on how many inputs the answer is right nevertheless."""
+    if not any(isinstance(call.output, Raised) for call in trial.calls):
+        return None
+    return Judgement("guard", (*breakdown(trial), *said(right_on_some(*trial.sides))))
+
+
+def said(*sentences: str | None) -> tuple[str, ...]:
+    """Return those sentences that there are."""
+    return tuple(filter(None, sentences))
+
+
+def related(trial: Trial) -> Judgement | None:
+    """Name the exact relation between what came out and what should have."""
+    sentence = relation(*trial.sides)
+    return Judgement("relation", (sentence,)) if sentence else None
+
+
+def beyond_a_known_mistake(trial: Trial) -> Judgement | None:
+    """Name a listed mistake that something nobody listed was added to, such as a factor."""
+    for mistake in trial.exercise.mistakes:
+        mistaken = outcomes(trial.exercise, only(mistake.name))
+        if sentence := plain_relation(trial.cases, trial.outputs, mistaken):
+            two = "This looks like two mistakes at once."
+            found = (two, mistake.hint, f"Apart from that: {sentence}")
+            return Judgement("mistake", found, only(mistake.name))
+    return None
+
+
+def lacks_a_property(trial: Trial) -> Judgement | None:
+    """Say the first property that some comparable output lacks."""
+    both = zip(trial.cases, trial.outputs, trial.unfit, strict=True)
+    fit = [(case, output) for case, output, sentence in both if not sentence]
+    for rule in trial.exercise.properties:
+        if not all(kept(rule, case, output) for case, output in fit):
+            return Judgement("property", said(rule.sentence, part(*trial.sides)))
+    return None
+
+
+def kept(rule: Property, case: Case, output: Any) -> bool:
+    """Say whether an output keeps a rule. One that the rule cannot even read is left to others."""
+    try:
+        return rule.holds(case, output)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return True
+
+
+def cannot_be_compared(trial: Trial) -> Judgement | None:
+    """Say that an output has another kind or shape than expected, or holds NaN."""
+    if not any(trial.unfit):
+        return None
+    return Judgement("guard", (*breakdown(trial), *said(right_on_some(*trial.sides))))
+
+
+def departs(trial: Trial) -> Judgement:
+    """Say where the answer is right, and where it departs first."""
+    return Judgement("difference", said(part(*trial.sides), difference(*trial.sides)))
+
+
+STEPS: tuple[Step, ...] = (
+    cannot_be_judged,
+    passes,
+    known_mistake,
+    known_mistake_where_it_fits,
+    raises,
+    related,
+    beyond_a_known_mistake,
+    lacks_a_property,
+    cannot_be_compared,
+    departs,
+)
