@@ -116,6 +116,14 @@ def channels_apart(pictures, size):
     return x.flatten(-2).flatten(-4, -2)
 
 
+def pixels_outside(pictures, size):
+    x = split(pictures, size)  # (…, channels, row, y, column, x)
+    *lead, channels, rows, _, columns, _ = x.shape
+    lead_axes = list(range(len(lead)))
+    order = [len(lead) + axis for axis in (2, 4, 0, 1, 3)]
+    return x.permute(*lead_axes, *order).reshape(*lead, rows * columns, channels * size**2)
+
+
 def unfolded(pictures, size):
     return F.unfold(pictures.reshape(-1, *pictures.shape[-3:]), size, stride=size)
 
@@ -300,6 +308,7 @@ PATCHIFY = (
     Wrong(laid_out((3, 1, 0, 4, 2)), "column by column, each turned on its side"),
     Wrong(laid_out((1, 2, 0, 3, 4)), "row and y, then the rest: lines, not squares"),
     Wrong(laid_out((2, 4, 0, 1, 3)), "y and x outside, row and column inside"),
+    Wrong(pixels_outside, "permute(y, x, c, row, column)", "stands outside"),
     Wrong(turned, "height and width exchanged in the picture"),
     Wrong(as_grid, "returns rows and columns of patches", "shape"),
     Wrong(as_squares, "returns squares, not rows of numbers", "shape"),
@@ -1468,6 +1477,12 @@ def first_picture(predicted, target, classes):
     return mean_over(right_ratio)(predicted[:1], target[:1], classes)
 
 
+def classes_of_first_picture(predicted, target, classes):
+    present = set(target[0].flatten().tolist()) | set(predicted[0].flatten().tolist())
+    found = [right_ratio(predicted, target, c) for c in present if c > 0]
+    return sum(found) / len(found)
+
+
 def all_together(predicted, target, classes):
     both = either = 0
     for c in range(1, classes + 1):
@@ -1710,6 +1725,7 @@ IOU = (
     Wrong(each_picture, "the mean of the pictures' IoU"),
     Wrong(each_picture_then_class, "the mean over pictures for each class"),
     Wrong(first_picture, "the first picture alone"),
+    Wrong(classes_of_first_picture, "only classes that occur in the first picture"),
     Wrong(all_together, "all classes in one ratio"),
     Wrong(ink_alone, "ink against paper"),
     Wrong(right_ink, "share of right pixels where there is ink"),
