@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 
-from mmtutor.datasets.words import PADDING, backwards
-from mmtutor.training import Recipe, predict
+from mmtutor.datasets.words import ALPHABET, PADDING, backwards
+from mmtutor.training import Recipe, predict, seed_everything
 from mmtutor.training.sizes import require_size
 
 
@@ -272,6 +272,24 @@ class AttentionReverser(nn.Module):
         return self.readout(x)
 
 
+class NoAttention(nn.Module):
+    """Write a word backwards without attention: what lesson 01 compares with.
+
+    All letters lie side by side, one hidden layer reads them, and all letters come out at once.
+    """
+
+    def __init__(self, tokens: int, longest: int, width: int) -> None:
+        super().__init__()
+        self.letter = nn.Embedding(tokens, 16)
+        self.hidden = nn.Linear(16 * longest, width)
+        self.readout = nn.Linear(width, longest * tokens)
+
+    def forward(self, words: Int[Tensor, "batch longest"]) -> Float[Tensor, "batch longest tokens"]:
+        """Return a score for every letter at every place of the reversed word."""
+        hidden = self.hidden(self.letter(words).flatten(1)).relu()
+        return self.readout(hidden).unflatten(-1, (words.shape[1], -1))
+
+
 def reversing_loss(model: nn.Module, words: Int[Tensor, "batch longest"]) -> Float[Tensor, ""]:
     """Return the cross-entropy, in nats per letter, between the output and the reversed words."""
     return known_cross_entropy(model(words).flatten(0, 1), backwards(words).flatten(), PADDING)
@@ -325,6 +343,21 @@ def transplant(
         hook.remove()
 
 
+def look_after_transplant(
+    model: AttentionReverser,
+    giver: Int[Tensor, "word longest"],
+    receiver: Int[Tensor, "word longest"],
+    places: int,
+) -> Int[Tensor, " word"]:
+    """Return where place 0 looks in layer 1 if layer 0 adds to the receivers as to the givers.
+
+    Only the first `places` places are exchanged; the receivers keep their letters and positions.
+    """
+    with transplant(model, 0, added_by(model, 0, giver), places):
+        maps = maps_of(model, receiver)  # (layer, word, head, query, key)
+    return maps[1, :, 0, 0].argmax(dim=-1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReverserRecipe(Recipe):
     """How the reverser of lesson 01 is built and trained."""
@@ -348,3 +381,21 @@ FULL = ReverserRecipe(
     width=128,
     expect="Expect at least 99 % exact match on words twice as long.",
 )
+
+
+def new_reverser(recipe: ReverserRecipe) -> AttentionReverser:
+    """Return an untrained reverser; the recipe's seed draws its weights."""
+    seed_everything(recipe.seed)
+    return AttentionReverser(len(ALPHABET), recipe.longest, recipe.width, recipe.heads)
+
+
+def words_and_letters_right(
+    model: nn.Module, words: Int[Tensor, "word longest"]
+) -> dict[str, float]:
+    """Return the share of words that a model reverses without a mistake, and that of letters."""
+    right = predict(model, words).argmax(dim=-1) == backwards(words)
+    letters = words != PADDING
+    return {
+        "exact match": (right | ~letters).all(dim=1).float().mean().item(),
+        "letters": right[letters].float().mean().item(),
+    }

@@ -152,6 +152,28 @@ class WordFinder(nn.Module):
         return self.answer(self.attention(query, seen, seen).squeeze(1))
 
 
+class PlainFinder(nn.Module):
+    """Read a word, look at a picture, name a colour, without attention: a rival.
+
+    The word and all 16 patches lie side by side, and one hidden layer reads them at once.
+    """
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        self.word = nn.Embedding(len(KINDS), width)
+        self.patch = nn.Linear(CELL * CELL * 3, width)
+        self.hidden = nn.Linear((1 + GRID * GRID) * width, width)
+        self.answer = nn.Linear(width, len(COLOURS))
+
+    def forward(
+        self, pictures: UInt8[Tensor, "batch 64 64 3"], words: Int64[Tensor, " batch"]
+    ) -> Float[Tensor, "batch colours"]:
+        """Return a score for each colour."""
+        seen = self.patch(patches(pictures)).flatten(1)  # (batch, 16 * width)
+        both = torch.cat([self.word(words), seen], dim=1)
+        return self.answer(self.hidden(both).relu())
+
+
 def colour_loss(
     model: nn.Module,
     pictures: UInt8[Tensor, "batch 64 64 3"],
@@ -185,6 +207,12 @@ def most_common_colour(colours: Int64[Tensor, "picture 16"]) -> Int64[Tensor, " 
     """
     counts = [(colours == colour).sum(dim=1) for colour in range(len(COLOURS))]
     return torch.stack(counts, dim=1).argmax(dim=1)
+
+
+def colour_of_words(asked: Pictures) -> Int64[Tensor, " kind"]:
+    """Return the colour that was most often right for each kind: a guess without the picture."""
+    kinds = range(len(KINDS))
+    return torch.stack([asked.answers[asked.words == kind].mode().values for kind in kinds])
 
 
 def steps_until_found(

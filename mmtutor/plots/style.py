@@ -45,23 +45,29 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": mpl.cycler(color=[TEXT, PICTURE, SOUND, FUSED, QUERY, KEY]),
-    "legend.frameon": False,
+    "legend.frameon": True,  # a white plate: no line runs through its words
+    "legend.facecolor": "white",
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.9,
     "image.cmap": ATTENTION,
 }
 
 mpl.rcParams.update(STYLE)
 
 
-def baseline(axes: Axes, value: float, name: str) -> None:
-    """Draw a chance level or baseline across `axes`: grey, dashed, with name and number on it."""
+def baseline(axes: Axes, value: float, name: str, right: bool = True) -> None:
+    """Draw a chance level or baseline across `axes`: grey, dashed, with name and number on it.
+
+    The name stands at the right end, or at the left.
+    """
     axes.axhline(value, color=BASELINE, linestyle="--", linewidth=1.2)
     axes.annotate(
         f"{name}: {value:.3g}",
-        (1.0, value),
+        (float(right), value),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 3),
+        xytext=(-4 if right else 4, 3),
         textcoords="offset points",
-        ha="right",
+        ha="right" if right else "left",
         va="bottom",
         color=BASELINE,
         fontsize=10,

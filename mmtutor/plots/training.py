@@ -68,11 +68,21 @@ def _draw_metrics(
         steps, values = zip(*points, strict=True)
         axes.plot(steps, values, color=INK, linestyle=dash, marker="o", markersize=4, label=name)
     for name, level in baselines.items():
-        baseline(axes, level, name)
+        baseline(axes, level, name, right=_is_freer_at_the_end(level, metrics))
     axes.set(xlabel="training step", ylabel=" / ".join(metrics))
     axes.margins(y=0.12)
-    if len(metrics) > 1:
-        axes.legend()
+    if len(metrics) > 1:  # above the panel, where no baseline crosses it
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(metrics), borderaxespad=0)
+
+
+def _is_freer_at_the_end(level: float, metrics: Mapping[str, Sequence[tuple[int, float]]]) -> bool:
+    """Say whether the metrics keep as far from a level in their last third as in their first."""
+
+    def distance(part: slice) -> float:
+        return min(abs(value - level) for points in metrics.values() for _, value in points[part])
+
+    third = -(-max(map(len, metrics.values())) // 3)
+    return distance(slice(-third, None)) >= distance(slice(third))
 
 
 def _curve_in_words(history: Curve, baselines: Mapping[str, float]) -> str:

@@ -14,6 +14,7 @@ def inspector_by_logarithms(real, drawn):
 
 
 def inspector_by_sums(real, drawn):
+    real, drawn = real.double(), drawn.double()  # e^100 is no float32
     one = torch.log1p(torch.exp(-real)).sum() / len(real)
     return one + torch.log1p(torch.exp(drawn)).sum() / drawn.numel()
 
@@ -27,7 +28,7 @@ def fool_by_softplus(drawn):
 
 
 def fool_by_logarithm(drawn):
-    return -(1 / (1 + torch.exp(-drawn))).log().mean()
+    return -(1 / (1 + torch.exp(-drawn.double()))).log().mean()
 
 
 def moves_by_grad(generator, inspector, real, noise, rate):

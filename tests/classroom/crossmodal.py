@@ -158,6 +158,46 @@ def attention_by_library(text, picture, query_matrix, key_matrix, value_matrix, 
     return look(q, k, v, attn_mask=seen), look(q, k, eye, attn_mask=seen)
 
 
+def attention_without_maximum(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    q, k, v = text @ query_matrix, picture @ key_matrix, picture @ value_matrix
+    powers = (q @ k.mT / q.shape[-1] ** 0.5).exp() * mask[:, None]
+    w = powers / powers.sum(-1, keepdim=True)
+    return w @ v, w
+
+
+def attention_over_words_with_a_large_number(
+    text, picture, query_matrix, key_matrix, value_matrix, mask
+):
+    q, k, v = text @ query_matrix, picture @ key_matrix, picture @ value_matrix
+    scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~mask[:, None], -1e9)
+    w = scores.softmax(1)
+    return w @ v, w
+
+
+def attention_in_floats(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    def times(rows, matrix):
+        columns = list(zip(*matrix, strict=True))
+        return [[sum(map(float.__mul__, row, column)) for column in columns] for row in rows]
+
+    matrices = query_matrix.tolist(), key_matrix.tolist(), value_matrix.tolist()
+    outputs, maps = [], []
+    for words, patches, real in zip(text.tolist(), picture.tolist(), mask.tolist(), strict=True):
+        q, k, v = (
+            times(x, matrix) for x, matrix in zip((words, patches, patches), matrices, strict=True)
+        )
+        weights = []
+        for query in q:
+            scores = [sum(map(float.__mul__, query, key)) / len(query) ** 0.5 for key in k]
+            best = max(s for s, seen in zip(scores, real, strict=True) if seen)
+            powers = [
+                math.exp(s - best) if seen else 0.0 for s, seen in zip(scores, real, strict=True)
+            ]
+            weights.append([power / sum(powers) for power in powers])
+        outputs.append(times(weights, v))
+        maps.append(weights)
+    return outputs, maps
+
+
 class CrossAttention:
     def __call__(self, text, picture, query_matrix, key_matrix, value_matrix, mask):
         q = torch.einsum("bwd,di->bwi", text, query_matrix)
@@ -183,7 +223,19 @@ CROSS_WRONG = (
     Wrong(attend(scale=lambda s, q, k, v: s / q.shape[1] ** 0.5), "d is the number of words"),
     Wrong(attend(soft=lambda s: s.softmax(1)), "softmax over the words"),
     Wrong(attend(soft=lambda s: s.softmax(0)), "softmax over the batch"),
-    Wrong(attend(hide=lambda s, m: s), "no mask"),
+    Wrong(attend(hide=lambda s, m: s), "no mask", "mask has no effect"),
+    Wrong(
+        attention_without_maximum,
+        "no maximum subtracted: large scores overflow",
+        "exponential of 150",
+    ),
+    Wrong(
+        attention_over_words_with_a_large_number,
+        "softmax over the words; the padding is hidden as it should be",
+        r"(?s)^(?!.*became 0).*compete",
+    ),
+    Wrong(attend(hide=lambda s, m: s.masked_fill(~m[:, None], -20)), "hidden scores are -20"),
+    Wrong(attend(hide=lambda s, m: s.masked_fill(~m[:, None], -100)), "hidden scores are -100"),
     Wrong(
         attend(hide=lambda s, m: s.masked_fill(m[:, None], -math.inf)), "looks at the padding only"
     ),
@@ -215,7 +267,7 @@ CROSS_WRONG = (
     Wrong(patches_ask, "the other direction"),
     Wrong(matrices_swapped, "query and key matrix change places"),
     Wrong(no_transpose, "does not transpose the keys"),
-    Wrong(full_patches_first, "takes the padding to stand at the end"),
+    Wrong(full_patches_first, "takes the padding to stand at the end", "at the end"),
     Wrong(first_mask_for_all, "the first picture's mask for all"),
     Wrong(sdpa_unmasked, "the library's call without a mask"),
     Wrong(sdpa_inverted, "the library's mask inverted, in the output only"),
@@ -251,6 +303,7 @@ CROSS_WRONG = (
     ),
 )
 CROSS_RIGHT = (
+    attention_in_floats,
     attention_by_loop,
     attention_in_numpy,
     attention_by_library,
@@ -415,8 +468,10 @@ PADDING_WRONG = (
     Wrong(
         masked_with(lambda m: torch.arange(m.shape[1]) < m.sum(1, keepdim=True)),
         "takes the padding to stand at the end",
+        "at the end",
     ),
-    Wrong(words_cut, "cuts each question to its length"),
+    Wrong(words_cut, "cuts each question to its length", "at the end"),
+    Wrong(fills(-20.0), "hidden scores are -20"),
     Wrong(one_at_a_time_unmasked, "one question at a time, without a mask"),
     Wrong(one_at_a_time_first_mask, "one question at a time, with the first one's mask"),
     Wrong(
@@ -562,6 +617,13 @@ def one_matrix(x, attended, matrix, a, b):
 
 
 BLOCK_WRONG = (
+    Wrong(
+        lambda x, attended, matrix, a, b: (
+            x + a.tanh() * attended + b.tanh() * (a.tanh() * attended @ matrix)
+        ),
+        "the network reads what the gate let in",
+        "without the stream",
+    ),
     Wrong(gated_with(lambda a: a), "no tanh"),
     Wrong(gated_with(torch.sigmoid), "sigmoid for tanh: the gate starts half open"),
     Wrong(gated_with(torch.tan), "tan for tanh"),
@@ -760,6 +822,12 @@ def by_nan(picture, mask):
 
 
 ALPHA_WRONG = (
+    Wrong(kept_by(lambda p, m: p[:, -1:]), "the last patch", "last patch"),
+    Wrong(
+        kept_by(lambda p, m: real_mean(p, m).flip(0)),
+        "another picture of the batch",
+        "another picture",
+    ),
     Wrong(kept_by(lambda p, m: p.mean(1, keepdim=True)), "the padding counts in the mean"),
     Wrong(
         kept_by(lambda p, m: (p * m.unsqueeze(-1)).mean(1, keepdim=True)),
@@ -808,7 +876,18 @@ ALPHA_WRONG = (
     Wrong(kept_by(kept=lambda alpha: alpha - 1), "α - 1"),
     Wrong(kept_by(kept=lambda alpha: 1 - alpha.sigmoid()), "a sigmoid that nobody asked for"),
     Wrong(kept_by(kept=lambda alpha: 1 - alpha.tanh()), "tanh of α, as in the gate"),
-    Wrong(kept_by(kept=lambda alpha: 1 - alpha.clamp(0, 1)), "clamps α to 0 … 1"),
+    Wrong(kept_by(kept=lambda alpha: 1 - alpha.clamp(0, 1)), "clamps α to 0 … 1", "off at 0 and 1"),
+    Wrong(kept_by(kept=lambda alpha: (1 - alpha).abs()), "|1 - α|", "absolute value"),
+    Wrong(kept_by(kept=lambda alpha: (1 - alpha).clamp(min=0)), "1 - α clamped at 0", "1 − α off"),
+    Wrong(
+        kept_by(
+            lambda p, m: (
+                (p * m.unsqueeze(-1)).sum(1, keepdim=True) / m.sum(1).clamp(min=2).view(-1, 1, 1)
+            )
+        ),
+        "divides by at least 2",
+        "single real patch",
+    ),
     Wrong(kept_by(kept=lambda alpha: (1 - alpha) ** 2), "squares the weight"),
     Wrong(kept_by(kept=lambda alpha: (1 - alpha) / 2), "averages text and picture"),
     Wrong(kept_by(kept=lambda alpha: 1 - alpha.item()), "a number cuts the gradient"),
@@ -827,6 +906,7 @@ ALPHA_WRONG = (
             (1 - alpha) * attended + alpha * (text + real_mean(picture, mask))
         ),
         "α and 1 - α change places, and the first is weighed",
+        r"(?s)^(?!.*everything).*attention found is weighed by 1 − α",
     ),
     Wrong(
         lambda attended, text, picture, mask, alpha: (
@@ -923,12 +1003,13 @@ ALPHA_RIGHT = (
 # ── 5 · What does a blind look score? ─────────────────────────────────────────────────────────────
 
 BLIND_WRONG = (
+    Wrong(0.046, "cut off after three decimals", "cut the number off"),
     Wrong(17 * 14 / 64**2, "the share of the area"),
     Wrong(6 / 64, "counts the row at y = 28, which the box leaves out"),
     Wrong(2 / 64, "leaves out the column at x = 12, which is in the box"),
     Wrong(4 / 64, "the corners of the patches, not their middles"),
     Wrong(9 / 64, "patches that touch the box"),
-    Wrong(1 / 64, "patches that lie in the box whole"),
+    Wrong(1 / 64, "one of the 64 patches", "or as if the box were one patch"),
     Wrong(3, "a count, not a share"),
     Wrong(4.69, "percent"),
     Wrong(4.6875, "percent, exact"),
@@ -1128,6 +1209,31 @@ class Pointing:
 
 
 POINTING_WRONG = (
+    Wrong(
+        points(lambda i, c, p: ((i % c + 0.5) * p, i // c * p)),
+        "the upper edge for y",
+        "upper edge, your x",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: x_only(x, y, b) & (b[:, 1] <= y) & (y <= b[:, 3])),
+        "the lower edge counts",
+        "lower edge belongs",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: (b[:, 0] <= x) & (x <= b[:, 2]) & y_only(x, y, b)),
+        "the right edge counts",
+        "right edge belongs",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: (b[:, 0] < x) & (x < b[:, 2]) & y_only(x, y, b)),
+        "the left edge does not count",
+        "left edge does not",
+    ),
+    Wrong(
+        points(inside=lambda x, y, b: x_only(x, y, b) & (b[:, 1] < y) & (y < b[:, 3])),
+        "the upper edge does not count",
+        "upper edge does not",
+    ),
     Wrong(
         points(lambda i, c, p: ((i // c + 0.5) * p, (i % c + 0.5) * p)),
         "row and column change places",

@@ -83,6 +83,18 @@ def average_by_matmul(power, features, scores):
 
 
 AVERAGE_WRONG = (
+    Wrong(
+        lambda features, scores: (lambda w: w[0] * features[0] + (1 - w[0]) * features[1:].sum(0))(
+            scores.softmax(0)
+        ),
+        "the rest for each of the others",
+        "Each of the others",
+    ),
+    Wrong(
+        lambda features, scores: mixed(F.normalize(scores, dim=0), features),
+        "divides by the length",
+        "their length",
+    ),
     Wrong(lambda features, scores: mixed(scores, features), "no softmax: the scores are weights"),
     Wrong(
         lambda features, scores: mixed(scores / scores.sum(), features),
@@ -254,6 +266,21 @@ def decisions_with(softmax, picture_scores, sound_scores):
 
 
 DECISIONS_WRONG = (
+    Wrong(
+        lambda p, q: torch.minimum(p.softmax(1), q.softmax(1)),
+        "the smaller of the two",
+        "smaller of the two",
+    ),
+    Wrong(
+        lambda p, q: (p.softmax(1).softmax(1) + q.softmax(1).softmax(1)) / 2,
+        "two softmaxes each",
+        "two softmaxes",
+    ),
+    Wrong(
+        lambda p, q: ((p / 2).softmax(1) + (q / 2).softmax(1)) / 2,
+        "halves the scores",
+        "halve the scores",
+    ),
     Wrong(lambda p, q: ((p + q) / 2).softmax(1), "averages the scores, then softmax"),
     Wrong(lambda p, q: (p + q).softmax(1), "adds the scores, then softmax"),
     Wrong(geometric, "averages the logarithms: a geometric mean that does not sum to 1"),
@@ -400,6 +427,14 @@ def gate_with(linear, x1, x2, weight, bias):
 
 
 GATED_WRONG = (
+    Wrong(
+        gated_then(lambda g, x1, x2: (1 - g) * x1 + (1 - g) * x2), "1 - g for both", "both alike"
+    ),
+    Wrong(
+        gated_by(lambda x1, x2, w, b: (1 + (torch.cat([x1, x2], 1) @ w.T + b).tanh()) / 2),
+        "σ(2t)",
+        "twice as steep",
+    ),
     Wrong(gated_then(lambda g, x1, x2: (1 - g) * x1 + g * x2), "the gate opens for the second"),
     Wrong(gated_by(lambda x1, x2, w, b: torch.cat([x1, x2], 1) @ w.T + b), "no sigmoid"),
     Wrong(gated_by(lambda x1, x2, w, b: (torch.cat([x1, x2], 1) @ w.T).sigmoid()), "no bias"),
@@ -599,6 +634,12 @@ def low_rank_with(one, x1, x2, u, v):
 
 
 LOW_RANK_WRONG = (
+    Wrong(after(lambda a, b: (a * b.flip(0)).sum(0)), "ranks of v in reverse order", "last V"),
+    Wrong(
+        lambda x1, x2, u, v: ((F.pad(x1, (1, 0), value=1.0) @ u) * (with_one(x2) @ v)).sum(0),
+        "the 1 in front on one side",
+        "features of x1, and behind",
+    ),
     Wrong(
         appended(lambda x: torch.cat([torch.ones_like(x[:, :1]), x], 1)), "the 1 stands in front"
     ),
@@ -658,6 +699,11 @@ LOW_RANK_WRONG = (
     Wrong(
         lambda x1, x2, u, v: ((x1 @ u[:, :-1] + 1) * (x2 @ v[:, :-1] + 1)).sum(0),
         "adds 1 to the projection",
+    ),
+    Wrong(
+        lambda x1, x2, u, v: (((x1 + 1) @ u[:, :-1]) * ((x2 + 1) @ v[:, :-1])).sum(0),
+        "adds 1 to the features",
+        r"(?s)^(?!.*rank).*add 1 to every feature",
     ),
     Wrong(after(lambda a, b: (a * a).sum(0)), "squares the first projection"),
     Wrong(after(lambda a, b: (a / b).sum(0)), "divides instead of multiplying"),
@@ -1037,6 +1083,16 @@ def f1_report(zero, predicted, target, classes):
 
 
 F1_WRONG = (
+    Wrong(
+        macro(lambda h, p, t: torch.maximum(ratio(h, p), ratio(h, t))),
+        "the larger of P and R",
+        "larger of precision",
+    ),
+    Wrong(
+        lambda predicted, target, classes: f1_of(*counts(predicted, target, classes)).min(),
+        "the worst label",
+        "goes worst",
+    ),
     Wrong(lambda predicted, target, classes: (predicted == target).double().mean(), "accuracy"),
     Wrong(sk(average="micro"), "micro F1"),
     Wrong(sk(average="weighted"), "weighted F1"),
@@ -1092,6 +1148,7 @@ F1_WRONG = (
             f1_of(*counts(predicted, target, 100)).sum() / (int(target.max()) + 1)
         ),
         "counts the labels by the highest that occurs",
+        "Which argument says how many",
     ),
     Wrong(
         lambda predicted, target, classes: f1_of(*counts(predicted, target, 100)).sum() / 10,
@@ -1209,11 +1266,11 @@ HEAD_WRONG = (
     Wrong([0.95, 0.95], "the hidden layer was not taken out"),
     Wrong([0.487, 0.487], "the hidden layer is missing in both"),
     Wrong([0.5, 0.5], "chance twice"),
-    Wrong([0.95, 0.75], "three of four cases, by thought alone"),
+    Wrong([0.95, 0.75], "three of four cases, by thought alone", "thought, and not measured"),
     Wrong([1.0, 0.5], "the limits, not measured"),
     Wrong([1.0, 0.75], "thought, not measured"),
     Wrong([0.99, 0.575], "measured on the pairs it learnt from"),
-    Wrong([0.99, 0.49], "the first on the pairs it learnt from"),
+    Wrong([0.99, 0.49], "the first on the pairs it learnt from", "hardly a mistake"),
     Wrong([0.05, 0.51], "the shares that are wrong"),
     Wrong([0.95, 0.46], "reports the difference as the second"),
     Wrong([0.95], "one number"),

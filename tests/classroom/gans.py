@@ -498,8 +498,24 @@ def moves_by_autograd(generator, inspector, real, noise, rate):
     return torch.hstack([(g - rate * slope).detach().ravel(), d])
 
 
+def moves_as_given(generator, inspector, real, noise, rate):
+    g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
+    drawn = (noise @ g).detach()
+    of_real, of_drawn = -(real @ d), drawn @ d
+    loss = torch.log1p(of_real.exp()).mean() + torch.log1p(of_drawn.exp()).mean()
+    loss.backward()
+    with torch.no_grad():
+        d -= rate * d.grad
+    fooled = torch.log1p((-(noise @ g @ d)).exp()).mean()
+    fooled.backward()
+    with torch.no_grad():
+        g -= rate * g.grad
+    return torch.cat([g.detach().flatten(), d.detach()])
+
+
 MOVES_RIGHT = (
     game,
+    moves_as_given,
     moves_on_paper,
     moves_numpy,
     moves_by_library,

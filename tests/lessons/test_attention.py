@@ -2,6 +2,7 @@
 
 import math
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 import torch
@@ -17,18 +18,22 @@ from mmtutor.attention import (
     AttentionReverser,
     BilinearAttention,
     MultiHeadAttention,
+    NoAttention,
     added_by,
     causal_mask,
     gradient_of_largest,
+    look_after_transplant,
     maps_of,
     masked_softmax,
+    new_reverser,
     padding_mask,
     record_attention,
     reversing_loss,
     scaled_dot_product_attention,
     transplant,
+    words_and_letters_right,
 )
-from mmtutor.datasets.words import ALPHABET, encode, random_words
+from mmtutor.datasets.words import ALPHABET, backwards, encode, random_words
 from mmtutor.training import predict
 from tests.lessons.twins import torch_attention
 
@@ -327,3 +332,48 @@ def test_a_transplant_of_another_number_of_words_is_refused_and_removed():
     with pytest.raises(ValueError, match=message), transplant(model, 0, added, places=1):
         predict(model, words[:2])
     predict(model, words[:2])
+
+
+def test_the_look_after_a_transplant_is_that_of_the_giver_where_all_is_exchanged():
+    """Words of one length and one set of positions: only what layer 0 adds makes them differ."""
+    torch.manual_seed(0)
+    model, words = AttentionReverser(27, 12, 16, (1, 1)), random_words(50, shortest=12)
+    own = maps_of(model, words)[1, :, 0, 0].argmax(dim=-1)
+    assert torch.equal(look_after_transplant(model, words, words, places=12), own)
+    giver = words.roll(1, dims=0)
+    assert torch.equal(look_after_transplant(model, giver, words, places=0), own)
+    assert not torch.equal(look_after_transplant(model, giver, words, places=12), own)
+
+
+def test_a_new_reverser_is_drawn_by_the_seed_of_its_recipe():
+    first, again = new_reverser(QUICK), new_reverser(QUICK)
+    other = new_reverser(replace(QUICK, seed=1, heads=(2,)))
+    assert torch.equal(first.letter.weight, again.letter.weight)
+    assert not torch.equal(first.letter.weight, other.letter.weight)
+    assert [layer.heads for layer in other.layers] == [2]
+
+
+def test_without_attention_every_place_of_the_answer_reads_the_whole_word():
+    torch.manual_seed(0)
+    model = NoAttention(len(ALPHABET), 12, 16)
+    before, after = (model(encode([word])) for word in ("umbrella", "umbrellb"))
+    assert before.shape == (1, 12, len(ALPHABET))
+    assert ((before - after).abs().amax(dim=-1) > 0).all()
+
+
+class Reversed(nn.Module):
+    """Writes every word backwards, but takes each "a" for a "b"."""
+
+    def __init__(self):
+        super().__init__()
+        self.unused = nn.Parameter(torch.zeros(1))  # `predict` asks where a model's weights lie
+
+    def forward(self, words):
+        answer = backwards(words)
+        answer = torch.where(answer == ALPHABET.index("a"), ALPHABET.index("b"), answer)
+        return F.one_hot(answer, len(ALPHABET)).float()
+
+
+def test_words_and_letters_are_counted_without_the_padding():
+    found = words_and_letters_right(Reversed(), encode(["cat", "umbrella", "xyz"]))
+    assert found == pytest.approx({"exact match": 1 / 3, "letters": 12 / 14})

@@ -8,8 +8,10 @@ from mmtutor.start_here import (
     KINDS,
     NOTHING,
     QUICK,
+    PlainFinder,
     WordFinder,
     colour_loss,
+    colour_of_words,
     look,
     look_for_each,
     make_pictures,
@@ -133,3 +135,21 @@ def test_it_learns_to_look(data, monkeypatch):
     right = predict(model, test.pictures, test.words).argmax(-1) == test.answers
     pointing = look(model, test.pictures, test.words).argmax(-1) == test.places
     assert right.float().mean() >= 0.95 and pointing.float().mean() >= 0.95
+
+
+def test_the_colour_of_a_word_is_the_one_that_was_right_most_often(data):
+    colours = colour_of_words(data)
+    for kind, colour in enumerate(colours):
+        counts = data.answers[data.words == kind].bincount(minlength=len(COLOURS))
+        assert counts[colour] == counts.max() > 0
+
+
+def test_the_plain_rival_reads_the_word_and_every_patch(data):
+    torch.manual_seed(0)
+    model, picture = PlainFinder(), data.pictures[:1]
+    plain = model(picture, data.words[:1])
+    assert not torch.equal(plain, model(picture, (data.words[:1] + 1) % len(KINDS)))
+    for row, column in ((0, 0), (1, 2), (3, 3)):
+        changed = picture.clone()
+        changed[:, 16 * row, 16 * column] = 77
+        assert not torch.equal(plain, model(changed, data.words[:1]))

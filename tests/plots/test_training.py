@@ -47,3 +47,23 @@ def test_training_curve_without_metrics_has_one_panel() -> None:
 def test_training_curve_refuses_a_history_that_says_nothing(history, message) -> None:
     with pytest.raises(ValueError, match=message):
         plots.training_curve(history, {"chance": 0.1})
+
+
+def test_the_legend_of_several_metrics_stands_above_their_panel() -> None:
+    """No baseline runs through it, wherever the baselines lie."""
+    points = [(100, 0.5), (200, 0.75)]
+    figure = plots.training_curve(
+        Recorded(metrics={"words": points, "letters": points}), {"a": 0.0}
+    )
+    figure.canvas.draw()
+    panel = figure.axes[1]
+    assert panel.get_legend().get_window_extent().y0 >= panel.get_window_extent().y1
+
+
+@pytest.mark.parametrize(
+    ("values", "side"), [((0.1, 0.5, 0.9), "right"), ((0.9, 0.5, 0.1), "left")]
+)
+def test_a_baseline_has_its_name_where_the_curve_is_far(values, side) -> None:
+    points = list(zip((100, 150, 200), values, strict=True))
+    figure = plots.training_curve(Recorded(metrics={"accuracy": points}), {"chance": 0.1})
+    assert [text.get_ha() for text in figure.axes[1].texts] == [side]

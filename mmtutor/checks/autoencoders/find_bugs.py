@@ -115,6 +115,9 @@ def spread_out(case: Case, far: str) -> Case:
     case[far] = 40 * case[far]
     for name in ("pictures", "weight", "mean", "noise"):
         case[name][0, 0] = 0.0
+    case["mean"][1, 0] = 45.0 if far == "mean" else case["mean"][1, 0]
+    case["pictures"][-1] = case["pictures"][0]
+    case["log_variance"][0, 0] = -30.0 if far == "noise" else case["log_variance"][0, 0]
     return case
 
 

@@ -212,10 +212,10 @@ HIDE = Implement(
         ),
     ),
     properties=(
+        Property("A side is there (1) or it is not (0). Yours has other numbers.", there_or_not),
         Property(
             "Some pair loses both sides in your version, and has nothing to be drawn from.",
             nobody_loses_both,
         ),
-        Property("A side is there (1) or it is not (0). Yours has other numbers.", there_or_not),
     ),
 )

@@ -121,6 +121,7 @@ def spread_out(case: Case) -> Case:
     for name in ("first", "drawn_first", "second", "drawn_second", "code"):
         case[name] = 40 * case[name]
         case[name][0, 0] = case[name][2, 1] = 0.0
+        case[name][1] = case[name][0]
     return case
 
 

@@ -97,13 +97,13 @@ def kl_cases() -> list[Case]:
 
     far = case(5, 3, seed=30)
     far["mean"] = 20 * far["mean"]
-    far["log_variance"] = torch.tensor([-50.0, -17.0, -12.0, 0.0, 0.01, 11.0, 14.0]).repeat(3)[:15]
+    far["log_variance"] = torch.tensor([-50.0, -17.0, -12.0, 0.0, 0.01, 11.0, 21.0]).repeat(3)[:15]
     far["log_variance"] = far["log_variance"].view(5, 3)
     mirrored = case(2, 4, seed=40)
     mirrored["mean"][1] = -mirrored["mean"][0]
     mirrored["log_variance"][1] = mirrored["log_variance"][0]
     prior = Case(mean=torch.zeros(2, 3), log_variance=torch.zeros(2, 3))
-    near = Case(mean=torch.tensor([[0.02], [0.0]]), log_variance=torch.tensor([[0.0], [0.05]]))
+    near = Case(mean=torch.tensor([[0.1], [0.0]]), log_variance=torch.tensor([[0.0], [0.2]]))
     return [
         case(1, 2, seed=0),
         case(3, 4, seed=10),

@@ -29,7 +29,7 @@ def product(means: Tensor, variances: Tensor, present: Tensor, wrong: Wrong = RI
     if "absent_prior" in wrong:
         in_variance = torch.where(there > 0, precisions, 1.0)
     total = in_variance.sum(0) + prior_of(there, wrong)
-    mean = mean_of(in_mean, means, there, total, in_variance, wrong)
+    mean = mean_of(in_mean, means, there, variances, total, in_variance, wrong)
     spread = spread_of(there * variances, total, in_variance, wrong)
     found = torch.stack([spread, mean] if "variance_first" in wrong else [mean, spread])
     return found / there.sum(0).clamp(min=1) if "counted" in wrong else found
@@ -69,7 +69,13 @@ def prior_of(there: Tensor, wrong: Wrong) -> Tensor:
 
 
 def mean_of(
-    weights: Tensor, means: Tensor, there: Tensor, total: Tensor, precisions: Tensor, wrong: Wrong
+    weights: Tensor,
+    means: Tensor,
+    there: Tensor,
+    variances: Tensor,
+    total: Tensor,
+    precisions: Tensor,
+    wrong: Wrong,
 ) -> Tensor:
     """Return the mean of the product, or of what people take for it."""
     met = (weights * means).sum(0)
@@ -80,8 +86,11 @@ def mean_of(
         "added_means": lambda: (there * means).sum(0),
         "not_divided": lambda: met,
         "multiplied": lambda: met * total,
+        "by_variances": lambda: (
+            (there * variances * means).sum(0) / (there * variances).sum(0).clamp(min=1e-6)
+        ),
         "root_of_total": lambda: met / total.sqrt(),
-        "mean_without_prior": lambda: met / precisions.sum(0).clamp(min=1e-6),
+        "mean_without_prior": lambda: met / precisions.sum(0),
         "prior_at_one": lambda: (met + 1) / total,
     }
     return next((way() for name, way in ways.items() if name in wrong), met / total)
@@ -117,7 +126,9 @@ def product_cases() -> list[Case]:
         case([[True, False, True], [True, True, False]], seed=10),
         case([[True, True], [False, True], [True, True]], seed=20),
         case([[True, False, True, False, True]], seed=30),  # one expert, and pairs without any
-        case([[True, False], [True, True], [False, True], [False, False], [False, True]], seed=50),
+        twins(
+            case([[True, False], [True, True], [False, True], [False] * 2, [False, True]], seed=50)
+        ),
         far_apart(
             case(
                 [
@@ -130,6 +141,12 @@ def product_cases() -> list[Case]:
             )
         ),
     ]
+
+
+def twins(case: Case) -> Case:
+    """Return a case in which two experts say the same mean."""
+    case["means"][4] = case["means"][2]
+    return case
 
 
 def far_apart(case: Case) -> Case:
@@ -262,6 +279,12 @@ PRODUCT = Implement(
             "mean",
         ),
         Mistake(
+            "by_variances",
+            "Your mean is weighed with the variances: whoever is *unsure* pulls most. With what "
+            "should each mean be weighed?",
+            "mean weigh",
+        ),
+        Mistake(
             "root_of_total",
             "Your mean is multiplied with σ where the formula has σ².",
             "mean",
@@ -275,31 +298,31 @@ PRODUCT = Implement(
             "added_variances",
             "Your second row is 1 plus the experts' variances: you are less sure the more you "
             "hear. What is it that adds up?",
-            "second",
+            "second added",
         ),
         Mistake(
             "only_variances",
             "Your second row is the sum of the experts' variances: you are less sure the more you "
             "hear. What is it that adds up, and who else is there?",
-            "second",
+            "second added",
         ),
         Mistake(
             "mean_variance",
             "Your second row is the mean of the experts' variances. Are two who agree no surer "
             "than one?",
-            "second",
+            "second added",
         ),
         Mistake(
             "mean_variance_with_prior",
             "Your second row is the mean of all variances, the prior's among them. Are two who "
             "agree no surer than one?",
-            "second",
+            "second added",
         ),
         Mistake(
             "multiplied_variances",
             "Your second row is the product of the variances. It is the *densities* that are "
             "multiplied: what happens to the precisions?",
-            "second",
+            "second added",
         ),
         Mistake(
             "spread_without_prior",
@@ -358,7 +381,7 @@ PRODUCT = Implement(
             "mean_without_prior",
             "The prior has its say in your variance and not in your mean: it pulls the mean "
             "towards 0. By which sum of precisions is the mean divided?",
-            "mean prior",
+            "mean prior added",
         ),
         Mistake(
             "precision",

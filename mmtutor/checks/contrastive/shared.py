@@ -85,6 +85,7 @@ def score_cases() -> list[Case]:
         Case(scores=mistaken),
         Case(scores=holed),
         Case(scores=random_tensor(1, 1, seed=180)),
+        Case(scores=3 * random_tensor(3, 3, seed=190) - 60),
     ]
 
 

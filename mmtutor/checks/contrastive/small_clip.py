@@ -41,10 +41,16 @@ def log_shares(scores: Tensor, axis: int, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "softmax_before": lambda: scores.softmax(axis).log_softmax(axis),
         "no_log": lambda: scores.softmax(axis),
-        "overflow": lambda: (scores.exp() / scores.exp().sum(axis, keepdim=True)).log(),
+        "overflow": lambda: overflowing(scores, axis),
         "little": lambda: (scores.softmax(axis) + 1e-8).log(),
     }
     return either(ways, wrong, scores.log_softmax(axis))
+
+
+def overflowing(scores: Tensor, axis: int) -> Tensor:
+    """Return the logarithm of e^s / Σ e^s as it stands; of the wrong answers nothing is asked."""
+    shares = (scores.exp() / scores.exp().sum(axis, keepdim=True)).log()
+    return shares.masked_fill(~diagonal(scores), 0.0)
 
 
 def scale_of(log_scale: Tensor, wrong: Wrong) -> Tensor:
@@ -380,7 +386,7 @@ SMALL_CLIP = FindTheBug(
             "overflow",
             "At 1/τ = 100 you return NaN: e^100 is larger than any float32. Which function takes "
             "the logarithm of a softmax safely?",
-            "softmax length scale reduce half",
+            "softmax length scale reduce half labels axis way",
         ),
         Mistake(
             "little",

@@ -96,8 +96,8 @@ PARTS: dict[str, tuple[Callable[[float], float], str]] = {
 }
 
 
-TOO_NEAR = ((0, "plain"), (1, "cosine"))
-"""At τ = 1 the push is the share among all eight; at τ = 0.07 that is nearly the cosine."""
+TOO_NEAR = ((0, "plain"), (1, "cosine"), (1, "double"))
+"""Numbers that another way gives, too: at τ = 1 the push is the share among all eight."""
 
 
 def wrong_parts(place: int) -> list[Mistake]:

@@ -85,6 +85,16 @@ def zero_shot_cases() -> list[Case]:
         case(40, [0.05, 0.6, 1.2, 0.3], 5, 3, seed=410),
         aligned,
         case(60, [0.2, 1.5, 0.6], 4, 6, seed=430),
+        Case(  # two classes nearly as near, and one whose prompts nearly cancel
+            pictures=torch.tensor([[1.0, 0.0], [0.0, 1.0]]),
+            prompts=torch.tensor(
+                [
+                    [[0.8045, 0.5940], [0.8045, 0.5940]],
+                    [[0.8048, 0.5935], [0.8048, 0.5935]],
+                    [[0.96, 0.28], [-1.0, 0.0]],
+                ]
+            ),
+        ),
         case(1, [0.3, 0.9], 3, 4, seed=440),
         case(5, [0.8], 2, 3, seed=450),
         case(30, [0.5, 1.1, 0.9, 0.2, 0.7], 1, 4, seed=460),

@@ -82,6 +82,9 @@ def pool(picture: Tensor, mask: Tensor, words: int, wrong: Wrong) -> Tensor:
         "not_pooled": lambda: picture,
         "cut": lambda: picture[:, :words],
         "first_patch": lambda: picture[:, :1],
+        "last_patch": lambda: picture[:, -1:],
+        "divided_by_words": lambda: real.sum(1, keepdim=True) / words,
+        "neighbour": lambda: mean.flip(0),
         "resampled": lambda: F.adaptive_avg_pool1d(picture.mT, words).mT,
         "over_width": lambda: picture.mean(-1, keepdim=True),
         "over_batch": lambda: picture.mean(0),
@@ -135,6 +138,7 @@ def alpha_cases() -> list[Case]:
         case((4, 3), flags("1011000", "0001011"), 2.5, seed=210),
         loud,
         case((2, 3), flags("1101", "0110"), 30.0, seed=220),
+        case((2, 3), flags("0111", "1010"), -30.0, seed=230),
     ]
 
 
@@ -366,6 +370,23 @@ ALPHA = Implement(
             "first_patch",
             "Only the first patch of the picture reaches your result, padding or not. What is to "
             "be done with the others?",
+            "pool",
+        ),
+        Mistake(
+            "last_patch",
+            "Only the last patch of the picture reaches your result, padding or not. What is to "
+            "be done with the others?",
+            "pool",
+        ),
+        Mistake(
+            "divided_by_words",
+            "You divide the sum of the patches by the number of *words*. How many patches have you "
+            "added up?",
+            "pool",
+        ),
+        Mistake(
+            "neighbour",
+            "Each text gets the mean of another picture of the batch. Which picture belongs to it?",
             "pool",
         ),
         *takes("picture", "patch", "pool"),

@@ -127,6 +127,12 @@ BLIND = Predict(
             value=lambda: 18 * 15 / SCENE**2,
         ),
         Mistake(
+            "cut_off",
+            "You cut the number off after three decimals. What is the fourth, and does it round "
+            "up?",
+            value=lambda: 0.046,
+        ),
+        Mistake(
             "one_less",
             "You divide by one patch too few. How many patches has a scene of 8 × 8?",
             value=lambda: 3 / 63,

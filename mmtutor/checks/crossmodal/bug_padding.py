@@ -94,6 +94,7 @@ def padded_cases() -> list[Case]:
         case((5, 6, 3), flags("11000", "11110"), seed=70),
         case((4, 8, 2), flags("01101", "10010", "11011"), seed=75),
         case((1, 1, 1), flags("1"), seed=80),
+        case((3, 5, 1), flags("0110", "1101"), seed=82),
         loud,
         bright,
         far(),

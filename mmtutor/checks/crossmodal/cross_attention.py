@@ -105,6 +105,7 @@ def cross_cases() -> list[Case]:
     made["text"], made["picture"] = 0.04 * made["text"], 0.04 * made["picture"]
     for name in ("query_matrix", "key_matrix", "value_matrix"):
         made[name] = 30 * made[name]
+    made["key_matrix"][0, 0], made["text"][1] = 35.0, made["text"][0]
     quiet = case((2, 3, 2, 4), flags("0110", "1011"), seed=70)
     for name in ("text", "picture"):
         quiet[name][:, 1] = 0.0

@@ -30,6 +30,7 @@ def gated(
     if "no_second" in wrong:
         return y
     read = x if "reads_x" in wrong else attended if "reads_attended" in wrong else y
+    read = y - x if "reads_new" in wrong else read
     stream = x if "forgotten" in wrong else y
     return let_in(stream, network(read, matrix, wrong), second, "second", wrong)
 
@@ -106,6 +107,7 @@ def gated_cases() -> list[Case]:
     for name in ("x", "attended", "matrix"):
         loud[name] = 30 * loud[name]
         loud[name][-1] = 0.0
+    loud["x"][1] = loud["x"][0]
     return [
         case((1, 2, 2), 0.5, -0.8, seed=80),
         case((2, 3, 4), 1.5, 0.6, seed=90),
@@ -374,6 +376,12 @@ GATED = Implement(
             "Your network reads what attention found, and nothing of the stream. Which letter "
             "stands before the matrix in the formula?",
             "read",
+        ),
+        Mistake(
+            "reads_new",
+            "Your network reads what the first gate let in, without the stream. Which letter "
+            "stands before the matrix, and what is it made of?",
+            ALONE,
         ),
         Mistake(
             "swapped",

@@ -85,7 +85,8 @@ def middles(
     }
     half = next((part for name, part in halves.items() if name in wrong), 0.5)
     size = 1 if "grid_units" in wrong else patch
-    return (column + half) * size, (row + half) * size
+    right, below = ("corner_across" not in wrong) * half, ("corner_down" not in wrong) * half
+    return (column + right) * size, (row + below) * size
 
 
 def inside(x: Tensor, y: Tensor, boxes: Tensor, patch: int, wrong: Wrong) -> Tensor:
@@ -95,10 +96,16 @@ def inside(x: Tensor, y: Tensor, boxes: Tensor, patch: int, wrong: Wrong) -> Ten
         left, right, top, bottom = boxes.unbind(-1)
     if "box_size" in wrong:
         right, bottom = left + right, top + bottom
-    across, down = (between(*side, patch, wrong) for side in ((x, left, right), (y, top, bottom)))
+    across = between(x, left, right, patch, of_side("across", wrong))
+    down = between(y, top, bottom, patch, of_side("down", wrong))
     if "across_only" in wrong or "down_only" in wrong:
         return across if "across_only" in wrong else down
     return across | down if "either" in wrong else across & down
+
+
+def of_side(side: str, wrong: Wrong) -> Wrong:
+    """Return the mistakes, with those that are made on one side only under their common name."""
+    return wrong | {name.removesuffix(f"_{side}") for name in wrong}
 
 
 def between(m: Tensor, start: Tensor, end: Tensor, patch: int, wrong: Wrong) -> Tensor:
@@ -133,6 +140,7 @@ def pointing_cases() -> list[Case]:
     for row, number in enumerate(close["weights"].argmax(1).tolist()):
         close["weights"][row, (number + 1) % 20] = 0.9995 * close["weights"][row, number]
         close["weights"][row, (number + 2) % 20] = 0.0
+    close["weights"][1] = close["weights"][0]
     single = [looks(1, 1, 3, 5, seed=210), looks(12, 5, 1, 4, seed=211), looks(12, 3, 8, 1, 212)]
     large = looks(25, 6, 9, 16, seed=213)
     return [looks(2, 2, 3, 4, seed=208), *wide, *high, odd, *corners, exact, close, *single, large]
@@ -234,6 +242,16 @@ POINTING = Implement(
             "middle",
         ),
         Mistake(
+            "corner_across",
+            "Your x is the patch's left edge, your y its middle. What is added to the column?",
+            ALONE,
+        ),
+        Mistake(
+            "corner_down",
+            "Your y is the patch's upper edge, your x its middle. What is added to the row?",
+            ALONE,
+        ),
+        Mistake(
             "far_corner",
             "You test the bottom right corner of the patch. How far from a corner lies the middle?",
             "middle grid",
@@ -326,6 +344,30 @@ POINTING = Implement(
             "The left and the upper edge do not belong to your boxes. A box from 4 to 8 holds the "
             "pixels 4, 5, 6, 7: which sign lets the 4 in?",
             "start edge",
+        ),
+        Mistake(
+            "inclusive_across",
+            "The right edge belongs to your boxes, the lower one does not. By the card, which "
+            "edges are exclusive?",
+            ALONE,
+        ),
+        Mistake(
+            "inclusive_down",
+            "The lower edge belongs to your boxes, the right one does not. By the card, which "
+            "edges are exclusive?",
+            ALONE,
+        ),
+        Mistake(
+            "strict_across",
+            "The left edge does not belong to your boxes, the upper one does. Which sign does the "
+            "card put between left and x?",
+            ALONE,
+        ),
+        Mistake(
+            "strict_down",
+            "The upper edge does not belong to your boxes, the left one does. Which sign belongs "
+            "between top and y?",
+            ALONE,
         ),
         Mistake(
             "across_only",

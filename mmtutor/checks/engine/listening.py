@@ -54,6 +54,8 @@ def listens(
     """Say whether an answer follows an argument; yes, too, where the right one does not."""
     asked = False
     for case, before in zip(cases, outputs, strict=True):
+        if outcome.nothing_but_nan([before]):  # which is no answer that could change
+            continue
         truth = play(exercise, RIGHT, case)
         for other in variants(case, name):
             if time.monotonic() > over:

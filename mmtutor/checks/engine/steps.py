@@ -116,10 +116,9 @@ def breakdown(trial: Trial) -> tuple[str, ...]:
 
 
 def raises(trial: Trial) -> Judgement | None:
-    """Say what was raised, and on how many inputs the answer is right nevertheless."""
-    if not any(isinstance(call.output, Raised) for call in trial.calls):
-        return None
-    return Judgement("guard", (*breakdown(trial), *said(right_on_some(*trial.sides))))
+    """Say what was raised."""
+    raised = any(isinstance(call.output, Raised) for call in trial.calls)
+    return breaks_down(trial) if raised else None
 
 
 def said(*sentences: str | None) -> tuple[str, ...]:
@@ -162,10 +161,19 @@ def kept(rule: Property, case: Case, output: Any) -> bool:
         return True
 
 
-def cannot_be_compared(trial: Trial) -> Judgement | None:
-    """Say that an output has another kind or shape than expected, or holds NaN."""
-    if not any(trial.unfit):
-        return None
+def has_another_form(trial: Trial) -> Judgement | None:
+    """Say that an output has another kind or shape than expected."""
+    both = zip(trial.outputs, trial.expected, strict=True)
+    return breaks_down(trial) if any(outcome.form(o) != outcome.form(e) for o, e in both) else None
+
+
+def holds_nan(trial: Trial) -> Judgement | None:
+    """Say that an output holds NaN, or numbers of another type."""
+    return breaks_down(trial) if any(trial.unfit) else None
+
+
+def breaks_down(trial: Trial) -> Judgement:
+    """Say what cannot be compared, and on how many inputs the answer is right nevertheless."""
     return Judgement("guard", (*breakdown(trial), *said(right_on_some(*trial.sides))))
 
 
@@ -182,7 +190,8 @@ STEPS: tuple[Step, ...] = (
     raises,
     related,
     beyond_a_known_mistake,
+    has_another_form,
     lacks_a_property,
-    cannot_be_compared,
+    holds_nan,
     departs,
 )

@@ -63,6 +63,8 @@ def gate(signal: Tensor, bias: Tensor, wrong: Wrong) -> Tensor:
         "softmax": lambda: signal.softmax(1),
         "hard": lambda: (signal > 0).to(signal),
         "clipped": lambda: signal.clamp(0, 1),
+        "steep": lambda: (2 * signal).sigmoid(),
+        "squared": lambda: signal.sigmoid() ** 2,
         "hard_sigmoid": lambda: F.hardsigmoid(signal),
         "twice": lambda: signal.sigmoid().sigmoid(),
     }
@@ -80,6 +82,7 @@ def mixed(g: Tensor, x1: Tensor, x2: Tensor, wrong: Wrong) -> Tensor:
         "swapped": lambda: (1 - g) * x1 + g * x2,
         "plus": lambda: g * x1 + (1 + g) * x2,
         "both": lambda: g * (x1 + x2),
+        "rest_both": lambda: (1 - g) * (x1 + x2),
         "bracket": lambda: g * x1 + 1 - g * x2,
         "minus": lambda: g * x1 - (1 - g) * x2,
         "x1_only": lambda: g * x1,
@@ -105,6 +108,7 @@ def gated_cases() -> list[Case]:
     for name in ("x1", "x2"):
         loud[name], sharp[name] = 40 * loud[name], 0.1 * sharp[name]
         loud[name][-1] = 0.0
+    sharp["x1"][1] = sharp["x1"][0]
     sharp["weight"], sharp["bias"] = 40 * sharp["weight"], 20 * sharp["bias"]
     ordinary = [case(1, 2, 200), case(2, 3, 210), case(3, 3, 220), case(4, 2, 225)]
     return [*ordinary, idle, case(4, 5, 240), case(3, 1, 250), loud, sharp, biased(case(4, 5, 290))]
@@ -198,6 +202,12 @@ GATED = Implement(
             "mix",
         ),
         Mistake(
+            "rest_both",
+            "What the gate leaves is taken of both alike. Which of the two is multiplied by g in "
+            "the formula?",
+            ALONE,
+        ),
+        Mistake(
             "bracket",
             "A bracket is missing: Python reads `1 - g * x2` as one minus a product. What should "
             "be subtracted before x2 is multiplied?",
@@ -264,6 +274,17 @@ GATED = Implement(
             "clipped",
             "You cut what W makes off at 0 and 1. Which function comes near 0 and 1 and never "
             "gets there?",
+            ALONE,
+        ),
+        Mistake(
+            "steep",
+            "Your gate is twice as steep: (1 + tanh(t)) / 2 is σ(2t). What is σ(t)?",
+            ALONE,
+        ),
+        Mistake(
+            "squared",
+            "Your gate is squared, so it is less open than it should be. How often is x1 "
+            "multiplied by g?",
             ALONE,
         ),
         Mistake(

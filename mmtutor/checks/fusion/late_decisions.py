@@ -52,6 +52,8 @@ def chances(scores: Tensor, wrong: Wrong) -> Tensor:
         "exponentials": scores.exp,
         "base_two": lambda: (scores * math.log(2)).softmax(-1),
         "turned": lambda: (-scores).softmax(-1),
+        "twice_each": lambda: scores.softmax(-1).softmax(-1),
+        "cooled": lambda: (scores / 2).softmax(-1),
         "by_sum": lambda: scores / scores.sum(-1, keepdim=True),
     }
     return next((way() for name, way in ways.items() if name in wrong), scores.softmax(-1))
@@ -69,6 +71,8 @@ def joined(p: Tensor, q: Tensor, wrong: Wrong) -> Tensor:
         "harmonic": lambda: 2 * p * q / (p + q),
         "root_mean_square": lambda: ((p**2 + q**2) / 2).sqrt(),
         "maximum": lambda: torch.maximum(p, q),
+        "minimum": lambda: torch.minimum(p, q),
+        "decided": lambda: F.one_hot((p + q).argmax(-1), p.shape[-1]).to(p),
         "maximum_shared": lambda: F.normalize(torch.maximum(p, q), p=1, dim=-1),
         "surest": lambda: torch.where((p.amax(-1) >= q.amax(-1)).unsqueeze(-1), p, q),
         "picture_only": lambda: p,
@@ -90,8 +94,10 @@ def decision_cases() -> list[Case]:
     even = case(5, 3, 150)
     even["picture_scores"][0], even["sound_scores"][1] = 0.0, 0.0
     far = case(4, 10, 160)
-    far["picture_scores"] = far["picture_scores"] + 40
-    far["sound_scores"] = far["sound_scores"] - 40
+    shift = torch.tensor([[40.0], [-40.0], [40.0], [-40.0]])
+    far["picture_scores"] = far["picture_scores"] + shift
+    far["sound_scores"] = far["sound_scores"] - shift
+    far["picture_scores"][2] = far["picture_scores"][0]
     cases = [case(1, 2, 100), case(3, 4, 110), case(5, 3, 120), case(4, 10, 130)]
     return [*cases, case(1, 10, 135), sure, even, far]
 
@@ -190,6 +196,17 @@ DECISIONS = Implement(
             ALONE,
         ),
         Mistake(
+            "twice_each",
+            "Each side's scores went through two softmaxes. What do they sum to after the first?",
+            ALONE,
+        ),
+        Mistake(
+            "cooled",
+            "You halve the scores before the softmax, which makes both sides doubt. What is halved "
+            "in the card?",
+            ALONE,
+        ),
+        Mistake(
             "by_sum",
             "You divide the scores by their sum. What becomes of a probability where scores are "
             "negative?",
@@ -266,6 +283,18 @@ DECISIONS = Implement(
             "join soft",
         ),
         Mistake(
+            "minimum",
+            "You take the smaller of the two probabilities of each label, so your rows sum to less "
+            "than 1. What does the other modality think of that label?",
+            ALONE,
+        ),
+        Mistake(
+            "decided",
+            "Your result has one label and no doubt. Which step after the mean throws the "
+            "probabilities away?",
+            ALONE,
+        ),
+        Mistake(
             "maximum_shared",
             "You take the larger of the two probabilities of each label and normalise. What does "
             "the other modality think of that label?",
@@ -318,8 +347,9 @@ DECISIONS = Implement(
             probabilities_sum_to_one,
         ),
         Property(
-            "Each side has half of the say: no label can fall below half of the probability that "
-            "one side gives it. Somewhere yours does.",
+            "No label can fall below half of the probability that one side gives it; somewhere "
+            "yours does. Has each side half of the say, and is each side's probability the softmax "
+            "of its scores?",
             half_is_kept,
         ),
     ),

@@ -80,8 +80,9 @@ LINEAR_HEAD = Measure(
         "  measured.append(fusion.right(model, ...))",
     ),
     truth=lambda: [with_hidden(), without_hidden()],
-    # ±0.043 and ±0.022: several times what starts differ by, and 1 and 0.9 lie outside the first.
-    tolerance=0.045,
+    # ±0.028 and ±0.024: several times what starts differ by. 0.99, the share of the pairs that were
+    # learnt, and 0.9 lie outside the first.
+    tolerance=(0.03, 0.05),
     mistakes=(
         Mistake(
             "swapped",

@@ -39,7 +39,7 @@ def projected(x: Tensor, matrices: Tensor, side: str, wrong: Wrong) -> Tensor:
         return x @ matrices[:, 1:]
     if "over_last" in wrong:
         return F.pad(x[:, :-1], (0, 1), value=1.0) @ matrices[:, :-1]
-    if "front" in wrong:
+    if "front" in wrong or f"front_{side}" in wrong:
         return F.pad(x, (1, 0), value=1.0) @ matrices
     nothing = "zeros" in wrong or f"one_missing_{side}" in wrong
     return F.pad(x, (0, 1), value=0.0 if nothing else 1.0) @ matrices
@@ -57,6 +57,7 @@ def met(first: Tensor, second: Tensor, wrong: Wrong) -> Tensor:
         "bent": lambda: (first * second).tanh(),
         "size": lambda: (first * second).abs(),
         "next_rank": lambda: first * second.roll(1, 0),
+        "reversed_ranks": lambda: first * second.flip(0),
     }
     return next((way() for name, way in ways.items() if name in wrong), first * second)
 
@@ -74,6 +75,7 @@ def over_ranks(products: Tensor, wrong: Wrong) -> Tensor:
         "chained": lambda: products.prod(0),
         "kept": lambda: products,
         "side_by_side": lambda: products.movedim(0, 1).flatten(1),
+        "batch_mean": lambda: products.sum(0).mean(0).expand_as(products[0]),
         "batch_sum": lambda: products.sum(1),
         "out_sum": lambda: products.sum(2),
     }
@@ -101,7 +103,7 @@ def low_rank_cases() -> list[Case]:
         case(3, 2, 3, rank=3, out=4, seed=325),
         single,
         silent,
-        case(5, 4, 2, rank=6, out=3, seed=350),
+        case(7, 4, 2, rank=6, out=8, seed=350),
         case(3, 1, 2, rank=2, out=1, seed=360),
         halfway(case(3, 2, 3, rank=3, out=4, seed=370), "x1", "x2"),
         halfway(case(3, 2, 3, rank=3, out=4, seed=380), "x2", "x1"),
@@ -191,6 +193,18 @@ LOW_RANK = Implement(
             "ones",
         ),
         Mistake(
+            "front_first",
+            "The 1 stands before the features of x1, and behind those of x2. Where does [x1; 1] "
+            "put it?",
+            ALONE,
+        ),
+        Mistake(
+            "front_second",
+            "The 1 stands before the features of x2, and behind those of x1. Where does [x2; 1] "
+            "put it?",
+            ALONE,
+        ),
+        Mistake(
             "plus_one",
             "You add 1 to the projections. In the formula the 1 goes *through* the matrix: which "
             "row does it meet there?",
@@ -264,6 +278,11 @@ LOW_RANK = Implement(
             ALONE,
         ),
         Mistake(
+            "reversed_ranks",
+            "The first U meets the last V. In which order do the ranks of both sides run?",
+            ALONE,
+        ),
+        Mistake(
             "first_only",
             "Your result does not depend on x2. What should the projection of x1 be multiplied by?",
             "meet sides ones",
@@ -325,6 +344,12 @@ LOW_RANK = Implement(
             "You put the ranks side by side. How many numbers has an example in the result, and "
             "which sign stands before the brackets?",
             "ranks",
+        ),
+        Mistake(
+            "batch_mean",
+            "All examples of the batch get one result, their mean. Over which axis alone is the "
+            "sum?",
+            ALONE,
         ),
         Mistake(
             "batch_sum",

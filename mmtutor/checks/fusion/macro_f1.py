@@ -40,13 +40,14 @@ def per_label(hits: Tensor, claims: Tensor, owned: Tensor, agreed: Tensor, wrong
         "geometric": lambda: (p * r).sqrt(),
         "no_two": lambda: of_one_label(p, r) / 2,
         "product": lambda: 2 * p * r,
+        "larger": lambda: torch.maximum(p, r),
         "smaller": lambda: torch.minimum(p, r),
         "f_two": lambda: 5 * hits / (claims + 4 * owned).clamp(min=1),
         "f_half": lambda: 1.25 * hits / (claims + owned / 4).clamp(min=0.25),
         "squared": lambda: of_one_label(p, r) ** 2,
         "smoothed": lambda: (2 * hits + 1) / (claims + owned + 1),
         "whole": lambda: of_one_label(p, r).floor(),
-        "hits_of_all": lambda: 2 * hits.sum() / (claims + owned).clamp(min=1),
+        "hits_of_all": lambda: (2 * hits.sum() / (claims + owned)).nan_to_num(0.0, posinf=0.0),
         "jaccard": lambda: hits / (claims + owned - hits).clamp(min=1),
         "agreement": lambda: agreed,
         "nan": lambda: of_one_label(p, r) + 0 * (hits / hits),
@@ -75,8 +76,15 @@ def averaged(values: Tensor, hits: Tensor, claims: Tensor, owned: Tensor, wrong:
     values_left = values[next((rows for name, rows in left.items() if name in wrong), some)]
     if "weighted" in wrong:
         return (values * owned).sum() / owned.sum()
-    if "median" in wrong:
-        return values.median()
+    if {"median", "best", "worst"} & wrong:
+        rank = (
+            0
+            if "worst" in wrong
+            else len(values) - 1
+            if "best" in wrong
+            else (len(values) - 1) // 2
+        )
+        return values.sort().values[rank]
     if "by_examples" in wrong or "by_one_less" in wrong:
         return values.sum() / (owned.sum() if "by_examples" in wrong else len(values) - 1)
     return values_left.sum() if "sum" in wrong else values_left.mean()
@@ -101,6 +109,7 @@ def f1_cases() -> list[Case]:
         case("0122110", "0112010", 4),  # 3, the highest, occurs nowhere
         case("0132110", "0112010", 5),  # 3 is only predicted, 4, the highest, occurs nowhere
         case("0112011", "0132010", 4),  # 3, the highest, is never predicted
+        case("00001111", "01111000", 2),  # precision and recall are small
         case("1", "1", 2),
         case("20", "02", 3),
         Case(predicted=noisy, target=target, classes=6),
@@ -243,6 +252,16 @@ MACRO_F1 = Implement(
             "average",
         ),
         Mistake(
+            "best",
+            "That is the F1 of the label that goes best. What of the others?",
+            "average measure",
+        ),
+        Mistake(
+            "worst",
+            "That is the F1 of the label that goes worst. What of the others?",
+            "average measure",
+        ),
+        Mistake(
             "sum",
             "You add up the labels' values. How many labels are there?",
             "average",
@@ -280,6 +299,11 @@ MACRO_F1 = Implement(
             "product",
             "Your product of precision and recall is not divided: a perfect label gets 2. What "
             "stands below the line?",
+            "measure",
+        ),
+        Mistake(
+            "larger",
+            "You take the larger of precision and recall. Does the smaller one have no say in F1?",
             "measure",
         ),
         Mistake(

@@ -57,6 +57,8 @@ def weights_of(scores: Tensor, features: Tensor, wrong: Wrong) -> Tensor:
         "twice": lambda: scores.softmax(0).softmax(0),
         "first_two": lambda: scores.softmax(0) * (torch.arange(len(scores)) < 2),
         "first_pair": lambda: F.pad(scores[:2].softmax(0), (0, len(scores) - 2)),
+        "rest_for_all": lambda: rest_for_all(scores.softmax(0)[0], len(scores)),
+        "by_norm": lambda: F.normalize(scores, dim=0),
         "two_shares": lambda: two_shares(scores.softmax(0)[0], len(scores)),
         "of_features": lambda: (scores.view(-1, 1, 1) * features).softmax(0),
     }
@@ -66,6 +68,11 @@ def weights_of(scores: Tensor, features: Tensor, wrong: Wrong) -> Tensor:
 def two_shares(first: Tensor, count: int) -> Tensor:
     """Return the first modality's weight, the rest for the second, and nothing for the others."""
     return F.pad(torch.stack([first, 1 - first]), (0, count - 2))
+
+
+def rest_for_all(first: Tensor, count: int) -> Tensor:
+    """Return the first modality's weight, and all of the rest for each of the others."""
+    return torch.cat([first.unsqueeze(0), (1 - first).expand(count - 1)])
 
 
 def lined_up(weights: Tensor, wrong: Wrong) -> Tensor:
@@ -287,6 +294,17 @@ AVERAGE = Implement(
             "two_shares",
             "The second modality gets all that the first leaves, which is right for two. What if "
             "there are three or more?",
+            "weight",
+        ),
+        Mistake(
+            "rest_for_all",
+            "Each of the others gets all that the first leaves. How do several share what is left?",
+            "weight",
+        ),
+        Mistake(
+            "by_norm",
+            "You divide the scores by their length, so that their *squares* sum to 1. What should "
+            "sum to 1, and may a weight be negative?",
             "weight",
         ),
         Mistake(

@@ -109,8 +109,9 @@ def diversity_cases() -> list[Case]:
         collapsed(case([4, 7, 4, 7, 7], 3, seed=30), 7),
         case([7, 7], 2, seed=40),
         case([3, 1, 3, 1, 1], 1, seed=50),
-        named(case([0, 1, 0, 1, 1, 2, 2], 2, seed=60), [-4, 300, 17]),
-        collapsed(case([0, 0, 1, 1, 1], 4, seed=70), 0, size=60.0),
+        named(case([0, 1, 0, 1, 1, 2, 2, 3, 3], 2, seed=60), [-4, 300, -9, 1000]),
+        collapsed(case([0, 0, -9, -9, -9], 4, seed=70), 0, size=60.0),
+        collapsed(case([9, 9, 9, 5, 5], 3, seed=80), 5, size=40.0),
     ]
 
 
@@ -130,7 +131,7 @@ def collapsed(case: Case, letter: int, size: float = 1.0) -> Case:
 def letters_far_apart_do_not_count(case: Case, output: Tensor) -> bool:
     """Say whether the result is no larger than the largest distance within a letter."""
     own = [case["features"][case["letters"] == k] for k in case["letters"].unique()]
-    return bool((output <= max(torch.pdist(group).max() for group in own) + 1e-5).all())
+    return not bool((output > max(torch.pdist(group).max() for group in own) + 1e-5).any())
 
 
 DIVERSITY = Implement(

@@ -107,7 +107,9 @@ def drawing_cases() -> list[Case]:
         )
 
     far = case(4, 5, seed=30, eps=0.3, size=30.0)
-    far["scale"] = torch.tensor([-3.0, 0.0, 0.0004, 40.0, 1.5])
+    far["mean"][3:] = torch.tensor([-50.0, 60.0])
+    far["hidden"] = torch.stack([*far["hidden"][:2], far["hidden"][0], far["mean"]])
+    far["scale"] = torch.tensor([-30.0, 0.0, 0.0004, 40.0, 1.5])
     far["shift"] = torch.tensor([0.0, 30.0, -40.0, 2.0, -1.0])
     still = case(3, 4, seed=50, eps=1.125)
     still["variance"] = torch.tensor([0.0, 0.0004, 60.0, 0.2])  # a column that never changed
@@ -172,7 +174,7 @@ DRAWING = Implement(
             "one_for_all",
             "You measure every column by one mean and one variance for all. How many are handed "
             "to you?",
-            "statistics",
+            "statistics spread",
         ),
         Mistake(
             "moments_exchanged",

@@ -1,5 +1,6 @@
 """The forger's non-saturating loss. Traps: the minimax loss, the wrong label, the sign."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -45,25 +46,28 @@ def fool(drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "worst": lambda: cost.max(),
         "median": lambda: cost.median(),
         "softmax": lambda: -drawn.log_softmax(0).mean(),
+        "bits": lambda: cost.mean() / math.log(2),
     }
     return either(ways, wrong, cost.mean())
 
 
 def fool_cases() -> list[Case]:
     made = [Case(drawn=random_tensor(n, seed=seed) - 1) for n, seed in ((2, 0), (5, 10), (3, 20))]
-    far = Case(drawn=torch.tensor([-100.0, 0.0, 100.0, 1.5]))
-    return [*made, Case(drawn=torch.tensor([-0.7])), Case(drawn=torch.zeros(3)), far]
+    far = Case(drawn=torch.tensor([-100.0, 0.2, 100.0, 1.5]))
+    return [*made, Case(drawn=torch.tensor([-0.7])), far]
 
 
 def better_scores_cost_less(case: Case, output: Tensor) -> bool:
     """Say whether the loss lies between those of its best and its worst drawing."""
     low, high = F.softplus(-case["drawn"].max()), F.softplus(-case["drawn"].min())
-    return output.numel() != 1 or bool(low - 1e-5 <= output.sum() <= high + 1e-5)
+    apart = (output.sum() < low - 1e-5) | (output.sum() > high + 1e-5)
+    return output.numel() != 1 or not bool(apart)
 
 
 def mistakes_cost_their_score(case: Case, output: Tensor) -> bool:
     """Say whether the loss is at least what bad drawings alone cost: ln(1 + eˣ) ≥ x."""
-    return output.numel() != 1 or bool(output.sum() >= F.relu(-case["drawn"]).mean() - 1e-3)
+    least = F.relu(-case["drawn"]).mean()
+    return output.numel() != 1 or not bool(output.sum() < least - 1e-3)
 
 
 FOOL = Implement(
@@ -200,6 +204,7 @@ FOOL = Implement(
             "own.",
             "all stable",
         ),
+        Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
         *OVERFLOWS,
     ),
     properties=(

@@ -125,8 +125,8 @@ def move_cases() -> list[Case]:
         case(3, 4, 5, 0.7, seed=10),
         case(4, 3, 4, 1.0, seed=20),
         case(1, 3, 4, 0.125, seed=30),
-        case(3, 1, 5, 1.5, seed=40),
-        case(5, 3, 1, 0.0004, seed=50),
+        case(3, 1, 5, 0.0004, seed=40),
+        case(5, 3, 1, 1.5, seed=50),
         spread_out(case(3, 5, 4, 25.0, seed=60)),
     ]
 
@@ -136,6 +136,7 @@ def spread_out(case: Case) -> Case:
     case["generator"][0, 0] = case["inspector"][1] = case["noise"][1, 0] = 0.0
     case["real"][2] = 0.0
     case["real"][0] = 30.0 * case["real"][0]
+    case["generator"][1] = case["generator"][0]
     return case
 
 

@@ -80,6 +80,7 @@ def spectral_cases() -> list[Case]:
         (2, 4, 50.0, 80),
     )
     cases = [Case(weight=size * random_tensor(a, b, seed=seed)) for a, b, size, seed in made]
+    cases[1]["weight"][2] = cases[1]["weight"][0]
     cases[4]["weight"][0, 1] = cases[8]["weight"][1, 1] = 0.0
     return cases
 

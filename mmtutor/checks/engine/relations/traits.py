@@ -27,11 +27,12 @@ def set_apart(cases: Sequence[Case], right: Sequence[bool]) -> str | None:
 
 
 def alone(some: Sequence[Case], others: Sequence[Case]) -> str | None:
-    """Say what all of some inputs have and none of the others: two things at most."""
+    """Say what all of some inputs have and none of the others: of two arguments at most."""
     found = [list(traits(case)) for case in some]
     foreign = {trait for case in others for trait in traits(case)}
     shared = [trait for trait in dict.fromkeys(found[0]) if all(trait in one for one in found)]
-    return " and ".join([trait for trait in shared if trait not in foreign][:2]) or None
+    telling = {trait.split("`")[1]: trait for trait in reversed(shared) if trait not in foreign}
+    return " and ".join(list(reversed(telling.values()))[:2]) or None
 
 
 def traits(case: Case) -> Iterator[str]:
