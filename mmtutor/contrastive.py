@@ -7,8 +7,10 @@ the other. `names` says which rows mean the same: two rows with one number are n
 
 import math
 import re
+import string
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -472,6 +474,27 @@ def effective_rank(vectors: Float[Tensor, "item width"]) -> float:
     return torch.special.entr(shares).sum().exp().item()
 
 
+def space_numbers(
+    left: Float[Tensor, "pair width"], right: Float[Tensor, "pair width"]
+) -> dict[str, float]:
+    """Return what shows a collapse: alignment, and of `left` uniformity and rank; and R@1."""
+    return {
+        "alignment": alignment(left, right),
+        "uniformity": uniformity(left),
+        "rank": effective_rank(left),
+        "R@1": retrieval(left, right)["name R@1"],
+    }
+
+
+def best_temperature(
+    left: Float[Tensor, "pair width"],
+    right: Float[Tensor, "pair width"],
+    temperatures: Sequence[float],
+) -> float:
+    """Return the temperature at which the loss of these pairs is lowest; vectors stay."""
+    return min(temperatures, key=lambda each: contrastive_loss(left, right, 1 / each).item())
+
+
 def information_bound(
     left: Float[Tensor, "pair width"],
     right: Float[Tensor, "pair width"],
@@ -499,14 +522,14 @@ def information_bound(
 def occlusion(
     model: DualEncoder,
     picture: UInt8[Tensor, "side side"],
-    vector: Float[Tensor, " width"],
+    vectors: Float[Tensor, "question width"],
     window: int = 8,
-) -> Float[Tensor, "side side"]:
-    """Return how much the score with `vector` (scale · cosine) falls when paper covers each pixel.
+) -> Float[Tensor, "question side side"]:
+    """Return how much each score (scale · cosine) falls when paper covers each pixel.
 
     A square of `window` pixels is laid everywhere; a pixel gets the mean over the squares that
-    cover it. Raises ValueError where the square is larger than the picture. Source: Zeiler & Fergus
-    2013, arXiv:1311.2901, section 4.2.
+    cover it. Each vector is a question. Raises ValueError where the square is larger than the
+    picture. Source: Zeiler & Fergus 2013, arXiv:1311.2901, section 4.2.
     """
     if not 0 < window <= len(picture):
         raise ValueError(f"a window of {window} pixels does not fit into a side of {len(picture)}")
@@ -515,9 +538,9 @@ def occlusion(
         torch.arange(len(picture)) < starts.unsqueeze(1) + window
     )  # (start, pixel)
     squares = (covered[:, None, :, None] & covered[None, :, None, :]).flatten(0, 1)
-    scores = embed(model, picture.masked_fill(squares, 0)) @ vector
-    falls = model.scale.cpu() * (embed(model, picture.unsqueeze(0)) @ vector - scores)
-    return torch.einsum("s,syx->yx", falls, squares.float()) / squares.sum(dim=0)
+    scores = embed(model, picture.masked_fill(squares, 0)) @ vectors.T  # (square, question)
+    falls = model.scale.cpu() * (embed(model, picture.unsqueeze(0)) @ vectors.T - scores)
+    return torch.einsum("sq,syx->qyx", falls, squares.float()) / squares.sum(dim=0)
 
 
 # ── A recommender ─────────────────────────────────────────────────────────────────────────────────
@@ -669,6 +692,35 @@ def find_names(
     return retrieval(embed(model, pictures), embed(model, texts))
 
 
+def inks(pictures: UInt8[Tensor, "picture *channels high wide"]) -> Float[Tensor, "picture pixel"]:
+    """Return the ink of each picture as a unit vector: what is 0 in a glyph is white in colour."""
+    ink = 255 - pictures if pictures.ndim == 4 else pictures
+    return unit(ink.flatten(1).float())
+
+
+def twins(
+    ink: Float[Tensor, "picture pixel"], known: Float[Tensor, "other pixel"], alike: float = 0.9
+) -> Bool[Tensor, " picture"]:
+    """Return which pictures have a twin among known ones: a cosine of ink above `alike`."""
+    return (ink @ known.T).amax(dim=1) > alike
+
+
+def neighbours_words(
+    ink: Float[Tensor, "picture pixel"],
+    known: Float[Tensor, "other pixel"],
+    words: Float[Tensor, "other word"],
+    count: int,
+    temperature: float = 0.1,
+) -> Float[Tensor, "picture word"]:
+    """Return for each picture the words of the `count` known pictures that look most like it.
+
+    A neighbour counts as the softmax of cosine / temperature says; nothing is learnt.
+    """
+    nearest = (ink @ known.T).topk(count, dim=1)
+    weights = (nearest.values / temperature).softmax(dim=1)
+    return unit(torch.einsum("pn,pnw->pw", weights, words[nearest.indices]))
+
+
 def shared_characters(glyphs: Glyphs, other: Glyphs) -> Glyphs:
     """Return each character once that `other` draws, too, in the first face that draws it here."""
     return one_each(glyphs.select(torch.isin(glyphs.codepoints, other.codepoints.unique())))
@@ -709,6 +761,13 @@ def without_mark(character: str) -> str:
     return parts[0] if len(parts) == 2 else ""
 
 
+def other_letter(name: str, known: Collection[str]) -> str:
+    """Return a known name with the same mark on another letter; nothing where there is none."""
+    letter, mark = name.split(" with ", 1)
+    others = (f"{letter[:-1]}{one} with {mark}" for one in string.ascii_lowercase)
+    return next((other for other in others if other != name and other in known), "")
+
+
 def mark_pairs(glyphs: Glyphs, plain: Glyphs, count: int) -> tuple[Glyphs, Glyphs]:
     """Return the first `count` glyphs with one mark, and row by row the same without it.
 
@@ -727,10 +786,10 @@ def widened(mask: Bool[Tensor, "picture high wide"], by: int) -> Bool[Tensor, "p
     return F.max_pool2d(mask.float().unsqueeze(1), 2 * by + 1, 1, by).squeeze(1) > 0
 
 
-def emoji_scores(
+def emoji_routes(
     model: DualEncoder, emoji: Emoji, tokenizer: "PreTrainedTokenizerFast"
-) -> dict[str, float]:
-    """Return how often the partner is among the 10 nearest, for each two of three sides.
+) -> dict[str, Float[Tensor, "emoji emoji"]]:
+    """Return how near each is to each, for each two of three sides.
 
     The sides are the picture, its English name and its Chinese name.
     """
@@ -738,10 +797,42 @@ def emoji_scores(
     sides = {"picture": emoji.pictures, "English": english, "Chinese": chinese}
     vectors = {name: embed(model, side) for name, side in sides.items()}
     routes = [("picture", "English"), ("picture", "Chinese"), ("English", "Chinese")]
-    return {
-        f"{one} → {other}": retrieval(vectors[one], vectors[other])["name R@10"]
-        for one, other in routes
-    }
+    return {f"{one} → {other}": vectors[one] @ vectors[other].T for one, other in routes}
+
+
+def single_words(glyphs: Glyphs, fewest: int = 10, most: int = 300) -> list[str]:
+    """Return the words that so many names hold and that are no whole name themselves, sorted."""
+    captions = set(glyphs.captions)
+    counts = Counter(word for name in captions for word in set(name.split()))
+    kept = (w for w, count in counts.items() if fewest <= count <= most and len(w) > 2)
+    return sorted(word for word in kept if word not in captions)
+
+
+def words_found(
+    model: DualEncoder,
+    glyphs: Glyphs,
+    words: Sequence[str],
+    tokenizer: "PreTrainedTokenizerFast",
+    count: int = 6,
+) -> float:
+    """Return the share of the `count` pictures nearest to each word whose name holds the word."""
+    pictures = embed(model, glyphs.images)
+    best = (embed(model, encode(tokenizer, words)) @ pictures.T).topk(count, dim=1).indices
+    hits = [
+        word in glyphs.caption(place).split()
+        for word, row in zip(words, best.tolist(), strict=True)
+        for place in row
+    ]
+    return sum(hits) / len(hits)
+
+
+def shares_right(
+    predicted: Int64[Tensor, " item"], truth: Int64[Tensor, " item"]
+) -> tuple[float, float]:
+    """Return the share that is right, and its mean over the classes, each counted the same."""
+    right = (predicted == truth).float()
+    classes = [right[truth == number].mean() for number in truth.unique()]
+    return right.mean().item(), torch.stack(classes).mean().item()
 
 
 @torch.no_grad()

@@ -156,6 +156,36 @@ def resample(
     return F.adaptive_avg_pool1d(tokens.transpose(1, 2), length).transpose(1, 2)
 
 
+class AveragedFusion(WeightedResidualFusion):
+    """The weighted residual for a picture of any length: what is kept of it is averaged down."""
+
+    def forward(
+        self,
+        text: Float[Tensor, "batch word width"],
+        picture: Float[Tensor, "batch patch width"],
+    ) -> Float[Tensor, "batch word width"]:
+        """Return the fused sequence: attention reads all patches, `resample` makes the rest fit."""
+        kept = (1 - self.alpha) * (text + resample(picture, text.shape[1]))
+        return self.attention(text, picture, picture) + kept
+
+
+def ways_to_meet(width: int, heads: int) -> dict[str, nn.Module]:
+    """Return six ways for words to read patches, in pairs that differ in one thing.
+
+    "gate open" is "gate closed" with both gates at tanh 2 = 0.96 at the start; the three α are one
+    form, and in the first two of them α is not learnt.
+    """
+    gated = [GatedCrossAttention(width, heads) for _ in range(2)]
+    for gate in (gated[1].attention_gate, gated[1].network_gate):
+        nn.init.constant_(gate, 2.0)
+    weighted = [AveragedFusion(width, heads, alpha) for alpha in (0.0, 1.0, 0.5)]
+    for fusion in weighted[:2]:
+        fusion.alpha.requires_grad_(False)
+    names = ("plain", "gate closed", "gate open", "α = 0", "α = 1", "α learnt")
+    ways = (CrossAttention(width, heads), *gated, *weighted)
+    return dict(zip(names, ways, strict=True))
+
+
 # ── A word asks the picture ───────────────────────────────────────────────────────────────────────
 
 
@@ -243,6 +273,30 @@ def answer_loss(
     """Return the cross-entropy of the answers, in nats; answers that are IGNORED do not count."""
     scores = model(pictures, questions)
     return known_cross_entropy(scores.flatten(0, -2), answers.flatten(), IGNORED)
+
+
+class TokenReader(nn.Module):
+    """Answer a question from a picture's tokens, by any way to meet; the words are averaged.
+
+    For a tower that is frozen: its tokens are computed once.
+    """
+
+    def __init__(self, meet: nn.Module, width: int) -> None:
+        """`meet(words, tokens)` returns words that have read the tokens."""
+        super().__init__()
+        self.word, self.meet = nn.Embedding(len(WORDS), width), meet
+        self.answer = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(ANSWERS)))
+
+    def forward(
+        self,
+        tokens: Float[Tensor, "batch patch width"],
+        questions: Int64[Tensor, "batch word"],
+    ) -> Float[Tensor, "batch answers"]:
+        """Return a score for every answer."""
+        padding = (questions == PADDING).unsqueeze(-1)  # (batch, word, 1)
+        text = self.meet(self.word(questions).masked_fill(padding, 0.0), tokens)
+        total = text.masked_fill(padding, 0.0).sum(dim=1)
+        return self.answer(total / (~padding).sum(dim=1).clamp(min=1))
 
 
 @torch.no_grad()
@@ -363,10 +417,10 @@ def colour_loss(
 
 
 @torch.no_grad()
-def colour_accuracy(
+def painted_colours(
     model: nn.Module, scenes: Scenes, captions: Int64[Tensor, "scene word"]
-) -> float:
-    """Return the share of objects whose painted ink is nearest to their true colour's."""
+) -> Int64[Tensor, "scene slot"]:
+    """Return which of the COLOURS each object's painted ink is nearest to; any, in empty slots."""
     device = next(model.parameters()).device
     shapes = silhouettes(scenes.pictures)
     painted = paint(model(shapes.to(device), captions.to(device)).cpu(), shapes)
@@ -376,8 +430,15 @@ def colour_accuracy(
     inks = 1 - torch.tensor(list(COLOURS.values()))
     # A cosine compares the mixture and not how thick the strokes are.
     likeness = F.normalize(ink, dim=-1) @ F.normalize(inks, dim=-1).T
-    there = scenes.kinds != NOTHING
-    return (likeness.argmax(dim=-1) == scenes.colours)[there].float().mean().item()
+    return likeness.argmax(dim=-1)
+
+
+def colour_accuracy(
+    model: nn.Module, scenes: Scenes, captions: Int64[Tensor, "scene word"]
+) -> float:
+    """Return the share of objects whose painted ink is nearest to their true colour's."""
+    right = painted_colours(model, scenes, captions) == scenes.colours
+    return right[scenes.kinds != NOTHING].float().mean().item()
 
 
 @torch.no_grad()
@@ -498,6 +559,13 @@ def noun_place(scenes: Scenes, scene: int, text: Int64[Tensor, " word"]) -> int:
     return text.tolist().index(noun)
 
 
+def noun_boxes(scenes: Scenes, scene: int, text: Int64[Tensor, " word"]) -> list[list[int] | None]:
+    """Return the true box of what each word of a text names in one scene; None for no object."""
+    boxes = dict(zip(scenes.kinds[scene].tolist(), scenes.boxes[scene].tolist(), strict=True))
+    there = {kind: box for kind, box in boxes.items() if kind != NOTHING}
+    return [there.get(word - NOUNS.start) for word in text.tolist()]
+
+
 def next_colour(scenes: Scenes, slots: Int64[Tensor, " scene"]) -> Int64[Tensor, " scene"]:
     """Return for one object per scene another colour, which its kind may have in training."""
     each = torch.arange(len(slots))
@@ -506,12 +574,11 @@ def next_colour(scenes: Scenes, slots: Int64[Tensor, " scene"]) -> Int64[Tensor,
     return torch.where(new == held_out_colour(kinds), (new + 1) % len(COLOURS), new)
 
 
-def patch_of(
-    scenes: Scenes, slots: Int64[Tensor, " scene"], grid: int = 8
-) -> Int64[Tensor, " scene"]:
-    """Return the first patch, in reading order, that lies in the box of one object per scene."""
-    boxes = scenes.boxes[torch.arange(len(slots)), slots]  # (scene, 4)
-    return patches_in_box(boxes, grid).float().argmax(dim=1)
+def ink_in_patches(
+    owned: Bool[Tensor, "scene 64 64"], grid: int = 8
+) -> Float[Tensor, "scene patch"]:
+    """Return which share of each patch these pixels fill, such as one object's ink."""
+    return F.adaptive_avg_pool2d(owned.unsqueeze(1).float(), grid).flatten(1)
 
 
 def cover(

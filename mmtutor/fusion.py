@@ -351,7 +351,6 @@ class Result:
     recall: float
     f1: float
     parameters: int
-    seconds: float
 
 
 @dataclass(repr=False)
@@ -391,12 +390,11 @@ class Comparison:
         """Return the table of a setting as text: percent, mean ± standard deviation over seeds."""
         names = list(dict.fromkeys(r.variant for r in self.results if r.setting == setting))
         shares = ("accuracy", "precision", "recall", "f1")
-        lines = [f"{'':18}" + "".join(f"{s:>13}" for s in (*shares, "parameters", "seconds"))]
+        lines = [f"{'':18}" + "".join(f"{s:>13}" for s in (*shares, "parameters"))]
         for name in names:
             cells = [percent(self.values(setting, name, share)) for share in shares]
             count = f"{self.values(setting, name, 'parameters')[0]:,}"
-            seconds = f"{mean(self.values(setting, name, 'seconds')):.1f}"
-            lines.append(f"{name:18}" + "".join(f"{c:>13}" for c in (*cells, count, seconds)))
+            lines.append(f"{name:18}" + "".join(f"{c:>13}" for c in (*cells, count)))
         return "\n".join(lines)
 
     def plot(self, levels: Mapping[str, Mapping[str, float]]) -> Any:
@@ -437,20 +435,18 @@ def compare(
         unseen = make_pairs(setting, 4_000, test=True)
         for variant, make in variants.items():
             for seed in range(seeds):
-                model, history = train_variant(make, setting.classes, learn, recipe, seed)
+                model, _ = train_variant(make, setting.classes, learn, recipe, seed)
                 found.models[name, variant, seed] = model
-                found.results.append(score(model, unseen, name, variant, seed, history.seconds))
+                found.results.append(score(model, unseen, name, variant, seed))
     return found
 
 
-def score(
-    model: nn.Module, unseen: Pairs, setting: str, variant: str, seed: int, seconds: float
-) -> Result:
+def score(model: nn.Module, unseen: Pairs, setting: str, variant: str, seed: int) -> Result:
     """Return what a trained model is worth; precision, recall and F1 are means over the labels."""
     guesses = predict(model, unseen.pictures, unseen.sounds).argmax(dim=1)
     macro = precision_recall_f1(guesses, unseen.labels)
     share = accuracy(guesses, unseen.labels)
-    return Result(setting, variant, seed, share, *macro, parameters(model), seconds)
+    return Result(setting, variant, seed, share, *macro, parameters(model))
 
 
 def robustness(
@@ -507,6 +503,18 @@ def picture_part(model: TwoTowers, pairs: Pairs) -> Float[Tensor, " pair"]:
     return first / (first + second).clamp(min=1e-12)
 
 
+@torch.no_grad()
+def scores_with_weight(model: AttentionFusion, pairs: Pairs, weight: float) -> Scores:
+    """Return the scores if attention gave the picture this weight, whatever it sees.
+
+    Everything else stays: what the tokens offer, what they keep of themselves, the classifier.
+    """
+    x1, x2 = predict(model.picture, pairs.pictures), predict(model.sound, pairs.sounds)
+    offer = model.attention.value_projection
+    found = weight * offer(x1) + (1 - weight) * offer(x2)
+    return model.classify((x1 + x2) / 2 + model.attention.output_projection(found))
+
+
 # ── Two experts, perfectly combined ───────────────────────────────────────────────────────────────
 
 
@@ -537,6 +545,22 @@ def train_experts(setting: Setting, recipe: FusionRecipe = QUICK) -> Experts:
     for expert, digits in zip(experts, pairs.digits.T, strict=True):
         train(expert, replace(pairs, labels=digits), recipe)
     return Experts(*experts)
+
+
+def nearest_pairs(learn: Pairs, unseen: Pairs, count: int = 5) -> float:
+    """Return how often a rival is right that trains nothing and copies labels.
+
+    It puts picture and sound in a row, looks up the `count` most similar pairs of `learn`, and
+    takes the label that most of them have.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    known, new = (
+        torch.cat([pairs.pictures.flatten(1), pairs.sounds.flatten(1)], dim=1).numpy()
+        for pairs in (learn, unseen)
+    )
+    rival = KNeighborsClassifier(count).fit(known, learn.labels)
+    return float(rival.score(new, unseen.labels))
 
 
 # ── One modality is missing, or far easier than the other ─────────────────────────────────────────

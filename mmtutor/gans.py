@@ -5,17 +5,19 @@
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
+from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from mmtutor.datasets.letters import STYLES, Letters
+from mmtutor import plots
+from mmtutor.datasets.letters import STYLES, Letters, style_words
 from mmtutor.metrics import judging
 from mmtutor.metrics.judging import Judge, moved
 from mmtutor.training import Recipe, progress, seed_everything
@@ -203,6 +205,24 @@ QUICK = GameRecipe(
 )
 FULL = replace(QUICK, steps=2000)
 
+ONE_CHANGE = {
+    "as trained": QUICK,
+    "hinge": replace(QUICK, game="hinge"),
+    "minimax": replace(QUICK, game="minimax"),
+    "no R1": replace(QUICK, penalty=0.0),
+    "spectral norm for R1": replace(QUICK, penalty=0.0, spectral=True),
+    "no lies": replace(QUICK, mismatch=0.0),
+    "packs of one": replace(QUICK, pack=1),
+}
+"""The quick recipe, and what becomes of it if one part is left out or exchanged."""
+CARELESS = replace(QUICK, pack=1, mismatch=0.0, penalty=0.0)
+SEVERAL_CHANGES = {
+    "packs of one, no lies": replace(QUICK, pack=1, mismatch=0.0),
+    "careless": CARELESS,
+    "careless, minimax": replace(CARELESS, game="minimax"),
+}
+"""Several at once; `data/results/gans_variants.json` holds what came of each of both lists."""
+
 
 @dataclass
 class Match:
@@ -375,8 +395,7 @@ def letters_read(judge: Judge, pairs: Pairs) -> float:
 def score_singles(judge: Judge, pairs: Pairs) -> dict[str, float]:
     """Return what can be said of one pair at a time: its letter is read, its style is as said."""
     agree = judging.agreement(judge, pairs.pictures, pairs.styles)
-    letter = letters_read(judge, pairs)
-    return {"letter": letter, "agree": agree["all"], "family": agree["family"]}
+    return {"letter": letters_read(judge, pairs), "agree": agree["all"]}
 
 
 def score_variety(judge: Judge, pairs: Pairs, real: Pairs) -> dict[str, float]:
@@ -394,10 +413,44 @@ def score_variety(judge: Judge, pairs: Pairs, real: Pairs) -> dict[str, float]:
     }
 
 
+def report(
+    judge: Judge, pairs: Pairs, fresh: Pairs, shown: Pairs, kept: Letters
+) -> dict[str, float]:
+    """Return a row of the lesson's table: all that it asks of drawn pairs.
+
+    `fresh` are real pairs to compare with, `shown` those that were trained on, `kept` the letters
+    in faces that were not. "new" is the share of pairs that claim one of these and show it.
+    """
+    nearest, _ = judging.nearest_distance(pairs.pictures, shown.pictures)
+    rest = {"to nearest": nearest.mean().item(), "new": found_new(judge, pairs, kept)}
+    return score_singles(judge, pairs) | score_variety(judge, pairs, fresh) | rest
+
+
+def found_new(judge: Judge, pairs: Pairs, kept: Letters) -> float:
+    """Return the share of pairs that claim a letter and style of `kept`, and show both."""
+    letters, faces = judging.verdict(judge, pairs.pictures)
+    right = (letters == pairs.letters) & (style_words(faces) == pairs.styles.round()).all(dim=1)
+    return (right & claims(pairs, kept)).float().mean().item()
+
+
 def copy_at_random(known: Pairs, count: int) -> Pairs:
     """Return `count` known pairs: letters at random, and of each two different pairs in a row."""
     places = places_of(known.letters, int(known.letters.max()) + 1)
     return known.select(packs(places, replace(QUICK, batch_size=count)))
+
+
+def copy_with_grain(known: Pairs, count: int, grain: float) -> Pairs:
+    """Return what `copy_at_random` does, with noise of this spread on the ink, cut to 0 and 1."""
+    copied = copy_at_random(known, count)
+    grained = copied.pictures + grain * torch.randn_like(copied.pictures)
+    return copied._replace(pictures=grained.clamp(0, 1))
+
+
+def styles_a_letter(pairs: Pairs) -> float:
+    """Return how many different styles a letter is said to have, averaged over the letters."""
+    kinds = pairs.letters.unique()
+    said = [pairs.styles[pairs.letters == kind].round().unique(dim=0) for kind in kinds]
+    return sum(map(len, said)) / len(kinds)
 
 
 def first_of(pairs: Pairs, letter: int, count: int) -> Pairs:
@@ -412,13 +465,33 @@ def claims(pairs: Pairs, letters: Letters) -> Bool[Tensor, " pair"]:
     return (said.unsqueeze(1) == known).all(dim=2).any(dim=1)  # (pair, letter, said), reduced
 
 
-SHORT = {"regular": "reg.", "upright": "up.", "slanted": "sl."}
-"""Words about a face, short enough to stand under a small picture."""
+def weight_and_slant(styles: Float[Tensor, "pair style"]) -> list[str]:
+    """Return what is said about each face, "bold slanted": all of it that 16 pixels can show.
+
+    The family is left out: a serif is half a pixel wide, and only a judge can tell.
+    """
+    _, weight, slant = (part.argmax(dim=1).tolist() for part in styles.split(SIZES, dim=1))
+    said = zip(weight, slant, strict=True)
+    return [f"{STYLES['weight'][w]} {STYLES['slant'][s]}" for w, s in said]
 
 
-def short_styles(styles: Float[Tensor, "pair style"]) -> list[str]:
-    """Return what is said about each face, in short: "serif reg. sl."."""
-    loudest = [part.argmax(dim=1).tolist() for part in styles.split(SIZES, dim=1)]
-    rows = zip(*loudest, strict=True)
-    names = [[SHORT.get(word, word) for word in words] for words in STYLES.values()]
-    return [" ".join(n[i] for n, i in zip(names, row, strict=True)) for row in rows]
+def grid(pairs: Pairs, letters: Sequence[int], count: int) -> Figure:
+    """Draw the first `count` pairs of each letter, a row each, with the weight and slant said."""
+    rows = [first_of(pairs, letter, count) for letter in letters]
+    pictures = torch.stack([plots.as_ink(row.pictures) for row in rows])  # (letter, count, side, …)
+    return plots.frames(pictures, [weight_and_slant(row.styles) for row in rows])
+
+
+def seed_panels(
+    variants: Mapping[str, Mapping[str, list[float]]], columns: Sequence[str]
+) -> dict[str, dict[str, list[float]]]:
+    """Return shipped results as `plots.seed_dots` reads them: by column and variant, every seed.
+
+    Last comes what the first variant's weights draw as they ended, without their running mean.
+    """
+    first = next(iter(variants.values()))
+    panels = {}
+    for column in columns:
+        panels[column] = {name: found[column] for name, found in variants.items()}
+        panels[column]["no running mean"] = first[f"{column}, last step"]
+    return panels

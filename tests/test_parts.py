@@ -21,9 +21,6 @@ from mmtutor.tools.rooms import Lesson, lessons
 
 COURSE = Path(__file__).resolve().parents[1]
 
-WAITING = ("vit", "fusion", "crossmodal", "autoencoders", "gans", "contrastive")
-"""Lessons that do not have this form yet. A new lesson is never added."""
-
 LAST_PARTS = ["What to remember", "Exercises", "Further", "Key terms", "References"]
 TIMES = r"Core: (\d+) minutes\. Further: (\d+) minutes\."
 GIVEN = {*dir(builtins), "display", "get_ipython"}
@@ -187,16 +184,9 @@ def about_independence(lesson: Parts) -> Iterator[str]:
             yield f"{title!r} changes {sorted(changed)}, which {other!r} takes from the core"
 
 
-READY = [lesson for lesson in lessons(COURSE) if lesson.slug not in WAITING]
-
-
-@pytest.mark.parametrize("lesson", READY, ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", lessons(COURSE), ids=lambda lesson: lesson.name)
 def test_a_lesson_has_its_parts(lesson: Lesson) -> None:
     assert not complaints(nbformat.read(lesson.notebook, as_version=4))
-
-
-def test_who_waits_is_a_lesson() -> None:
-    assert set(WAITING) <= {lesson.slug for lesson in lessons(COURSE)}
 
 
 # ---------------------------------------------------------------------------- it can fail

@@ -93,6 +93,18 @@ def best_guess(
     return belief @ each
 
 
+def liked_by_alike(
+    likes: Int64[Tensor, "reader known"], crowd: Int64[Tensor, "other like"], things: int
+) -> Float[Tensor, "reader thing"]:
+    """Return how often each thing was liked by the crowd, each as often as they share a like.
+
+    "Who liked this also liked that": counts of what is liked together, nothing learnt.
+    """
+    held = torch.zeros(len(crowd), things).scatter(1, crowd, 1.0)  # (other, thing)
+    shared = torch.stack([held[:, row].sum(dim=1) for row in likes])  # (reader, other)
+    return shared @ held
+
+
 def found_again(
     scores: Float[Tensor, "reader thing"], likes: Int64[Tensor, "reader like"], count: int = 50
 ) -> float:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmtutor.plots.attention import number_cells
 from mmtutor.plots.describe import as_array, describe
-from mmtutor.plots.style import ATTENTION, INK, KEY, QUERY, baseline
+from mmtutor.plots.style import ATTENTION, FUSED, INK, KEY, QUERY, baseline
 
 Numbers = Sequence[float] | Shaped[Tensor, " n"] | Shaped[np.ndarray, " n"]
 
@@ -79,7 +79,7 @@ def curves(
     the figure shows.
     """
     figure, axes = plt.subplots(figsize=(5.6, 3.4))
-    styles = cycle(((INK, "-", "o"), (QUERY, "--", "s"), (KEY, "-.", "^")))
+    styles = cycle(((INK, "-", "o"), (QUERY, "--", "s"), (KEY, "-.", "^"), (FUSED, ":", "D")))
     for (name, values), (color, dash, marker) in zip(lines.items(), styles, strict=False):
         axes.plot(as_numbers(x), as_numbers(values), dash, color=color, marker=marker, label=name)
     if "x" in log:

@@ -73,14 +73,13 @@ def two_lines(caption: str) -> str:
 def ink_rows(rows: Mapping[str, Float[Tensor, "picture pixel"]], texts: Sequence[str]) -> Figure:
     """How do several ways to draw the same compare? A row of pictures for each, with its name.
 
-    A text stands once for each column, under the picture in the first row.
+    The text of a column stands under each of its pictures.
 
     Raises:
         ValueError: not one text for each picture of a row.
     """
     pictures = torch.stack([as_ink(drawn) for drawn in rows.values()])
-    lines = [list(texts)] + [[""] * len(texts)] * (len(rows) - 1)
-    return frames(pictures, lines, names=[*rows])
+    return frames(pictures, [list(texts)] * len(rows), names=[*rows])
 
 
 def sheet(drawn: Float[Tensor, "picture pixel"], rows: int) -> UInt8[Tensor, "high wide"]:

@@ -8,10 +8,11 @@ import numpy as np
 from jaxtyping import Float, Integer, Shaped
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from mmtutor.plots.describe import as_array, as_picture, describe
-from mmtutor.plots.style import BASELINE, PICTURE
+from mmtutor.plots.style import BASELINE, INK
 
 
 def numbered_patches(
@@ -50,7 +51,9 @@ def _draw_apart(axes: plt.Axes, pixels: np.ndarray, grid: tuple[int, int], first
         patch = pixels[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
         x, y = column * (1 + gap), row * (1 + gap)
         axes.imshow(patch, extent=(x, x + 1, y + 1, y), interpolation="nearest")
-        axes.annotate(str(number), (x + 0.04, y + 0.02), va="top", fontsize=9, color=PICTURE)
+        axes.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=BASELINE, linewidth=0.8))
+        label = axes.annotate(str(number), (x + 0.05, y + 0.05), va="top", fontsize=9, color=INK)
+        label.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1})
     axes.set(xlim=(0, grid[1] * (1 + gap)), ylim=(grid[0] * (1 + gap), 0))
     axes.set_axis_off()
 
@@ -62,6 +65,8 @@ def _draw_sentence(axes: plt.Axes, pixels: np.ndarray, grid: tuple[int, int], fi
     for number, (row, column) in enumerate(places[:16]):
         patch = pixels[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
         axes.imshow(patch, extent=(1.15 * number, 1.15 * number + 1, 1, 0), interpolation="nearest")
+        edge = Rectangle((1.15 * number, 0), 1, 1, fill=False, edgecolor=BASELINE, linewidth=0.8)
+        axes.add_patch(edge)
         axes.annotate(str(number + first), (1.15 * number + 0.5, 1.05), va="top", ha="center")
     shown = min(16, len(places))
     if len(places) > shown:
@@ -80,13 +85,13 @@ def position_maps(similarity: Float[Tensor, "patch patch"], grid: tuple[int, int
     for place in np.ndindex(*grid):
         panel = axes[place]
         image = panel.imshow(array[place], vmin=-1, vmax=1, cmap="RdBu_r")
-        panel.plot(place[1], place[0], marker="s", markersize=4, color="black")
+        panel.plot(*place[::-1], marker="s", markersize=5, color="white", markeredgecolor="black")
         panel.set(xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
     bar = figure.colorbar(image, ax=axes, ticks=[-1, 0, 1], aspect=25)
     bar.set_label("cosine of position vectors")
     bar.outline.set_visible(False)
-    figure.supxlabel("column of the patch (black square: the patch itself)", fontsize=11)
+    figure.supxlabel("column of the patch (white square: the patch itself)", fontsize=11)
     figure.supylabel("row of the patch", fontsize=11)
     return describe(
         figure, f"Likeness of the position of each of {grid[0] * grid[1]} patches to all."

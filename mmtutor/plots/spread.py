@@ -37,7 +37,7 @@ def seed_dots(
         panel.set(xlabel=xlabel, xlim=xlim)
         panel.set_title(title, pad=26 if len(levels.get(title, {})) > 1 else 16)
     axes[0, 0].set_yticks(range(len(names)), names)
-    axes[0, 0].invert_yaxis()
+    axes[0, 0].set_ylim(len(names) - 0.5, -0.5)  # the first on top, none at the edge
     return describe(figure, _in_words(panels))
 
 

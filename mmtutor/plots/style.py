@@ -45,7 +45,10 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": mpl.cycler(color=[TEXT, PICTURE, SOUND, FUSED, QUERY, KEY]),
-    "legend.frameon": False,
+    "legend.frameon": True,  # a white plate: no line runs through its words
+    "legend.facecolor": "white",
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.9,
     "image.cmap": ATTENTION,
 }
 

@@ -14,7 +14,7 @@ from tests.checks.cases import RULES, broken
 from tests.checks.cases.axes import never_all_different, never_one
 from tests.checks.cases.narrow import unnoticed
 from tests.checks.cases.values import never_tied, never_zero
-from tests.checks.excused import excepted, waits
+from tests.checks.excused import excepted
 from tests.checks.play import TWICE, name
 
 FUNCTIONS = [e for e in checks.all_exercises() if isinstance(e, Implement)]
@@ -32,8 +32,6 @@ def as_a_reader_runs_it() -> Iterator[None]:
 @pytest.mark.pairs
 @each_function
 def test_cases_keep_the_rules_or_it_is_said_why_not(exercise: Implement) -> None:
-    if waits("cases", exercise.id):
-        pytest.skip("is being mended")
     found, excused = broken(exercise.id), excepted(exercise.id)
     left = [f"{rule} ({RULES[rule.split()[0]]})" for rule in found if rule not in excused]
     assert not left, "\n".join(left)

@@ -8,7 +8,7 @@ import pytest
 
 from mmtutor import checks
 from mmtutor.checks.engine.exercise import Implement
-from tests.checks.excused import equivalent, waits
+from tests.checks.excused import equivalent
 from tests.checks.mutation.changes import damaged
 from tests.checks.mutation.mutants import lines, mutants
 from tests.checks.mutation.report import listed
@@ -29,8 +29,6 @@ def as_a_reader_runs_it() -> Iterator[None]:
 @pytest.mark.pairs
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=name)
 def test_every_damaged_answer_fails_or_is_excused(exercise: Implement) -> None:
-    if waits("mutants", exercise.id):
-        pytest.skip("is being mended")
     excused = equivalent(exercise.id)
     alive = {mutant.key: mutant for mutant in mutants(exercise.id) if passes(mutant)}
     left = [mutant for key, mutant in alive.items() if key not in excused]

@@ -10,6 +10,7 @@ from mmtutor.datasets.readers import (
     fame_of,
     found_again,
     holds,
+    liked_by_alike,
     make_readers,
     tastes_in,
 )
@@ -65,3 +66,9 @@ def test_found_again_leaves_out_what_is_known():
     scores = torch.tensor([[9.0, 1.0, 0.0], [5.0, 6.0, 7.0]])
     assert found_again(scores, likes, 1) == pytest.approx(0.5)
     assert found_again(scores, likes, 2) == pytest.approx(1.0)
+
+
+def test_what_is_liked_together_is_counted_as_often_as_likes_are_shared():
+    crowd = torch.tensor([[0, 1, 2], [0, 1, 3], [4, 5, 6]])
+    counts = liked_by_alike(torch.tensor([[0, 1], [4, 0]]), crowd, things=8)
+    assert counts.tolist() == [[4, 4, 2, 2, 0, 0, 0, 0], [2, 2, 1, 1, 1, 1, 1, 0]]

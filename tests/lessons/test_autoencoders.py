@@ -303,6 +303,23 @@ def test_a_copy_is_of_the_letter_first_and_then_of_the_nearest_face(every: lette
     assert (ae.copy_nearest(known, asked) == known.pixels[[1, 2]]).all()
 
 
+def test_pairs_of_words_are_ridge_regression_on_all_pairs(every: letters.Letters) -> None:
+    known, asked = (every.select(part) for part in letters.split_by_pair(every))
+
+    def pairs(words):  # (caption, word · word)
+        return (words.unsqueeze(2) * words.unsqueeze(1)).flatten(1).double()
+
+    mean, rows = known.pixels.mean(dim=0), pairs(known.words)
+    inverse = torch.linalg.inv(rows.T @ rows + 2.0 * torch.eye(rows.shape[1]))
+    expected = mean + pairs(asked.words) @ inverse @ rows.T @ (known.pixels - mean).double()
+    drawn = ae.draw_pairs_of_words(known, asked, 2.0)
+    torch.testing.assert_close(drawn.double(), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_the_widths_of_a_network_are_told() -> None:
+    assert ae.widths(ae.network(7, 5, 5, 2)) == [7, 5, 5, 2]
+
+
 def test_two_faces_are_paired_character_by_character() -> None:
     from mmtutor.datasets.glyphs import FACES, draw, load_glyphs
 

@@ -423,7 +423,7 @@ def test_batches_and_windows_that_do_not_fit_are_refused_in_a_sentence():
         information_bound(units(64), units(64), 1.0, 65)
     with pytest.raises(ValueError, match="a window of 40 pixels does not fit into a side of 32"):
         picture = torch.zeros(32, 32, dtype=torch.uint8)
-        contrastive.occlusion(small_model(), picture, torch.ones(6), window=40)
+        contrastive.occlusion(small_model(), picture, torch.ones(1, 6), window=40)
 
 
 def test_the_information_bound_never_exceeds_ln_n():
@@ -443,8 +443,9 @@ def test_occlusion_finds_where_the_answer_lies(glyphs, tokenizer):
 
     model = Corner(VisionTransformer(32, 8, 1, 8, 1, 2), TextTransformer(9, 5, 8, 1, 2), 2)
     picture = torch.full((32, 32), 255, dtype=torch.uint8)
-    fall = contrastive.occlusion(model, picture, torch.tensor([1.0, 0.0]))
-    assert fall.shape == (32, 32)
+    falls = contrastive.occlusion(model, picture, torch.tensor([[1.0, 0.0], [0.0, 0.0]]))
+    assert falls.shape == (2, 32, 32) and (falls[1] == 0).all()
+    fall = falls[0]
     assert (fall[24:, 24:] == 0).all() and fall[:16, :16].min() > 0
     assert fall[:16, :16].mean() > 3 * fall[16:, :].mean()
 
@@ -574,18 +575,82 @@ def test_a_mask_is_widened_on_all_sides():
     assert wide[0, 2:7, 1:6].all() and wide.sum() == 25
 
 
-def test_emoji_are_scored_between_each_two_of_three_sides(tokenizer):
+def test_emoji_are_compared_between_each_two_of_three_sides(tokenizer):
     seed_everything(0)
     names = ("latin small letter a", "latin small letter b", "greek", "arrow") * 5
     pictures = torch.randint(0, 256, (20, 3, 32, 32), dtype=torch.uint8)
     some = emoji.Emoji(pictures, tuple("abcdefghijklmnopqrst"), names, names[::-1])
     model = dual_encoder(QUICK, tokenizer, channels=3)
-    scores = contrastive.emoji_scores(model, some, tokenizer)
-    assert list(scores) == ["picture → English", "picture → Chinese", "English → Chinese"]
-    sides = embed(model, pictures), embed(model, encode(tokenizer, names))
-    assert scores["picture → English"] == pytest.approx(retrieval(*sides)["name R@10"])
-    sides = sides[1], embed(model, encode(tokenizer, names[::-1]))
-    assert scores["English → Chinese"] == pytest.approx(retrieval(*sides)["name R@10"])
+    routes = contrastive.emoji_routes(model, some, tokenizer)
+    assert list(routes) == ["picture → English", "picture → Chinese", "English → Chinese"]
+    english, chinese = (embed(model, encode(tokenizer, side)) for side in (names, names[::-1]))
+    assert torch.equal(routes["picture → English"], embed(model, pictures) @ english.T)
+    assert torch.equal(routes["English → Chinese"], english @ chinese.T)
+
+
+# ── What learns nothing ───────────────────────────────────────────────────────────────────────────
+
+
+def test_ink_is_dark_in_glyphs_and_in_colour():
+    gray = torch.zeros(1, 32, 32, dtype=torch.uint8)
+    gray[0, 4:8] = 200
+    colour = (255 - gray).unsqueeze(1).expand(-1, 3, -1, -1)
+    assert torch.allclose(contrastive.inks(colour)[0, :1024], contrastive.inks(gray)[0] / 3**0.5)
+    assert contrastive.inks(gray).norm().item() == pytest.approx(1)
+
+
+def test_a_twin_is_a_known_picture_of_nearly_the_same_ink():
+    known = F.normalize(torch.tensor([[1.0, 0, 0], [0, 1, 0]]), dim=1)
+    ink = F.normalize(torch.tensor([[1.0, 0.1, 0], [1, 1, 0], [0, 0, 1]]), dim=1)
+    assert contrastive.twins(ink, known).tolist() == [True, False, False]
+    assert contrastive.twins(ink, known, alike=0.7).tolist() == [True, True, False]
+
+
+def test_neighbours_lend_their_words_the_nearest_most():
+    known, words = torch.eye(3), torch.eye(3)
+    ink = F.normalize(torch.tensor([[1.0, 0.5, 0.1]]), dim=1)
+    one, three = (contrastive.neighbours_words(ink, known, words, n) for n in (1, 3))
+    assert one.tolist() == [[1, 0, 0]]
+    wanted = F.normalize((ink / 0.1).softmax(dim=1), dim=1)
+    assert torch.allclose(three, wanted)
+
+
+# ── What the lesson counts ────────────────────────────────────────────────────────────────────────
+
+
+def test_the_best_temperature_is_that_of_the_lowest_loss():
+    left, right = units(20), F.normalize(units(20) + 0.4 * units(20, seed=2), dim=1)
+    losses = {
+        each: contrastive_loss(left, right, 1 / each).item() for each in (1.0, 0.3, 0.1, 0.01)
+    }
+    assert contrastive.best_temperature(left, right, [*losses]) == min(losses, key=losses.get)
+
+
+def test_a_collapse_is_in_the_numbers_of_the_space():
+    point = units(1).float().expand(50, -1)
+    found = contrastive.space_numbers(point, point)
+    assert found == pytest.approx(
+        {"alignment": 0, "uniformity": 0, "rank": 1, "R@1": 0.02}, abs=1e-3
+    )
+
+
+def test_shares_right_count_every_class_the_same():
+    truth, predicted = torch.tensor([0, 0, 0, 0, 2]), torch.tensor([0, 0, 0, 1, 1])
+    assert contrastive.shares_right(predicted, truth) == pytest.approx((0.6, 0.375))
+
+
+def test_the_same_mark_on_another_letter_is_a_known_name():
+    known = {"latin small letter a with acute", "latin small letter e with acute"}
+    assert contrastive.other_letter("latin small letter e with acute", known) == min(known)
+    assert contrastive.other_letter("latin small letter e with horn", known) == ""
+
+
+def test_a_word_finds_pictures_whose_names_hold_it(glyphs, tokenizer):
+    some = contrastive.one_each(glyphs)
+    words = contrastive.single_words(some)
+    assert "acute" in words and "snowman" not in words and words == sorted(words)
+    share = contrastive.words_found(dual_encoder(QUICK, tokenizer), some, ["acute"], tokenizer)
+    assert 0 <= share < 0.5
 
 
 def test_a_things_score_is_scale_times_cosine():

@@ -1,5 +1,7 @@
 """Lesson 07's module equals PyTorch's attention with other keys; gates, masks, lengths, scenes."""
 
+import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -11,12 +13,15 @@ from hypothesis import strategies as st
 from mmtutor.attention import record_attention
 from mmtutor.crossmodal import (
     COLOURS_QUICK,
+    NOUNS,
     QUICK,
+    AveragedFusion,
     Colouriser,
     CrossAttention,
     GatedCrossAttention,
     PictureTokens,
     QuestionAnswerer,
+    TokenReader,
     TwoWayAttention,
     WeightedResidualFusion,
     answer_loss,
@@ -24,26 +29,30 @@ from mmtutor.crossmodal import (
     colour_loss,
     cover,
     hits,
+    ink_in_patches,
     naming,
     next_colour,
+    noun_boxes,
     noun_looks,
     noun_place,
     on_white,
     paint,
     painted,
+    painted_colours,
     patch_maps,
-    patch_of,
     pointing,
     question_answerer,
     question_looks,
     recipe_scenes,
     resample,
     silhouettes,
+    ways_to_meet,
     word_maps,
 )
 from mmtutor.datasets.scenes import (
     COLOURS,
     IGNORED,
+    NOTHING,
     PADDING,
     WORDS,
     as_input,
@@ -52,6 +61,7 @@ from mmtutor.datasets.scenes import (
     make_scenes,
     patches_in_box,
 )
+from mmtutor.datasets.shipped import shipped
 from mmtutor.training import Batches, fit, seed_everything
 from tests.lessons.twins import torch_attention
 
@@ -143,6 +153,43 @@ def test_lengths_that_differ_are_refused_in_a_sentence_that_helps():
     torch.testing.assert_close(resample(picture, 3)[:, 1], picture[:, 2:4].mean(dim=1))
 
 
+def test_what_is_kept_of_a_picture_is_averaged_down() -> None:
+    fusion = AveragedFusion(8, 2, alpha=0.25).double()
+    text, picture = random(2, 3, 8), random(2, 6, 8, seed=1)
+    kept = 0.75 * (text + picture.unflatten(1, (3, 2)).mean(dim=2))
+    torch.testing.assert_close(
+        fusion(text, picture), fusion.attention(text, picture, picture) + kept
+    )
+
+
+def test_ways_to_meet_differ_where_their_names_say() -> None:
+    ways = ways_to_meet(8, 2)
+    gates = [ways[f"gate {state}"].attention_gate.tanh().item() for state in ("closed", "open")]
+    assert gates == [0.0, pytest.approx(0.964, abs=1e-3)]
+    learnt = {name: ways[name].alpha.requires_grad for name in ("α = 0", "α = 1", "α learnt")}
+    assert learnt == {"α = 0": False, "α = 1": False, "α learnt": True}
+    assert ways["α = 1"].alpha == 1 and isinstance(ways["plain"], CrossAttention)
+
+
+def test_the_shipped_controls_are_of_these_ways_to_meet() -> None:
+    controls = json.loads(shipped("results/crossmodal.json").read_text(encoding="utf-8"))
+    assert list(controls["meet"]) == list(ways_to_meet(8, 2))
+    for runs in controls["meet"].values():
+        assert {len(shares) for shares in runs.values()} == {3}
+
+
+@pytest.mark.parametrize("name", ways_to_meet(8, 2))
+def test_padding_does_not_change_what_a_reader_of_tokens_answers(name: str) -> None:
+    reader = TokenReader(ways_to_meet(8, 2)[name], 8).double().eval()
+    tokens, short = random(2, 6, 8), encode(["what colour is the star"], 5).expand(2, -1)
+    long = encode(["what colour is the star"], 9).expand(2, -1)
+    if not name.startswith("α"):  # these add stretches of the picture, as many as words
+        torch.testing.assert_close(reader(tokens, short), reader(tokens, long))
+    before = reader(tokens, long)
+    reader.word.weight.data[PADDING] = math.nan
+    torch.testing.assert_close(reader(tokens, long), before)
+
+
 @pytest.fixture(scope="module")
 def scenes():
     return make_scenes(64, kinds=6, objects=(3, 6), questions=("colour", "row"), seed=5)
@@ -221,6 +268,13 @@ class Painter(torch.nn.Module):
         return self.ink.view(1, 3, 1).expand(len(shapes), 3, 64)
 
 
+def test_painted_colours_are_those_of_the_paint(scenes):
+    made = painted_colours(Painter("purple"), scenes, scenes.captions())
+    there = scenes.kinds >= 0
+    assert made.shape == scenes.kinds.shape
+    assert (made[there] == list(COLOURS).index("purple")).all()
+
+
 @pytest.mark.parametrize("name", COLOURS)
 def test_colour_accuracy_counts_objects(scenes, name):
     there = scenes.kinds >= 0
@@ -291,13 +345,26 @@ def test_the_next_colour_is_another_and_one_that_the_kind_may_have() -> None:
     assert new.min() >= 0 and new.max() < len(COLOURS)
 
 
-def test_a_patch_of_an_object_lies_in_its_box() -> None:
-    some = recipe_scenes(QUICK, 30, seed=6)
-    slots = (some.asked + 1) % 3
-    patches = patch_of(some, slots)
-    for scene, patch in enumerate(patches.tolist()):
-        inside = patches_in_box(some.boxes[scene, slots[scene]].unsqueeze(0), 8)[0]
-        assert patch == inside.tolist().index(True)
+def test_the_ink_of_an_object_is_counted_patch_by_patch() -> None:
+    some = recipe_scenes(QUICK, 5, seed=6)
+    owned = some.owners == some.asked.view(-1, 1, 1)
+    shares = ink_in_patches(owned)  # (scene, patch)
+    for scene, patch in ((0, 0), (3, 27), (4, 63)):
+        row, column = divmod(patch, 8)
+        square = owned[scene, 8 * row : 8 * row + 8, 8 * column : 8 * column + 8]
+        assert shares[scene, patch] == square.float().mean()
+    torch.testing.assert_close(64 * shares.sum(dim=1), owned.float().sum(dim=(1, 2)))
+
+
+def test_every_word_has_the_box_of_what_it_names() -> None:
+    some = recipe_scenes(COLOURS_QUICK, 4, seed=8)  # 2 to 6 objects: some slots are empty
+    for scene, caption in enumerate(some.captions()):
+        boxes = noun_boxes(some, scene, caption)
+        count = int((some.kinds[scene] != NOTHING).sum())
+        assert [box for box in boxes if box] == some.boxes[scene, :count].tolist()
+        assert all(
+            (box is None) == (word not in NOUNS) for box, word in zip(boxes, caption, strict=True)
+        )
 
 
 def test_covering_lays_white_over_one_patch_and_nothing_else() -> None:

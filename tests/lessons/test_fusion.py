@@ -246,7 +246,32 @@ def test_the_picture_counts_as_much_as_its_weight_and_its_features(name: str, pa
     assert torch.allclose(fusion.picture_part(model, pairs), torch.ones(len(pairs)))
 
 
+def test_a_weight_can_be_forced_on_attention(pairs: Pairs) -> None:
+    torch.manual_seed(0)
+    model = VARIANTS["attention"](8, 10).eval()
+    with torch.no_grad():
+        model.attention.query_projection.weight.zero_()
+        model.attention.query_projection.bias.zero_()  # all scores are 0: an even look
+        own = model(pairs.pictures, pairs.sounds)
+        model.sound[-2].weight.zero_()  # after this the sound's features are the same for all
+    torch.testing.assert_close(fusion.picture_weight(model, pairs), torch.full((len(pairs),), 0.5))
+    silent = fusion.scores_with_weight(model, pairs, 0.0)
+    torch.testing.assert_close(
+        fusion.scores_with_weight(model, pairs, 0.5), model(pairs.pictures, pairs.sounds)
+    )
+    assert not torch.allclose(silent, fusion.scores_with_weight(model, pairs, 1.0))
+    assert not torch.allclose(own, model(pairs.pictures, pairs.sounds))
+
+
 # ------------------------------------------------------------------------ comparing
+
+
+def test_a_copyist_of_pairs_trains_nothing_and_counts_its_neighbours() -> None:
+    learn = make_pairs(CLEAR, 300)
+    assert fusion.nearest_pairs(learn, learn, count=1) == 1
+    assert 0.5 < fusion.nearest_pairs(learn, make_pairs(CLEAR, 200, test=True)) < 1
+    strangers = replace(learn, labels=(learn.labels + 1) % 10)
+    assert fusion.nearest_pairs(learn, strangers, count=1) == 0
 
 
 @pytest.mark.training
@@ -259,7 +284,7 @@ def test_a_comparison_is_fair_repeatable_and_says_what_it_found() -> None:
     assert again.values("xor", "gated")[0] == found.values("xor", "gated")[0]
     table = found.table("clear")
     assert table.splitlines()[0].split() == [
-        "accuracy", "precision", "recall", "f1", "parameters", "seconds"
+        "accuracy", "precision", "recall", "f1", "parameters"
     ]  # fmt: skip
     assert table.splitlines()[2].startswith("gated")
     unseen = make_pairs(CLEAR, 4000, test=True)
@@ -275,7 +300,7 @@ def test_a_comparison_is_fair_repeatable_and_says_what_it_found() -> None:
 
 
 def test_values_come_seed_by_seed() -> None:
-    rows = [Result("s", "v", seed, 0.5 + seed / 10, 0.1, 0.2, 0.3, 7, 1.0) for seed in range(3)]
+    rows = [Result("s", "v", seed, 0.5 + seed / 10, 0.1, 0.2, 0.3, 7) for seed in range(3)]
     found = Comparison(rows)
     assert found.values("s", "v") == pytest.approx([0.5, 0.6, 0.7])
     assert found.values("s", "v", "f1") == [0.3] * 3 and found.values("s", "other") == []
@@ -342,7 +367,7 @@ def test_options_of_training_reach_the_training(pairs: Pairs) -> None:
 def comparison() -> Comparison:
     """Two models, two seeds, whose accuracies are known."""
     shares = {("early", 0): 0.5, ("early", 1): 0.7, ("gated", 0): 0.9, ("gated", 1): 0.2}
-    rest = (0.0, 0.0, 0.0, 1, 0.0)
+    rest = (0.0, 0.0, 0.0, 1)
     results = [Result("xor", v, seed, share, *rest) for (v, seed), share in shares.items()]
     inputs = {"early": 2, "gated": 1}
     models = {("xor", v, seed): nn.Linear(inputs[v], 1 + seed) for v, seed in shares}

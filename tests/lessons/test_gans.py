@@ -1,5 +1,6 @@
 """Two players: the losses are the formulas, and each stands still while the other moves."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 
 from mmtutor import gans
 from mmtutor.datasets import letters
+from mmtutor.datasets.shipped import shipped
 from mmtutor.metrics import judging
 from mmtutor.training import seed_everything
 
@@ -311,7 +313,7 @@ def test_single_pairs_are_scored_by_what_is_asked_and_what_is_said() -> None:
     )
     assert gans.letters_read(SeesPixels(), pairs) == 0.75
     found = gans.score_singles(SeesPixels(), pairs)  # sans taken for mono; regular for bold
-    assert found == {"letter": 0.75, "agree": 0.5, "family": 0.75}
+    assert found == {"letter": 0.75, "agree": 0.5}
 
 
 def test_variety_is_measured_beside_real_pairs() -> None:
@@ -352,12 +354,79 @@ def test_a_claim_is_of_letter_and_whole_style(small) -> None:
     assert gans.claims(pairs, kept_back).tolist() == [True, False, False, True]
 
 
-def test_styles_in_short_say_the_loudest_word_of_each_part() -> None:
-    assert gans.short_styles(0.9 * said_as([0, 9, 7])) == [
-        "sans reg. up.",
-        "serif bold up.",
-        "mono bold sl.",
-    ]
+def test_under_a_drawing_stands_what_a_reader_can_see() -> None:
+    said = gans.weight_and_slant(0.9 * said_as([0, 9, 7]))  # sans; serif bold; mono bold slanted
+    assert said == ["regular upright", "bold upright", "bold slanted"]
+
+
+def test_a_grid_has_a_row_for_each_letter(data) -> None:
+    drawn = gans.grid(data, [1, 3], 5)
+    assert len(drawn.axes) == 10
+    first = gans.weight_and_slant(gans.first_of(data, 1, 1).styles)[0]
+    assert drawn.axes[0].get_xlabel() == first
+
+
+def test_new_is_what_claims_a_pair_kept_back_and_shows_it(small) -> None:
+    """Kept back: letter 1 in face 4. One claims and shows it, one only claims, one only shows."""
+    place = ((small.letters == 1) & (small.faces == 4)).nonzero()[0]
+    kept = small.select(place)
+    pictures = drawn_as([1, 1, 1, 2], [4, 5, 4, 4])
+    pairs = gans.Pairs(pictures, said_as([4, 4, 5, 4]), torch.tensor([1, 1, 1, 2]))
+    assert gans.found_new(SeesPixels(), pairs, kept) == 0.25
+
+
+def test_a_report_holds_every_column(small, data) -> None:
+    kept, judge = small.select(torch.tensor([0, 5])), judging.Judge(16, 4).eval()
+    found = gans.report(judge, data, data, data, kept)
+    assert list(found)[:2] == ["letter", "agree"] and list(found)[-2:] == ["to nearest", "new"]
+    assert found["to nearest"] == pytest.approx(0, abs=1e-2) and found["recall"] == 1
+
+
+def test_grain_moves_a_copy_away_and_leaves_ink_between_paper_and_black(data) -> None:
+    seed_everything(0)
+    copies = gans.copy_with_grain(data, 24, 0.0)
+    assert judging.nearest_distance(copies.pictures, data.pictures)[0].max() < 1e-2
+    seed_everything(0)
+    grained = gans.copy_with_grain(data, 24, 0.1)
+    away = (grained.pictures - copies.pictures).norm(dim=1)
+    assert 0.05 * 16 < away.mean() < 0.1 * 16  # half of the grain on white paper is cut off
+    assert grained.pictures.min() >= 0 and grained.pictures.max() <= 1
+
+
+def test_styles_are_counted_within_a_letter() -> None:
+    pairs = gans.Pairs(torch.rand(5, 4), said_as([0, 0, 3, 7, 7]), torch.tensor([0, 0, 0, 1, 1]))
+    assert gans.styles_a_letter(pairs) == 1.5
+
+
+def test_shipped_results_have_every_variant_and_more_than_one_seed() -> None:
+    found = json.loads(shipped("results/gans_variants.json").read_text(encoding="utf-8"))
+    one, several = found["one change"], found["several changes"]
+    assert [*one] == [*gans.ONE_CHANGE] and [*several] == [*gans.SEVERAL_CHANGES]
+    panels = gans.seed_panels(one | several, ["recall", "agree"])
+    assert list(panels) == ["recall", "agree"]
+    assert list(panels["recall"]) == [*one, *several, "no running mean"]
+    assert {len(seeds) for seeds in panels["agree"].values()} == {2, 3}
+    assert panels["recall"]["as trained"] == one["as trained"]["recall"]
+    assert panels["recall"]["no running mean"] == one["as trained"]["recall, last step"]
+
+
+def test_without_the_detach_not_a_bit_changes(data) -> None:
+    """`move` sets gradients to zero first: the detach saves work, and the lesson says no more."""
+    ended = []
+    for detached in (True, False):
+        seed_everything(0)
+        forger, inspector = gans.Generator(4), gans.Discriminator(4)
+        movers = [gans.adam(player, TINY) for player in (inspector, forger)]
+        game, some = gans.GAMES[TINY.game], data.select(torch.arange(16))
+        for _ in range(3):
+            drawn = forger(gans.noise(16), some.letters)
+            drawn = gans.Pairs(*(part.detach() for part in drawn)) if detached else drawn
+            loss = gans.discriminator_loss(inspector, game, some, drawn, TINY)
+            gans.move(movers[0], loss, 1.0)
+            fooled = game.fool(inspector(forger(gans.noise(16), some.letters)))
+            gans.move(movers[1], fooled, 1.0)
+        ended.append(torch.cat([p.detach().flatten() for p in forger.parameters()]))
+    assert torch.equal(*ended)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Lesson 04's module equals transformers' ViT in float64; patches four ways; rollout by hand."""
 
+import json
+
 import einops
 import pytest
 import torch
@@ -8,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmtutor.attention import record_attention
-from mmtutor.datasets import glyphs, scenes
+from mmtutor.datasets import scenes
+from mmtutor.datasets.shipped import shipped
 from mmtutor.vit import (
+    NO_TWIN,
     ConvolutionalNetwork,
     ConvolutionalStem,
     EncoderBlock,
@@ -18,9 +22,11 @@ from mmtutor.vit import (
     PixelClassifier,
     VisionTransformer,
     attention_rollout,
+    copy_labels,
     first_letters,
     from_transformers,
-    look_alike_ceiling,
+    ink_of,
+    load_scripts,
     look_by_distance,
     middle_patch,
     parameters,
@@ -31,7 +37,9 @@ from mmtutor.vit import (
     predict_alone,
     predict_pixels,
     share_inside,
+    twin_labels,
     unpatchify,
+    windows,
 )
 from tests.lessons.twins import torch_block, vision_transformers
 
@@ -188,24 +196,47 @@ def test_similar_positions():
 # ------------------------------------------------------------------------ what the lesson measures
 
 
-def test_look_alikes_can_only_be_guessed():
-    a, b = torch.zeros(2, 2, dtype=torch.uint8), torch.ones(2, 2, dtype=torch.uint8)
-    pictures = torch.stack([a, a, a, b, b])
-    assert look_alike_ceiling(pictures, torch.tensor([0, 0, 1, 1, 1])) == 4 / 5
-    assert look_alike_ceiling(pictures, torch.tensor([0, 0, 0, 1, 1])) == 1
-    assert look_alike_ceiling(pictures, torch.tensor([0, 1, 2, 3, 3])) == 3 / 5
+@pytest.fixture(scope="module")
+def scripts():
+    return load_scripts()
 
 
-def test_the_first_letter_of_each_script_is_a_letter_of_another_script():
-    letters = glyphs.load_glyphs("dejavu")
-    _, test = glyphs.split_by_character(letters)
-    chosen = first_letters(letters, test, 5)
-    script = letters.label("script").values
+def test_scripts_share_no_character_and_leave_out_what_belongs_to_several(scripts):
+    codes = scripts.glyphs.codepoints
+    assert not set(codes[scripts.train].tolist()) & set(codes[scripts.test].tolist())
+    used = scripts.labels[torch.cat([scripts.train, scripts.test])]
+    assert scripts.names.index("common") not in used
+    assert (
+        len(used)
+        > 0.9 * len(codes) * (scripts.labels != scripts.names.index("common")).float().mean()
+    )
+    assert scripts.pixels.shape[1:] == (1, 32, 32) and scripts.pixels.amax() == 1
+
+
+def test_a_twin_has_the_label_that_most_of_the_same_training_pictures_have():
+    a, b, c = torch.zeros(2, 2), torch.ones(2, 2), torch.eye(2)
+    pixels = torch.stack([a, a, a, b, a, b, c])
+    labels = torch.tensor([4, 5, 5, 6, 7, 8, 9])
+    train, test = torch.tensor([0, 1, 2, 3]), torch.tensor([4, 6, 5])
+    assert twin_labels(pixels, labels, train, test).tolist() == [5, NO_TWIN, 6]
+
+
+def test_the_shipped_race_has_a_score_for_every_case_and_seed():
+    raced = json.loads(shipped("results/vit_race.json").read_text(encoding="utf-8"))
+    assert list(raced["accuracy"]) == list(raced["apart"])
+    scores = [score for table in ("accuracy", "apart") for score in raced[table].values()]
+    assert {len(seeds) for seeds in scores} == {2}
+    assert all(0.44 < score < 0.913 for seeds in scores for score in seeds)  # majority, believer
+
+
+def test_the_first_letter_of_each_script_is_a_letter_of_another_script(scripts):
+    chosen = first_letters(scripts, 5)
+    caption, test, script = scripts.glyphs.caption, scripts.test, scripts.labels
     assert len(chosen) == 5 and set(chosen) <= set(test.tolist())
-    assert all("letter" in letters.caption(position) for position in chosen)
+    assert all("letter" in caption(position) for position in chosen)
     assert (script[chosen].diff() > 0).all()
     before = test[(test < chosen[1]) & (script[test] == script[chosen[1]])]
-    assert not any("letter" in letters.caption(position) for position in before.tolist())
+    assert not any("letter" in caption(position) for position in before.tolist())
 
 
 def test_each_patch_stands_alone_on_a_white_page():
@@ -217,6 +248,39 @@ def test_each_patch_stands_alone_on_a_white_page():
     assert torch.equal(alone[:, 4:, 4:8], picture[1, :, 4:, 4:8])
     alone[:, 4:, 4:8] = 255
     assert (alone == 255).all()
+
+
+def test_a_patch_with_its_neighbours_keeps_the_ring_around_it():
+    picture = torch.randint(0, 200, (1, 3, 12, 16), dtype=torch.uint8)  # 3 × 4 patches
+    page = patches_alone(picture, 4, reach=1)[0, 4]  # row 1, column 0
+    assert torch.equal(page[:, :, :8], picture[0, :, :, :8])
+    assert (page[:, :, 8:] == 255).all()
+    everything = patches_alone(picture, 4, reach=3)[0]
+    assert torch.equal(everything, picture.expand(12, -1, -1, -1))
+
+
+def test_windows_reach_over_the_neighbours_and_beyond_the_edge_lies_paper():
+    ink = torch.zeros(1, 4, 6, dtype=torch.bool)
+    ink[0, 0, 2] = ink[0, 3, 5] = True  # in patch 1, and in patch 5, of 2 × 3 patches
+    assert windows(ink, 2, 0)[0].sum(dim=1).tolist() == [0, 1, 0, 0, 0, 1]
+    wide = windows(ink, 2, 1)[0]  # (patch, 6 · 6)
+    assert wide.sum(dim=1).tolist() == [1, 2, 2, 1, 2, 2]
+    assert wide[0].view(6, 6)[2, 4] == 1 and wide[0].view(6, 6)[:2].sum() == 0
+
+
+def test_a_copyist_labels_what_it_has_seen():
+    some = scenes.make_scenes(30, questions=("colour",), seed=0)
+    copied, truth = copy_labels(some, some.pictures, 8, reach=1), some.labels()
+    assert (copied == truth)[ink_of(some.pictures)].float().mean() > 0.99
+    strange = scenes.make_scenes(5, questions=("colour",), seed=9)
+    inked = ink_of(strange.pictures)
+    right = [
+        (copy_labels(some, strange.pictures, 8, reach) == strange.labels())[inked].float().mean()
+        for reach in (0, 1)
+    ]
+    assert 1 / 12 < right[0] < right[1] < 1  # the neighbours help
+    empty = torch.full((1, 3, 64, 64), 255, dtype=torch.uint8)
+    assert not copy_labels(some, empty, 8, reach=1).any()
 
 
 def wild_classifier(depth):
@@ -265,10 +329,11 @@ def test_the_share_inside_leaves_out_what_a_patch_keeps_of_itself():
 
 
 def test_distance_counts_patches_like_a_chess_king():
-    apart = patches_apart(3)
+    apart = patches_apart(3, 3)
     assert apart[4].tolist() == [1, 1, 1, 1, 0, 1, 1, 1, 1]
     assert apart[0].tolist() == [0, 1, 2, 1, 1, 2, 2, 2, 2]
     assert torch.equal(apart, apart.T)
+    assert patches_apart(1, 4)[0].tolist() == patches_apart(4, 1)[0].tolist() == [0, 1, 2, 3]
 
 
 def test_looks_by_distance_are_multiples_of_an_even_look():

@@ -21,3 +21,18 @@ def test_named_bars_are_one_panel_for_each_score_in_one_order() -> None:
     )
     with pytest.raises(ValueError, match="each of two layers, rival"):
         plots.named_bars({**panels, "loss": {"rival": 1.0}}, "share")
+
+
+def test_four_curves_look_different() -> None:
+    lines = {name: [1.0, 2.0, 3.0] for name in "abcd"}
+    drawn = plots.curves([1.0, 2.0, 3.0], lines, "x", "y", "four lines").axes[0].lines
+    assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in drawn}) == 4
+
+
+def test_a_legend_lies_on_a_white_plate_above_every_dashed_line() -> None:
+    lines = {"a": [1.0, 1.0], "b": [0.9, 0.95]}
+    figure = plots.curves([1.0, 2.0], lines, "x", "y", "text", baselines={"even": 0.9})
+    (axes,) = figure.axes
+    legend = axes.get_legend()
+    assert legend.get_frame_on() and legend.get_frame().get_facecolor()[:3] == (1, 1, 1)
+    assert legend.get_zorder() > max(line.get_zorder() for line in axes.lines)

@@ -33,7 +33,7 @@ def test_a_caption_in_two_lines_keeps_its_face_together() -> None:
 def test_rows_of_ink_have_their_names_and_one_line_of_texts() -> None:
     figure = plots.ink_rows({"real": FIRST, "drawn": SECOND}, ["a", "b", "c"])
     assert [axes.get_ylabel() for axes in figure.axes] == ["real", "", "", "drawn", "", ""]
-    assert [axes.get_xlabel() for axes in figure.axes] == ["a", "b", "c", "", "", ""]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["a", "b", "c", "a", "b", "c"]
     shown = figure.axes[4].images[0].get_array()
     np.testing.assert_array_equal(shown, on_paper(plots.as_ink(SECOND)[1]))
     assert figure.description == "2 × 3 pictures: a to c; real, drawn."

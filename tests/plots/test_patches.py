@@ -10,6 +10,8 @@ def test_patches_are_numbered_in_reading_order() -> None:
     figure = plots.numbered_patches(torch.ones(8, 12, 3), (2, 3), first=1)
     numbers = [text for text in shown(figure) if text.isdigit()]
     assert numbers == [str(n) for n in range(1, 7)] * 2  # on the patches, and in the sentence
+    plates = [text.get_bbox_patch().get_facecolor()[:3] for text in figure.axes[1].texts]
+    assert plates == [(1, 1, 1)] * 6  # a number reads on a patch of any colour
 
 
 def test_each_patch_has_a_map_of_its_position() -> None:

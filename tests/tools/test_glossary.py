@@ -7,8 +7,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from mmtutor.tools.glossary import glossary, page, terms
-from mmtutor.tools.rooms import Lesson
-from tests.test_parts import READY
+from mmtutor.tools.rooms import Lesson, lessons
 from tests.tools.small import mmtutor_
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -76,6 +75,6 @@ def test_the_page_of_the_course_equals_the_lists_of_its_lessons() -> None:
     assert page(COURSE).read_text(encoding="utf-8") == glossary(COURSE), "run `mmtutor glossary`"
 
 
-@pytest.mark.parametrize("one", READY, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", lessons(COURSE), ids=lambda one: one.name)
 def test_every_key_term_has_one_short_line(one: Lesson) -> None:
     assert not [t.english for t in terms(one) if not 0 < len(t.line) <= 120]

@@ -2,7 +2,7 @@
 
 `[[mutant]]`: damaged right answers that are right all the same, with the reason. `[cases."id"]`:
 rules about cases that make no sense for an exercise, with the reason. An entry that excuses nothing
-any more is an error. `[waiting]` names exercises that are being mended.
+any more is an error.
 """
 
 import tomllib
@@ -35,11 +35,6 @@ def equivalent(exercise: str) -> dict[tuple[str, str, str, str], str]:
 def excepted(exercise: str) -> dict[str, str]:
     """Return the rules that the cases of an exercise need not keep, each with the reason."""
     return read(exercise.split(".")[0]).get("cases", {}).get(exercise, {})
-
-
-def waits(what: str, exercise: str) -> bool:
-    """Say whether an exercise is still being mended: its "mutants" or its "cases"."""
-    return exercise in read(exercise.split(".")[0]).get("waiting", {}).get(what, [])
 
 
 def chosen(words: list[str]) -> list[str]:

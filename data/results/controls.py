@@ -1,0 +1,50 @@
+"""Run experiments from several seeds and keep what they find, for the programs beside this file."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from itertools import product
+from pathlib import Path
+
+import torch
+from make import as_text
+
+import mmtutor
+
+Found = dict[str, float]
+"""What one run found: a metric, and its number."""
+Experiments = Mapping[str, Mapping[str, Callable[[int], Found]]]
+"""By part and name, a function that takes a seed."""
+
+
+def keep(experiments: Experiments, seeds: Mapping[str, int], place: Path) -> None:
+    """Run each part from its number of seeds and write it to `place`: part, name, metric, seeds.
+
+    What is finished lies in a file beside it, and is not run again.
+    """
+    part = place.with_suffix(".part.json")
+    done = json.loads(part.read_text(encoding="utf-8")) if part.exists() else {}
+    for title, some in experiments.items():
+        for seed, (name, run) in product(range(seeds[title]), some.items()):
+            key, begun = f"{title}|{name}|{seed}", time.perf_counter()
+            if key not in done:
+                done[key] = {metric: round(number, 4) for metric, number in run(seed).items()}
+                part.write_text(json.dumps(done), encoding="utf-8", newline="\n")
+            print(key, done[key], f"{time.perf_counter() - begun:.0f} s", flush=True)
+    versions = f"mmtutor {mmtutor.__version__}, torch {torch.__version__.split('+')[0]}"
+    text = as_text({**gathered(experiments, seeds, done), "made with": versions})
+    place.write_text(text, encoding="utf-8", newline="\n")
+    part.unlink()
+
+
+def gathered(
+    experiments: Experiments, seeds: Mapping[str, int], done: Mapping[str, Found]
+) -> dict[str, object]:
+    """Return every metric of every experiment as a list with a number for each seed."""
+    found = {}
+    for part, some in experiments.items():
+        found[part] = {}
+        for name in some:
+            runs = [done[f"{part}|{name}|{seed}"] for seed in range(seeds[part])]
+            found[part][name] = {metric: [run[metric] for run in runs] for metric in runs[0]}
+    return found
