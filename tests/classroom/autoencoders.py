@@ -33,7 +33,21 @@ def only_if_sizes_match(a, da, b, db, z, w, p):
     return (errors**2).sum(dim=(1, 2)) @ torch.tensor(w) / len(a) + p * (z**2).sum(1).mean()
 
 
+def weights_of_the_lesson(first, drawn_first, second, drawn_second, code, weights, penalty):
+    one = (first - drawn_first).square().sum(dim=1)
+    two = (second - drawn_second).square().sum(dim=1)
+    return (1.0 * one + 4.0 * two + penalty * code.square().sum(dim=1)).mean()
+
+
+def penalty_of_the_lesson(first, drawn_first, second, drawn_second, code, weights, penalty):
+    one = (first - drawn_first).square().sum(dim=1)
+    two = (second - drawn_second).square().sum(dim=1)
+    return (weights[0] * one + weights[1] * two + 0.001 * code.square().sum(dim=1)).mean()
+
+
 JOINT_LOSS = (
+    Wrong(weights_of_the_lesson, "constants copied from the lesson", "`weights`"),
+    Wrong(penalty_of_the_lesson, "a constant copied from the lesson", "`penalty`"),
     Wrong(lambda a, da, b, db, z, w, p: joint(a, da, b, db, z, w, 0), "leaves out Ω"),
     Wrong(
         lambda a, da, b, db, z, w, p: (
@@ -260,7 +274,17 @@ def soft(draw, share):
     return torch.stack([(draw - share).clamp(0, 1), (1 - share - draw).clamp(0, 1)], dim=1)
 
 
+def both_bounds_slipped(draw, share):
+    return torch.stack([draw > share, draw <= 1 - share], dim=1).float()
+
+
+def a_third(draw, share):
+    return torch.stack([draw >= 1 / 3, draw < 2 / 3], dim=1).float()
+
+
 HIDE = (
+    Wrong(both_bounds_slipped, "both bounds slipped together", "Both edges"),
+    Wrong(a_third, "a constant copied from the lesson", "does not change with `share`"),
     Wrong(lambda u, s: columns(u < 1 - s, u >= s), "swaps the columns"),
     Wrong(lambda u, s: columns(u > s, u < 1 - s), "> in place of ≥"),
     Wrong(lambda u, s: columns(u >= s, u <= 1 - s), "≤ in place of <"),
@@ -340,7 +364,19 @@ HIDE_RIGHT = (
 
 # ── 3 · How far from the prior? ───────────────────────────────────────────────────────────────────
 
+
+def log_of_deviation(mean, log_variance):
+    deviation = torch.exp(log_variance / 2)
+    return 0.5 * (mean**2 + deviation**2 - 1 - torch.log(deviation))
+
+
+def half_of_one_term(mean, log_variance):
+    return 0.5 * mean**2 + log_variance.exp() - 1 - log_variance
+
+
 KL = (
+    Wrong(log_of_deviation, "ln σ for ln σ²", "Your last term is ln σ"),
+    Wrong(half_of_one_term, "½ on one term only", "½ stands before μ² only"),
     Wrong(lambda m, v: m**2 + v.exp() - 1 - v, "forgets the half"),
     Wrong(lambda m, v: 0.5 * (m**2 + v.exp() - v), "forgets −1"),
     Wrong(lambda m, v: -0.5 * (m**2 + v.exp() - 1 - v), "the sign"),
@@ -373,10 +409,6 @@ KL = (
     Wrong(lambda m, v: 0.5 * (m**2 + v.exp() ** 2 - 1 - v), "squares the variance"),
     Wrong(lambda m, v: 0.5 * m**2 + v.exp() - 1 - v, "the half stands before μ² only"),
     Wrong(lambda m, v: 0.5 * (m**2 + v.exp()) - 1 - v, "the half stands before two terms only"),
-    Wrong(
-        lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v.exp().log()),
-        "exp and back: large logarithms overflow",
-    ),
     Wrong(
         lambda m, v: 0.5 * (m**2 + v.clamp(-3, 3).exp() - 1 - v.clamp(-3, 3)),
         "clamps the logarithm to ±3",
@@ -496,7 +528,39 @@ def absent_are_standard(m, v, p):
     return product_of(torch.where(p, m, 0.0), torch.where(p, v, 1.0), torch.ones_like(p))
 
 
+def added_variances(means, variances, present):
+    precisions = present / variances
+    total = 1 + precisions.sum(dim=0)
+    mean = (precisions * means).sum(dim=0) / total
+    return torch.stack([mean, 1 + (present * variances).sum(dim=0)])
+
+
+def weighed_and_added(means, variances, present):
+    weights = present * variances
+    total = 1 + weights.sum(dim=0)
+    return torch.stack([(weights * means).sum(dim=0) / total, total])
+
+
+def standard_for_absent(means, variances, present):
+    means = torch.where(present, means, torch.zeros_like(means))
+    precisions = 1 / torch.where(present, variances, torch.ones_like(variances))
+    total = 1 + precisions.sum(dim=0)
+    return torch.stack([(precisions * means).sum(dim=0) / total, 1 / total])
+
+
+def mask_on_the_mean(means, variances, present):
+    precisions = 1 / variances
+    total = 1 + precisions.sum(dim=0)
+    return torch.stack([(present * precisions * means).sum(dim=0) / total, 1 / total])
+
+
 PRODUCT = (
+    Wrong(added_variances, "adds the variances", "1 plus the experts' variances"),
+    Wrong(
+        weighed_and_added, "weighs with variances, and adds them", "1 plus the experts' variances"
+    ),
+    Wrong(standard_for_absent, "an absent expert replaced by N(0, 1)", "counts as N\\(0, 1\\)"),
+    Wrong(mask_on_the_mean, "the mask on the mean only", "still make your variance smaller"),
     Wrong(lambda m, v, p: product_of(m, v, p, prior=0.0), "forgets the prior"),
     Wrong(lambda m, v, p: product_of(m, v, torch.ones_like(p)), "the absent speak, too"),
     Wrong(average, "averages means and variances"),
@@ -532,7 +596,6 @@ PRODUCT = (
         lambda m, v, p: product_of(m, v, p, prior=p.sum(0)), "the prior once for each who is there"
     ),
     Wrong(lambda m, v, p: product_of(m, v, p).T, "(pair, 2)"),
-    Wrong(lambda m, v, p: tuple(product_of(m, v, p)), "a tuple"),
     Wrong(lambda m, v, p: torch.cat([*product_of(m, v, p)]), "one long vector"),
     Wrong(absent_are_standard, "an absent expert counts as another prior"),
     Wrong(two_experts, "works for two experts only"),
@@ -615,6 +678,7 @@ def product_numpy(means, variances, present):
 
 
 PRODUCT_RIGHT = (
+    lambda m, v, p: tuple(product_of(m, v, p)),
     product_of,
     one_by_one,
     product_by_pair,
@@ -785,6 +849,8 @@ FIND_BUGS_RIGHT = (
 # ── 6 · What does β weigh? ────────────────────────────────────────────────────────────────────────
 
 BETA = (
+    Wrong([1024, 0.00098], "two digits where three are asked", "two significant digits"),
+    Wrong(["1024", 0.000977], "a text among numbers", "is a text"),
     Wrong([1, 1], "thinks that nothing changes"),
     Wrong([1 / 1024, 1024], "the wrong way round"),
     Wrong([0.000977, 1024], "the wrong way round, rounded"),
@@ -862,8 +928,6 @@ WEIGHT = (
     Wrong([9.90, 1.03, 20.73, 0.64], "sums of both errors where the picture's belongs"),
     Wrong([8.86, 1.03, 10.43, None], "the last is missing"),
     Wrong(["8.86", "1.03", "10.43", "0.64"], "strings"),
-    Wrong([[8.86, 1.03], [10.43, 0.64]], "a list of two lists"),
-    Wrong([(8.86, 1.03), (10.43, 0.64)], "two pairs"),
     Wrong({1: [8.86, 1.03], 16: [10.43, 0.64]}, "a dictionary"),
     Wrong([8.86, 1.03, 8.86, 1.03], "λ = 1 twice"),
     Wrong([10.43, 0.64, 10.43, 0.64], "λ = 16 twice"),
@@ -876,6 +940,7 @@ WEIGHT = (
     Wrong([4.43, 0.52, 5.22, 0.32], "halves"),
 )
 WEIGHT_RIGHT = (
+    [[8.86, 1.03], [10.43, 0.64]],
     [8.86, 1.03, 10.43, 0.64],
     (8.864, 1.034, 10.431, 0.644),
     torch.tensor([8.8637, 1.0343, 10.4306, 0.6439]),

@@ -27,7 +27,18 @@ def pearson(p, t, tau):
     return scored(p - p.mean(1, keepdim=True), t - t.mean(1, keepdim=True), tau)
 
 
+def angles(pictures, texts, temperature):
+    return torch.acos(F.normalize(pictures, dim=1) @ F.normalize(texts, dim=1).T) / temperature
+
+
+def safe_angles(pictures, texts, temperature):
+    cosines = F.normalize(pictures, dim=1) @ F.normalize(texts, dim=1).T
+    return cosines.clamp(-1, 1).arccos() / temperature
+
+
 SIMILARITIES = (
+    Wrong(angles, "an angle", "1/τ; yours is another|These are angles"),
+    Wrong(safe_angles, "an angle, kept within ±1", "These are angles"),
     Wrong(lambda p, t, tau: p @ t.T / tau, "does not divide by the lengths"),
     Wrong(lambda p, t, tau: F.normalize(p) @ t.T / tau, "the texts keep their lengths"),
     Wrong(lambda p, t, tau: p @ F.normalize(t).T / tau, "the pictures keep their lengths"),
@@ -366,7 +377,20 @@ def by_one_hot(names):
     return hot @ hot.T / hot.sum(0)[names][:, None]
 
 
+def by_bincount(names):
+    alike = (names[:, None] == names).float()
+    return alike / torch.bincount(names)[names][:, None]
+
+
+def by_one_hot_rows(names):
+    rows = F.one_hot(names).float()
+    alike = rows @ rows.T
+    return alike / alike.sum(dim=1, keepdim=True)
+
+
 TARGETS = (
+    Wrong(by_bincount, "counts with the numbers as places", "You use the numbers as places"),
+    Wrong(by_one_hot_rows, "one-hot rows", "You use the numbers as places"),
     Wrong(same, "ones: no shares"),
     Wrong(lambda y: torch.eye(len(y)), "the plain targets"),
     Wrong(lambda y: same(y) / len(y), "divides by n"),
@@ -498,7 +522,39 @@ def clip(pictures, texts, log_scale, cap=100.0, unit=F.normalize, loss=nce):
     return loss(log_scale.exp().clamp(max=cap) * unit(texts) @ unit(pictures).T)
 
 
+def sharp_targets(pictures, texts, log_scale):
+    pictures, texts = F.normalize(pictures, dim=1), F.normalize(texts, dim=1)
+    scale = log_scale.exp().clamp(max=100)
+    scores = scale * texts @ pictures.T
+    alike = (pictures @ pictures.T + texts @ texts.T) / 2
+    wanted = (alike * scale).softmax(dim=1)
+    text_loss = -(wanted * scores.log_softmax(dim=1)).sum(dim=1)
+    picture_loss = -(wanted.T * scores.T.log_softmax(dim=1)).sum(dim=1)
+    return ((text_loss + picture_loss) / 2).mean()
+
+
+def detached_targets(pictures, texts, log_scale):
+    pictures, texts = F.normalize(pictures, dim=1), F.normalize(texts, dim=1)
+    scale = log_scale.exp().clamp(max=100)
+    scores = scale * texts @ pictures.T
+    alike = (pictures @ pictures.T + texts @ texts.T) / 2
+    wanted = (alike / scale).softmax(dim=1).detach()
+    text_loss = -(wanted * scores.log_softmax(dim=1)).sum(dim=1)
+    picture_loss = -(wanted.T * scores.T.log_softmax(dim=1)).sum(dim=1)
+    return ((text_loss + picture_loss) / 2).mean()
+
+
+def fixed_temperature(pictures, texts, log_scale):
+    pictures, texts = F.normalize(pictures, dim=1), F.normalize(texts, dim=1)
+    scores = texts @ pictures.T / 0.07
+    own = torch.arange(len(scores))
+    return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
+
+
 SMALL_CLIP = (
+    Wrong(sharp_targets, "`* scale` in the wanted shares", "answer key, sharper"),
+    Wrong(detached_targets, "soft shares, detached", "its own answer key"),
+    Wrong(fixed_temperature, "a fixed τ", "Your τ is 0.07"),
     Wrong(careless, "hands back the program as it was"),
     Wrong(partial(half_mended, unit=False), "the vectors keep their lengths"),
     Wrong(partial(half_mended, soft=True), "the wanted shares are still soft"),
@@ -798,7 +854,6 @@ CHANCE = (
     Wrong([4.85, 5.55, 0.0078], "1/128"),
     Wrong([7, 8, 0.2], "bits, and percent"),
     Wrong({"loss": 4.85, "bound": 5.55, "R@1": 0.002}, "a dictionary"),
-    Wrong([[4.85, 5.55, 0.002]], "a list in a list"),
     Wrong([4.85, 5.55, float("nan")], "not a number"),
 )
 CHANCE_RIGHT = (
@@ -972,6 +1027,7 @@ GRADIENT_RIGHT = (
 # ── 8 · Whom does a low temperature push? ─────────────────────────────────────────────────────────
 
 TEMPERATURE = (
+    Wrong([0.66, 0.17, 0.03], "exchanges the first two", "larger than the first|order"),
     Wrong([0.15, 0.30, 0.03], "shares of all eight, the own text among them"),
     Wrong([0.147, 0.304, 0.03], "shares of all eight, three decimals"),
     Wrong([0.17, 0.66, 0.02], "one temperature too low"),
@@ -1012,7 +1068,6 @@ TEMPERATURE = (
     Wrong({1: 0.17, 0.07: 0.66}, "a dictionary"),
     Wrong([0.17, 0.66, 33.3], "1/τ"),
     Wrong([1.0, 0.07, 0.03], "the temperatures"),
-    Wrong([[0.17, 0.66, 0.03]], "a list in a list"),
 )
 TEMPERATURE_RIGHT = (
     [0.17, 0.66, 0.03],

@@ -26,7 +26,25 @@ def all_at_once(real, drawn):
     return F.binary_cross_entropy_with_logits(torch.cat([real, drawn]), labels)
 
 
+def by_sigmoids(real, drawn):
+    return -torch.log(torch.sigmoid(real)).mean() - torch.log(1 - torch.sigmoid(drawn)).mean()
+
+
+def by_sigmoids_and_a_little(real, drawn):
+    little = 1e-8
+    of_real = torch.log(torch.sigmoid(real) + little).mean()
+    return -of_real - torch.log(1 - torch.sigmoid(drawn) + little).mean()
+
+
+def clamped_inspector(real, drawn):
+    real, drawn = real.clamp(-5, 5), drawn.clamp(-5, 5)
+    return F.softplus(-real).mean() + F.softplus(drawn).mean()
+
+
 INSPECTOR = (
+    Wrong(by_sigmoids, "the logarithm of a sigmoid", "−100 your loss is infinite"),
+    Wrong(by_sigmoids_and_a_little, "a small number in the logarithm", "You add a small number"),
+    Wrong(clamped_inspector, "clamps the scores to ±5", "Does something limit"),
     Wrong(lambda r, d: inspected(d, r), "swaps real and drawn"),
     Wrong(lambda r, d: F.softplus(-r).mean(), "the real half only"),
     Wrong(lambda r, d: F.softplus(d).mean(), "the drawn half only"),
@@ -174,7 +192,23 @@ INSPECTOR_RIGHT = (
 
 # ── 2 · The forger's loss that does not fall asleep ───────────────────────────────────────────────
 
+
+def fool_by_sigmoid(drawn):
+    return -torch.log(torch.sigmoid(drawn)).mean()
+
+
+def fool_by_a_little(drawn):
+    return -torch.log(torch.sigmoid(drawn) + 1e-8).mean()
+
+
+def clamped_fool(drawn):
+    return F.softplus(-drawn.clamp(-5, 5)).mean()
+
+
 FOOL = (
+    Wrong(fool_by_sigmoid, "the logarithm of a sigmoid", "−100 your loss is infinite"),
+    Wrong(fool_by_a_little, "a small number in the logarithm", "You add a small number"),
+    Wrong(clamped_fool, "clamps the scores to ±5", "Does something limit"),
     Wrong(lambda d: F.softplus(d).mean(), "−ln(1 − σ): the inspector's half"),
     Wrong(lambda d: -F.softplus(d).mean(), "minimax"),
     Wrong(lambda d: -d.mean(), "hinge"),
@@ -283,7 +317,6 @@ FORCE = (
     Wrong([0.018, 0.982, 5.0], "hinge: 1 − s"),
     Wrong([0.0183, 0.982, 1.0], "e^−4 for σ(−4)"),
     Wrong([18, 982, 1000], "thousandths"),
-    Wrong([[0.018, 0.982, 1.0]], "a list in a list"),
 )
 FORCE_RIGHT = (
     [0.018, 0.982, 1.0],
@@ -390,7 +423,46 @@ def wrong_labels(real, drawn):
     return F.softplus(real).mean() + F.softplus(-drawn).mean()
 
 
+def swapped_labels(generator, inspector, real, noise, rate):
+    g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
+    drawn = (noise @ g).detach()
+    (F.softplus(real @ d).mean() + F.softplus(-(drawn @ d)).mean()).backward()
+    new = (d - rate * d.grad).detach()
+    F.softplus(-(noise @ g @ new)).mean().backward()
+    return torch.cat([(g - rate * g.grad).detach().flatten(), new])
+
+
+def summed(generator, inspector, real, noise, rate):
+    g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
+    drawn = (noise @ g).detach()
+    (F.softplus(-(real @ d)).sum() + F.softplus(drawn @ d).sum()).backward()
+    new = (d - rate * d.grad).detach()
+    F.softplus(-(noise @ g @ new)).mean().backward()
+    return torch.cat([(g - rate * g.grad).detach().flatten(), new])
+
+
+def without_rate(generator, inspector, real, noise, rate):
+    return game(generator, inspector, real, noise, 1.0)
+
+
+def still_inspector(generator, inspector, real, noise, rate):
+    g = generator.clone().requires_grad_()
+    F.softplus(-(noise @ g @ inspector)).mean().backward()
+    return torch.cat([(g - rate * g.grad).detach().flatten(), inspector])
+
+
+def other_order(generator, inspector, real, noise, rate):
+    moved = game(generator, inspector, real, noise, rate)
+    return torch.cat([moved[generator.numel() :], moved[: generator.numel()]])
+
+
 MOVES = (
+    Wrong(swapped_labels, "the inspector's labels are swapped", "inspector's labels are swapped"),
+    Wrong(summed, "sums in the inspector's loss", "inspector's loss is a sum"),
+    Wrong(without_rate, "no rate", "as long as the gradients"),
+    Wrong(still_inspector, "an inspector that never moves", "inspector has not moved"),
+    Wrong(other_order, "the result in the other order", "inspector before the forger"),
+    Wrong(forger_first, "the forger moves first", "forger moves first"),
     Wrong(careless, "hands back the program as it was"),
     Wrong(partial(game, stale=True), "the inspector's gradient is still in the forger's"),
     Wrong(partial(game, both=True), "the inspector moves a second time"),
@@ -551,7 +623,18 @@ def orthogonal(weight):
     return u @ v
 
 
+def only_if_it_stretches(weight):
+    return weight / torch.linalg.svdvals(weight)[0].clamp(min=1)
+
+
+def values_clipped(weight):
+    left, values, right = torch.linalg.svd(weight, full_matrices=False)
+    return left @ torch.diag(values.clamp(max=1)) @ right
+
+
 SPECTRAL = (
+    Wrong(only_if_it_stretches, "divides only where σ > 1", "stretches less than 1 stays"),
+    Wrong(values_clipped, "clips the singular values at 1", "You clip the singular values"),
     Wrong(lambda w: w / w.norm(), "the Frobenius norm"),
     Wrong(lambda w: w / torch.linalg.matrix_norm(w), "the library's default: Frobenius"),
     Wrong(lambda w: w / torch.linalg.svdvals(w)[-1], "the smallest singular value"),
@@ -648,7 +731,12 @@ def buffers_moved(h, m, v, g, b, e):
     return F.batch_norm(h, m, v, g, b, training=True, eps=e)
 
 
+def variance_at_least(hidden, mean, variance, scale, shift, eps):
+    return (hidden - mean) / variance.clamp(min=eps).sqrt() * scale + shift
+
+
 DRAWING = (
+    Wrong(variance_at_least, "ε as a floor", "at ε or above"),
     Wrong(of_the_batch, "measures by the batch"),
     Wrong(kept_going, "training mode"),
     Wrong(buffers_moved, "training mode, and moves what was kept"),
@@ -780,7 +868,25 @@ def within(features, letters):
     return far[same]
 
 
+def above_zero(features, letters):
+    means = []
+    for letter in letters.unique():
+        own = features[letters == letter]
+        far = torch.cdist(own, own)
+        means.append(far[far > 0].mean())
+    return torch.stack(means).mean()
+
+
+def method_not_called(features, letters):
+    means = []
+    for letter in letters.unique:
+        means.append(torch.pdist(features[letters == letter]).mean())
+    return torch.stack(means).mean()
+
+
 DIVERSITY = (
+    Wrong(above_zero, "leaves distances of 0 out", "You leave distances of 0 out"),
+    Wrong(method_not_called, "forgets the parentheses", "unique"),
     Wrong(lambda f, y: torch.pdist(f).mean(), "ignores the letters"),
     Wrong(
         lambda f, y: each_letter(f, y, with_itself).mean(), "pairs of a picture with itself count"
@@ -964,6 +1070,11 @@ DIVERSITY_RIGHT = (
 # ── 8 · The Fréchet distance of two Gaussians ─────────────────────────────────────────────────────
 
 FRECHET = (
+    Wrong([10, -2], "a negative distance for the copyist", "negative, and a distance is not"),
+    Wrong(
+        [18, 0], "a plus before the root, or 4 for a standard deviation", "or the last term added"
+    ),
+    Wrong([10, None], "one is missing", "Number 2 is no number"),
     Wrong([4, 0], "the difference of the means is not squared"),
     Wrong([18, 0], "takes the variance 4 for a standard deviation"),
     Wrong([9, 0], "forgets the spreads"),
@@ -1003,7 +1114,6 @@ FRECHET = (
     Wrong([14, 2], "forgets −2√, in both"),
     Wrong([22, 0], "9 + 1 + 16 − 2 · 2"),
     Wrong({"d": 10, "copyist": 0}, "a dictionary"),
-    Wrong([[10, 0]], "a list in a list"),
 )
 FRECHET_RIGHT = (
     [10, 0],

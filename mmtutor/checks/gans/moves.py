@@ -127,7 +127,7 @@ def move_cases() -> list[Case]:
         case(1, 3, 4, 0.125, seed=30),
         case(3, 1, 5, 0.0004, seed=40),
         case(5, 3, 1, 1.5, seed=50),
-        spread_out(case(3, 5, 4, 25.0, seed=60)),
+        spread_out(case(3, 5, 4, 0.3, seed=60)),
     ]
 
 
