@@ -1290,7 +1290,7 @@ BUG_HEADS = (
         "every heads-th column, put back: the symptom goes",
     ),
     Wrong(mean_of_heads, "the mean of the heads"),
-    Wrong(heads_stay, "does not join", "shape"),
+    Wrong(heads_stay, "does not join", "one row of the whole width"),
     Wrong(heads_with(joiner=lambda x: x.sum(1)), "sums the heads", "shape"),
     Wrong(looped(lambda i, w, h: slice(i * h, (i + 1) * h)), "slices of width `heads`"),
     Wrong(looped(lambda i, w, h: slice(i, None, h)), "a loop with every heads-th column"),
