@@ -58,6 +58,10 @@ def clamped(scores, temperature):
     return simple((scores / temperature).clamp(max=80))
 
 
+def clamped_below(scores, temperature):
+    return stable((scores / temperature).clamp(min=-20))
+
+
 def both_ways_clamped(scores, temperature):
     return stable((scores / temperature).clamp(-10, 10))
 
@@ -281,6 +285,7 @@ SOFTMAX = (
     Wrong(no_keepdim_in_max, "forgets keepdim in the maximum"),
     Wrong(max_is_a_pair, "forgets .values: max gives a pair", "TypeError"),
     Wrong(clamped, "clamps the scores at 80"),
+    Wrong(clamped_below, "clamps the scores at −20", "differences|clamp"),
     Wrong(both_ways_clamped, "clamps the scores to ±10"),
     Wrong(nan_away, "writes 0 where it overflowed"),
     Wrong(through_numpy, "no gradient: through NumPy", "[Gg]radient"),
@@ -381,8 +386,8 @@ PREDICT = (
     Wrong("0.88", "a text", "quotation|text"),
     Wrong("88 %", "a text in percent", "text|quotation"),
     Wrong((0, 88), "a comma for a point: 0,88", "one|1|comma"),
-    Wrong([0.88, 0.12], "both weights", "1|one"),
-    Wrong(torch.tensor([2.0, 0.0]).softmax(0), "both weights, as a tensor", "1|one"),
+    Wrong([0.88, 0.12], "both weights", "2"),
+    Wrong(torch.tensor([2.0, 0.0]).softmax(0), "both weights, as a tensor", "2"),
     Wrong(None, "None", "None"),
     Wrong(lambda: 0.88, "a function", "function"),
     Wrong(True, "True", "number"),
@@ -477,6 +482,17 @@ def queries_seen_by_nobody(query, key, value, mask):
     _, weights = weigh(scores_of(query, key), value, mask, -1e9)
     weights = weights * mask.any(-2, keepdim=True)
     return weights @ value, weights
+
+
+def small_number_then_zero(query, key, value, mask):
+    weights = scores_of(query, key).masked_fill(~mask, -20).softmax(-1) * mask
+    return weights @ value, weights
+
+
+def first_mask_of_a_batch(query, key, value, mask):
+    if mask.dim() > 2:
+        mask = mask[0]
+    return weigh(scores_of(query, key), value, mask)
 
 
 def mask_turned(query, key, value, mask):
@@ -729,6 +745,10 @@ SCALED = (
     Wrong(even_look_at_nothing, "output 0, but weights even, for a query that sees nothing"),
     Wrong(zero_if_anything_is_hidden, "0 for every query from which anything is hidden"),
     Wrong(queries_seen_by_nobody, "looks for keys that nobody sees, not for queries"),
+    Wrong(filled_with(-20), "fills with −20", "below every score"),
+    Wrong(filled_with(-50), "fills with −50", "below every score"),
+    Wrong(small_number_then_zero, "fills with −20, sets hidden weights to 0", "below every score"),
+    Wrong(first_mask_of_a_batch, "the first mask of a batch"),
     Wrong(mask_turned, "the mask the other way round"),
     Wrong(mask_transposed, "the mask transposed"),
     Wrong(mask_ignored, "ignores the mask"),
@@ -809,7 +829,8 @@ SPREAD = (
     Wrong([3.19, 6.38, 12.77], "mean sizes"),
     Wrong([5.66, 11.31, 22.63], "a query with itself"),
     Wrong([0.88, 1.76, 3.53], "torch.rand"),
-    Wrong([0.0283, 0.0566, 0.1131], "standard errors"),
+    Wrong([0.0283, 0.0566, 0.1131], "standard errors", "standard error"),
+    Wrong([0.2503, 0.1248, 0.0626], "cosines", "cosine"),
     Wrong([141.4, 141.4, 141.4], "summed over the pairs"),
     Wrong([8, 16, 32], "twice the deviation"),
     Wrong([4, 16, 64], "4 to the power of 1, 2, 3"),
@@ -1051,7 +1072,11 @@ BUG_FUTURE = (
     Wrong(causal(lambda s, m: torch.nan_to_num(hide(-s, m))), "the sign of the scores"),
     Wrong(causal(lambda s, m: hide(s, m).softmax(-1)), "softmax twice"),
     Wrong(other_scale(lambda x, q, k, v: 1 / math.sqrt(k.shape[-1])), "multiplies by the root"),
-    Wrong(causal(zero_is_hidden), "hides every score that is exactly 0, also in the past"),
+    Wrong(
+        causal(zero_is_hidden),
+        "hides every score that is exactly 0, also in the past",
+        "can be exactly 0|exactly 0",
+    ),
     Wrong(lambda *g: causal(hide)(*g).squeeze(), "squeezes"),
     Wrong(causal(lambda s, m: hide(s, m)[..., -1:, :]), "the last position alone"),
 )
@@ -1524,7 +1549,7 @@ ADDITIVE = (
     Wrong(additive(finish=lambda s: -s), "the sign"),
     Wrong(additive(finish=lambda s: s.exp()), "exponentials"),
     Wrong(additive(finish=lambda s: s.squeeze()), "squeezes"),
-    Wrong(additive(finish=lambda s: s.mean(-1)), "the mean over keys", "shape"),
+    Wrong(additive(finish=lambda s: s.mean(-1)), "the mean over keys", "mean"),
     Wrong(additive(finish=lambda s: s.unsqueeze(-1)), "an axis too many", "shape"),
     Wrong(tanh_of_each, "tanh of each, then the sum"),
     Wrong(tanh_of_query, "tanh of the query alone"),

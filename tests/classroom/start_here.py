@@ -79,6 +79,22 @@ def above_the_mean(weights, columns):
     return divmod(number, columns)
 
 
+def above_twice_the_mean(weights, columns):
+    number = int((weights > 2 / len(weights)).nonzero()[0])
+    return divmod(number, columns)
+
+
+def row_of_the_largest_mean(weights, columns):
+    grid = weights.view(-1, columns)
+    row = int(grid.mean(1).argmax())
+    return row, int(grid[row].argmax())
+
+
+def one_column_less(weights, columns):
+    number = int(weights.argmax())
+    return number // columns, number % columns - 1
+
+
 def sums(weights, columns):
     grid = weights.view(-1, columns)
     return int(grid.sum(1).argmax()), int(grid.sum(0).argmax())
@@ -235,9 +251,12 @@ WRONG = {
         Wrong(row_starts_at_one, "counts rows from 1"),
         Wrong(column_starts_at_one, "counts columns from 1"),
         Wrong(second_best, "the second strongest patch"),
-        Wrong(more_than_half, "the first weight above one half"),
+        Wrong(more_than_half, "the first weight above one half", "nearly as large"),
         Wrong(above_the_mean, "the first weight above the mean"),
-        Wrong(sums, "the row and the column with the largest sum"),
+        Wrong(above_twice_the_mean, "the first weight above 2 / patches"),
+        Wrong(row_of_the_largest_mean, "the row with the largest mean", "nearly as large"),
+        Wrong(one_column_less, "takes 1 from the remainder", "one too small"),
+        Wrong(sums, "the row and the column with the largest sum", "in sum"),
         Wrong(in_each, "the strongest in every column and in every row"),
         Wrong(grid_on_its_side, "reshapes to (columns, rows)"),
         Wrong(one_row_too_many, "a column that equals `columns` is the next row's 0: > for >="),

@@ -116,6 +116,14 @@ def channels_apart(pictures, size):
     return x.flatten(-2).flatten(-4, -2)
 
 
+def pixels_outside(pictures, size):
+    x = split(pictures, size)  # (…, channels, row, y, column, x)
+    *lead, channels, rows, _, columns, _ = x.shape
+    lead_axes = list(range(len(lead)))
+    order = [len(lead) + axis for axis in (2, 4, 0, 1, 3)]
+    return x.permute(*lead_axes, *order).reshape(*lead, rows * columns, channels * size**2)
+
+
 def unfolded(pictures, size):
     return F.unfold(pictures.reshape(-1, *pictures.shape[-3:]), size, stride=size)
 
@@ -300,10 +308,11 @@ PATCHIFY = (
     Wrong(laid_out((3, 1, 0, 4, 2)), "column by column, each turned on its side"),
     Wrong(laid_out((1, 2, 0, 3, 4)), "row and y, then the rest: lines, not squares"),
     Wrong(laid_out((2, 4, 0, 1, 3)), "y and x outside, row and column inside"),
+    Wrong(pixels_outside, "permute(y, x, c, row, column)", "stands outside"),
     Wrong(turned, "height and width exchanged in the picture"),
-    Wrong(as_grid, "returns rows and columns of patches", "shape"),
-    Wrong(as_squares, "returns squares, not rows of numbers", "shape"),
-    Wrong(channels_apart, "each channel has patches of its own", "shape"),
+    Wrong(as_grid, "returns rows and columns of patches", "two axes"),
+    Wrong(as_squares, "returns squares, not rows of numbers", "small picture"),
+    Wrong(channels_apart, "each channel has patches of its own", "every channel"),
     Wrong(unfold_forgets_transpose, "F.unfold without transpose"),
     Wrong(unfold_reshaped, "F.unfold with reshape for transpose"),
     Wrong(overlapping, "patches overlap by half"),
@@ -643,8 +652,8 @@ TOKENS = (
     Wrong(positions_twice, "positions twice"),
     Wrong(positions_multiplied, "multiplies by positions"),
     Wrong(positions_subtracted, "subtracts positions"),
-    Wrong(positions_beside, "positions beside the tokens", "shape"),
-    Wrong(positions_below, "positions below the tokens", "shape"),
+    Wrong(positions_beside, "positions beside the tokens", "beside"),
+    Wrong(positions_below, "positions below the tokens", "below"),
     Wrong(first_position_for_all, "one position for all"),
     Wrong(positions_before_the_projection, "adds positions before projecting"),
     Wrong(class_added, "adds the class token to every patch"),
@@ -676,9 +685,9 @@ TOKENS = (
     Wrong(class_last_and_no_positions, "class token last, and no positions"),
     Wrong(lambda *g: tokens(*g).squeeze(0), "squeezes the batch"),
     Wrong(lambda *g: tokens(*g).mT, "transposed"),
-    Wrong(lambda *g: tokens(*g)[:, 0], "the class token alone", "shape"),
+    Wrong(lambda *g: tokens(*g)[:, 0], "the class token alone", "first place"),
     Wrong(lambda *g: (tokens(*g), g[3]), "returns positions, too"),
-    Wrong(lambda *g: tokens(*g).mean(1), "the mean of the tokens", "shape"),
+    Wrong(lambda *g: tokens(*g).mean(1), "the mean of the tokens", "mean"),
 )
 
 TOKENS_RIGHT = (
@@ -729,7 +738,7 @@ COUNT = (
     Wrong(133.6, "squared twice"),
     Wrong(39.3, "a power of 3"),
     Wrong("11.56", "a text", "text|quotation"),
-    Wrong([25, 289], "both counts", "1|one"),
+    Wrong([25, 289], "both counts", "2"),
     Wrong((11, 56), "a comma for a point", "1|one|comma"),
     Wrong(None, "None", "None"),
     Wrong(lambda: 11.56, "a function", "function"),
@@ -1021,8 +1030,8 @@ ROLLOUT = (
     Wrong(in_place, "changes the maps", "chang"),
     Wrong(lambda m: reduced(m).T, "transposed"),
     Wrong(lambda m: rolled(mixed(m.mT)), "each map transposed"),
-    Wrong(lambda m: reduced(m)[0], "the class token's row alone", "shape"),
-    Wrong(lambda m: reduced(m)[0, 1:], "the class token's look at patches", "shape"),
+    Wrong(lambda m: reduced(m)[0], "the class token's row alone", "one row"),
+    Wrong(lambda m: reduced(m)[0, 1:], "the class token's look at patches", "from the patches"),
     Wrong(lambda m: reduced(m)[1:, 1:], "without the class token", "shape"),
     Wrong(lambda m: mixed(m).cumsum(0), "a running sum of layers", "shape"),
 )
@@ -1248,7 +1257,7 @@ BUG_CLASS_TOKEN = (
     Wrong(mean_of_patches, "the mean of the patches"),
     Wrong(sum_of_all, "the sum of all tokens"),
     Wrong(largest_of_all, "the largest of all tokens"),
-    Wrong(every_token, "scores of every token", "shape"),
+    Wrong(every_token, "scores of every token", "every token"),
     Wrong(without_positions, "leaves positions out"),
     Wrong(positions_on_patches, "no position for the class token"),
     Wrong(position_on_class, "no positions for the patches"),
@@ -1466,6 +1475,12 @@ def each_picture_then_class(predicted, target, classes):
 
 def first_picture(predicted, target, classes):
     return mean_over(right_ratio)(predicted[:1], target[:1], classes)
+
+
+def classes_of_first_picture(predicted, target, classes):
+    present = set(target[0].flatten().tolist()) | set(predicted[0].flatten().tolist())
+    found = [right_ratio(predicted, target, c) for c in present if c > 0]
+    return sum(found) / len(found)
 
 
 def all_together(predicted, target, classes):
@@ -1710,6 +1725,7 @@ IOU = (
     Wrong(each_picture, "the mean of the pictures' IoU"),
     Wrong(each_picture_then_class, "the mean over pictures for each class"),
     Wrong(first_picture, "the first picture alone"),
+    Wrong(classes_of_first_picture, "only classes that occur in the first picture"),
     Wrong(all_together, "all classes in one ratio"),
     Wrong(ink_alone, "ink against paper"),
     Wrong(right_ink, "share of right pixels where there is ink"),

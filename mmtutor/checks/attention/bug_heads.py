@@ -284,9 +284,10 @@ HEADS_BUG = FindTheBug(
             heads_apart,
         ),
         Property(
-            "The heads are cut apart, but something else is not as in the program that you were "
-            "given: each head's dot products, the scale by the root of a *head's* width, a softmax "
-            "over the keys, the mix of the same head's values, the heads side by side again.",
+            "Head 0's queries keep to themselves, but something else is not as it should be: each "
+            "head takes its own neighbouring columns of query, key and value, divides its dot "
+            "products by the root of *its* width, shares out over the keys, mixes its values, and "
+            "the heads stand side by side again.",
             is_right,
         ),
     ),

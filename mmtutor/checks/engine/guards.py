@@ -91,7 +91,7 @@ def raised(call: Call) -> str | None:
 def lost_axis(raised: Raised) -> str:
     """Ask whether an axis was summed away, where sizes do not fit in a line that sums."""
     found = re.search(r"\.(sum|mean|amax|amin|max|min|norm)\([^()]+\)", raised.line)
-    if "size" not in raised.message or "keepdim" in raised.line or not found:
+    if "size of tensor a" not in raised.message or "keepdim" in raised.line or not found:
         return ""
     return f" Is the axis still there after `{found[0]}`? With `keepdim=True` it is."
 

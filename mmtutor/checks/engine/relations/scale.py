@@ -133,8 +133,8 @@ def shifted_row_by_row(pairs: Sequence[Pair]) -> str | None:
     for axis in shared_axes(pairs):
         if all(parallel(pair, axis) for pair in pairs) and tells_rows(pairs, axis):
             return (
-                f"Along the {AXES[axis]} axis the differences are right: to each row there "
-                "a number of its own is added. What is subtracted or added row by row?"
+                f"Along the {AXES[axis]} axis everything is off by the same amount, a different "
+                "one for each row: look at what is added or subtracted for all of a row alike."
             )
     return None
 

@@ -37,7 +37,10 @@ EXACT: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "the complement": (lambda x: 1 - x, "the complement .1 − x. of the right"),
     "a line": (lambda x: 3 * x - 1, "3 · right − 1"),
     "row by row": (lambda x: x / x.sum(-1, keepdim=True) * 2, "last axis the proportions"),
-    "a row's shift": (lambda x: x - 2 * x.mean(-1, keepdim=True), "last axis the differences"),
+    "a row's shift": (
+        lambda x: x - 2 * x.mean(-1, keepdim=True),
+        "last axis everything is off by the same amount",
+    ),
     "the square": (torch.square, "the square of"),
     "the root": (torch.sqrt, "the square root of"),
     "the exponential": (torch.exp, "the exponential of"),
