@@ -1092,7 +1092,7 @@ BUG_FUTURE = (
     Wrong(causal(lambda s, m: hide(s, m, 1e-9)), "fills with 1e-9"),
     Wrong(causal(lambda s, m: hide(s, m, -1.0)), "fills with −1"),
     Wrong(causal(lambda s, m: hide(s, m, -10.0)), "fills with −10: it leaks a little"),
-    Wrong(causal(lambda s, m: hide(s, m, float("inf"))), "plus infinity"),
+    Wrong(causal(lambda s, m: hide(s, m, float("inf"))), "plus infinity", r"are \+∞"),
     Wrong(causal(lambda s, m: hide(s, ~m)), "hides the past, and itself"),
     Wrong(causal(lambda s, m: hide(s, m.mT)), "hides the past"),
     Wrong(causal(values_hidden), "hides after the softmax: rows no longer sum to 1"),

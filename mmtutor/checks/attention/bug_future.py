@@ -16,6 +16,9 @@ from mmtutor.checks.engine.exercise import (
 )
 from mmtutor.checks.engine.properties import agree
 
+FILLS = {"filled_with_zero": 0.0, "small_fill": -50.0, "plus_infinity": math.inf}
+"""Which number the hidden scores get."""
+
 
 def causal_self_attention(
     x: Tensor,
@@ -35,7 +38,7 @@ def causal_self_attention(
         return (scores + seen).softmax(axis) @ value
     if "zero_hidden" in wrong:
         scores, seen = scores * seen, (scores * seen) != 0
-    hidden = 0.0 if "filled_with_zero" in wrong else -50.0 if "small_fill" in wrong else -math.inf
+    hidden = next((number for name, number in FILLS.items() if name in wrong), -math.inf)
     weights = scores.masked_fill(~seen, hidden).softmax(axis)
     return (weights.nan_to_num() if "without_self_mended" in wrong else weights) @ value
 
@@ -251,6 +254,12 @@ CAUSAL_BUG = FindTheBug(
             "What may be seen gains only 1 over the rest, as if the mask were added to the scores, "
             "and nothing is hidden. What must be added to a score so that its exponential is 0?",
             "hide",
+        ),
+        Mistake(
+            "plus_infinity",
+            "Your hidden scores are +∞, so every row that hides something becomes NaN (∞/∞). Which "
+            "score has the exponential 0?",
+            "hide axis triangle",
         ),
         Mistake(
             "small_fill",
