@@ -269,7 +269,7 @@ TOKENS = Implement(
         ),
         Mistake(
             "stacked",
-            "You put the positions *below* the tokens, which makes the sentence twice as long. With "
+            "You put the positions *below* the tokens, which doubles the sentence. With "
             "which sign does E_pos come in?",
             "positions",
         ),
