@@ -359,12 +359,12 @@ def follow(average: nn.Module, model: nn.Module, share: float) -> None:
             old.copy_(new)
 
 
-def places_of(letters: Int64[Tensor, " pair"], kinds: int) -> list[Int64[Tensor, " own"]]:
+def places_of(letters: Int64[Tensor, " pair"], kinds: int) -> list[Int64[Tensor, " _"]]:
     """Return where each letter's pairs are."""
     return [(letters == letter).nonzero().squeeze(1) for letter in range(kinds)]
 
 
-def packs(places: Sequence[Int64[Tensor, " own"]], recipe: GameRecipe) -> Int64[Tensor, " pair"]:
+def packs(places: Sequence[Int64[Tensor, " _"]], recipe: GameRecipe) -> Int64[Tensor, " pair"]:
     """Return a batch of places: packs of different pairs of one letter, letters at random.
 
     Raises ValueError where the batch is no number of whole packs, or a letter cannot fill one.
@@ -510,7 +510,7 @@ def claims(pairs: Pairs, letters: Letters) -> Bool[Tensor, " pair"]:
 def weight_and_slant(styles: Float[Tensor, "pair style"]) -> list[str]:
     """Return what is said about each face, "bold slanted": all of it that 16 pixels can show.
 
-    The family is left out: a serif is half a pixel wide, and only a judge can tell.
+    The family is left out: a serif is half a pixel high, and only a judge can tell.
     """
     _, weight, slant = (part.argmax(dim=1).tolist() for part in styles.split(SIZES, dim=1))
     said = zip(weight, slant, strict=True)
