@@ -653,7 +653,7 @@ TOKENS = (
     Wrong(positions_multiplied, "multiplies by positions"),
     Wrong(positions_subtracted, "subtracts positions"),
     Wrong(positions_beside, "positions beside the tokens", "beside"),
-    Wrong(positions_below, "positions below the tokens", "shape"),
+    Wrong(positions_below, "positions below the tokens", "below"),
     Wrong(first_position_for_all, "one position for all"),
     Wrong(positions_before_the_projection, "adds positions before projecting"),
     Wrong(class_added, "adds the class token to every patch"),

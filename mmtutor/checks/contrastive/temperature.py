@@ -96,7 +96,7 @@ PARTS: dict[str, tuple[Callable[[float], float], str]] = {
 }
 
 
-TOO_NEAR = ((0, "plain"), (1, "cosine"), (1, "double"))
+TOO_NEAR = ((0, "plain"), (1, "cosine"), (1, "double"), (1, "equal"))
 """Numbers that another way gives, too: at τ = 1 the push is the share among all eight."""
 
 

@@ -381,7 +381,8 @@ IOU = Implement(
             lambda case, score: -1e-6 <= float(score) <= 1 + 1e-6,
         ),
         Property(
-            "The measure should be 1 where the two maps are equal; yours is not.",
+            "The measure should be 1 where the two maps are equal; yours is not. By what is the "
+            "overlap divided, and by how many the sum over the classes?",
             lambda case, score: not is_equal(case) or is_right(case, score),
         ),
         Property(

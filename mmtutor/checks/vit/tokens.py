@@ -74,6 +74,8 @@ def with_positions(x: Tensor, positions: Tensor, wrong: Wrong) -> Tensor:
         return x + positions.roll(1, 0)
     if "rolled_back" in wrong:
         return x + positions.roll(-1, 0)
+    if "stacked" in wrong:
+        return torch.cat([x, positions.expand(len(x), -1, -1)], dim=1)
     if "concatenated" in wrong:
         return torch.cat([x, positions.expand(len(x), -1, -1)], dim=-1)
     return x + (positions[0] if "same_position" in wrong else positions)
@@ -264,6 +266,12 @@ TOKENS = Implement(
             "Your projected patches are divided by the root of the number of pixels. Does the "
             "formula do that?",
             "scale",
+        ),
+        Mistake(
+            "stacked",
+            "You put the positions *below* the tokens, which doubles the sentence. With "
+            "which sign does E_pos come in?",
+            "positions",
         ),
     ),
     properties=(
