@@ -219,6 +219,7 @@ CARELESS = replace(QUICK, pack=1, mismatch=0.0, penalty=0.0)
 SEVERAL_CHANGES = {
     "packs of one, no lies": replace(QUICK, pack=1, mismatch=0.0),
     "no R1, no lies": replace(QUICK, penalty=0.0, mismatch=0.0),
+    "no R1, packs of one": replace(QUICK, pack=1, penalty=0.0),
     "careless": CARELESS,
     "careless, minimax": replace(CARELESS, game="minimax"),
 }
