@@ -69,9 +69,9 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "half_pairs": lambda: mean_of([distances(g).mean() / 2 for g in groups]),
         "last_letter": lambda: distances(groups[-1]).mean(),
         "from_the_first": lambda: mean_of([(g[1:] - g[0]).norm(dim=1).mean() for g in groups]),
-        "pooled_with_itself": lambda: torch.cat(
-            [torch.cdist(g, g).flatten() for g in groups]
-        ).mean(),
+        "pooled_with_itself": lambda: torch.cdist(features, features)[
+            letters[:, None] == letters
+        ].mean(),
         "all_letters_with_itself": lambda: torch.cdist(features, features).mean(),
         "zeros_of_others": lambda: pooled_sum(groups) / len(features) ** 2,
         "zeros_of_others_twice": lambda: 2 * pooled_sum(groups) / len(features) ** 2,
@@ -83,14 +83,11 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "alphabet": lambda: counted_up(features, letters, 26),
         "by_alphabet": lambda: mean_of([distances(g).mean() for g in groups]) * len(groups) / 26,
         "as_many_numbers": lambda: counted_up(features, letters, len(groups)),
-        "cut_by_runs": lambda: mean_of(
-            [
-                distances(part).mean()
-                for part in features.split(
-                    letters.unique_consecutive(return_counts=True)[1].tolist()
-                )
-            ]
-        ),
+        "as_many_that_occur": lambda: torch.stack(
+            [distances(features[letters == k]).mean() for k in range(len(groups))]
+        ).nanmean(),
+        "cut_by_runs": lambda: mean_of(by_runs(features, letters)),
+        "cut_by_longer_runs": lambda: torch.stack(by_runs(features, letters)).nanmean(),
         "one_fewer": lambda: sum_of([distances(g).mean() for g in groups]) / (len(groups) - 1),
         "geometric": lambda: mean_of([distances(g).mean().log() for g in groups]).exp(),
         "deviation_of_letters": lambda: torch.stack([distances(g).mean() for g in groups]).std(),
@@ -117,6 +114,12 @@ def counted_up(features: Tensor, letters: Tensor, count: int) -> Tensor:
 def equal_parts(features: Tensor, count: int) -> Tensor:
     """Return the mean over so many parts of equal length."""
     return mean_of([distances(part).mean() for part in features.chunk(count)])
+
+
+def by_runs(features: Tensor, letters: Tensor) -> list[Tensor]:
+    """Return the mean of each run of one letter: NaN for a picture that stands alone."""
+    lengths = letters.unique_consecutive(return_counts=True)[1].tolist()
+    return [distances(part).mean() for part in features.split(lengths)]
 
 
 def pooled_sum(groups: list[Tensor]) -> Tensor:
@@ -168,7 +171,7 @@ def diversity_cases() -> list[Case]:
         collapsed(case([0, 0, -9, -9, -9], 4, seed=70), 0, size=60.0),
         collapsed(case([9, 9, 9, 5, 5], 3, seed=80), 5, size=40.0),
         equal_columns(case([8, 6, 6, 8, 6, 8], 4, seed=90)),
-        case([*range(26), *range(26)], 2, seed=100),
+        alphabet(),
         twins(case([3, 3, 3, 3, 12, 12], 2, seed=110)),
     ]
 
@@ -176,6 +179,15 @@ def diversity_cases() -> list[Case]:
 def named(case: Case, numbers: list[int]) -> Case:
     """Return a case whose letters have other numbers."""
     return Case(features=case["features"], letters=torch.tensor(numbers)[case["letters"]])
+
+
+def alphabet() -> Case:
+    """Return a case with 26 letters, two pictures each.
+
+    They lie near 0: `torch.cdist` of more than 25 rows is inexact for features far from it.
+    """
+    letters = torch.arange(26).repeat(2)
+    return Case(features=random_tensor(52, 2, seed=100), letters=letters)
 
 
 def twins(case: Case) -> Case:
@@ -413,9 +425,22 @@ DIVERSITY = Implement(
             "all",
         ),
         Mistake(
+            "as_many_that_occur",
+            "You number the letters 0, 1, 2 … up to how many there are, and leave out those "
+            "that do not occur: letters with higher numbers are never seen. Which letters are "
+            "there?",
+            "all",
+        ),
+        Mistake(
             "cut_by_runs",
             'You cut where the letter changes from one picture to the next. "In any order" is '
             "what the card says: by what can you choose those of one letter?",
+            "all",
+        ),
+        Mistake(
+            "cut_by_longer_runs",
+            "You cut where the letter changes from one picture to the next, and leave pictures "
+            'out that then stand alone. "In any order" is what the card says.',
             "all",
         ),
         Mistake(

@@ -80,6 +80,7 @@ def statistics(
         "own_variance_by_fewer": (mean, hidden.var(dim=0)),
         "own_by_fewer": (own[0], hidden.var(dim=0)),
         "around_kept": (mean, (hidden - mean).square().mean(dim=0)),
+        "by_one_fewer": (mean, variance * len(hidden) / (len(hidden) - 1)),
         "whole_batch": (hidden.mean(), hidden.var()),
         "whole_batch_by_n": (hidden.mean(), hidden.var(unbiased=False)),
         "alone_only": (mean, variance) if len(hidden) == 1 else own,
@@ -252,6 +253,12 @@ DRAWING = Implement(
             "around_kept",
             "Your variance is that of this batch around the mean that was kept. Which variance "
             "is handed to you?",
+            "statistics spread",
+        ),
+        Mistake(
+            "by_one_fewer",
+            "You correct the variance by n / (n − 1): what was kept is used as it is, and one "
+            "row alone would be divided by 0.",
             "statistics spread",
         ),
         Mistake(
