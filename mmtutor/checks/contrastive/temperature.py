@@ -92,11 +92,10 @@ PARTS: dict[str, tuple[Callable[[float], float], str]] = {
         "is rounded to one decimal. At least two are asked for.",
     ),
     "half": (lambda t: hardest(t / 2), "is that at half the temperature. Which τ is asked for?"),
-    "double": (lambda t: hardest(2 * t), "is that at twice the temperature. Which τ is asked for?"),
 }
 
 
-TOO_NEAR = ((0, "plain"), (1, "cosine"), (1, "double"), (1, "equal"))
+TOO_NEAR = ((0, "plain"), (1, "cosine"), (1, "equal"))
 """Numbers that another way gives, too: at τ = 1 the push is the share among all eight."""
 
 

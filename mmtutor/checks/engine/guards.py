@@ -141,6 +141,11 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
             "the logarithm or root of a negative number: which line can divide by zero, multiply "
             "by ∞, take the exponential of something huge, or the logarithm of a negative number?"
         )
+    if (output.isinf() & expected.isfinite()).any():
+        return (
+            "It returns ∞ somewhere. Which line takes the exponential of something large or the "
+            "logarithm of something that became 0, or divides by 0?"
+        )
     return None
 
 
@@ -179,6 +184,12 @@ def cuts_gradient(
             "The numbers are right, but the gradient is not finite (NaN or ∞) on the input "
             f"{given(case)}. Which step is right itself and has an endless or undefined slope "
             "there, such as the logarithm of something that became 0?"
+        )
+    if found is not None and wanted is not None and not any(map(lost, found, wanted)):
+        return (
+            "The numbers are right, but the gradient does not flow as it should: on the input "
+            f"{given(case)} it is another one. Is a part detached, or is a step flat there (a "
+            "clamp, a rounding, a sigmoid that has become 0 or 1)?"
         )
     return (
         "The numbers are right, but the gradient does not flow through as it should, so it could "
@@ -246,6 +257,25 @@ def gradients(made: Call) -> list[Tensor | None] | None:
 def weights_like(output: Tensor) -> Tensor:
     """Different weights for all numbers of an output, so that no two gradients can cancel."""
     return torch.linspace(0.5, 1.5, output.numel(), dtype=output.dtype).view_as(output)
+
+
+def lost(found: Tensor | None, wanted: Tensor | None) -> bool:
+    """Say whether a gradient that should be there does not arrive at all."""
+    return found is None and wanted is not None and bool(wanted.any())
+
+
+def misnamed(answer: Any, case: Case) -> str | None:
+    """Say that the arguments of a function have the right names in another order."""
+    try:
+        names = list(inspect.signature(answer).parameters)
+    except (TypeError, ValueError):
+        return None
+    if sorted(names) != sorted(case) or names == list(case):
+        return None
+    return (
+        f"It is called with ({', '.join(case)}), in this order; "
+        f"yours names them ({', '.join(names)})."
+    )
 
 
 def same_gradient(found: Tensor | None, wanted: Tensor | None) -> bool:

@@ -13,7 +13,7 @@ from mmtutor.checks.engine.call import Call, NeverReturned, call
 from mmtutor.checks.engine.exercise import Case, Exercise, Implement, Number
 from mmtutor.checks.engine.mistakes import outcomes
 from mmtutor.checks.engine.repair import place
-from mmtutor.checks.engine.steps import Trial, judge_trial, said
+from mmtutor.checks.engine.steps import Trial, departs, judge_trial, said
 from mmtutor.checks.engine.verdict import Judgement, Verdict
 
 UNNAMED = ("guard", "relation", "property", "difference")
@@ -54,7 +54,9 @@ def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Ver
         return verdict(exercise, Judgement("guard", (sentence,)))
     trial = Trial(exercise, cases, run(answer, cases, exercise.seconds))
     found = judge_trial(trial)
-    if found.status in UNNAMED:
+    if found.status != "passed" and (sentence := guards.misnamed(answer, cases[0])):
+        found = Judgement("guard", (sentence,))
+    elif found.status in UNNAMED:
         found = look_closer(trial, answer, found)
     remarked = remarks.about_world(trial.calls, replaced)
     if found.status == "passed":
@@ -76,6 +78,8 @@ def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:
             listening.deaf(trial.exercise, answer, trial.cases, trial.outputs),
         )
     where = said(place(answer, trial.cases, trial.expected))
+    if where and found.mistakes:  # one change mends it: then it is not two mistakes
+        found = departs(trial)
     return found._replace(sentences=(*heard, *found.sentences, *where))
 
 

@@ -104,7 +104,7 @@ def read(answer: Any) -> Tensor | str:
     try:
         return as_tensor(answer)
     except (TypeError, ValueError, RuntimeError, OverflowError):
-        return f"Your answer is {kind(answer)}; a number is asked for."
+        return f"Your answer is {kind(answer)}; a number, or a list of numbers, is asked for."
 
 
 def odd_member(answer: tuple[Any, ...] | list[Any]) -> str | None:
@@ -166,6 +166,8 @@ def size(a: float, b: float) -> str:
     """Compare a with b in words."""
     if a * b < 0:
         return "of the wrong sign"
+    if b == 0:
+        return "too large" if a > 0 else "too small: it is negative"
     side = "large" if abs(a) > abs(b) else "small"
-    far = a == 0 or b == 0 or abs(math.log10(abs(a / b))) > 1
+    far = a == 0 or abs(math.log10(abs(a / b))) > 1
     return f"far too {side}" if far else f"too {side}"

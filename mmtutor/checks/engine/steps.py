@@ -14,7 +14,7 @@ from typing import Any
 
 from mmtutor.checks.engine import guards, outcome
 from mmtutor.checks.engine.call import Call, Raised
-from mmtutor.checks.engine.difference import difference
+from mmtutor.checks.engine.difference import difference, given
 from mmtutor.checks.engine.exercise import Case, FindTheBug, Implement, Property, Wrong
 from mmtutor.checks.engine.mistakes import outcomes, recognise
 from mmtutor.checks.engine.relations import part, plain_relation, relation, right_on_some
@@ -112,7 +112,9 @@ def only(mistake: str) -> Wrong:
 def breakdown(trial: Trial) -> tuple[str, ...]:
     """Return the first sentence on what cannot be compared; what was raised comes first."""
     raised = filter(None, map(guards.raised, trial.calls))
-    return tuple([*raised, *filter(None, trial.unfit)][:1])
+    where = zip(trial.unfit, trial.cases, strict=True)
+    others = (f"{odd} The first such input: {given(case)}." for odd, case in where if odd)
+    return tuple([*raised, *others][:1])
 
 
 def raises(trial: Trial) -> Judgement | None:
@@ -128,8 +130,14 @@ def said(*sentences: str | None) -> tuple[str, ...]:
 
 def related(trial: Trial) -> Judgement | None:
     """Name the exact relation between what came out and what should have."""
-    sentence = relation(*trial.sides)
-    return Judgement("relation", (sentence,)) if sentence else None
+    if sentence := relation(*trial.sides):
+        return Judgement("relation", (sentence,))
+    fit = [i for i, odd in enumerate(trial.unfit) if not odd]
+    if 2 <= len(fit) < len(trial.cases) and (
+        sentence := relation(*([side[i] for i in fit] for side in trial.sides))
+    ):
+        return Judgement("relation", (f"Where it can be compared: {sentence}", *breakdown(trial)))
+    return None
 
 
 def beyond_a_known_mistake(trial: Trial) -> Judgement | None:
@@ -139,7 +147,7 @@ def beyond_a_known_mistake(trial: Trial) -> Judgement | None:
         if sentence := plain_relation(trial.cases, trial.outputs, mistaken):
             two = "This looks like two mistakes at once."
             found = (two, mistake.hint, f"Apart from that: {sentence}")
-            return Judgement("mistake", found, only(mistake.name))
+            return Judgement("relation", found, only(mistake.name))
     return None
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from mmtutor.checks.engine.exercise import Case
+from mmtutor.checks.engine.exercise import Case, Mistake
 from mmtutor.checks.engine.judge import judge
 from tests.checks.play import TWICE
 
@@ -86,6 +86,43 @@ def test_a_lost_axis_is_asked_for_where_sizes_do_not_fit() -> None:
     rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
     sentence = judge(rows, lambda x: x / x.sum(-1)).sentences[0]
     assert "Is the axis still there after `.sum(-1)`?" in sentence
+
+
+def test_infinity_is_named_with_its_input_and_a_relation_where_there_is_none() -> None:
+    table = [Case(x=torch.tensor([1.0, 2.0, 3.5, 7.0])), Case(x=torch.tensor([2.0, 5.0, 9.0, 0.3]))]
+    more = replace(TWICE, cases=lambda: [*table, Case(x=torch.tensor([500.0, 1.0]))])
+
+    def by_exponentials(x):
+        return 3.5 * x.exp().log()
+
+    said = judge(more, by_exponentials).sentences
+    assert "1.75 times what it should be" in said[0] and "It returns ∞" in said[1]
+    assert "x = [500.0, 1.0]" in said[1]
+
+
+def test_arguments_in_another_order_are_named() -> None:
+    two = replace(
+        TWICE,
+        reference=lambda x, y, wrong=frozenset(): x / y,
+        cases=lambda: [Case(x=torch.tensor([1.0, 4.0]), y=torch.tensor([2.0, 3.0]))],
+        mistakes=(),
+    )
+    assert judge(two, lambda x, y: x / y).passed and judge(two, lambda y, x: y / x).passed
+    assert "yours names them (y, x)" in judge(two, lambda y, x: x / y).sentences[0]
+
+
+def test_one_change_that_mends_is_not_two_mistakes() -> None:
+    def reference(x, wrong=frozenset()):
+        return 2 * x - 3 if "minus" not in wrong else 2 * x + 3
+
+    line = replace(TWICE, reference=reference, mistakes=(Mistake("minus", "The sign of 3."),))
+    line = replace(line, cases=lambda: [Case(x=torch.arange(8) / 3)])
+
+    def turned(x):
+        return x * -2 - 3
+
+    verdict = judge(line, turned)
+    assert verdict.mistakes == () and "look at the `-2`" in verdict.sentences[-1]
 
 
 def test_right_whole_numbers_of_any_type_are_right() -> None:

@@ -53,8 +53,8 @@ def scaled_by_case(pairs: Sequence[Pair]) -> str | None:
         return None
     shown = ", ".join(f"{f:.4g}" for f in list(dict.fromkeys(found))[:3])
     return (
-        f"For each input your numbers are the right ones times one factor, but not always the "
-        f"same ({shown}). What do you divide or multiply by that changes from input to input?"
+        f"For each input your numbers are the right ones times one factor ({shown}): what they are "
+        "multiplied or divided by is not what it should be, the rest is right."
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from mmtutor.checks.engine import outcome
-from mmtutor.checks.engine.call import call
+from mmtutor.checks.engine.call import call, unchanged
 from mmtutor.checks.engine.exercise import Case
 from mmtutor.checks.engine.repair.edits import edits
 from mmtutor.checks.engine.repair.program import built, program
@@ -71,10 +71,13 @@ def copied(value: Any) -> Any:
 def mended(changed: FunctionType, cases: Sequence[Case], expected: Sequence[Any]) -> bool:
     """Say whether a program is right on every case; it stops at the first where it is not."""
     for case, right in zip(cases, expected, strict=True):
+        given = Case({name: copied(value) for name, value in case.items()})
         try:
-            output = changed(*map(copied, case.values()))
+            output = changed(*given.values())
         except Exception:
             return False
         if not outcome.same(outcome.like(output, right), right):
+            return False
+        if not all(unchanged(case[name], given[name]) for name in case):
             return False
     return True

@@ -4,6 +4,7 @@ Each comes with what to say about its place, not with the mending.
 """
 
 import ast
+import copy
 import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -23,7 +24,7 @@ FAMILIES = (
     ("repeat", "repeat_interleave"),
     ("tanh", "tan", "sin", "cos", "atan", "sigmoid"),
 )
-AFTERWARDS = (
+EACH = (
     "-{0}",
     "~{0}",
     "1 - {0}",
@@ -37,6 +38,11 @@ AFTERWARDS = (
     "{0}.exp()",
     "{0}.log()",
     "{0}.abs()",
+    "{0}.clamp(min=0)",
+    "{0}.float()",
+)
+"""What can be done with every number for itself: anywhere."""
+WHOLE = (
     "{0}.mT",
     "{0}.sum()",
     "{0}.mean()",
@@ -45,16 +51,14 @@ AFTERWARDS = (
     "{0}.sum(0)",
     "{0}.mean(0)",
     "{0}.sum(-1, keepdim=True)",
-    "{0}.amax(-1, keepdim=True)",
-    "{0}.clamp(min=0)",
     "{0}.squeeze()",
     "{0}.squeeze(-1)",
     "{0}.unsqueeze(-1)",
     "{0}.unsqueeze(1)",
     "{0}.unsqueeze(0)",
-    "{0}.float()",
     "{0}.flatten()",
 )
+"""What can be done with all numbers together: with what is returned, or gets a name."""
 
 
 Kind = Callable[[ast.AST], Iterator[tuple[ast.AST, str]]]
@@ -192,6 +196,11 @@ def too_much(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
 
 def calls(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Call another function of the same family, or with two arguments exchanged."""
+    if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load):
+        for first in range(len(node.elts) - 1):
+            order = list(node.elts)
+            order[first], order[first + 1] = order[first + 1], order[first]
+            yield ast.Tuple(order, ast.Load()), f"the order in `{text(node)}`"
     if not isinstance(node, ast.Call):
         return
     yield from relatives(node)
@@ -240,13 +249,26 @@ def built_in(spare: list[str]) -> Kind:
 
 def missing(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Do one thing more with a value."""
-    if not isinstance(node, ast.expr) or isinstance(node, ast.Constant):
+    if isinstance(node, ast.Return | ast.Assign) and node.value is not None:
+        yield from wrapped(node, node.value)
+    if not isinstance(node, ast.expr) or isinstance(node, ast.Constant | ast.Slice | ast.Tuple):
         return
-    if isinstance(getattr(node, "ctx", None), ast.Store) or isinstance(node, ast.Slice | ast.Tuple):
-        return
-    for form in AFTERWARDS:
-        changed = ast.parse(form.format(f"({ast.unparse(node)})"), mode="eval").body
-        yield changed, f"`{text(node)}`: a step is missing there"
+    if not isinstance(getattr(node, "ctx", None), ast.Store):
+        for form in EACH:
+            yield done(form, node), f"`{text(node)}`: a step is missing there"
+
+
+def wrapped(line: ast.Return | ast.Assign, value: ast.expr) -> Iterator[tuple[ast.AST, str]]:
+    """Do one thing more with all that a line returns, or gives a name to."""
+    for form in WHOLE:
+        changed = copy.copy(line)
+        changed.value = done(form, value)
+        yield changed, f"`{text(value)}`: a step is missing there"
+
+
+def done(form: str, value: ast.expr) -> ast.expr:
+    """Return a value with which something more is done."""
+    return ast.parse(form.format(f"({ast.unparse(value)})"), mode="eval").body
 
 
 def without_a_line(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -31,7 +31,7 @@ EXACT: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "other base": (lambda x: x / math.log(2), "1/ln 2 times .* base"),
     "times the width": (lambda x: x * x.shape[-1], "times n, where n is the size of the last axis"),
     "by the root": (lambda x: x / x.shape[0] ** 0.5, "1/√n, where n is .*second to last axis"),
-    "by what changes": (lambda x: x / x.max() * 3, "not always the same"),
+    "by what changes": (lambda x: x / x.max() * 3, "not what it should be, the rest is right"),
     "one more": (lambda x: x + 1, "too large by 1,"),
     "less ln 2": (lambda x: x - math.log(2), "too small by ln 2"),
     "the complement": (lambda x: 1 - x, "the complement .1 − x. of the right"),

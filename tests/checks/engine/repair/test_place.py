@@ -74,6 +74,26 @@ def test_the_place_is_named(answer, words: str) -> None:
     assert (words.replace("\\", "") in str(said)) if words else said is None
 
 
+def exchanged(query, key, value, mask):
+    query, key = key, query
+    scores = query @ key.mT / query.shape[-1] ** 0.5
+    weights = scores.masked_fill(~mask, -math.inf).softmax(-1).nan_to_num(0)
+    return weights @ value, weights
+
+
+def test_two_things_in_another_order_are_found() -> None:
+    said = place(exchanged, ATTENTION.cases(), outcomes(ATTENTION))
+    assert "the order in `(key, query)`" in str(said)
+
+
+def test_a_change_that_writes_into_the_input_mends_nothing() -> None:
+    def half_a_copy(query, key, value, mask):
+        scores = query.clone().mul_(0) @ key.mT
+        return scores, query.mul_(1)
+
+    assert place(half_a_copy, ATTENTION.cases(), outcomes(ATTENTION)) is None
+
+
 def forever(query, key, value, mask):
     while key is query:
         pass
