@@ -147,6 +147,40 @@ INSPECTOR = (
         lambda r, d: F.softplus(d).mean() / 2 + F.softplus(d).mean() / 2,
         "never looks at the real ones",
     ),
+    Wrong(lambda r, d: inspected(r, d) / math.log(10), "base 10", "has base 10"),
+    Wrong(
+        lambda r, d: -r.log().mean() - (1 - d).log().mean(),
+        "scores taken for probabilities",
+        "What makes a probability of a score",
+    ),
+    Wrong(
+        lambda r, d: F.softplus(-r).max() + F.softplus(d).max(),
+        "the worst counts",
+        "Only the worst",
+    ),
+    Wrong(lambda r, d: F.softplus(-r)[0] + F.softplus(d)[0], "the first counts", "Only the first"),
+    Wrong(
+        lambda r, d: (F.softplus(-r)[: len(d)] + F.softplus(d)[: len(r)]).mean(),
+        "cuts to the shorter group",
+        "length of the shorter",
+    ),
+    Wrong(
+        lambda r, d: F.softplus(-r).sum() / len(d) + F.softplus(d).sum() / len(r),
+        "the numbers swapped",
+        "Which number belongs to which",
+    ),
+    Wrong(lambda r, d: F.softplus(d.mean() - r.mean()), "relativistic", "relativistic GAN"),
+    Wrong(
+        lambda r, d: F.softplus(r).sum() + F.softplus(-d).sum(),
+        "labels swapped, and sums",
+        "labels are swapped, and you take sums",
+    ),
+    Wrong(lambda r, d: F.softplus(-r).median() + F.softplus(d).mean(), "a median", "the median"),
+    Wrong(
+        lambda r, d: inspected(r, d.clamp(-10, 10)),
+        "clamps the drawn scores only",
+        "a real pair at −100 and a drawn one at 100",
+    ),
 )
 
 
@@ -256,6 +290,13 @@ FOOL = (
         lambda d: -d.sigmoid().log().mean() if d.min() > -3 else d.mean() * 0 + 3.0,
         "stops counting at −3",
     ),
+    Wrong(lambda d: F.softplus(d).sum(), "caught, and a sum", r"learns to be \*caught.*a sum"),
+    Wrong(lambda d: F.softplus(-d).mean() / math.log(10), "base 10", "has base 10"),
+    Wrong(lambda d: -d.log().mean(), "scores for probabilities", "makes a probability of a score"),
+    Wrong(lambda d: F.softplus(-d).square().mean().sqrt(), "root mean square", r"mean \*square"),
+    Wrong(lambda d: F.softplus(-d)[0], "the first only", "Only the first drawing"),
+    Wrong(lambda d: F.softplus(-d.abs()).mean(), "the size of the score", r"\*size\* of the score"),
+    Wrong(lambda d: F.softplus(-d.relu()).mean(), "ReLU on the scores", "below 0 to 0"),
 )
 
 
@@ -317,6 +358,13 @@ FORCE = (
     Wrong([0.018, 0.982, 5.0], "hinge: 1 − s"),
     Wrong([0.0183, 0.982, 1.0], "e^−4 for σ(−4)"),
     Wrong([18, 982, 1000], "thousandths"),
+    Wrong([0.026, 1.417, 1], "logarithms of base 2", "base 2"),
+    Wrong([0.0078, 0.4265, 1], "logarithms of base 10", "base 10"),
+    Wrong([0.01766, 0.982, 1], "σ(1 − σ)", "slope of the sigmoid"),
+    Wrong([0.072, 3.928, 4], "times |s|", "size of s"),
+    Wrong([0.002, 0.998, 1], "s = −6, rounded", "s = −6, rounded"),
+    Wrong([0.0018, 0.982, 1], "a zero too many", "too far left"),
+    Wrong([-0.999, 1.999, 1], "tanh", "tanh"),
 )
 FORCE_RIGHT = (
     [0.018, 0.982, 1.0],
@@ -456,6 +504,39 @@ def other_order(generator, inspector, real, noise, rate):
     return torch.cat([moved[generator.numel() :], moved[: generator.numel()]])
 
 
+def moved_by_adam(generator, inspector, real, noise, rate):
+    g, d = torch.nn.Parameter(generator.clone()), torch.nn.Parameter(inspector.clone())
+    first, second = torch.optim.Adam([d], lr=rate), torch.optim.Adam([g], lr=rate)
+    inspected(real @ d, (noise @ g).detach() @ d).backward()
+    first.step()
+    F.softplus(-(noise @ g @ d)).mean().backward()
+    second.step()
+    return torch.cat([g.detach().flatten(), d.detach()])
+
+
+def gradients_of_both_first(generator, inspector, real, noise, rate):
+    g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
+    inspected(real @ d, (noise @ g).detach() @ d).backward()
+    F.softplus(-(noise @ g @ d)).mean().backward()
+    with torch.no_grad():
+        d -= rate * d.grad
+        g -= rate * g.grad
+    return torch.cat([g.detach().flatten(), d.detach()])
+
+
+def minimax_in_the_given_program(generator, inspector, real, noise, rate):
+    g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
+    inspected(real @ d, noise @ g @ d).backward()
+    with torch.no_grad():
+        d -= rate * d.grad
+    d.grad = None
+    (-F.softplus(noise @ g @ d).mean()).backward()
+    with torch.no_grad():
+        g -= rate * g.grad
+        d -= rate * d.grad
+    return torch.cat([g.detach().flatten(), d.detach()])
+
+
 MOVES = (
     Wrong(swapped_labels, "the inspector's labels are swapped", "inspector's labels are swapped"),
     Wrong(summed, "sums in the inspector's loss", "inspector's loss is a sum"),
@@ -522,6 +603,9 @@ MOVES = (
         "the inspector's loss has the wrong sign",
     ),
     Wrong(partial(game, fool=lambda s: F.softplus(-s).mean() / 2), "halves the forger's loss"),
+    Wrong(moved_by_adam, "Adam for plain descent", "as if Adam"),
+    Wrong(gradients_of_both_first, "both gradients first", "the gradients of both losses first"),
+    Wrong(minimax_in_the_given_program, "minimax, the rest left", "two mistakes are still there"),
 )
 
 
@@ -684,6 +768,10 @@ SPECTRAL = (
     ),
     Wrong(lambda w: w.clamp(-1, 1), "clamps the entries"),
     Wrong(lambda w: w / (stretch(w) + 1e-2), "adds a hundredth"),
+    Wrong(lambda w: w / w.trace(), "the trace", "by the trace"),
+    Wrong(lambda w: w / w.abs().sum(), "the sum of all sizes", "entries' sizes"),
+    Wrong(lambda w: w / torch.linalg.matrix_rank(w), "the rank", "by the rank"),
+    Wrong(lambda w: w.softmax(1), "a softmax", "a softmax of each row"),
 )
 
 SPECTRAL_RIGHT = (
@@ -805,6 +893,21 @@ DRAWING = (
         "a floor under the variance",
     ),
     Wrong(lambda h, m, v, g, b, e: measured(h, m, v, g, b, e).clamp(-3, 3), "clamps to ±3"),
+    Wrong(
+        lambda h, m, v, g, b, e: (h - m) / (h.var(0) + e).sqrt() * g + b,
+        "the batch's variance, by n − 1",
+        "divided by n − 1",
+    ),
+    Wrong(
+        lambda h, m, v, g, b, e: (h - m) / (((h - m) ** 2).mean(0) + e).sqrt() * g + b,
+        "the batch's variance around the kept mean",
+        "around the mean that was kept",
+    ),
+    Wrong(
+        lambda h, m, v, g, b, e: (h - m).abs() / (v + e).sqrt() * g + b,
+        "absolute differences",
+        "Numbers below the mean stay below",
+    ),
 )
 
 
@@ -843,7 +946,7 @@ DRAWING_RIGHT = (
     ),
 )
 
-# ── 7 · One number that sees a collapse ───────────────────────────────────────────────────────────
+# ── 7 · How varied the drawings of a letter are ───────────────────────────────────────────────────────────
 
 
 def each_letter(features, letters, of=lambda own: torch.pdist(own).mean()):
@@ -1015,6 +1118,34 @@ DIVERSITY = (
     Wrong(lambda f, y: within(f, y).sum() / len(f), "divides all distances by the pictures"),
     Wrong(lambda f, y: each_letter(f.T, y).mean(), "the axes exchanged"),
     Wrong(lambda f, y: each_letter(f.round(), y).mean(), "rounds the features"),
+    Wrong(
+        lambda f, y: torch.stack(
+            [torch.pdist(f[y == k].unique(dim=1)).mean() for k in y.unique()]
+        ).mean(),
+        "leaves out equal columns",
+        "equal columns",
+    ),
+    Wrong(lambda f, y: torch.pdist(f[y == y.max()]).mean(), "the last letter", "Only the last"),
+    Wrong(lambda f, y: torch.cdist(f, f).mean(), "all pairs, the diagonal too", "always 0"),
+    Wrong(
+        lambda f, y: torch.stack([torch.pdist(f[y == k]).mean() for k in range(26)]).mean(),
+        "26 letters",
+        "26 letters, and some",
+    ),
+    Wrong(
+        lambda f, y: torch.stack(
+            [(f[y == k][1:] - f[y == k][0]).norm(dim=1).mean() for k in y.unique()]
+        ).mean(),
+        "from the first picture only",
+        "from the first picture",
+    ),
+    Wrong(
+        lambda f, y: (
+            torch.cat([torch.pdist(f[y == k]) for k in y.unique()]).mean() / len(y.unique())
+        ),
+        "one mean over all pairs, over K",
+        "number of letters once more",
+    ),
 )
 
 
@@ -1114,6 +1245,12 @@ FRECHET = (
     Wrong([14, 2], "forgets −2√, in both"),
     Wrong([22, 0], "9 + 1 + 16 − 2 · 2"),
     Wrong({"d": 10, "copyist": 0}, "a dictionary"),
+    Wrong([10, -1], "a copyist at −1", "is −1, and a distance"),
+    Wrong([11, 0], "1 too many", "1 too large"),
+    Wrong([16, 0], "the root added", "the root is added"),
+    Wrong([1.443, 0], "a Kullback–Leibler divergence", "Kullback"),
+    Wrong([5.307, 0], "the same, the other way round", "the other way round"),
+    Wrong([-8, 0], "the means subtracted", "means is subtracted"),
 )
 FRECHET_RIGHT = (
     [10, 0],

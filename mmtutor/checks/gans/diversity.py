@@ -58,7 +58,7 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "runs": lambda: mean_of(
             [distances(features[letters == k]).mean() for k in letters.unique_consecutive()]
         ),
-        "counted_up": lambda: counted_up(features, letters),
+        "counted_up": lambda: counted_up(features, letters, int(letters.max()) + 1),
         "equal_parts": lambda: equal_parts(features[letters.argsort(stable=True)], len(groups)),
         "in_order": lambda: equal_parts(features, len(groups)),
         "others": lambda: torch.cdist(features, features)[letters[:, None] != letters].mean(),
@@ -66,6 +66,37 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "largest_letter": lambda: torch.stack([distances(g).mean() for g in groups]).max(),
         "one_letter": lambda: distances(groups[0]).mean(),
         "ordered_pairs": lambda: mean_of([2 * distances(g).mean() for g in groups]),
+        "half_pairs": lambda: mean_of([distances(g).mean() / 2 for g in groups]),
+        "last_letter": lambda: distances(groups[-1]).mean(),
+        "from_the_first": lambda: mean_of([(g[1:] - g[0]).norm(dim=1).mean() for g in groups]),
+        "pooled_with_itself": lambda: torch.cdist(features, features)[
+            letters[:, None] == letters
+        ].mean(),
+        "all_letters_with_itself": lambda: torch.cdist(features, features).mean(),
+        "zeros_of_others": lambda: pooled_sum(groups) / len(features) ** 2,
+        "zeros_of_others_twice": lambda: 2 * pooled_sum(groups) / len(features) ** 2,
+        "cosine": lambda: mean_of([cosines(g).mean() for g in groups]),
+        "cosine_of_pairs": lambda: mean_of(
+            [cosines(g)[torch.ones(len(g), len(g)).triu(1).bool()].mean() for g in groups]
+        ),
+        "pooled_by_letters": lambda: torch.cat([distances(g) for g in groups]).mean() / len(groups),
+        "alphabet": lambda: counted_up(features, letters, 26),
+        "by_alphabet": lambda: mean_of([distances(g).mean() for g in groups]) * len(groups) / 26,
+        "as_many_numbers": lambda: counted_up(features, letters, len(groups)),
+        "as_many_that_occur": lambda: torch.stack(
+            [distances(features[letters == k]).mean() for k in range(len(groups))]
+        ).nanmean(),
+        "cut_by_runs": lambda: mean_of(by_runs(features, letters)),
+        "cut_by_longer_runs": lambda: torch.stack(by_runs(features, letters)).nanmean(),
+        "one_fewer": lambda: sum_of([distances(g).mean() for g in groups]) / (len(groups) - 1),
+        "geometric": lambda: mean_of([distances(g).mean().log() for g in groups]).exp(),
+        "deviation_of_letters": lambda: torch.stack([distances(g).mean() for g in groups]).std(),
+        "entries_with_itself": lambda: mean_of([(g[:, None] - g).abs().mean() for g in groups]),
+        "later_pictures": lambda: torch.cat([to_later(g) for g in groups]).mean(),
+        "squared_sums": lambda: sum_of([distances(g).square().sum() for g in groups]),
+        "between_columns": lambda: mean_of([distances(g.T.contiguous()).mean() for g in groups]),
+        "no_equal_columns": lambda: mean_of([distances(g.unique(dim=1)).mean() for g in groups]),
+        "no_equal_pictures": lambda: mean_of([distances(g.unique(dim=0)).mean() for g in groups]),
     }
     return either(ways, wrong, mean_of([distances(g).mean() for g in groups]))
 
@@ -75,15 +106,42 @@ def above_zero(distances: Tensor) -> Tensor:
     return distances[distances > 0].mean()
 
 
-def counted_up(features: Tensor, letters: Tensor) -> Tensor:
+def counted_up(features: Tensor, letters: Tensor, count: int) -> Tensor:
     """Return the mean over letters 0, 1, 2 … : NaN where one of them does not occur."""
-    highest = int(letters.max())
-    return mean_of([distances(features[letters == k]).mean() for k in range(highest + 1)])
+    return mean_of([distances(features[letters == k]).mean() for k in range(count)])
 
 
 def equal_parts(features: Tensor, count: int) -> Tensor:
     """Return the mean over so many parts of equal length."""
     return mean_of([distances(part).mean() for part in features.chunk(count)])
+
+
+def by_runs(features: Tensor, letters: Tensor) -> list[Tensor]:
+    """Return the mean of each run of one letter: NaN for a picture that stands alone."""
+    lengths = letters.unique_consecutive(return_counts=True)[1].tolist()
+    return [distances(part).mean() for part in features.split(lengths)]
+
+
+def pooled_sum(groups: list[Tensor]) -> Tensor:
+    """Return the sum of the distances of all pairs within groups."""
+    return sum_of([distances(group).sum() for group in groups])
+
+
+def cosines(group: Tensor) -> Tensor:
+    """Return one minus the cosine of every two rows, each with itself among them."""
+    return 1 - F.normalize(group) @ F.normalize(group).T
+
+
+def to_later(group: Tensor) -> Tensor:
+    """Return each picture's mean distance to the pictures after it; the last has none."""
+    return torch.stack(
+        [(group[i + 1 :] - one).norm(dim=1).mean() for i, one in enumerate(group[:-1])]
+    )
+
+
+def sum_of(numbers: list[Tensor]) -> Tensor:
+    """Return the sum of some numbers."""
+    return torch.stack(numbers).sum()
 
 
 def distances(group: Tensor) -> Tensor:
@@ -112,12 +170,38 @@ def diversity_cases() -> list[Case]:
         named(case([0, 1, 0, 1, 1, 2, 2, 3, 3], 2, seed=60), [-4, 300, -9, 1000]),
         collapsed(case([0, 0, -9, -9, -9], 4, seed=70), 0, size=60.0),
         collapsed(case([9, 9, 9, 5, 5], 3, seed=80), 5, size=40.0),
+        equal_columns(case([8, 6, 6, 8, 6, 8], 4, seed=90)),
+        alphabet(),
+        twins(case([3, 3, 3, 3, 12, 12], 2, seed=110)),
     ]
 
 
 def named(case: Case, numbers: list[int]) -> Case:
     """Return a case whose letters have other numbers."""
     return Case(features=case["features"], letters=torch.tensor(numbers)[case["letters"]])
+
+
+def alphabet() -> Case:
+    """Return a case with 26 letters, two pictures each.
+
+    They lie near 0: `torch.cdist` of more than 25 rows is inexact for features far from it.
+    """
+    letters = torch.arange(26).repeat(2)
+    return Case(features=random_tensor(52, 2, seed=100), letters=letters)
+
+
+def twins(case: Case) -> Case:
+    """Return a case whose first two pictures are the same, but not the others of their letter."""
+    features = case["features"].clone()
+    features[1] = features[0]
+    return Case(features=features, letters=case["letters"])
+
+
+def equal_columns(case: Case) -> Case:
+    """Return a case in which two columns are the same."""
+    columns = case["features"].clone()
+    columns[:, 2] = columns[:, 0]
+    return Case(features=columns, letters=case["letters"])
 
 
 def collapsed(case: Case, letter: int, size: float = 1.0) -> Case:
@@ -136,7 +220,7 @@ def letters_far_apart_do_not_count(case: Case, output: Tensor) -> bool:
 
 DIVERSITY = Implement(
     id="gans.diversity",
-    title="One number that sees a collapse",
+    title="How varied the drawings of a letter are",
     difficulty=2,
     minutes=15,
     hints=(
@@ -266,6 +350,152 @@ DIVERSITY = Implement(
             "ordered_pairs",
             "Your number is twice too large: do you count i < j and j < i, and divide by the "
             "pairs i < j?",
+            "all",
+        ),
+        Mistake(
+            "half_pairs",
+            "Your number is half of it: do you count i < j only, and divide by n(n − 1), which "
+            "counts j < i, too?",
+            "all",
+        ),
+        Mistake(
+            "last_letter",
+            "Only the last letter counts in your version. Does a loop overwrite its result?",
+            "all",
+        ),
+        Mistake(
+            "from_the_first",
+            "You measure from the first picture of each letter only. Which pairs i < j are "
+            "left out?",
+            "all",
+        ),
+        Mistake(
+            "pooled_with_itself",
+            "You take one mean over all pairs of all letters, and each picture with itself is "
+            "among them, 0 apart. Which pairs count, and which mean comes first?",
+            "all",
+        ),
+        Mistake(
+            "all_letters_with_itself",
+            "You measure from one letter to another, too, and from each picture to itself, "
+            "which is always 0. Which pairs count?",
+            "all",
+        ),
+        Mistake(
+            "zeros_of_others",
+            "You set pairs that do not count to 0, and then take the mean over the whole "
+            "table, zeros and all. Over how many pairs should it be?",
+            "all",
+        ),
+        Mistake(
+            "zeros_of_others_twice",
+            "You set pairs of different letters to 0, and then take the mean over the whole "
+            "table, zeros and all. Over how many pairs should it be?",
+            "all",
+        ),
+        Mistake(
+            "cosine",
+            "You take one minus the cosine, over all pairs, each picture with itself as well. "
+            "The distance asked for is the straight line, over i < j.",
+            "all",
+        ),
+        Mistake(
+            "cosine_of_pairs",
+            "You take one minus the cosine. The distance asked for is the straight line: "
+            "lengths count.",
+            "all",
+        ),
+        Mistake(
+            "pooled_by_letters",
+            "You take one mean over all pairs, and divide it by the number of letters once "
+            "more. Each letter has a mean of its own.",
+            "all",
+        ),
+        Mistake(
+            "alphabet",
+            "You go through 26 letters, and some of them do not occur: the mean of nothing is "
+            "NaN. Which letters are there?",
+            "all",
+        ),
+        Mistake("by_alphabet", "You divide by 26 letters. How many of them occur?", "all"),
+        Mistake(
+            "as_many_numbers",
+            "You number the letters 0, 1, 2 … up to how many there are. They may have other "
+            "numbers: then you take the mean of nothing, NaN. Which letters are there?",
+            "all",
+        ),
+        Mistake(
+            "as_many_that_occur",
+            "You number the letters 0, 1, 2 … up to how many there are, and leave out those "
+            "that do not occur: letters with higher numbers are never seen. Which letters are "
+            "there?",
+            "all",
+        ),
+        Mistake(
+            "cut_by_runs",
+            'You cut where the letter changes from one picture to the next. "In any order" is '
+            "what the card says: by what can you choose those of one letter?",
+            "all",
+        ),
+        Mistake(
+            "cut_by_longer_runs",
+            "You cut where the letter changes from one picture to the next, and leave pictures "
+            'out that then stand alone. "In any order" is what the card says.',
+            "all",
+        ),
+        Mistake(
+            "one_fewer",
+            "You divide by K − 1, which is 0 for a single letter. How many letters is the mean "
+            "taken over?",
+            "all",
+        ),
+        Mistake(
+            "geometric",
+            "You take the geometric mean of the letters: one that is always drawn the same "
+            "makes it 0. What is 1/K Σ?",
+            "all",
+        ),
+        Mistake(
+            "deviation_of_letters",
+            "You take the standard deviation over the letters, which one letter alone does not "
+            "have. What is 1/K Σ?",
+            "all",
+        ),
+        Mistake(
+            "entries_with_itself",
+            "You take the mean of absolute differences, over features and over all pairs, each "
+            "picture with itself as well. The distance asked for is the straight line, over i "
+            "< j.",
+            "all",
+        ),
+        Mistake(
+            "later_pictures",
+            "You take a mean for each picture, to those after it, and then the mean of these: "
+            "late pictures, with few pairs, count too much. Over what is the mean of a letter "
+            "taken?",
+            "all",
+        ),
+        Mistake(
+            "squared_sums",
+            "Your distances are squared, and they are added up. What is averaged in the "
+            "formula, and over what?",
+            "all",
+        ),
+        Mistake(
+            "between_columns",
+            "You measure between *columns* of the features. Which way round are the pictures?",
+            "all",
+        ),
+        Mistake(
+            "no_equal_columns",
+            "You leave equal columns out. Each feature counts in a distance, if it equals "
+            "another or not.",
+            "all",
+        ),
+        Mistake(
+            "no_equal_pictures",
+            "You leave out pictures that equal another: a forger that always draws the same is "
+            "what this number is to see.",
             "all",
         ),
         Mistake(

@@ -43,6 +43,14 @@ def drawing(
         "divided": lambda: measured / scale + shift,
         "minus_shift": lambda: measured * scale - shift,
         "sizes": lambda: measured * scale.abs() + shift,
+        "no_bracket": lambda: hidden - mean / spread_of(variance, eps, wrong) * scale + shift,
+        "all_below": lambda: off / (spread_of(variance, eps, wrong) * scale + shift),
+        "eps_after": lambda: off / variance.sqrt() + eps * scale + shift,
+        "one_scale": lambda: measured * scale.mean() + shift,
+        "off_in_size": lambda: measured.abs() * scale + shift,
+        "exponential_scale": lambda: measured * scale.exp() + shift,
+        "mean_scaled": lambda: (hidden - mean * scale) / spread_of(variance, eps, wrong) + shift,
+        "input_added": lambda: measured * scale + shift + hidden,
     }
     return either(ways, wrong, measured * scale + shift)
 
@@ -69,6 +77,14 @@ def statistics(
         "not_centred": (torch.zeros_like(mean), variance),
         "own_mean": (own[0], variance),
         "own_variance": (mean, own[1]),
+        "own_variance_by_fewer": (mean, hidden.var(dim=0)),
+        "own_by_fewer": (own[0], hidden.var(dim=0)),
+        "around_kept": (mean, (hidden - mean).square().mean(dim=0)),
+        "by_one_fewer": (mean, variance * len(hidden) / (len(hidden) - 1)),
+        "whole_batch": (hidden.mean(), hidden.var()),
+        "whole_batch_by_n": (hidden.mean(), hidden.var(unbiased=False)),
+        "alone_only": (mean, variance) if len(hidden) == 1 else own,
+        "moments_exchanged_bare": (variance, mean),
         "one_for_all": (mean.mean(), variance.mean()),
         "moments_exchanged": (variance, mean.abs()),
         "moved_mean": (0.9 * mean + 0.1 * own[0], variance),
@@ -222,6 +238,54 @@ DRAWING = Implement(
             "statistics",
         ),
         Mistake(
+            "own_variance_by_fewer",
+            "Your mean is the one that was kept, but your variance is that of this batch, "
+            "divided by n − 1: one row alone has none. Which variance is handed to you?",
+            "statistics spread",
+        ),
+        Mistake(
+            "own_by_fewer",
+            "You measure the rows by the batch that they came in, with n − 1 in the variance: "
+            "one row alone has none. Which mean and which variance were kept from training?",
+            "statistics spread",
+        ),
+        Mistake(
+            "around_kept",
+            "Your variance is that of this batch around the mean that was kept. Which variance "
+            "is handed to you?",
+            "statistics spread",
+        ),
+        Mistake(
+            "by_one_fewer",
+            "You correct the variance by n / (n − 1): what was kept is used as it is, and one "
+            "row alone would be divided by 0.",
+            "statistics spread",
+        ),
+        Mistake(
+            "whole_batch",
+            "You measure all numbers by one mean and one variance of the whole batch. Each "
+            "column has its own, and they were kept from training.",
+            "statistics spread",
+        ),
+        Mistake(
+            "whole_batch_by_n",
+            "You measure all numbers by one mean and one variance of the whole batch, divided "
+            "by n. Each column has its own, and they were kept from training.",
+            "statistics spread",
+        ),
+        Mistake(
+            "alone_only",
+            "You use what was kept for one row alone only; several rows are measured by their "
+            "batch. A drawing must not depend on who stands beside it.",
+            "statistics spread",
+        ),
+        Mistake(
+            "moments_exchanged_bare",
+            "The mean and the variance have changed places, and a negative mean has no root. "
+            "Which is subtracted, and which stands under the root?",
+            "statistics spread",
+        ),
+        Mistake(
             "no_root",
             "You divide by the variance. What has the unit of the numbers themselves?",
             "spread",
@@ -308,6 +372,51 @@ DRAWING = Implement(
             "sizes",
             "You use the size of `scale`. γ may be negative: then the column is turned round.",
             "scale shift",
+        ),
+        Mistake(
+            "no_bracket",
+            "You divide only the *mean* by the standard deviation, and multiply only that by "
+            "`scale`. Where do the brackets stand?",
+            "statistics spread scale shift",
+        ),
+        Mistake(
+            "all_below",
+            "`scale` and `shift` have slipped below the line. What is divided by the standard "
+            "deviation, and what comes after it?",
+            "statistics spread scale shift",
+        ),
+        Mistake(
+            "eps_after",
+            "You add ε outside the root, after the division, and `scale` multiplies it alone. "
+            "Under what does ε belong?",
+            "statistics spread scale shift",
+        ),
+        Mistake(
+            "one_scale",
+            "You multiply by the mean of `scale`. Each column has a factor of its own.",
+            "statistics spread scale shift",
+        ),
+        Mistake(
+            "off_in_size",
+            "You take the *size* of how far a number is from its mean. Numbers below the mean "
+            "stay below it.",
+            "statistics spread scale shift",
+        ),
+        Mistake(
+            "exponential_scale",
+            "You multiply by e to the `scale`. This layer is handed γ itself.",
+            "statistics spread scale shift",
+        ),
+        Mistake(
+            "mean_scaled",
+            "You multiply the *mean* by `scale`, and not what is measured. In which order do "
+            "the steps come?",
+            "statistics spread scale shift",
+        ),
+        Mistake(
+            "input_added",
+            "You add the input once more at the end. The formula ends with the shift.",
+            "statistics spread scale shift",
         ),
         Mistake(
             "shift_first",

@@ -47,6 +47,22 @@ def fool(drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "median": lambda: cost.median(),
         "softmax": lambda: -drawn.log_softmax(0).mean(),
         "bits": lambda: cost.mean() / math.log(2),
+        "decimal": lambda: cost.mean() / math.log(10),
+        "probabilities": lambda: -drawn.log().mean(),
+        "sizes_of_scores": lambda: -drawn.abs().log().mean(),
+        "first": lambda: cost[0],
+        "first_left_out": lambda: cost[1:].mean(),
+        "best": lambda: cost.min(),
+        "one_fewer": lambda: cost.sum() / (len(cost) - 1),
+        "size_praised": lambda: pays(-drawn.abs(), wrong).mean(),
+        "cut_at_zero": lambda: pays(-F.relu(drawn), wrong).mean(),
+        "low_only": lambda: cost[drawn < 0].mean(),
+        "root_mean_square": lambda: cost.square().mean().sqrt(),
+        "caught_sum": lambda: praise.sum(),
+        "sign_sum": lambda: -cost.sum(),
+        "steeper": lambda: F.softplus(-drawn, beta=2).mean(),
+        "bent": lambda: pays(-drawn.tanh(), wrong).mean(),
+        "softmax_sum": lambda: -drawn.log_softmax(0).sum(),
     }
     return either(ways, wrong, cost.mean())
 
@@ -54,7 +70,8 @@ def fool(drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
 def fool_cases() -> list[Case]:
     made = [Case(drawn=random_tensor(n, seed=seed) - 1) for n, seed in ((2, 0), (5, 10), (3, 20))]
     far = Case(drawn=torch.tensor([-100.0, 0.2, 100.0, 1.5]))
-    return [*made, Case(drawn=torch.tensor([-0.7])), far]
+    good = Case(drawn=torch.tensor([0.3, 2.0, 0.9]))
+    return [*made, Case(drawn=torch.tensor([-0.7])), good, far]
 
 
 def better_scores_cost_less(case: Case, output: Tensor) -> bool:
@@ -67,7 +84,8 @@ def better_scores_cost_less(case: Case, output: Tensor) -> bool:
 def mistakes_cost_their_score(case: Case, output: Tensor) -> bool:
     """Say whether the loss is at least what bad drawings alone cost: ln(1 + eˣ) ≥ x."""
     least = F.relu(-case["drawn"]).mean()
-    return output.numel() != 1 or not bool(output.sum() < least - 1e-3)
+    far = bool(case["drawn"].min() < -50)
+    return output.numel() != 1 or not far or not bool(output.sum() < least - 1e-3)
 
 
 FOOL = Implement(
@@ -205,6 +223,93 @@ FOOL = Implement(
             "all stable",
         ),
         Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
+        Mistake("decimal", "Your logarithm has base 10. The formula has the natural one.", "all"),
+        Mistake(
+            "probabilities",
+            "You take the logarithm of the *scores*, which may be negative or above 1. What "
+            "makes a probability of a score?",
+            "all stable",
+        ),
+        Mistake(
+            "sizes_of_scores",
+            "You take the logarithm of the *size* of each score. What makes a probability of a "
+            "score?",
+            "all stable",
+        ),
+        Mistake(
+            "first",
+            "Only the first drawing counts in your version. Does a loop return too early?",
+            "all",
+        ),
+        Mistake(
+            "first_left_out",
+            "You leave the first drawing out. Where does counting start?",
+            "all stable",
+        ),
+        Mistake(
+            "best",
+            "Only the best drawing counts in your version. What does E[ ] stand for?",
+            "all stable",
+        ),
+        Mistake(
+            "one_fewer",
+            "You divide by n − 1, which is 0 for a single drawing. How many drawings is the "
+            "mean taken over?",
+            "all",
+        ),
+        Mistake(
+            "size_praised",
+            "You take the *size* of the score: a drawing that is seen through pays as little "
+            "as one that fools. What should a score of −100 pay?",
+            "all stable",
+        ),
+        Mistake(
+            "cut_at_zero",
+            "You set scores below 0 to 0, and those are the drawings that should be pushed "
+            "hardest. What does the formula do with them?",
+            "all stable",
+        ),
+        Mistake(
+            "low_only",
+            "Only drawings with scores below 0 count in your version. E[ ] is over all of them.",
+            "all",
+        ),
+        Mistake(
+            "root_mean_square",
+            "You take the root of the mean *square* of what each drawing costs. What does E[ ] "
+            "stand for?",
+            "all",
+        ),
+        Mistake(
+            "caught_sum",
+            "Your forger learns to be *caught*: it pays for high scores, and it takes a sum. "
+            "Which class should its drawings be taken for, and what does E[ ] stand for?",
+            "all",
+        ),
+        Mistake(
+            "sign_sum",
+            "Your loss is a sum, and it is negative: the worst drawings are rewarded. Which "
+            "sign stands in front, and what does E[ ] stand for?",
+            "all",
+        ),
+        Mistake(
+            "steeper",
+            "Your softplus is steeper than the one asked for: ln(1 + e^(−2s)) / 2. What is −ln "
+            "σ(s) in terms of softplus?",
+            "all stable",
+        ),
+        Mistake(
+            "bent",
+            "You put the scores through tanh first: they end at ±1. The formula takes them as "
+            "they are.",
+            "all stable",
+        ),
+        Mistake(
+            "softmax_sum",
+            "Your drawings compete with each other in a softmax, and you take a sum. Each "
+            "score has a sigmoid of its own, and then comes a mean.",
+            "all stable",
+        ),
         *OVERFLOWS,
     ),
     properties=(
@@ -214,9 +319,9 @@ FOOL = Implement(
             better_scores_cost_less,
         ),
         Property(
-            "−ln σ(s) is never below −s, so drawings with scores as low as −100 alone cost more "
-            "than "
-            "your loss. Does something limit or bend the scores, or their probabilities?",
+            "−ln σ(s) is never below −s, so the drawing with a score of −100 alone costs more "
+            "than your loss. Does something limit or bend the scores or their probabilities, or "
+            "are some left out?",
             mistakes_cost_their_score,
         ),
     ),

@@ -63,6 +63,33 @@ FIRST = [
         value=lambda: 1 / (1 - LOW),
     ),
     Mistake(
+        "first_product",
+        "Your first number is σ(1 − σ), the slope of the sigmoid. The logarithm has a slope, "
+        "too: chain rule.",
+        value=lambda: LOW * (1 - LOW),
+    ),
+    Mistake(
+        "first_asleep_rounded",
+        "Your first number is σ(−6), rounded. Which score is given here?",
+        value=lambda: 0.002,
+    ),
+    Mistake(
+        "first_tenth",
+        "In your first number the decimal point stands one place too far left.",
+        value=lambda: LOW / 10,
+    ),
+    Mistake(
+        "first_tenfold",
+        "In your first number the decimal point stands one place too far right.",
+        value=lambda: 10 * LOW,
+    ),
+    Mistake(
+        "first_hinge",
+        "Your first number is 1, the force of another loss. What is the slope of ln(1 − σ(s)) "
+        "where scores are low?",
+        value=lambda: 1.0,
+    ),
+    Mistake(
         "first_nothing",
         "Your first number is 0. It is small, but three decimals show it.",
         value=lambda: 0.0,
@@ -208,6 +235,47 @@ WHOLE = (
         "asleep",
         "These are the forces at the lesson's s = −6. Which score is given here?",
         value=lambda: [at(-6.0), 1 - at(-6.0), 1.0],
+    ),
+    Mistake(
+        "asleep_rounded",
+        "These are the forces at the lesson's s = −6, rounded. Which score is given here?",
+        value=lambda: [0.002, 0.998, 1.0],
+    ),
+    Mistake(
+        "bits",
+        "You differentiate logarithms of base 2. The losses have the natural one.",
+        value=lambda: [LOW / math.log(2), (1 - LOW) / math.log(2), 1.0],
+    ),
+    Mistake(
+        "decimal",
+        "You differentiate logarithms of base 10. The losses have the natural one.",
+        value=lambda: [LOW / math.log(10), (1 - LOW) / math.log(10), 1.0],
+    ),
+    Mistake(
+        "sigmoid_slopes",
+        "You give σ(1 − σ), the slope of the sigmoid. The logarithm has a slope, too: chain rule.",
+        value=lambda: [LOW * (1 - LOW), LOW * (1 - LOW), 1.0],
+    ),
+    Mistake(
+        "tangent",
+        "It looks as if tanh stood for σ. What is σ(−4) = 1/(1 + e⁴)?",
+        value=lambda: [math.tanh(-4), 1 - math.tanh(-4), 1.0],
+    ),
+    Mistake(
+        "times_score",
+        "You multiply the slopes by the size of s. The slope at s is the force itself.",
+        value=lambda: [4 * LOW, 4 - 4 * LOW, 4.0],
+    ),
+    Mistake(
+        "squares",
+        "Your forces are squared. Which function of σ is the slope of each logarithm?",
+        value=lambda: [LOW**2, (1 - LOW) ** 2, 1.0],
+    ),
+    Mistake(
+        "ones",
+        "You give every loss the force of the hinge loss. Which of them has a slope that "
+        "depends on s?",
+        value=lambda: [1.0, 1.0, 1.0],
     ),
     Mistake(
         "half_way",

@@ -38,7 +38,8 @@ FIRST = [
     ),
     Mistake(
         "no_two",
-        "In your first number the root is subtracted once. Which factor stands before it?",
+        "In your first number the root is subtracted once, or one variance from the other. What "
+        "stands before the root, and what comes before it?",
         value=lambda: 12.0,
     ),
     Mistake(
@@ -54,19 +55,21 @@ FIRST = [
     ),
     Mistake(
         "deviations",
-        "It looks as if your trace had standard deviations for variances: 1 + 2 − 2 … The trace "
-        "has Σ, and Σ is a variance here.",
+        "Your first number is 1 too large. Go term by term: what do ‖μ_r − μ_d‖², Σ_r, Σ_d and "
+        "− 2 (Σ_r Σ_d)^½ come to?",
         value=lambda: 11.0,
     ),
     Mistake(
         "deviation_root",
-        "It looks as if a root were taken once too often in the trace. Σ_r and Σ_d are 1 and 4; "
-        "only their product has a root.",
+        "It looks as if the trace held the standard deviations 1 and 2, and no root: 1 + 2 − 2 "
+        "· 2."
+        "Σ_r and Σ_d are the *variances* 1 and 4; their product has a root.",
         value=lambda: 8.0,
     ),
     Mistake(
         "variances_only",
-        "Your first number adds the variances only. Where are the means?",
+        "Your first number is 1 + 4, or half of what it should be. Does it have the means, "
+        "squared?",
         value=lambda: 5.0,
     ),
     Mistake(
@@ -83,7 +86,30 @@ FIRST = [
     Mistake(
         "divergence",
         "That looks like a Kullback–Leibler divergence. Which formula does the card give?",
-        value=lambda: 4.318,
+        value=lambda: 1.443,
+    ),
+    Mistake(
+        "divergence_back",
+        "That looks like the Kullback–Leibler divergence, the other way round. Which formula "
+        "does the card give?",
+        value=lambda: 5.307,
+    ),
+    Mistake(
+        "root_added",
+        "Your first number is 9 + 1 + 4 + 2: the root is added, and once. Which sign and which "
+        "factor has it?",
+        value=lambda: 16.0,
+    ),
+    Mistake(
+        "nothing_squared",
+        "It looks as if 4 were added to the distance 3 of the means. It stands squared in the "
+        "formula, and Σ_r and the root are missing.",
+        value=lambda: 7.0,
+    ),
+    Mistake(
+        "means_subtracted",
+        "In your first number the squared distance of the means is subtracted. Which sign has it?",
+        value=lambda: -8.0,
     ),
     Mistake(
         "negative",
@@ -125,6 +151,24 @@ SECOND = [
         "copyist_negative",
         "Your second number is negative, and a distance is not. What is left of Σ + Σ − 2 (Σ Σ)^½?",
         value=lambda: -2.0,
+    ),
+    Mistake(
+        "copyist_minus_one",
+        "Your second number is −1, and a distance is never negative. How far is something from "
+        "itself?",
+        value=lambda: -1.0,
+    ),
+    Mistake(
+        "copyist_four",
+        "In your second number Σ is still 4 somewhere. Both covariances are the same here: "
+        "what is left of Σ + Σ − 2 (Σ Σ)^½?",
+        value=lambda: 4.0,
+    ),
+    Mistake(
+        "copyist_third",
+        "Your second number is 0.33. That is no distance of something from itself: put the "
+        "same mean and the same covariance into the formula.",
+        value=lambda: 0.33,
     ),
     Mistake(
         "copyist_half",

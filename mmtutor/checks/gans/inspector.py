@@ -51,6 +51,22 @@ def inspector(real: Tensor, drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "squares": lambda: (1 - real.sigmoid()).square().mean() + drawn.sigmoid().square().mean(),
         "score_squares": lambda: (1 - real).square().mean() + drawn.square().mean(),
         "bits": lambda: (one.mean() + two.mean()) / math.log(2),
+        "decimal": lambda: (one.mean() + two.mean()) / math.log(10),
+        "probabilities": lambda: -real.log().mean() - (1 - drawn).log().mean(),
+        "worst": lambda: one.max() + two.max(),
+        "first": lambda: one[0] + two[0],
+        "median": lambda: one.median() + two.median(),
+        "real_median": lambda: one.median() + two.mean(),
+        "cut": lambda: one[: len(two)].mean() + two[: len(one)].mean(),
+        "counts": lambda: one.sum() / len(two) + two.sum() / len(one),
+        "relativistic": lambda: pays(drawn.mean() - real.mean(), wrong),
+        "all_differences": lambda: pays(drawn - real[:, None], wrong).mean(),
+        "labels_and_sums": lambda: pays(real, wrong).sum() + pays(-drawn, wrong).sum(),
+        "root_mean_square": lambda: one.square().mean().sqrt() + two.square().mean().sqrt(),
+        "drawn_double": lambda: one.mean() + 2 * two.mean(),
+        "real_double": lambda: 2 * one.mean() + two.mean(),
+        "all_pairs": lambda: (one[:, None] + two).sum(),
+        "product": lambda: one.mean() * two.mean(),
     }
     return either(ways, wrong, one.mean() + two.mean())
 
@@ -79,7 +95,8 @@ def a_loss_is_positive(case: Case, output: Tensor) -> bool:
 def mistakes_cost_their_score(case: Case, output: Tensor) -> bool:
     """Say whether the loss is at least what the sure mistakes alone cost: ln(1 + eˣ) ≥ x."""
     least = F.relu(-case["real"]).mean() + F.relu(case["drawn"]).mean()
-    return output.numel() != 1 or not bool(output.sum() < least - 1e-3)
+    far = bool(case["real"].min() < -50)
+    return output.numel() != 1 or not far or not bool(output.sum() < least - 1e-3)
 
 
 INSPECTOR = Implement(
@@ -243,13 +260,95 @@ INSPECTOR = Implement(
             "all stable",
         ),
         Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
+        Mistake("decimal", "Your logarithm has base 10. The formula has the natural one.", "all"),
+        Mistake(
+            "probabilities",
+            "You take the logarithm of the *scores*, which may be negative or above 1. What "
+            "makes a probability of a score?",
+            "all stable",
+        ),
+        Mistake(
+            "worst",
+            "Only the worst score of each group counts in your version. What does E[ ] stand for?",
+            "all",
+        ),
+        Mistake(
+            "first",
+            "Only the first score of each group counts in your version. Does a loop return too "
+            "early?",
+            "all",
+        ),
+        Mistake(
+            "median", "You take the median of each group. What does E[ ] stand for?", "all stable"
+        ),
+        Mistake(
+            "real_median",
+            "You take the median of the real scores, and the mean of the drawn ones. What does "
+            "E[ ] stand for, in both terms?",
+            "all stable",
+        ),
+        Mistake(
+            "cut",
+            "You cut the longer group to the length of the shorter one. There need not be as "
+            "many real scores as drawn ones: each group has a mean of its own.",
+            "all",
+        ),
+        Mistake(
+            "counts",
+            "You divide the sum over real scores by the number of drawn ones, and the other "
+            "way round. Which number belongs to which mean?",
+            "all",
+        ),
+        Mistake(
+            "relativistic",
+            "You put the *difference* of the two mean scores through one logarithm, as a "
+            "relativistic GAN does. Each score has a logarithm of its own here, and each group "
+            "a mean.",
+            "all stable",
+        ),
+        Mistake(
+            "all_differences",
+            "You compare each drawn score with each real one, as a relativistic GAN does. Here "
+            "each score is judged alone.",
+            "all stable",
+        ),
+        Mistake(
+            "labels_and_sums",
+            "Your labels are swapped, and you take sums. Who is class 1, and what does E[ ] "
+            "stand for?",
+            "all",
+        ),
+        Mistake(
+            "root_mean_square",
+            "You take the root of the mean *square* of what each score costs. What does E[ ] "
+            "stand for?",
+            "all",
+        ),
+        Mistake(
+            "drawn_double",
+            "Drawn pairs count twice in your version. Which factor has the second term?",
+            "all",
+        ),
+        Mistake(
+            "real_double",
+            "Real pairs count twice in your version. Which factor has the first term?",
+            "all",
+        ),
+        Mistake(
+            "all_pairs",
+            "You add up over every pair of a real and a drawn score. Each group has a mean of "
+            "its own, and the two are added.",
+            "all",
+        ),
+        Mistake("product", "You multiply the two terms. How does the formula join them?", "all"),
         *OVERFLOWS,
     ),
     properties=(
         Property("A cross-entropy is positive; yours is not.", a_loss_is_positive),
         Property(
-            "ln(1 + eˣ) is never below x, so real pairs with scores as low as −100 alone cost more "
-            "than your loss. Does something limit or bend the scores, or their probabilities?",
+            "ln(1 + eˣ) is never below x, so the sure mistakes alone, a real pair at −100 and a "
+            "drawn one at 100, cost more than your loss. Does something limit or bend the scores "
+            "or their probabilities, or are some left out?",
             mistakes_cost_their_score,
         ),
     ),

@@ -23,15 +23,46 @@ def moves(
         return joined(*forger_first(generator, inspector, real, noise, rate), wrong)
     if "at_once" in wrong:
         return joined(*at_once(generator, inspector, real, noise, rate), wrong)
+    wrong = wrong | next((made for name, made in TOGETHER.items() if name in wrong), RIGHT)
+    if "cut" in wrong:
+        real, noise = real[: len(noise)], noise[: len(real)]
     g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
     drawn = noise @ g if "not_detached" in wrong else (noise @ g).detach()
     judged(real @ d, drawn @ d, wrong).backward()
+    if "adam" in wrong:
+        d.grad = d.grad / (d.grad.abs() + 1e-8)
     new = ascend(d, step_of(rate, "inspector", wrong))
+    if "inspector_again" in wrong:
+        new.requires_grad_()
+        judged(real @ new, drawn @ new, wrong).backward()
+        new = ascend(new, -rate)
     player = d if "old_inspector" in wrong else new.requires_grad_()
     fooled((noise @ g) @ player, wrong).backward()
     if "both_move" in wrong:
         new = new.detach() - rate * player.grad
+    if "both_gradients" in wrong:
+        new = new.detach() - rate * (player.grad + d.grad)
+    if "both_at_the_end" in wrong:
+        new = new.detach() - rate * d_of_both(g, inspector, noise)
+    if "old_returned" in wrong:
+        new = inspector
+    if "adam" in wrong:
+        g.grad = g.grad / (g.grad.abs() + 1e-8)
     return joined(ascend(g, step_of(rate, "forger", wrong)), new.detach(), wrong)
+
+
+TOGETHER: dict[str, Wrong] = {
+    "minimax_alone": frozenset({"minimax", "not_detached", "both_move"}),
+    "sums_and_second": frozenset({"inspector_sums", "forger_sums", "both_move"}),
+    "both_at_the_end": frozenset({"old_inspector"}),
+}
+"""Several mistakes that are often made at once."""
+
+
+def d_of_both(g: Tensor, inspector: Tensor, noise: Tensor) -> Tensor:
+    """Return the forger's gradient on the inspector as it was."""
+    d = inspector.clone().requires_grad_()
+    return torch.autograd.grad(fooled((noise @ g.detach()) @ d, RIGHT), d)[0]
 
 
 def step_of(rate: float, player: str, wrong: Wrong) -> float:
@@ -41,6 +72,7 @@ def step_of(rate: float, player: str, wrong: Wrong) -> float:
         f"{player}_stands": 0.0,
         f"{player}_twice": -2 * rate,
         "no_rate": -1.0,
+        "rate_squared": -(rate**2),
     }
     return next((way for name, way in ways.items() if name in wrong), -rate)
 
@@ -84,6 +116,8 @@ def fooled(scores: Tensor, wrong: Wrong) -> Tensor:
         "caught_sums": lambda: F.softplus(scores).sum(),
         "forger_halves": lambda: F.softplus(-scores).mean() / 2,
         "no_logarithm": lambda: -scores.sigmoid().mean(),
+        "forger_mean_first": lambda: F.softplus(-scores.mean()),
+        "forger_margin": lambda: F.relu(1 - scores).mean(),
     }
     return either(ways, wrong, F.softplus(-scores).mean())
 
@@ -100,6 +134,10 @@ def judged(real: Tensor, drawn: Tensor, wrong: Wrong) -> Tensor:
         "pooled": lambda: torch.cat([one, two]).mean(),
         "inspector_hinge": lambda: F.relu(1 - real).mean() + F.relu(1 + drawn).mean(),
         "critic": lambda: drawn.mean() - real.mean(),
+        "both_real": lambda: one.mean() + F.softplus(-drawn).mean(),
+        "both_drawn": lambda: F.softplus(real).mean() + two.mean(),
+        "inspector_mean_first": lambda: F.softplus(-real.mean()) + F.softplus(drawn.mean()),
+        "real_mean_first": lambda: F.softplus(-real.mean()) + two.mean(),
     }
     return either(ways, wrong, one.mean() + two.mean())
 
@@ -307,6 +345,96 @@ MOVES = FindTheBug(
             "Both players move along the sum of both losses, in one step. Each has a loss of its "
             "own, and they move in turn.",
             "detach second climb half fool player forger",
+        ),
+        Mistake(
+            "both_real",
+            "Real and drawn pairs pay the same way: your inspector learns to give every pair a "
+            "high score. Which of them should get low ones?",
+            "half",
+        ),
+        Mistake(
+            "both_drawn",
+            "Real and drawn pairs pay the same way: your inspector learns to give every pair a "
+            "low score. Which of them should get high ones?",
+            "half",
+        ),
+        Mistake(
+            "inspector_mean_first",
+            "The inspector takes the mean of the scores first, and then one logarithm. Which "
+            "comes first in E[ln σ(s)]?",
+            "half",
+        ),
+        Mistake(
+            "real_mean_first",
+            "The inspector sees the mean of the real pairs only. What is averaged, the pairs "
+            "or their logarithms?",
+            "half",
+        ),
+        Mistake(
+            "forger_mean_first",
+            "The forger takes the mean of the scores first, and then one logarithm. Which "
+            "comes first in E[ln σ(s)]?",
+            "fool",
+        ),
+        Mistake(
+            "forger_margin",
+            "Your forger has a hinge with a margin, 1 − s above 0. The non-saturating loss is "
+            "asked for.",
+            "fool",
+        ),
+        Mistake(
+            "old_returned",
+            "You return the inspector as it was *before* its move, though the forger has "
+            "played against the new one. What does the result hold?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "minimax_alone",
+            "The forger's loss is minimax now, ln(1 − σ(s)), and not the one asked for. And "
+            "two mistakes are still there: whose gradients does the first `backward()` fill, "
+            "and who moves in the second step?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "sums_and_second",
+            "Both losses are sums, and the inspector moves a second time, along the forger's "
+            "loss. What does E[ ] stand for, and who stands still in the second move?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "both_gradients",
+            "The inspector moves a second time, along both gradients: its own is still in "
+            "`d.grad`, and the forger's is added. Who should stand still in the second move?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "both_at_the_end",
+            "You fill the gradients of both losses first, and move both players at the end: "
+            "the inspector has the forger's gradient, too, and the forger plays against the "
+            "old inspector. Who moves before the second loss is taken?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "adam",
+            "It looks as if Adam made the steps: they are as long as `rate`, whatever the "
+            "gradient. What is asked for is rate times the gradient.",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "rate_squared",
+            "Your steps are `rate` squared times the gradient. How often does it enter?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "inspector_again",
+            "The inspector moves twice along its own loss. One move of each makes a round.",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "cut",
+            "You cut the real pairs and the noise to equal numbers. There need not be as many: "
+            "each group has a mean of its own.",
+            "detach second climb half fool player forger result",
         ),
         Mistake(
             "inspector_first",

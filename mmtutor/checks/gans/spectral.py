@@ -57,6 +57,22 @@ def spectral(weight: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         ),
         "values": lambda: values,
         "reciprocal": lambda: 1 / values[0],
+        "condition": lambda: weight * values[-1] / values[0],
+        "trace": lambda: weight / weight.trace(),
+        "rank": lambda: weight / torch.linalg.matrix_rank(weight),
+        "sum_of_sizes": lambda: weight / weight.abs().sum(),
+        "two_values": lambda: weight / values[:2].prod().sqrt(),
+        "strongest_alone": lambda: rebuilt(weight, first_only(values) / values[0]),
+        "strongest_part": lambda: rebuilt(weight, first_only(values)),
+        "softmax": lambda: weight.softmax(dim=1),
+        "mean_row": lambda: weight / weight.mean(0).norm(),
+        "root_of_size": lambda: weight / values[0] / max(weight.shape) ** 0.5,
+        "first_row": lambda: weight / weight[0].norm(),
+        "first_column": lambda: weight / weight[:, 0].norm(),
+        "one_round": lambda: weight / walked(weight, 1),
+        "three_rounds": lambda: weight / walked(weight, 3),
+        "half_a_round": lambda: weight / (weight @ F.normalize(weight.sum(dim=0), dim=0)).norm(),
+        "two_sides": lambda: weight / (weight.norm(dim=1).max() * weight.norm(dim=0).max()).sqrt(),
     }
     return either(ways, wrong, weight / values[0])
 
@@ -65,6 +81,19 @@ def rebuilt(weight: Tensor, values: Tensor) -> Tensor:
     """Return the matrix with other singular values."""
     left, _, right = torch.linalg.svd(weight, full_matrices=False)
     return left @ torch.diag(values) @ right
+
+
+def first_only(values: Tensor) -> Tensor:
+    """Return singular values of which only the first is left."""
+    return values * (torch.arange(len(values)) == 0)
+
+
+def walked(weight: Tensor, rounds: int) -> Tensor:
+    """Return the stretch after so many rounds of power iteration from a vector of ones."""
+    v = F.normalize(torch.ones(weight.shape[1]), dim=0)
+    for _ in range(rounds):
+        v = F.normalize(weight.T @ (weight @ v), dim=0)
+    return (weight @ v).norm()
 
 
 def turned_only(weight: Tensor) -> Tensor:
@@ -263,6 +292,99 @@ SPECTRAL = Implement(
         Mistake(
             "reciprocal",
             "You return one over the singular value. What is asked for is the matrix, times that.",
+            "all",
+        ),
+        Mistake(
+            "condition",
+            "You divide by the condition number, the largest singular value over the smallest. "
+            "Which of them is the largest stretch?",
+            "all",
+        ),
+        Mistake(
+            "trace",
+            "You divide by the trace. How far does the matrix stretch a vector at most?",
+            "all",
+        ),
+        Mistake(
+            "rank",
+            "You divide by the rank: it says how many directions are left, not how far they "
+            "are stretched.",
+            "all",
+        ),
+        Mistake(
+            "sum_of_sizes",
+            "You divide by the sum of the entries' sizes. No vector is stretched so far: which "
+            "number is the largest stretch?",
+            "all",
+        ),
+        Mistake(
+            "two_values",
+            "You divide by the geometric mean of the first two singular values. Only the "
+            "largest is asked for.",
+            "all",
+        ),
+        Mistake(
+            "strongest_alone",
+            "You keep only the strongest direction. Dividing the *matrix* keeps all of them, "
+            "in proportion.",
+            "all",
+        ),
+        Mistake(
+            "strongest_part",
+            "You keep only the strongest direction, as it is. What is divided by σ(W) is the "
+            "whole matrix.",
+            "all",
+        ),
+        Mistake(
+            "softmax", "You make a softmax of each row. What does the formula divide by?", "all"
+        ),
+        Mistake(
+            "mean_row",
+            "You divide by the length of the mean row. How far do all rows together stretch a "
+            "vector?",
+            "all",
+        ),
+        Mistake(
+            "root_of_size",
+            "You divide by the root of the size, too. What does the formula divide by?",
+            "all",
+        ),
+        Mistake(
+            "first_row",
+            "You divide by the length of the first row. How far do all rows together stretch a "
+            "vector?",
+            "all",
+        ),
+        Mistake(
+            "first_column",
+            "You divide by the length of the first column: that is how far one vector is "
+            "stretched. Which is stretched most?",
+            "all",
+        ),
+        Mistake(
+            "one_round",
+            "It looks like one round of power iteration: it has not arrived at the largest "
+            "stretch yet. How many rounds does it need, or is there a function that gives σ(W) "
+            "at once?",
+            "all",
+        ),
+        Mistake(
+            "three_rounds",
+            "It looks like a few rounds of power iteration: it has not arrived at the largest "
+            "stretch yet. How many rounds does it need, or is there a function that gives σ(W) "
+            "at once?",
+            "all",
+        ),
+        Mistake(
+            "half_a_round",
+            "It looks like one round of power iteration, begun with the rows: it has not "
+            "arrived at the largest stretch yet. How many rounds does it need?",
+            "all",
+        ),
+        Mistake(
+            "two_sides",
+            "You divide by the root of the longest row times the longest column. How far does "
+            "the matrix stretch a vector at most?",
             "all",
         ),
         Mistake(
