@@ -37,6 +37,8 @@ def moves(
         judged(real @ new, drawn @ new, wrong).backward()
         new = ascend(new, -rate)
     player = d if "old_inspector" in wrong else new.requires_grad_()
+    if "forger_helps" in wrong:
+        g = helped(g, inspector, noise, rate)
     fooled((noise @ g) @ player, wrong).backward()
     if "both_move" in wrong:
         new = new.detach() - rate * player.grad
@@ -57,6 +59,13 @@ TOGETHER: dict[str, Wrong] = {
     "both_at_the_end": frozenset({"old_inspector"}),
 }
 """Several mistakes that are often made at once."""
+
+
+def helped(g: Tensor, inspector: Tensor, noise: Tensor, rate: float) -> Tensor:
+    """Return the forger moved along the inspector's loss, which it would make small."""
+    g = g.detach().clone().requires_grad_()
+    F.softplus(noise @ g @ inspector).mean().backward()
+    return ascend(g, -rate).requires_grad_()
 
 
 def d_of_both(g: Tensor, inspector: Tensor, noise: Tensor) -> Tensor:
@@ -412,6 +421,12 @@ MOVES = FindTheBug(
             "You fill the gradients of both losses first, and move both players at the end: "
             "the inspector has the forger's gradient, too, and the forger plays against the "
             "old inspector. Who moves before the second loss is taken?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "forger_helps",
+            "The forger moves along the *inspector's* loss, too, before it moves along its "
+            "own: it helps to be caught. Who moves in the first step?",
             "detach second climb half fool player forger result",
         ),
         Mistake(
