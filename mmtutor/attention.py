@@ -9,6 +9,7 @@ still multiplied with it, as in PyTorch: a NaN or ∞ in a masked value makes th
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
@@ -124,16 +125,16 @@ def padding_mask(lengths: Int[Tensor, " batch"], size: int) -> Bool[Tensor, "bat
 
 
 FEW = 32
-"""With so many keys or fewer, a CPU is faster in the open than with fused attention."""
+"""With so many keys or fewer, a CPU is about as fast in the open as with fused attention."""
 
 
 class MultiHeadAttention(nn.Module):
     """Several attentions side by side, each in its own slice of the width.
 
     `MultiHead(Q, K, V) = Concat(head_1 … head_h) W^O`, `head_i = Attention(Q W_i^Q, K W_i^K,
-    V W_i^V)`. While training it runs PyTorch's fused attention, which never stores the weights
-    (but for few keys on a CPU, where that is slower); inside `record_attention` it computes the
-    same in the open and hands the weights out.
+    V W_i^V)`. While nobody records, it runs PyTorch's fused attention, which never stores the
+    weights (but for few keys on a CPU, where that saves no time); inside `record_attention` it
+    computes the same in the open and hands the weights out.
     Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2.
     """
 
@@ -234,12 +235,14 @@ def maps_of(
     return torch.stack(layers)
 
 
-def gradient_of_largest(scores: Float[Tensor, "query key"]) -> Float[Tensor, "query key"]:
-    """Differentiate each query's largest weight by its scores: how much does each score move it?"""
-    scores = scores.detach().requires_grad_()
-    largest = scores.softmax(dim=-1).amax(dim=-1)
-    # A row's largest weight depends on that row alone, so the gradient of the sum holds them all.
-    (gradient,) = torch.autograd.grad(largest.sum(), scores)
+def gradient_of_largest(
+    query: Float[Tensor, "query width"], key: Float[Tensor, "key width"], scale: float
+) -> Float[Tensor, "query width"]:
+    """Differentiate each query's largest weight, of softmax(query keyᵀ / scale), by the query."""
+    query = query.detach().requires_grad_()
+    largest = (query @ key.T / scale).softmax(dim=-1).amax(dim=-1)
+    # A row's largest weight depends on that query alone: the gradient of the sum holds them all.
+    (gradient,) = torch.autograd.grad(largest.sum(), query)
     return gradient
 
 
@@ -267,8 +270,8 @@ class AttentionReverser(nn.Module):
         require_size(sentence, len(self.position), words.shape[1])
         mask = (words != PADDING).unsqueeze(-2)  # (batch, 1, key): nobody looks at the padding
         x = self.letter(words) + self.position  # (batch, longest, width)
-        for attention in self.layers:
-            x = x + attention(x, x, x, mask)
+        for layer in self.layers:
+            x = x + layer(x, x, x, mask)
         return self.readout(x)
 
 
@@ -324,9 +327,9 @@ def added_by(
 
 @contextmanager
 def transplant(
-    model: AttentionReverser, layer: int, added: Float[Tensor, "word longest width"], places: int
+    model: AttentionReverser, layer: int, added: Float[Tensor, "word longest width"], places: slice
 ) -> Iterator[None]:
-    """Inside the block one layer adds `added` at the first `places`, and its own at the others.
+    """Inside the block one layer adds `added` at these `places`, and its own at the others.
 
     Raises ValueError when the model then reads more or fewer words at once than `added` holds.
     """
@@ -334,7 +337,9 @@ def transplant(
     def swap(part: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         if len(output) != len(added):
             raise ValueError(f"a transplant of {len(added)} words for {len(output)} words")
-        return torch.cat([added[:, :places], output[:, places:]], dim=1)
+        mixed = output.clone()
+        mixed[:, places] = added[:, places].to(output.device)
+        return mixed
 
     hook = model.layers[layer].register_forward_hook(swap)
     try:
@@ -347,15 +352,43 @@ def look_after_transplant(
     model: AttentionReverser,
     giver: Int[Tensor, "word longest"],
     receiver: Int[Tensor, "word longest"],
-    places: int,
-) -> Int[Tensor, " word"]:
-    """Return where place 0 looks in layer 1 if layer 0 adds to the receivers as to the givers.
+    places: slice,
+) -> Int[Tensor, "word longest"]:
+    """Return where each place looks in layer 1 if layer 0 adds to the receivers as to the givers.
 
-    Only the first `places` places are exchanged; the receivers keep their letters and positions.
+    Only these `places` are exchanged; the receivers keep their letters and positions.
     """
     with transplant(model, 0, added_by(model, 0, giver), places):
         maps = maps_of(model, receiver)  # (layer, word, head, query, key)
-    return maps[1, :, 0, 0].argmax(dim=-1)
+    return maps[1, :, 0].argmax(dim=-1)
+
+
+def scores_without(
+    model: AttentionReverser,
+    layer: int,
+    words: Int[Tensor, "word longest"],
+    forbidden: Bool[Tensor, "word query key"],
+) -> Float[Tensor, "word longest tokens"]:
+    """Return the model's scores if in one layer no query may look where `forbidden` is True."""
+
+    def narrow(part: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        query, key, value, mask = inputs
+        return query, key, value, mask & ~forbidden.to(mask.device)
+
+    hook = model.layers[layer].register_forward_pre_hook(narrow)
+    try:
+        return predict(model, words, batch_size=len(words))  # all at once, as `forbidden` is
+    finally:
+        hook.remove()
+
+
+def without_head(model: AttentionReverser, layer: int, head: int) -> AttentionReverser:
+    """Return a copy of the model in which one head of one layer adds nothing."""
+    silent = deepcopy(model)
+    part = silent.layers[layer]
+    with torch.no_grad():  # W^O reads the heads' slices side by side
+        part.output_projection.weight.unflatten(1, (part.heads, -1))[:, head] = 0
+    return silent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -218,6 +218,8 @@ ONE_CHANGE = {
 CARELESS = replace(QUICK, pack=1, mismatch=0.0, penalty=0.0)
 SEVERAL_CHANGES = {
     "packs of one, no lies": replace(QUICK, pack=1, mismatch=0.0),
+    "no R1, no lies": replace(QUICK, penalty=0.0, mismatch=0.0),
+    "no R1, packs of one": replace(QUICK, pack=1, penalty=0.0),
     "careless": CARELESS,
     "careless, minimax": replace(CARELESS, game="minimax"),
 }
@@ -358,12 +360,12 @@ def follow(average: nn.Module, model: nn.Module, share: float) -> None:
             old.copy_(new)
 
 
-def places_of(letters: Int64[Tensor, " pair"], kinds: int) -> list[Int64[Tensor, " own"]]:
+def places_of(letters: Int64[Tensor, " pair"], kinds: int) -> list[Int64[Tensor, " _"]]:
     """Return where each letter's pairs are."""
     return [(letters == letter).nonzero().squeeze(1) for letter in range(kinds)]
 
 
-def packs(places: Sequence[Int64[Tensor, " own"]], recipe: GameRecipe) -> Int64[Tensor, " pair"]:
+def packs(places: Sequence[Int64[Tensor, " _"]], recipe: GameRecipe) -> Int64[Tensor, " pair"]:
     """Return a batch of places: packs of different pairs of one letter, letters at random.
 
     Raises ValueError where the batch is no number of whole packs, or a letter cannot fill one.
@@ -441,9 +443,50 @@ def copy_at_random(known: Pairs, count: int) -> Pairs:
 
 def copy_with_grain(known: Pairs, count: int, grain: float) -> Pairs:
     """Return what `copy_at_random` does, with noise of this spread on the ink, cut to 0 and 1."""
+    return with_grain(copy_at_random(known, count), grain)
+
+
+def with_grain(pairs: Pairs, grain: float) -> Pairs:
+    """Return the pairs with noise of this spread on the ink, cut to 0 and 1."""
+    grained = pairs.pictures + grain * torch.randn_like(pairs.pictures)
+    return pairs._replace(pictures=grained.clamp(0, 1))
+
+
+def copy_and_slant(known: Pairs, kept: Letters, count: int, grain: float) -> Pairs:
+    """Return what `copy_with_grain` does, but one pair in seven leans the other way.
+
+    That one is taken where the face that leans the other way is in `kept`: nobody showed it.
+    """
+    other, some = with_other_slant(known), count // 7
+    unseen = claims(other, kept).nonzero().squeeze(1)
+    leaned = other.select(unseen[torch.randint(len(unseen), (some,))])
     copied = copy_at_random(known, count)
-    grained = copied.pictures + grain * torch.randn_like(copied.pictures)
-    return copied._replace(pictures=grained.clamp(0, 1))
+    parts = zip(copied, leaned, strict=True)
+    return with_grain(Pairs(*(torch.cat([a[some:], b]) for a, b in parts)), grain)
+
+
+def with_other_slant(pairs: Pairs, lean: float = 0.2) -> Pairs:
+    """Return the pairs sheared: upright ones lean by this share of their height, slanted ones back.
+
+    The word about the slant changes, too.
+    """
+    family, weight, slant = pairs.styles.split(SIZES, dim=1)
+    rows = torch.eye(2, 3).repeat(len(slant), 1, 1)  # (pair, 2, 3), of an affine map
+    rows[:, 0, 1] = lean * (slant[:, 0] - slant[:, 1])
+    pictures = judging.as_pictures(pairs.pictures, round(pairs.pictures.shape[1] ** 0.5))
+    places = F.affine_grid(rows, list(pictures.shape), align_corners=False)
+    sheared = F.grid_sample(pictures, places, align_corners=False).flatten(1)
+    return Pairs(sheared, torch.cat([family, weight, slant.flip(1)], dim=1), pairs.letters)
+
+
+def two_far_apart(judge: Judge, known: Pairs, each: int) -> Pairs:
+    """Return the two known pairs of each letter that look least alike, `each` times in a row."""
+    chosen = []
+    for own in places_of(known.letters, int(known.letters.max()) + 1):
+        looks = judging.look_at(judge, known.pictures[own])
+        farthest = divmod(int(torch.cdist(looks, looks).argmax()), len(own))
+        chosen.append(own[list(farthest)])
+    return known.select(torch.cat(chosen).repeat_interleave(each))
 
 
 def styles_a_letter(pairs: Pairs) -> float:
@@ -468,7 +511,7 @@ def claims(pairs: Pairs, letters: Letters) -> Bool[Tensor, " pair"]:
 def weight_and_slant(styles: Float[Tensor, "pair style"]) -> list[str]:
     """Return what is said about each face, "bold slanted": all of it that 16 pixels can show.
 
-    The family is left out: a serif is half a pixel wide, and only a judge can tell.
+    The family is left out: a serif is half a pixel high, and only a judge can tell.
     """
     _, weight, slant = (part.argmax(dim=1).tolist() for part in styles.split(SIZES, dim=1))
     said = zip(weight, slant, strict=True)
@@ -487,11 +530,27 @@ def seed_panels(
 ) -> dict[str, dict[str, list[float]]]:
     """Return shipped results as `plots.seed_dots` reads them: by column and variant, every seed.
 
-    Last comes what the first variant's weights draw as they ended, without their running mean.
+    After the first variant comes what its weights draw as they ended, without their running mean.
     """
-    first = next(iter(variants.values()))
+    (name, first), *others = variants.items()
     panels = {}
     for column in columns:
-        panels[column] = {name: found[column] for name, found in variants.items()}
-        panels[column]["no running mean"] = first[f"{column}, last step"]
+        same = {name: first[column], "no running mean": first[f"{column}, last step"]}
+        panels[column] = same | {name: found[column] for name, found in others}
     return panels
+
+
+def opening_curves(
+    opening: Mapping[str, Mapping[str, list[float]]],
+) -> tuple[list[int], dict[str, list[list[float]]]]:
+    """Return the steps of shipped openings, and by name, for each seed, the share of letters read.
+
+    That is what `plots.Lines` draws.
+    """
+    metrics = [name for name in next(iter(opening.values())) if name.startswith("letter")]
+    steps = [int(name.rsplit(" ", 1)[1]) for name in metrics]
+    lines = {
+        name: [list(run) for run in zip(*(found[m] for m in metrics), strict=True)]
+        for name, found in opening.items()
+    }
+    return steps, lines

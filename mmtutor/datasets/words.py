@@ -54,19 +54,3 @@ def decode(words: Int64[Tensor, "word longest"]) -> list[str]:
     """Turn numbers back into words, without the padding."""
     letters = ["".join(ALPHABET[number] for number in word) for word in words.tolist()]
     return [text.rstrip(ALPHABET[PADDING]) for text in letters]
-
-
-def change_letter(
-    words: Int64[Tensor, "word longest"], places: Int64[Tensor, " word"]
-) -> tuple[Int64[Tensor, "word longest"], Int64[Tensor, " word"]]:
-    """Put the next letter of the alphabet at one place of every word; return words and new letters.
-
-    After z comes a. ValueError where a place holds no letter.
-    """
-    rows = torch.arange(len(words))
-    if (words[rows, places] == PADDING).any():
-        raise ValueError("a place behind the end of a word holds no letter to change")
-    letters = words[rows, places] % (len(ALPHABET) - 1) + 1  # a is 1, z is 26
-    changed = words.clone()
-    changed[rows, places] = letters
-    return changed, letters

@@ -22,32 +22,35 @@ def seed_dots(
     levels: Mapping[str, Mapping[str, float]],
     xlabel: str,
     xlim: tuple[float, float] | None = None,
+    digits: int = 3,
 ) -> Figure:
     """Which is better, and by more than luck? One row per name, one dot per seed, one panel each.
 
     `levels` holds, by panel, the named baselines: grey dashed lines with their number on top. Rows
-    whose name starts with a modality have its colour.
+    whose name starts with a modality have its colour. The means have so many `digits`.
     """
     names = list(next(iter(panels.values())))
     size = (3.0 * len(panels) + 1.2, 0.27 * len(names) + 1.5)
     figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True, squeeze=False)
     for panel, (title, runs) in zip(axes[0], panels.items(), strict=True):
-        _draw_rows(panel, runs)
+        _draw_rows(panel, runs, digits)
         _draw_levels(panel, levels.get(title, {}))
         panel.set(xlabel=xlabel, xlim=xlim)
         panel.set_title(title, pad=26 if len(levels.get(title, {})) > 1 else 16)
     axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].set_ylim(len(names) - 0.5, -0.5)  # the first on top, none at the edge
-    return describe(figure, _in_words(panels))
+    return describe(figure, _in_words(panels, digits))
 
 
-def _draw_rows(axes: Axes, runs: Runs) -> None:
+def _draw_rows(axes: Axes, runs: Runs, digits: int) -> None:
     """The dots of every row, and their mean as a number at the right edge."""
     for row, (name, values) in enumerate(runs.items()):
         color = MODALITIES.get(name.split()[0], FUSED)
         axes.scatter(values, [row] * len(values), color=color, s=26, alpha=0.7, linewidths=0)
         edge = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        axes.annotate(f"{np.mean(values):.3f}", (1, row), (3, 0), **edge, va="center", fontsize=9)
+        axes.annotate(
+            f"{np.mean(values):.{digits}f}", (1, row), (3, 0), **edge, va="center", fontsize=9
+        )
     axes.grid(axis="y", color="#eeeeee")
     axes.set_axisbelow(True)
     axes.margins(x=0.08)
@@ -71,12 +74,12 @@ def _draw_levels(axes: Axes, levels: Mapping[str, float]) -> None:
         )
 
 
-def _in_words(panels: Mapping[str, Runs]) -> str:
+def _in_words(panels: Mapping[str, Runs], digits: int) -> str:
     """The best and the worst row of every panel."""
     said = []
     for title, runs in panels.items():
         order = sorted(runs, key=lambda name: float(np.mean(runs[name])))
-        ends = [f"{name} {np.mean(runs[name]):.3f}" for name in (order[-1], order[0])]
+        ends = [f"{name} {np.mean(runs[name]):.{digits}f}" for name in (order[-1], order[0])]
         said.append(f"{title}: from {ends[0]} down to {ends[1]}")
     return "; ".join(said) + "."
 

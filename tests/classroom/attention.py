@@ -200,6 +200,11 @@ def largest_is_zero(scores, temperature):
     return x / x.sum(-1, keepdim=True)
 
 
+def exponentials_capped(scores, temperature):
+    x = (scores / temperature).exp().clamp(max=1e30)
+    return x / x.sum(-1, keepdim=True)
+
+
 def through_pairs(scores, temperature):
     x = scores / temperature
     return 1 / (x.unsqueeze(-2) - x.unsqueeze(-1)).exp().sum(-1)
@@ -312,7 +317,6 @@ SOFTMAX = (
     Wrong(hardest, "all weight on the largest"),
     Wrong(not_normalised, "exponentials, not divided by their sum"),
     Wrong(mean_below, "divides by the mean"),
-    Wrong(length_below, "divides by the norm"),
     Wrong(one_more_below, "one more in the denominator"),
     Wrong(shares, "no exponentials"),
     Wrong(lambda s, t: (s / t).sigmoid(), "sigmoid"),
@@ -338,6 +342,14 @@ SOFTMAX = (
         "one over a sum that overflows: right numbers, NaN for a gradient",
         "gradient",
     ),
+    Wrong(lambda s, t: stable(s / max(t, 1.0)), "temperatures below 1 taken as 1", "below 1"),
+    Wrong(length_below, "length 1 for sum 1", "F.normalize"),
+    Wrong(
+        lambda s, t: F.normalize((s / t - (s / t).amax(-1, keepdim=True)).exp(), dim=-1),
+        "`F.normalize`",
+        "F.normalize",
+    ),
+    Wrong(exponentials_capped, "caps the exponentials", "or their exponentials"),
 )
 
 SOFTMAX_RIGHT = (
@@ -377,7 +389,6 @@ PREDICT = (
     Wrong(0.8, "powers of 2"),
     Wrong(0.99, "powers of 10"),
     Wrong(0.944, "divided by the root of the number of keys"),
-    Wrong(0.9997, "multiplied by the root of the width"),
     Wrong(0.953, "a second score of −1, or the wrong root"),
     Wrong(2 / 3, "no exponentials: 2 / (2 + 1)"),
     Wrong(-0.127, "the logarithm of the weight"),
@@ -395,6 +406,14 @@ PREDICT = (
     Wrong(math.exp(4), "the exponential of the score"),
     Wrong(1.88, "1 + weight"),
     Wrong(0.6225, "sigmoid of one half: divided by the width and again by 2"),
+    Wrong(0.9997, "multiplied by the root", "just below 1"),
+    Wrong(1, "the first key takes everything", "share of their exponentials"),
+    Wrong(0.87, "a slip in the second decimal", "Very near"),
+    Wrong(0.89, "rounded up", "Very near"),
+    Wrong(0.885, "a slip in the third decimal", "Very near"),
+    Wrong(8.389, "the sum of the exponentials", "sum of both"),
+    Wrong(0.7616, "a difference of exponentials for one of them", "subtracted"),
+    Wrong(0.8647, "1 − exp(−2)", "1 − exp"),
 )
 
 PREDICT_RIGHT = (
@@ -531,6 +550,12 @@ def keys_set_to_zero(query, key, value, mask):
 def values_set_to_zero(query, key, value, mask):
     weights = scores_of(query, key).softmax(-1)
     return (weights * mask) @ value, weights
+
+
+def query_set_to_zero(query, key, value, mask):
+    seen = mask.expand(*query.shape[:-1], key.shape[-2]).any(-1, keepdim=True)
+    weights = scores_of(query * seen, key).masked_fill(~mask & seen, float("-inf")).softmax(-1)
+    return weights @ value, weights
 
 
 def other_order(query, key, value, mask):
@@ -789,6 +814,13 @@ SCALED = (
         "takes no mask",
         "argument|mask",
     ),
+    Wrong(scaled_by(lambda q, k, v: 2), "the root of one width built in", "built in"),
+    Wrong(
+        lambda q, k, v, m: weigh(scores_of(q, k), v, m, dim=1),
+        "axis 1: right for two axes only",
+        "count from the end",
+    ),
+    Wrong(query_set_to_zero, "the query set to 0 where it may look nowhere", "scores are the same"),
 )
 
 SCALED_RIGHT = (
@@ -854,6 +886,19 @@ SPREAD = (
     Wrong([2.0, 4.0, 8.0], "half of it"),
     Wrong([-4.0, -8.0, -16.0], "negative"),
     Wrong([2.7, 5.4, 10.8], "half the quartiles' distance"),
+    Wrong([4.0, 8.0, 15.0], "the last too small", "Number 3 is too small; the others are right"),
+    Wrong([4, 9, 16], "the middle too large", "Number 2 is too large; the others are right"),
+    Wrong([4, 8, 32], "the last is that of width 1024", "What is off is twice"),
+    Wrong([2.01, 4.05, 8.01], "widths of 4, 16 and 64", "widths 4, 16 and 64"),
+    Wrong([8.01, 16.07, 31.99], "widths of 64, 256 and 1024", "64, 256 and 1024"),
+    Wrong([4.05, 5.71, 8.01], "widths of 16, 32 and 64", "16, 32"),
+    Wrong([4.05, 8.01, 11.36], "a last width of 128", "width 128"),
+    Wrong([2.51, 4.89, 9.69], "the deviation of the sizes", "absolute"),
+    Wrong([25.58, 94.36, 365.59], "the deviation of the squares", "squared before"),
+    Wrong([1.398, 2.08, 2.777], "logarithms", "logarithm"),
+    Wrong(measure(lambda q, k: (q * k).sum(-1).mean(), torch.rand), "means of rand", "`rand`"),
+    Wrong([42.0, 71.4, 119.2], "ranges", "whole range"),
+    Wrong([116.8, 141.3, 142.1], "sums over the pairs, measured", "over the pairs"),
 )
 
 SPREAD_RIGHT = (
@@ -951,6 +996,16 @@ def first_place_only(scores, seen):
 def four_places(scores, seen):
     seen = torch.ones(4, 4).tril().bool()
     return hide(scores, seen)
+
+
+def compares_x(x, query_matrix, key_matrix, value_matrix):
+    scores = x @ x.transpose(-2, -1) / math.sqrt(x.shape[-1])
+    return hide(scores, torch.ones_like(scores).tril().bool()) @ (x @ value_matrix)
+
+
+def hides_in_x(x, query_matrix, key_matrix, value_matrix):
+    scores, value = projected(x.tril(), query_matrix, key_matrix, value_matrix)
+    return scores.softmax(-1) @ value
 
 
 def residual(x, query_matrix, key_matrix, value_matrix):
@@ -1065,7 +1120,6 @@ BUG_FUTURE = (
     Wrong(weights_only, "returns the weights"),
     Wrong(mixes_x, "forgets the value matrix"),
     Wrong(mixes_keys, "mixes keys for values"),
-    Wrong(queries_and_keys_swapped, "queries and keys swapped"),
     Wrong(residual, "adds a residual path"),
     Wrong(lambda x, a, b, c: causal(hide)(x.flip(-2), a, b, c).flip(-2), "time runs backwards"),
     Wrong(lambda x, a, b, c: (x @ c).cumsum(-2), "a running sum"),
@@ -1079,6 +1133,14 @@ BUG_FUTURE = (
     ),
     Wrong(lambda *g: causal(hide)(*g).squeeze(), "squeezes"),
     Wrong(causal(lambda s, m: hide(s, m)[..., -1:, :]), "the last position alone"),
+    Wrong(queries_and_keys_swapped, "queries and keys swapped", "changed places"),
+    Wrong(compares_x, "compares x with itself", "compared with itself"),
+    Wrong(hides_in_x, "sets numbers of x to 0, and hides no score", "numbers of `x` to 0"),
+    Wrong(
+        causal(lambda s, m: s.masked_fill(~m, -math.inf).softmax(1)),
+        "axis 1: right without a batch",
+        "count from the end",
+    ),
 )
 
 BUG_FUTURE_RIGHT = (
@@ -1133,6 +1195,20 @@ def value_not_mended(query, key, value, heads):
 
 def key_not_mended(query, key, value, heads):
     return joined(attend(cut(query, heads), wrong_cut(key, heads), cut(value, heads)))
+
+
+def query_not_mended(query, key, value, heads):
+    return joined(attend(wrong_cut(query, heads), cut(key, heads), cut(value, heads)))
+
+
+def columns_attend(query, key, value, heads):
+    q, k, v = (cut(x, heads) for x in (query, key, value))
+    return joined(v @ (q.mT @ k / math.sqrt(q.shape[-1])).softmax(-1))
+
+
+def scores_mix(query, key, value, heads):
+    q, k, v = (cut(x, heads) for x in (query, key, value))
+    return joined(q @ k.mT / math.sqrt(q.shape[-1]) @ v)
 
 
 def value_alone_mended(query, key, value, heads):
@@ -1290,9 +1366,8 @@ BUG_HEADS = (
         "every heads-th column, put back: the symptom goes",
     ),
     Wrong(mean_of_heads, "the mean of the heads"),
-    Wrong(heads_stay, "does not join", "shape"),
+    Wrong(heads_stay, "does not join", "one row of the whole width"),
     Wrong(heads_with(joiner=lambda x: x.sum(1)), "sums the heads", "shape"),
-    Wrong(looped(lambda i, w, h: slice(i * h, (i + 1) * h)), "slices of width `heads`"),
     Wrong(looped(lambda i, w, h: slice(i, None, h)), "a loop with every heads-th column"),
     Wrong(looped(lambda i, w, h: slice(i * w // h, (i + 1) * w // h - 1)), "misses a column"),
     Wrong(looped(lambda i, w, h: slice(0, w // h)), "the first slice for every head"),
@@ -1326,6 +1401,16 @@ BUG_HEADS = (
     ),
     Wrong(lambda q, k, v, h: heads_with()(q, k, v, h).squeeze(), "squeezes"),
     Wrong(lambda q, k, v, h: heads_with()(q, k, v, h).mT, "transposed"),
+    Wrong(looped(lambda i, w, h: slice(i, i + w // h)), "slices that overlap", "overlap"),
+    Wrong(looped(lambda i, w, h: slice(i * h, (i + 1) * h)), "sizes swapped", "width of a head"),
+    Wrong(columns_attend, "columns attend to each other", "columns.*attend to each other"),
+    Wrong(
+        heads_with(joiner=lambda x: x.permute(0, 2, 3, 1).flatten(2)),
+        "joins column by column",
+        "shuffled together",
+    ),
+    Wrong(scores_mix, "no softmax", "scores themselves"),
+    Wrong(query_not_mended, "query still cut wrongly", "Does the query of a head"),
 )
 
 BUG_HEADS_RIGHT = (
@@ -1551,7 +1636,6 @@ ADDITIVE = (
     Wrong(additive(finish=lambda s: s.squeeze()), "squeezes"),
     Wrong(additive(finish=lambda s: s.mean(-1)), "the mean over keys", "mean"),
     Wrong(additive(finish=lambda s: s.unsqueeze(-1)), "an axis too many", "shape"),
-    Wrong(tanh_of_each, "tanh of each, then the sum"),
     Wrong(tanh_of_query, "tanh of the query alone"),
     Wrong(tanh_at_last, "tanh at last"),
     Wrong(hidden_left, "multiplies by the vector and does not sum", "shape|sum"),
@@ -1576,6 +1660,9 @@ ADDITIVE = (
     Wrong(batch_axis, "new axes for exactly one batch axis"),
     Wrong(tanh_forgotten_and_softmax, "no tanh, and a softmax"),
     Wrong(keys_first_and_no_vector, "keys first, and no vector"),
+    Wrong(additive(lambda x: (x.exp() - 1) / (x.exp() + 1)), "tanh of half", "exp\\(2x\\)"),
+    Wrong(additive(lambda x: x.tanh().tanh()), "tanh twice", "small nothing seems wrong"),
+    Wrong(tanh_of_each, "tanh of each, then the sum", "bent apart"),
 )
 
 ADDITIVE_RIGHT = (

@@ -946,7 +946,7 @@ DRAWING_RIGHT = (
     ),
 )
 
-# ── 7 · One number that sees a collapse ───────────────────────────────────────────────────────────
+# ── 7 · How varied the drawings of a letter are ───────────────────────────────────────────────────────────
 
 
 def each_letter(features, letters, of=lambda own: torch.pdist(own).mean()):

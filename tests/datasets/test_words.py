@@ -5,7 +5,6 @@ import torch
 
 from mmtutor.datasets.words import (
     backwards,
-    change_letter,
     decode,
     encode,
     mirror,
@@ -47,16 +46,3 @@ def test_other_words_are_refused_in_a_sentence(text):
 def test_too_few_words():
     with pytest.raises(ValueError, match="too few different words"):
         random_words(1000, shortest=1, longest=1)
-
-
-def test_one_letter_of_each_word_changes_and_after_z_comes_a():
-    words = encode(["cat", "quiz"])
-    changed, letters = change_letter(words, torch.tensor([0, 3]))
-    assert decode(changed) == ["dat", "quia"]
-    assert letters.tolist() == [4, 1]
-    assert decode(words) == ["cat", "quiz"]
-
-
-def test_the_padding_has_no_letter_to_change():
-    with pytest.raises(ValueError, match="behind the end of a word"):
-        change_letter(encode(["cat", "quiz"]), torch.tensor([3, 3]))

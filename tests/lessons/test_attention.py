@@ -30,7 +30,9 @@ from mmtutor.attention import (
     record_attention,
     reversing_loss,
     scaled_dot_product_attention,
+    scores_without,
     transplant,
+    without_head,
     words_and_letters_right,
 )
 from mmtutor.datasets.words import ALPHABET, backwards, encode, random_words
@@ -294,13 +296,16 @@ def test_maps_of_different_shapes_are_refused_in_a_sentence():
         maps_of(model, random_words(3))
 
 
-def test_the_gradient_of_the_largest_weight_is_that_of_the_softmax():
-    scores = random(4, 6, seed=0)
-    weights = scores.softmax(dim=-1)
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_gradient_of_the_largest_weight_goes_back_to_the_query(scale):
+    """By hand: w (1 - w) of its own key, minus w times the weight of each other key; over scale."""
+    query, key = random(4, 5, seed=0), random(6, 5, seed=1)
+    weights = (query @ key.T / scale).softmax(dim=-1)
     largest, place = weights.max(dim=-1, keepdim=True)
     one = torch.arange(6) == place
-    torch.testing.assert_close(gradient_of_largest(scores), largest * (one.double() - weights))
-    assert scores.grad is None
+    by_score = largest * (one.double() - weights)
+    torch.testing.assert_close(gradient_of_largest(query, key, scale), by_score @ key / scale)
+    assert query.grad is None and key.grad is None
 
 
 def test_a_layer_adds_what_it_gathered():
@@ -314,13 +319,14 @@ def test_a_layer_adds_what_it_gathered():
     torch.testing.assert_close(added_by(model, 1, words), second)
 
 
-def test_a_transplant_holds_at_the_first_places_and_ends_with_the_block():
+def test_a_transplant_holds_at_its_places_and_ends_with_the_block():
     torch.manual_seed(0)
     model, words = AttentionReverser(27, 12, 16, (1, 1)), encode(["abcdef", "ghijkl"])
     own, giver = added_by(model, 0, words), added_by(model, 0, words.roll(1, dims=0))
-    with transplant(model, layer=0, added=giver, places=4):
+    with transplant(model, layer=0, added=giver, places=slice(1, 4)):
         mixed = added_by(model, 0, words)
-    assert torch.equal(mixed[:, :4], giver[:, :4]) and torch.equal(mixed[:, 4:], own[:, 4:])
+    assert torch.equal(mixed[:, 1:4], giver[:, 1:4])
+    assert torch.equal(mixed[:, :1], own[:, :1]) and torch.equal(mixed[:, 4:], own[:, 4:])
     assert not torch.equal(mixed, own)
     assert torch.equal(added_by(model, 0, words), own)
 
@@ -329,7 +335,7 @@ def test_a_transplant_of_another_number_of_words_is_refused_and_removed():
     model, words = AttentionReverser(27, 12, 16, (1,)), random_words(3)
     added = added_by(model, 0, words)
     message = "a transplant of 3 words for 2 words"
-    with pytest.raises(ValueError, match=message), transplant(model, 0, added, places=1):
+    with pytest.raises(ValueError, match=message), transplant(model, 0, added, places=slice(0, 1)):
         predict(model, words[:2])
     predict(model, words[:2])
 
@@ -338,11 +344,39 @@ def test_the_look_after_a_transplant_is_that_of_the_giver_where_all_is_exchanged
     """Words of one length and one set of positions: only what layer 0 adds makes them differ."""
     torch.manual_seed(0)
     model, words = AttentionReverser(27, 12, 16, (1, 1)), random_words(50, shortest=12)
-    own = maps_of(model, words)[1, :, 0, 0].argmax(dim=-1)
-    assert torch.equal(look_after_transplant(model, words, words, places=12), own)
+    own = maps_of(model, words)[1, :, 0].argmax(dim=-1)
+    whole, nothing = slice(0, 12), slice(0, 0)
+    assert torch.equal(look_after_transplant(model, words, words, whole), own)
     giver = words.roll(1, dims=0)
-    assert torch.equal(look_after_transplant(model, giver, words, places=0), own)
-    assert not torch.equal(look_after_transplant(model, giver, words, places=12), own)
+    assert torch.equal(look_after_transplant(model, giver, words, nothing), own)
+    assert not torch.equal(look_after_transplant(model, giver, words, whole), own)
+
+
+def test_what_is_forbidden_to_a_layer_gets_no_weight_there_and_only_there():
+    torch.manual_seed(0)
+    model, words = AttentionReverser(27, 12, 16, (1, 1)), random_words(600, shortest=12)
+    nothing = torch.zeros(600, 12, 12, dtype=torch.bool)
+    torch.testing.assert_close(scores_without(model, 1, words, nothing), predict(model, words))
+    forbidden = nothing.clone()
+    forbidden[:, 3, 5] = True
+    with record_attention(model) as maps:
+        scores = scores_without(model, 1, words, forbidden)
+    assert (maps["layers.1"][0][:, 0, 3, 5] == 0).all()
+    assert (maps["layers.0"][0][:, 0, 3, 5] > 0).all()
+    assert (maps["layers.1"][0][:, 0, 2, 5] > 0).all()
+    changed = (scores - predict(model, words)).abs().amax(dim=-1) > 1e-4  # (word, place)
+    assert changed[:, 3].any() and not changed[:, :3].any() and not changed[:, 4:].any()
+
+
+def test_a_silent_head_adds_nothing_and_the_model_keeps_its_own():
+    torch.manual_seed(0)
+    model, words = AttentionReverser(27, 12, 16, (2, 2)), random_words(5)
+    before, bias = predict(model, words), model.layers[1].output_projection.bias
+    one, other = (without_head(model, 1, head) for head in (0, 1))
+    both = added_by(one, 1, words) + added_by(other, 1, words) - bias  # each adds the bias
+    torch.testing.assert_close(both, added_by(model, 1, words))
+    assert not torch.allclose(added_by(one, 1, words), added_by(other, 1, words))
+    assert torch.equal(predict(model, words), before)
 
 
 def test_a_new_reverser_is_drawn_by_the_seed_of_its_recipe():

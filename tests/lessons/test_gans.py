@@ -404,10 +404,58 @@ def test_shipped_results_have_every_variant_and_more_than_one_seed() -> None:
     assert [*one] == [*gans.ONE_CHANGE] and [*several] == [*gans.SEVERAL_CHANGES]
     panels = gans.seed_panels(one | several, ["recall", "agree"])
     assert list(panels) == ["recall", "agree"]
-    assert list(panels["recall"]) == [*one, *several, "no running mean"]
+    names = list(panels["recall"])
+    assert names[:2] == ["as trained", "no running mean"]
+    assert [names[0], *names[2:]] == [*one, *several]
     assert {len(seeds) for seeds in panels["agree"].values()} == {2, 3}
     assert panels["recall"]["as trained"] == one["as trained"]["recall"]
     assert panels["recall"]["no running mean"] == one["as trained"]["recall, last step"]
+
+
+def test_shipped_openings_are_curves_from_two_seeds() -> None:
+    found = json.loads(shipped("results/gans_variants.json").read_text(encoding="utf-8"))
+    steps, lines = gans.opening_curves(found["opening"])
+    assert steps == [55, 110, 165, 220, 275, 330] and list(lines) == [*found["opening"]]
+    assert all(len(seeds) == 2 and {*map(len, seeds)} == {6} for seeds in lines.values())
+    name = "minimax, Adam"
+    assert [seed[1] for seed in lines[name]] == found["opening"][name]["letter, step 110"]
+
+
+def test_an_other_slant_is_leaned_and_said(small) -> None:
+    """A tall letter's top goes right, its foot left, and back again nearly where it was."""
+    upright = gans.real_pairs(small.find(["k, sans, regular, upright"]), versions=1)
+    slanted = gans.with_other_slant(upright)
+    assert gans.weight_and_slant(slanted.styles) == ["regular slanted"]
+    across = torch.arange(16.0)
+
+    def middle(pairs: gans.Pairs, rows: slice) -> float:
+        ink = pairs.pictures.view(16, 16)[rows].sum(dim=0)
+        return ((ink * across).sum() / ink.sum()).item()
+
+    assert middle(slanted, slice(0, 6)) > middle(upright, slice(0, 6)) + 0.3
+    assert middle(slanted, slice(10, 16)) < middle(upright, slice(10, 16)) - 0.3
+    back = gans.with_other_slant(slanted)
+    assert (back.styles == upright.styles).all()
+    assert (back.pictures - upright.pictures).norm() < (slanted.pictures - upright.pictures).norm()
+
+
+def test_a_copyist_that_slants_claims_what_was_kept_back_in_one_of_seven(small) -> None:
+    seed_everything(0)
+    kept = small.find(["g, serif, bold, slanted", "a, sans, regular, upright"])
+    shown = small.select((~gans.claims(gans.real_pairs(small, 1), kept)).nonzero().squeeze(1))
+    known = gans.real_pairs(shown, versions=3)
+    copies = gans.copy_and_slant(known, kept, 70, 0.0)
+    assert len(copies.letters) == 70
+    assert gans.claims(copies, kept).tolist() == [False] * 60 + [True] * 10
+
+
+def test_two_of_a_letter_that_look_least_alike(small) -> None:
+    pictures = torch.zeros(5, 256)
+    pictures[:, 0] = torch.tensor([0.0, 0.2, 0.9, 0.5, 0.4])
+    known = gans.Pairs(pictures, torch.rand(5, 7), torch.tensor([0, 0, 0, 1, 1]))
+    two = gans.two_far_apart(SeesPixels(), known, 3)
+    assert two.letters.tolist() == [0] * 6 + [1] * 6
+    assert sorted({*two.pictures[:6, 0].tolist()}) == pytest.approx([0.0, 0.9])
 
 
 def test_without_the_detach_not_a_bit_changes(data) -> None:

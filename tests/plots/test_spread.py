@@ -15,6 +15,8 @@ def test_every_seed_is_a_dot_and_every_level_a_named_line() -> None:
     assert shown(figure) == ["0.550", "0.850", "limit 1.000"]
     assert panel.get_ylim()[0] > panel.get_ylim()[1]  # the first row stands on top
     assert figure.description == "xor: from gated 0.850 down to picture alone 0.550."
+    fewer = plots.seed_dots({"xor": runs}, {}, "share right", digits=2)
+    assert shown(fewer) == ["0.55", "0.85"]
 
 
 def test_curves_over_seeds_show_mean_and_spread() -> None:

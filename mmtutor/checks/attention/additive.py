@@ -76,8 +76,8 @@ def additive_cases() -> list[Case]:
     nothing = case((2, 3, 2, 2, 4), 85)
     nothing["query"][0], nothing["key"][1] = 0.0, 0.0
     small = case((2, 3, 4, 5, 6), 95)
-    small["query"], small["key"] = small["query"] / 100, small["key"] / 100
-    small["vector"] = 10 * small["vector"]
+    small["query"], small["key"] = small["query"] / 1000, small["key"] / 1000
+    small["vector"] = 100 * small["vector"]
     low, high = (
         odd_numbers(case((3, 2, 2, 3, 4), 110), -25.0),
         odd_numbers(case((3, 2, 2, 3, 4), 111), 25.0),
@@ -115,7 +115,7 @@ def nothing_from_nothing(case: Case, scores: Tensor) -> bool:
 
 def tiny(case: Case) -> bool:
     """Say whether queries and keys are so small that a tanh changes nothing."""
-    return bool(case["query"].abs().max() < 0.05)
+    return bool(case["query"].abs().max() < 0.005)
 
 
 def is_right(case: Case, scores: Tensor) -> bool:
@@ -149,8 +149,8 @@ ADDITIVE = Implement(
         ),
         Mistake(
             "tanh_apart",
-            "You bend the query and the key apart, then add. Then the query only shifts its whole "
-            "row. The tanh must see the sum.",
+            "The query and the key are bent apart and come together afterwards. Then the query "
+            "only shifts its whole row. The tanh must see the sum.",
             "tanh meet",
         ),
         Mistake(
@@ -205,7 +205,8 @@ ADDITIVE = Implement(
         ),
         Mistake(
             "halved",
-            "You take the mean of the two projections. The formula takes their sum.",
+            "The tanh sees only half of the sum. Do you take the mean of the two projections, or "
+            "is your own tanh built from exp(x) where it needs exp(2x)?",
             "meet",
         ),
         Mistake(

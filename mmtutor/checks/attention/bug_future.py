@@ -25,10 +25,10 @@ def causal_self_attention(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: self-attention in which no position looks at a later one."""
-    query, key, value = x @ query_matrix, x @ key_matrix, x @ value_matrix
+    query, key, value = projected(x, query_matrix, key_matrix, value_matrix, wrong)
     scores = query @ key.transpose(-2, -1) / divisor(x, key, value, wrong)
     seen = places_seen(torch.ones_like(scores).bool(), wrong)
-    axis = -2 if "axis" in wrong else -1
+    axis = -2 if "axis" in wrong else 1 if "second_axis" in wrong else -1
     if "after_softmax" in wrong:
         return (scores.softmax(axis) * seen) @ value
     if "added" in wrong:
@@ -38,6 +38,18 @@ def causal_self_attention(
     hidden = 0.0 if "filled_with_zero" in wrong else -50.0 if "small_fill" in wrong else -math.inf
     weights = scores.masked_fill(~seen, hidden).softmax(axis)
     return (weights.nan_to_num() if "without_self_mended" in wrong else weights) @ value
+
+
+def projected(
+    x: Tensor, query_matrix: Tensor, key_matrix: Tensor, value_matrix: Tensor, wrong: Wrong
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return queries, keys and values."""
+    if "x_hidden" in wrong:
+        x = x.tril()
+    query, key = (x, x) if "no_matrices" in wrong else (x @ query_matrix, x @ key_matrix)
+    if "query_key" in wrong:
+        query, key = key, query
+    return query, key, x @ value_matrix
 
 
 def divisor(x: Tensor, key: Tensor, value: Tensor, wrong: Wrong) -> float:
@@ -67,7 +79,7 @@ def places_seen(every: Tensor, wrong: Wrong) -> Tensor:
         return every.tril() | (torch.arange(every.shape[-1]) < every.shape[-1] - 1)
     if "first_only" in wrong:
         return every.tril() | (torch.arange(every.shape[-2]) > 0)[:, None]
-    return every if "no_mask" in wrong else every.tril()
+    return every if {"no_mask", "x_hidden"} & wrong else every.tril()
 
 
 def causal_cases() -> list[Case]:
@@ -193,6 +205,12 @@ CAUSAL_BUG = FindTheBug(
             "axis",
         ),
         Mistake(
+            "second_axis",
+            "`dim=1` is the last axis only when there are two. With a batch it is another: how do "
+            "you count from the end?",
+            "axis",
+        ),
+        Mistake(
             "without_self",
             "Each position is hidden from itself, so the first one sees nothing at all, hence the "
             "NaN. Does the diagonal belong to 0 … i?",
@@ -230,8 +248,8 @@ CAUSAL_BUG = FindTheBug(
         ),
         Mistake(
             "added",
-            "You add the mask to the scores: what may be seen gains 1, and nothing is hidden. What "
-            "must be added to a score so that its exponential is 0?",
+            "What may be seen gains only 1 over the rest, as if the mask were added to the scores, "
+            "and nothing is hidden. What must be added to a score so that its exponential is 0?",
             "hide",
         ),
         Mistake(
@@ -239,7 +257,7 @@ CAUSAL_BUG = FindTheBug(
             "Your hidden score is a number like −20 or −100. It hides only beside larger ones: "
             "where the scores of the past are more negative, the future gets everything. Which "
             "number is below every score?",
-            "hide triangle axis",
+            "hide triangle axis matrices",
         ),
         Mistake(
             "zero_hidden",
@@ -252,6 +270,23 @@ CAUSAL_BUG = FindTheBug(
             "Each position is hidden from itself, and the first one, which then sees nothing, is "
             "given zeros. Does the diagonal belong to 0 … i?",
             "triangle axis hide",
+        ),
+        Mistake(
+            "query_key",
+            "Queries and keys have changed places: row i of the scores belongs to query i.",
+            "project",
+        ),
+        Mistake(
+            "no_matrices",
+            "It looks as if `x` is compared with itself, without the query and the key matrix. "
+            "What did the program that you were given compare?",
+            "project scale matrices",
+        ),
+        Mistake(
+            "x_hidden",
+            "You set numbers of `x` to 0 and hide no score. What stands in row i and column j of "
+            "`x`, and what in row i and column j of the scores?",
+            "hide triangle",
         ),
         Mistake(
             "last_only",

@@ -17,6 +17,9 @@ from mmtutor.checks.engine.exercise import (
 )
 from mmtutor.checks.engine.properties import agree
 
+LEFT = {"value_only": "qk", "value_left": "v", "key_left": "k", "query_left": "q"}
+"""Which of query, key and value are still cut by `view` alone."""
+
 
 def attend_in_heads(
     query: Tensor, key: Tensor, value: Tensor, heads: int, wrong: Wrong = RIGHT
@@ -27,10 +30,14 @@ def attend_in_heads(
         return attend(query, key, value, 1, wrong)
     if "query_key" in wrong:
         query, key = key, query
+    if "sizes_swapped" in wrong:
+        heads = width // heads
 
     def split(x: Tensor) -> Tensor:
         if "split_by_view" in wrong:
             return x.reshape(*batch, heads, -1, width // heads)
+        if "overlapping" in wrong:
+            return x.unfold(-1, width // heads, 1)[..., :heads, :].transpose(-3, -2)
         if "not_moved" in wrong:
             return x.unflatten(-1, (heads, -1))
         if {"interleaved", "interleaved_back"} & wrong:
@@ -40,14 +47,18 @@ def attend_in_heads(
     def cut(x: Tensor) -> Tensor:
         return x.reshape(*batch, heads, -1, width // heads)
 
-    query, key = (cut(x) if "value_only" in wrong else split(x) for x in (query, key))
-    value = cut(value) if "value_left" in wrong else split(value)
+    left = next((parts for name, parts in LEFT.items() if name in wrong), "")
+    query = cut(query) if "q" in left else split(query)
+    key = cut(key) if "k" in left else split(key)
+    value = cut(value) if "v" in left else split(value)
     gathered = attend(query, key, value, heads, wrong)
+    if "not_joined" in wrong:
+        return gathered
     if "join_by_view" in wrong or "not_moved" in wrong:
         return gathered.reshape(*batch, length, width)
     if "reversed" in wrong:
         gathered = gathered.flip(-3)
-    if "interleaved_back" in wrong:
+    if {"interleaved_back", "interleaved_join"} & wrong:
         return gathered.movedim(-3, -1).reshape(*batch, length, width)
     return gathered.transpose(-3, -2).reshape(*batch, length, width)
 
@@ -55,6 +66,11 @@ def attend_in_heads(
 def attend(query: Tensor, key: Tensor, value: Tensor, heads: int, wrong: Wrong) -> Tensor:
     """Return what every head gathers; its part of the width is the last axis."""
     scores = query @ key.transpose(-2, -1) / divisor(query, heads, wrong)
+    if "columns" in wrong:
+        across = query.transpose(-2, -1) @ key / divisor(query, heads, wrong)
+        return value @ across.softmax(-1)
+    if "no_softmax" in wrong:
+        return scores @ value
     if "one_map" in wrong:
         return scores.softmax(-1).mean(-3, keepdim=True) @ value
     axis = -2 if "axis" in wrong else -3 if "over_heads" in wrong else -1
@@ -210,6 +226,30 @@ HEADS_BUG = FindTheBug(
             "split",
         ),
         Mistake(
+            "key_left",
+            "Queries and values are cut rightly. Does the key of a head still come from the same "
+            "columns of every position?",
+            "split",
+        ),
+        Mistake(
+            "query_left",
+            "Keys and values are cut rightly. Does the query of a head still come from the same "
+            "columns of every position?",
+            "split",
+        ),
+        Mistake(
+            "overlapping",
+            "Your heads overlap: head i begins at column i. Where should it begin, if each head "
+            "takes as many columns as the one before it?",
+            "split",
+        ),
+        Mistake(
+            "sizes_swapped",
+            "The number of heads and the width of a head have changed places. Which of the two is "
+            "`heads`, and which is width / heads?",
+            "split join",
+        ),
+        Mistake(
             "axis", "The softmax runs over the queries. It should run over the keys.", "softmax"
         ),
         Mistake(
@@ -259,6 +299,29 @@ HEADS_BUG = FindTheBug(
             "reversed",
             "The heads come back in the reverse order. Which columns of the result belong to head "
             "0?",
+            "join",
+        ),
+        Mistake(
+            "interleaved_join",
+            "The heads' columns are shuffled together when they are joined. Which must stand "
+            "first when the last two axes become one, the head or the part?",
+            "join split",
+        ),
+        Mistake(
+            "no_softmax",
+            "The scores themselves mix the values. What turns a row of scores into weights?",
+            "softmax map",
+        ),
+        Mistake(
+            "columns",
+            "The *columns* of a head attend to each other: the sum runs over the positions. A "
+            "score compares two positions; over what does its dot product run?",
+            "softmax map scale",
+        ),
+        Mistake(
+            "not_joined",
+            "You return the heads one by one, on an axis of their own. What is still to be done, "
+            "so that each position has one row of the whole width?",
             "join",
         ),
         Mistake(

@@ -3,6 +3,7 @@
 import math
 
 import torch
+from torch import Tensor
 
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
 
@@ -13,6 +14,11 @@ KEYS = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, -1.0]])
 def first_weight(scale: float) -> float:
     """Return the weight of the first of `KEYS` when the dot products are divided by `scale`."""
     return (KEYS @ QUERY / scale).softmax(-1)[0].item()
+
+
+def near(answer: Tensor) -> bool:
+    """Say whether no more than a slip in rounding can lie between the answer and the weight."""
+    return abs(answer.item() - first_weight(2.0)) < 0.012
 
 
 PREDICT = Predict(
@@ -47,8 +53,9 @@ PREDICT = Predict(
         ),
         Mistake(
             "no_exponential",
-            "You took the share of the scores themselves: 2 / (2 + 0). A softmax takes the share "
-            "of their exponentials, so that nothing gets exactly 0 or 1.",
+            "So near to 1? The share of the scores themselves would be 1, 2 / (2 + 0): a softmax "
+            "takes the share of their exponentials. And the share would be just below 1 if the "
+            "scores were made larger: the scale makes them smaller.",
             value=lambda: 1.0,
         ),
         Mistake(
@@ -142,6 +149,17 @@ PREDICT = Predict(
             value=lambda: math.log(first_weight(2.0)),
         ),
         Mistake(
+            "sum",
+            "That is the sum of both exponentials. Which share of it belongs to the first key?",
+            value=lambda: math.exp(2) + 1,
+        ),
+        Mistake(
+            "difference",
+            "It looks as if one exponential is subtracted from the other: (e² − 1) / (e² + 1). The "
+            "first weight is a share: what alone stands above the line?",
+            value=lambda: math.tanh(1),
+        ),
+        Mistake(
             "odds",
             "That is the second exponential divided by the first. By what is each of them divided "
             "to become a weight?",
@@ -159,10 +177,20 @@ PREDICT = Predict(
             lambda case, answer: answer.item() >= 0.5,
         ),
         Property(
+            "It looks as if 1 − exp(−2) is taken. exp(−2) is the second exponential divided by the "
+            "first, not yet a weight: by what are both divided?",
+            lambda case, answer: abs(answer.item() - (1 - math.exp(-2))) > 0.001,
+        ),
+        Property(
             "The two scaled scores differ by 2. At that difference the larger weight is about 7 "
             "times the smaller one; yours is another share. Go through the steps once more: dot "
             "products, scale, exponentials, share.",
-            lambda case, answer: abs(answer.item() - first_weight(2.0)) < 0.01,
+            lambda case, answer: near(answer),
+        ),
+        Property(
+            "Very near: the way seems right, the last digit is not. Keep more digits on the way, "
+            "and round once, at the end.",
+            lambda case, answer: not near(answer),
         ),
     ),
 )

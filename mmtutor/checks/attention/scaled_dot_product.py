@@ -29,7 +29,8 @@ def scaled_dot_product(
     scores = query @ key.transpose(-2, -1) / scale_of(query, value, wrong)
     if "negated" in wrong:
         scores = -scores
-    weights = weights_of(scores, mask, -2 if "axis" in wrong else -1, wrong)
+    axis = -2 if "axis" in wrong else 1 if "second_axis" in wrong else -1
+    weights = weights_of(scores, mask, axis, wrong)
     output = weights @ value
     if "nan_in_output" in wrong:
         weights = weights.nan_to_num()
@@ -154,8 +155,11 @@ def shares_out(case: Case, output: tuple[Tensor, Tensor]) -> bool:
 
 def compares(case: Case, output: tuple[Tensor, Tensor]) -> bool:
     """Say whether the weights of a case that hides nothing are a softmax of scaled products."""
-    if not case["mask"].all():
-        return True
+    return not case["mask"].all() or weighs_right(case, output)
+
+
+def weighs_right(case: Case, output: tuple[Tensor, Tensor]) -> bool:
+    """Say whether the weights are those of the formula."""
     return agree(output[1], scaled_dot_product(*case.values())[1])
 
 
@@ -188,8 +192,8 @@ SCALED_DOT_PRODUCT = Implement(
         ),
         Mistake(
             "by_width",
-            "You divide by d. The *variance* of a dot product grows like d: what brings its "
-            "standard deviation back to 1?",
+            "In all, you divide by d. The *variance* of a dot product grows like d: what brings "
+            "its standard deviation back to 1?",
             "scale",
         ),
         Mistake(
@@ -233,6 +237,12 @@ SCALED_DOT_PRODUCT = Implement(
             "axis",
         ),
         Mistake(
+            "second_axis",
+            "`dim=1` is the last axis only when there are two. Here more may lead: how do you "
+            "count from the end?",
+            "axis",
+        ),
+        Mistake(
             "inverted",
             "The mask is inverted: True should mean *may look*. `masked_fill` fills where its "
             "mask is True.",
@@ -258,8 +268,9 @@ SCALED_DOT_PRODUCT = Implement(
         ),
         Mistake(
             "added",
-            "You add the mask to the scores, so a place that may be seen gains 1 and nothing is "
-            "hidden. What must be added to a score so that its exponential is 0?",
+            "A place that may be seen gains only 1 over the others, as if the mask were added to "
+            "the scores, and nothing is hidden. What must be added to a score so that its "
+            "exponential is 0?",
             "hide row",
         ),
         Mistake(
@@ -269,7 +280,7 @@ SCALED_DOT_PRODUCT = Implement(
         ),
         Mistake(
             "filled_with_zero",
-            "You replace hidden scores by 0, and exp(0) = 1: hidden places still get weight. "
+            "Your hidden scores are 0, or nearly, and exp(0) = 1: hidden places still get weight. "
             "Which score has the exponential 0?",
             "hide",
         ),
@@ -301,9 +312,9 @@ SCALED_DOT_PRODUCT = Implement(
         ),
         Mistake(
             "even_row",
-            "A query that may look nowhere spreads its attention evenly over what is hidden: a "
-            "large negative number hides a score only beside larger ones. That row should get "
-            "weights of zero.",
+            "A query that may look nowhere spreads its attention evenly over what is hidden, "
+            "since all its scores are the same there: a large negative number hides only beside "
+            "larger ones. That row should get weights of zero.",
             "row hide",
         ),
         Mistake(
@@ -350,6 +361,12 @@ SCALED_DOT_PRODUCT = Implement(
             "Right where nothing is hidden. Where the mask hides something, each query's weights "
             "should still sum to 1 along the keys (to 0 where it may look nowhere).",
             lambda case, output: not ordinary(case) or shares_out(case, output),
+        ),
+        Property(
+            "What is hidden gets 0 and the rest sums to 1, but on some input the weights are not "
+            "those of the formula. Is a number built in, such as the root of one width, that each "
+            "input should give itself?",
+            lambda case, output: not ordinary(case) or weighs_right(case, output),
         ),
         Property(
             "The output should be the weights times the values: yours is something else.",

@@ -30,6 +30,8 @@ def softmax(scores: Tensor, temperature: float, wrong: Wrong = RIGHT) -> Tensor:
             softmax(row, temperature) if row.ndim < 2 else down(row, temperature) for row in scores
         ]
         return torch.stack(rows)
+    if "floored" in wrong:
+        temperature = max(temperature, 1.0)
     axis = next((a for name, a in AXES.items() if name in wrong), -1)
     power = next((p for name, p in POWERS.items() if name in wrong), 1.0)
     scaled = scores / temperature**power * (-1 if "negated" in wrong else 1)
@@ -75,6 +77,8 @@ def shared_out(weights: Tensor, axis: int, wrong: Wrong) -> Tensor:
     """Divide by the sum of the row, or of what people sum instead."""
     if "not_normalised" in wrong:
         return weights
+    if "length" in wrong:
+        return weights / weights.norm(dim=axis, keepdim=True)
     total = weights.sum() if "everything" in wrong else weights.sum(axis, keepdim=True)
     if "one_more" in wrong:
         total = total + 1
@@ -204,6 +208,12 @@ SOFTMAX = Implement(
             "axis temperature normalise shift late exponential sign",
         ),
         Mistake(
+            "floored",
+            "Every temperature below 1 is taken as 1 in your version. A low temperature should "
+            "make the weights sharper: what must happen to the scores at 0.5?",
+            "temperature",
+        ),
+        Mistake(
             "late_temperature",
             "The temperature comes after the softmax, so the rows no longer sum to 1. What should "
             "it divide instead?",
@@ -219,6 +229,12 @@ SOFTMAX = Implement(
             "You divide by one sum over the whole tensor, so all rows together sum to 1. Every "
             "row needs its own sum: think of `dim` and `keepdim`.",
             "normalise",
+        ),
+        Mistake(
+            "length",
+            "Your rows have the length 1 (the root of their squares' sum), as `F.normalize` makes "
+            "them. Their *sum* should be 1: by what is each row divided?",
+            "normalise shift late",
         ),
         Mistake(
             "no_exponential",
@@ -278,9 +294,9 @@ SOFTMAX = Implement(
         ),
         Mistake(
             "clamped_above",
-            "You cap large scores so that exp does not overflow. Then 1000 and 999 get the same "
-            "weight, and a row of very negative scores still gives 0/0. What can be subtracted "
-            "from a row without any effect on its weights?",
+            "You cap large scores, or their exponentials, so that nothing overflows. Then 1000 and "
+            "999 get the same weight, and a row of very negative scores still gives 0/0. What can "
+            "be subtracted from a row without any effect on its weights?",
             "shift axis normalise",
         ),
         Mistake(
@@ -320,9 +336,9 @@ SOFTMAX = Implement(
             ),
         ),
         Property(
-            "At temperature 1 you are right, at others you are not: how far apart two weights are "
-            "should depend on the difference of their scores, divided by the temperature. Where, "
-            "and how often, does the temperature come in?",
+            "At temperature 1 you are right, at some other you are not: how far apart two weights "
+            "are should depend on the difference of their scores, divided by the temperature. "
+            "Where, and how often, does the temperature come in?",
             lambda case, weights: not ordinary(case) or follows_differences(case, weights),
         ),
         Property(

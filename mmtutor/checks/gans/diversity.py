@@ -224,7 +224,7 @@ def letters_far_apart_do_not_count(case: Case, output: Tensor) -> bool:
 
 DIVERSITY = Implement(
     id="gans.diversity",
-    title="One number that sees a collapse",
+    title="How varied the drawings of a letter are",
     difficulty=2,
     minutes=15,
     hints=(
