@@ -96,6 +96,10 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "squared_sums": lambda: sum_of([distances(g).square().sum() for g in groups]),
         "between_columns": lambda: mean_of([distances(g.T.contiguous()).mean() for g in groups]),
         "no_equal_columns": lambda: mean_of([distances(g.unique(dim=1)).mean() for g in groups]),
+        "copies_left_out": lambda: torch.stack(
+            [distances(g.unique(dim=0)).mean() for g in groups]
+        ).nanmean(),
+        "zeros_left_out": lambda: torch.stack([above_zero(distances(g)) for g in groups]).nanmean(),
         "no_equal_pictures": lambda: mean_of([distances(g.unique(dim=0)).mean() for g in groups]),
     }
     return either(ways, wrong, mean_of([distances(g).mean() for g in groups]))
@@ -490,6 +494,19 @@ DIVERSITY = Implement(
             "no_equal_columns",
             "You leave equal columns out. Each feature counts in a distance, if it equals "
             "another or not.",
+            "all",
+        ),
+        Mistake(
+            "copies_left_out",
+            "You leave out pictures that equal another, and letters that are always drawn the "
+            "same: just those are what this number is to see. How far apart are two equal "
+            "pictures?",
+            "all",
+        ),
+        Mistake(
+            "zeros_left_out",
+            "You leave out distances of 0, and letters that have no others: just those are "
+            "what this number is to see. How far apart are two equal pictures?",
             "all",
         ),
         Mistake(

@@ -43,6 +43,7 @@ def drawing(
         "divided": lambda: measured / scale + shift,
         "minus_shift": lambda: measured * scale - shift,
         "sizes": lambda: measured * scale.abs() + shift,
+        "turned_round": lambda: shift - measured * scale,
         "no_bracket": lambda: hidden - mean / spread_of(variance, eps, wrong) * scale + shift,
         "all_below": lambda: off / (spread_of(variance, eps, wrong) * scale + shift),
         "eps_after": lambda: off / variance.sqrt() + eps * scale + shift,
@@ -372,6 +373,11 @@ DRAWING = Implement(
             "sizes",
             "You use the size of `scale`. γ may be negative: then the column is turned round.",
             "scale shift",
+        ),
+        Mistake(
+            "turned_round",
+            "You subtract the number from the mean. Which of the two is subtracted from the other?",
+            "statistics spread scale shift",
         ),
         Mistake(
             "no_bracket",

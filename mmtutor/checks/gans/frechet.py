@@ -62,8 +62,7 @@ FIRST = [
     Mistake(
         "deviation_root",
         "It looks as if the trace held the standard deviations 1 and 2, and no root: 1 + 2 − 2 "
-        "· 2."
-        "Σ_r and Σ_d are the *variances* 1 and 4; their product has a root.",
+        "· 2. Σ_r and Σ_d are the *variances* 1 and 4; their product has a root.",
         value=lambda: 8.0,
     ),
     Mistake(

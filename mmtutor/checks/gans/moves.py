@@ -29,26 +29,39 @@ def moves(
     g, d = generator.clone().requires_grad_(), inspector.clone().requires_grad_()
     drawn = noise @ g if "not_detached" in wrong else (noise @ g).detach()
     judged(real @ d, drawn @ d, wrong).backward()
-    if "adam" in wrong:
-        d.grad = d.grad / (d.grad.abs() + 1e-8)
-    new = ascend(d, step_of(rate, "inspector", wrong))
+    new = moved(d, "inspector", rate, wrong)
     if "inspector_again" in wrong:
-        new.requires_grad_()
-        judged(real @ new, drawn @ new, wrong).backward()
+        judged(real @ new.requires_grad_(), drawn @ new, wrong).backward()
         new = ascend(new, -rate)
+    if "forger_helps" in wrong:
+        g = helped(g, inspector, noise, rate)
     player = d if "old_inspector" in wrong else new.requires_grad_()
     fooled((noise @ g) @ player, wrong).backward()
-    if "both_move" in wrong:
-        new = new.detach() - rate * player.grad
-    if "both_gradients" in wrong:
-        new = new.detach() - rate * (player.grad + d.grad)
-    if "both_at_the_end" in wrong:
-        new = new.detach() - rate * d_of_both(g, inspector, noise)
-    if "old_returned" in wrong:
-        new = inspector
-    if "adam" in wrong:
-        g.grad = g.grad / (g.grad.abs() + 1e-8)
-    return joined(ascend(g, step_of(rate, "forger", wrong)), new.detach(), wrong)
+    kept = kept_inspector(inspector, d, player, new, rate, wrong)
+    return joined(moved(g, "forger", rate, wrong), kept.detach(), wrong)
+
+
+def kept_inspector(
+    inspector: Tensor, first: Tensor, player: Tensor, new: Tensor, rate: float, wrong: Wrong
+) -> Tensor:
+    """Return the inspector at the end: as it is after its move, or changed once more.
+
+    `first` and `player` hold the gradients of the first and of the second loss.
+    """
+    ways: dict[str, Callable[[], Tensor]] = {
+        "both_at_the_end": lambda: inspector - rate * player.grad,
+        "both_move": lambda: new - rate * player.grad,
+        "both_gradients": lambda: new - rate * (player.grad + first.grad),
+        "old_returned": lambda: inspector,
+    }
+    return either(ways, wrong, new)
+
+
+def moved(weights: Tensor, player: str, rate: float, wrong: Wrong) -> Tensor:
+    """Return a player after its step."""
+    if "adam" in wrong and weights.grad is not None:
+        weights.grad = weights.grad / (weights.grad.abs() + 1e-8)
+    return ascend(weights, step_of(rate, player, wrong))
 
 
 TOGETHER: dict[str, Wrong] = {
@@ -59,10 +72,11 @@ TOGETHER: dict[str, Wrong] = {
 """Several mistakes that are often made at once."""
 
 
-def d_of_both(g: Tensor, inspector: Tensor, noise: Tensor) -> Tensor:
-    """Return the forger's gradient on the inspector as it was."""
-    d = inspector.clone().requires_grad_()
-    return torch.autograd.grad(fooled((noise @ g.detach()) @ d, RIGHT), d)[0]
+def helped(g: Tensor, inspector: Tensor, noise: Tensor, rate: float) -> Tensor:
+    """Return the forger moved along the inspector's loss, which it would make small."""
+    g = g.detach().clone().requires_grad_()
+    F.softplus(noise @ g @ inspector).mean().backward()
+    return ascend(g, -rate).requires_grad_()
 
 
 def step_of(rate: float, player: str, wrong: Wrong) -> float:
@@ -412,6 +426,12 @@ MOVES = FindTheBug(
             "You fill the gradients of both losses first, and move both players at the end: "
             "the inspector has the forger's gradient, too, and the forger plays against the "
             "old inspector. Who moves before the second loss is taken?",
+            "detach second climb half fool player forger result",
+        ),
+        Mistake(
+            "forger_helps",
+            "The forger moves along the *inspector's* loss, too, before it moves along its "
+            "own: it helps to be caught. Who moves in the first step?",
             "detach second climb half fool player forger result",
         ),
         Mistake(
