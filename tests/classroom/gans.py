@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from tests.classroom import Wrong
 
-# ── 1 · The inspector's loss ──────────────────────────────────────────────────────────────────────
+# ── 1 · The inspector's loss ─────────────────────────────────────────────────────────────────────
 
 
 def bce(scores, label):
@@ -224,7 +224,7 @@ INSPECTOR_RIGHT = (
     ),
 )
 
-# ── 2 · The forger's loss that does not fall asleep ───────────────────────────────────────────────
+# ── 2 · The forger's loss that does not fall asleep ──────────────────────────────────────────────
 
 
 def fool_by_sigmoid(drawn):
@@ -317,7 +317,7 @@ FOOL_RIGHT = (
     lambda d: careful_exp(-d).mean(),
 )
 
-# ── 3 · Who is pushed, and how hard? ──────────────────────────────────────────────────────────────
+# ── 3 · Who is pushed, and how hard? ─────────────────────────────────────────────────────────────
 
 FORCE = (
     Wrong([0.982, 0.018, 1.0], "exchanges the first two"),
@@ -376,7 +376,7 @@ FORCE_RIGHT = (
     [np.float32(0.01799), np.float64(0.98201), 1],
 )
 
-# ── 4 · Find the bugs: two moves ──────────────────────────────────────────────────────────────────
+# ── 4 · Find the bugs: two moves ─────────────────────────────────────────────────────────────────
 
 
 def careless(generator, inspector, real, noise, rate):
@@ -682,7 +682,7 @@ MOVES_RIGHT = (
     ).tolist(),
 )
 
-# ── 5 · Spectral norm ─────────────────────────────────────────────────────────────────────────────
+# ── 5 · Spectral norm ────────────────────────────────────────────────────────────────────────────
 
 
 def stretch(weight):
@@ -791,7 +791,7 @@ SPECTRAL_RIGHT = (
     lambda weight: (weight / torch.linalg.norm(weight, 2)).tolist(),
 )
 
-# ── 6 · Batch norm when you draw ──────────────────────────────────────────────────────────────────
+# ── 6 · Batch norm when you draw ─────────────────────────────────────────────────────────────────
 
 
 def measured(h, m, v, g, b, e):
@@ -946,7 +946,7 @@ DRAWING_RIGHT = (
     ),
 )
 
-# ── 7 · How varied the drawings of a letter are ───────────────────────────────────────────────────────────
+# ── 7 · How varied the drawings of a letter are ──────────────────────────────────────────────────
 
 
 def each_letter(features, letters, of=lambda own: torch.pdist(own).mean()):
@@ -1198,7 +1198,7 @@ DIVERSITY_RIGHT = (
     ).mean(),
 )
 
-# ── 8 · The Fréchet distance of two Gaussians ─────────────────────────────────────────────────────
+# ── 8 · The Fréchet distance of two Gaussians ────────────────────────────────────────────────────
 
 FRECHET = (
     Wrong([10, -2], "a negative distance for the copyist", "negative, and a distance is not"),

@@ -56,7 +56,8 @@ def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | Non
     wrong = ~each_near(mine, wanted, exercise.tolerance)
     for hits in (close.all(-1), nearest(mine, wanted, listed), close[:, wrong].all(-1)):
         if hits.any():
-            return exercise.mistakes[int(hits.nonzero()[0])]
+            gaps = gap(mine, listed).masked_fill(~hits, math.inf)
+            return exercise.mistakes[int(gaps.argmin())]
     return None
 
 

@@ -113,8 +113,13 @@ def breakdown(trial: Trial) -> tuple[str, ...]:
     """Return the first sentence on what cannot be compared; what was raised comes first."""
     raised = filter(None, map(guards.raised, trial.calls))
     where = zip(trial.unfit, trial.cases, strict=True)
-    others = (f"{odd} The first such input: {given(case)}." for odd, case in where if odd)
+    others = (f"{odd}{on(case, odd)}" for odd, case in where if odd)
     return tuple([*raised, *others][:1])
+
+
+def on(case: Case, odd: str) -> str:
+    """Name the input on which NaN or ∞ comes out first; of a shape the sizes say enough."""
+    return f" The first such input: {given(case)}." if " somewhere." in odd else ""
 
 
 def raises(trial: Trial) -> Judgement | None:

@@ -116,7 +116,8 @@ def reshaped(pairs: Sequence[Pair]) -> str | None:
     if not all(alike(pair.found.flatten(), pair.wanted.flatten()) for pair in pairs):
         return None
     odd = next(pair for pair in pairs if pair.found.shape != pair.wanted.shape)
-    ones = set(odd.found.shape) ^ set(odd.wanted.shape) <= {1}
+    long = [[size for size in one.shape if size > 1] for one in (odd.found, odd.wanted)]
+    ones = long[0] == long[1] and odd.found.ndim != odd.wanted.ndim
     asked = "An axis of size 1 is lost or added." if ones else "Which axes belong together?"
     return (
         f"The numbers are right and in the right order, but the shape is {tuple(odd.found.shape)} "

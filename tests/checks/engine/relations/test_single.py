@@ -18,6 +18,7 @@ PI, F = 3.14159, torch.float64
     ("given", "words"),
     [
         (-PI, "sign"),
+        (-3.1418, "sign"),
         (1 - PI, "complement"),
         (100 * PI, "percentage"),
         (2 * PI, "factor of 2"),
