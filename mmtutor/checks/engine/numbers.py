@@ -52,11 +52,11 @@ def slip(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str | None:
 def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | None:
     """Return the listed mistake with these numbers; of several numbers the rest may be right."""
     mine, wanted, listed = numbers.flatten(), truth.flatten(), mistaken(exercise)
-    close = each_near(mine, listed, exercise.tolerance)  # (mistake, number)
+    close = each_near(mine, listed, exercise.tolerance, wanted)  # (mistake, number)
     wrong = ~each_near(mine, wanted, exercise.tolerance)
     for hits in (close.all(-1), nearest(mine, wanted, listed), close[:, wrong].all(-1)):
         if hits.any():
-            gaps = gap(mine, listed).masked_fill(~hits, math.inf)
+            gaps = gap(mine, listed, wanted).masked_fill(~hits, math.inf)
             return exercise.mistakes[int(gaps.argmin())]
     return None
 
@@ -67,15 +67,19 @@ ROUNDED = 0.01
 
 def nearest(numbers: Tensor, truth: Tensor, listed: Tensor) -> Tensor:
     """Say which mistake's numbers these are, rounded; none if they are nearer to the truth."""
-    gaps = gap(numbers, listed)
-    close = (gaps <= ROUNDED) & (gaps < gap(numbers, truth))
+    gaps = gap(numbers, listed, truth)
+    close = (gaps <= ROUNDED) & (gaps < gap(numbers, truth, truth))
     return close & (gaps == gaps.min())
 
 
-def gap(numbers: Tensor, wanted: Tensor) -> Tensor:
-    """Return by which share of those wanted the worst number is off (of 1 where that is 0)."""
-    scale = torch.where(wanted == 0, 1.0, wanted.abs())
-    return ((numbers - wanted).abs() / scale).amax(-1)
+def gap(numbers: Tensor, wanted: Tensor, truth: Tensor) -> Tensor:
+    """Return by which share of those wanted the worst number is off."""
+    return ((numbers - wanted).abs() / scale(wanted, truth)).amax(-1)
+
+
+def scale(wanted: Tensor, truth: Tensor) -> Tensor:
+    """Return of what tolerances are shares: of a number, or of the right one if that is 0."""
+    return torch.where(wanted != 0, wanted.abs(), torch.where(truth != 0, truth.abs(), 1.0))
 
 
 @cache
@@ -145,10 +149,12 @@ def near(numbers: Tensor, wanted: Tensor, tolerance: Tolerance) -> Tensor:
     return each_near(numbers.flatten(), wanted.reshape(-1, numbers.numel()), tolerance).all(-1)
 
 
-def each_near(numbers: Tensor, wanted: Tensor, tolerance: Tolerance) -> Tensor:
+def each_near(
+    numbers: Tensor, wanted: Tensor, tolerance: Tolerance, truth: Tensor | None = None
+) -> Tensor:
     """Say of each number whether it lies within `tolerance` of the one wanted."""
-    scale = torch.where(wanted == 0, 1.0, wanted.abs())
-    allowed = torch.as_tensor(tolerance, dtype=torch.float64) * scale + 1e-12
+    share = torch.as_tensor(tolerance, dtype=torch.float64)
+    allowed = share * scale(wanted, wanted if truth is None else truth) + 1e-12
     return (numbers - wanted).abs() <= allowed
 
 
@@ -160,7 +166,7 @@ def direction(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str:
         return f"Your number is {size(float(mine), float(wanted))}."
     said = [f"number {i + 1} is {size(float(mine[i]), float(wanted[i]))}" for i in wrong]
     rest = "; the others are right" if len(said) < len(wanted) else ""
-    return f"{', '.join(said[:3]).capitalize()}{rest}."
+    return f"{', '.join(said).capitalize()}{rest}."
 
 
 def size(a: float, b: float) -> str:

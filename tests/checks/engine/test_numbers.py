@@ -23,7 +23,7 @@ from mmtutor.checks.engine.judge import judge
         (float("nan"), "not finite"),
         (10**400, "is an int; a number"),
         (0.61, "another share"),
-        (-0.88, "between 0 and 1"),
+        (-0.88, "The sign is wrong"),
     ],
 )
 def test_bad_numbers_get_one_sentence(answer: Any, sentence: str) -> None:

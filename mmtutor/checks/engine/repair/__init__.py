@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from mmtutor.checks.engine import outcome
+from mmtutor.checks.engine import guards, outcome
 from mmtutor.checks.engine.call import call, unchanged
 from mmtutor.checks.engine.exercise import Case
 from mmtutor.checks.engine.repair.edits import edits
@@ -76,7 +76,8 @@ def mended(changed: FunctionType, cases: Sequence[Case], expected: Sequence[Any]
             output = changed(*given.values())
         except Exception:
             return False
-        if not outcome.same(outcome.like(output, right), right):
+        found = outcome.like(output, right)
+        if not outcome.same(found, right) or guards.wrong_kind(found, right):
             return False
         if not all(unchanged(case[name], given[name]) for name in case):
             return False
