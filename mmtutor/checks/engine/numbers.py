@@ -54,13 +54,15 @@ def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | Non
     mine, wanted, listed = numbers.flatten(), truth.flatten(), mistaken(exercise)
     close = each_near(mine, listed, exercise.tolerance, wanted)  # (mistake, number)
     wrong = ~each_near(mine, wanted, exercise.tolerance)
-    for hits in (close.all(-1), nearest(mine, wanted, listed), close[:, wrong].all(-1)):
+    rest = close[:, wrong].all(-1) & (len(mine) > 2)  # of two numbers one agrees by chance
+    for hits in (close.all(-1), nearest(mine, wanted, listed), rest):
         if hits.any():
             gaps = gap(mine, listed, wanted).masked_fill(~hits, math.inf)
             return exercise.mistakes[int(gaps.argmin())]
     return None
 
 
+EXACTLY = 1e-3
 ROUNDED = 0.01
 """A wrong number may be rounded by so much, even where the right one may not."""
 
@@ -78,8 +80,9 @@ def gap(numbers: Tensor, wanted: Tensor, truth: Tensor) -> Tensor:
 
 
 def scale(wanted: Tensor, truth: Tensor) -> Tensor:
-    """Return of what tolerances are shares: of a number, or of the right one if that is 0."""
-    return torch.where(wanted != 0, wanted.abs(), torch.where(truth != 0, truth.abs(), 1.0))
+    """Return of what tolerances are shares: of a number. Who says 0 instead of one says just 0."""
+    zero = torch.where(truth != 0, EXACTLY * truth.abs(), 1.0)
+    return torch.where(wanted != 0, wanted.abs(), zero)
 
 
 @cache
