@@ -25,7 +25,7 @@ VALUES = (
     scale.shifted_row_by_row,
 )
 """Relations of the numbers themselves, which must show in more than one case."""
-PLAIN = (scale.scaled, scale.shifted, arranged.rearranged)
+PLAIN = (scale.scaled, scale.shifted)
 """What may come on top of a known mistake."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
@@ -64,7 +64,7 @@ def right_on_some(
 def between(pairs: Sequence[Pair]) -> str | None:
     """Return the first exact relation that holds between what came out and what should have."""
     once = sum(not right([pair]) for pair in pairs) < min(2, len(pairs))
-    return first((*PLAIN[:2], *PLACES), pairs) or (None if once else first(VALUES, pairs))
+    return first((*PLAIN, *PLACES), pairs) or (None if once else first(VALUES, pairs))
 
 
 def within(pairs: Sequence[Pair]) -> str | None:
