@@ -1,6 +1,6 @@
 """The right numbers times a constant, or with a constant added."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -115,27 +115,29 @@ def offset(pair: Pair) -> float | None:
 
 def scaled_row_by_row(pairs: Sequence[Pair]) -> str | None:
     """Say that only the scale of each row (along some axis) is wrong."""
-    if not same_shapes(pairs):
-        return None
-    for axis in shared_axes(pairs):
-        if all(proportional(pair, axis) for pair in pairs) and tells_rows(pairs, axis):
-            return (
-                f"Along the {AXES[axis]} axis the proportions are right: each row there is the "
-                "right row times a number of its own. What is it divided or multiplied by?"
-            )
-    return None
+    axis = axis_along_which(proportional, pairs)
+    return axis and (
+        f"Along the {axis} axis the proportions are right: each row there is the right row times "
+        "a number of its own. What is it divided or multiplied by?"
+    )
 
 
 def shifted_row_by_row(pairs: Sequence[Pair]) -> str | None:
     """Say that to each row (along some axis) one number is added."""
+    axis = axis_along_which(parallel, pairs)
+    return axis and (
+        f"Along the {axis} axis everything is off by the same amount, a different one for each "
+        "row: look at what is added or subtracted for all of a row alike."
+    )
+
+
+def axis_along_which(related: Callable[[Pair, int], bool], pairs: Sequence[Pair]) -> str | None:
+    """Return the name of the first axis along which all rows are related to the right ones."""
     if not same_shapes(pairs):
         return None
     for axis in shared_axes(pairs):
-        if all(parallel(pair, axis) for pair in pairs) and tells_rows(pairs, axis):
-            return (
-                f"Along the {AXES[axis]} axis everything is off by the same amount, a different "
-                "one for each row: look at what is added or subtracted for all of a row alike."
-            )
+        if all(related(pair, axis) for pair in pairs) and tells_rows(pairs, axis):
+            return AXES[axis]
     return None
 
 
