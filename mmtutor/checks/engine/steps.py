@@ -151,7 +151,10 @@ def beyond_a_known_mistake(trial: Trial) -> Judgement | None:
         mistaken = outcomes(trial.exercise, only(mistake.name))
         if sentence := plain_relation(trial.cases, trial.outputs, mistaken):
             two = "This looks like two mistakes at once."
-            found = (two, mistake.hint, f"Apart from that: {sentence}")
+            # a half may well be right and the other half missing: compare, do not judge
+            beside = sentence.replace("what it should be", "what that mistake alone gives")
+            beside = beside.replace("the right ones", "those of that mistake alone")
+            found = (two, mistake.hint, f"Apart from that: {beside}")
             return Judgement("relation", found, only(mistake.name))
     return None
 
