@@ -85,7 +85,17 @@ def raised(call: Call) -> str | None:
         return None
     where = f" in `{call.output.line}`" if call.output.line else ""
     why = f": {call.output.message.rstrip('.')}" if call.output.message else ""
-    return f"It stops with {call.output.type}{where}{why}.{lost_axis(call.output)}"
+    return f"It stops with {call.output.type}{where}{why}.{advice(call.output)}"
+
+
+def advice(raised: Raised) -> str:
+    """Return a sentence more on what PyTorch says too shortly."""
+    if raised.message.startswith("Boolean value of Tensor"):
+        return (
+            " `and`, `or`, `not`, `if` and `a < b < c` ask for one yes or no. For many at once "
+            "write `&`, `|` and `~`, and each comparison in brackets of its own."
+        )
+    return lost_axis(raised)
 
 
 def lost_axis(raised: Raised) -> str:

@@ -72,6 +72,7 @@ BAD = {
     "half precision": (lambda x: (x * 2).half(), "type torch.float16"),
     "changes its input": (changes_input, r"changes its input \(x\)"),
     "raises": (raises, r"NameError in `return x @ missing.*`: name 'missing' is not defined"),
+    "chained comparison": (lambda x: 0 < x < 1, "`a < b < c` ask for one yes or no.* write `&`"),
     "prints only": (prints_only, "prints its result but returns nothing"),
     "never returns": (never_returns, "still running when its time was up"),
     "sparse": (lambda x: (x * 2).to_sparse(), "sparse"),

@@ -126,8 +126,8 @@ def shifted_row_by_row(pairs: Sequence[Pair]) -> str | None:
     """Say that to each row (along some axis) one number is added."""
     axis = axis_along_which(parallel, pairs)
     return axis and (
-        f"Along the {axis} axis everything is off by the same amount, a different one for each "
-        "row: look at what is added or subtracted for all of a row alike."
+        f"Along the {axis} axis everything is off by the same amount, elsewhere by another. What "
+        "do you add or subtract that does not change along this axis?"
     )
 
 
