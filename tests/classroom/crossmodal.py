@@ -74,7 +74,7 @@ def matrices_swapped(text, picture, query_matrix, key_matrix, value_matrix, mask
 
 
 def with_residual(text, picture, query_matrix, key_matrix, value_matrix, mask):
-    w = RIGHT_ATTENTION(text, picture, query_matrix, key_matrix, value_matrix, mask)[1]
+    found, w = RIGHT_ATTENTION(text, picture, query_matrix, key_matrix, value_matrix, mask)
     return text + found, w
 
 
@@ -626,7 +626,7 @@ PADDING_WRONG = (
             hide=lambda m, h: m.repeat_interleave(h, 1).reshape(len(m) * h, 1, -1),
         ),
         "repeats each word's flag and cuts the result into rows",
-        "each .word.*s flag, and",
+        "flag, and cut",
     ),
     Wrong(
         reads(
@@ -647,7 +647,6 @@ PADDING_WRONG = (
     Wrong(one_map, "averages the heads' weights", "one map"),
     Wrong(patches_compete, "softmax over the patches, then zeroes", "over the patches"),
     Wrong(fills(-10), "hidden scores are -10", "hidden words still have a say"),
-    Wrong(shared_after, "shares out anew what is left of a softmax", "0/0"),
 )
 PADDING_RIGHT = (
     RIGHT_READER,
@@ -656,6 +655,7 @@ PADDING_RIGHT = (
     reads_by_library,
     reads_by_module,
     Reader(),
+    shared_after,
     fills(-math.inf),
     fills(-1e9),
     partial(reads(hide=lambda m, h: m.unsqueeze(1).expand(-1, h, -1).reshape(len(m) * h, 1, -1))),

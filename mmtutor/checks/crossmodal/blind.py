@@ -138,9 +138,8 @@ BLIND = Predict(
         ),
         Mistake(
             "whole_rounded_less",
-            "One patch in 64: it looks as if a patch counted only where it lies in the box whole, "
-            "or as if there were one right patch. Which point of a patch decides, and how many of "
-            "these points does the box hold?",
+            "It looks as if one patch of 64 counted. Which point of a patch decides, and how many "
+            "of these points does the box hold?",
             value=lambda: 0.016,
         ),
         Mistake(
