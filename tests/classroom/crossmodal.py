@@ -1586,7 +1586,7 @@ POINTING_WRONG = (
         "one of the two strongest patches",
         "two strongest",
     ),
-    Wrong(points(inside=chained), "chains the comparisons", "write `&`"),
+    Wrong(points(inside=chained), "chains the comparisons", "Boolean value"),
 )
 POINTING_RIGHT = (
     pointing_loop,
