@@ -10,7 +10,9 @@ MEANINGS = {
     "Expected size for first two dimensions of batch2": PRODUCT,
     "Dimension out of range": "That axis does not exist on every input.",
     "only one element tensors can be converted": "Several numbers are no single number.",
-    "Boolean value of Tensor": "`if` and `and` want one True or False; `torch.where` takes many.",
+    "Boolean value of Tensor": (
+        "`if`, `and` and `a < b < c` want one True or False; `&`, `|` and `torch.where` take many."
+    ),
     "requires grad": "`.detach()` goes before NumPy; or stay with torch.",
     "could not infer output dtype": "Whole numbers have no mean: `.float()` makes floats of them.",
     "not implemented for 'Long'": "It takes no whole numbers: `.float()` makes floats of them.",
