@@ -1586,7 +1586,7 @@ POINTING_WRONG = (
         "one of the two strongest patches",
         "two strongest",
     ),
-    Wrong(points(inside=chained), "chains the comparisons", "Boolean value"),
+    Wrong(points(inside=chained), "chains the comparisons", "`&`, .* take many"),
 )
 POINTING_RIGHT = (
     pointing_loop,
