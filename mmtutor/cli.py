@@ -1,5 +1,6 @@
 """The command `mmtutor`. Each command's work is a module of its name in `mmtutor.tools`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -91,10 +92,16 @@ def run(
 
 
 @app.command()
-def progress() -> None:
+def progress(
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write all of it as JSON.")
+    ] = None,
+) -> None:
     """Show the exercises that you tried and passed, and the hints that you used."""
-    from mmtutor.tools.learning import show_progress
+    from mmtutor.tools.learning import export_progress, show_progress
 
+    if export:
+        return export_progress(export)
     show_progress()
 
 
