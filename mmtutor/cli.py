@@ -139,6 +139,26 @@ def release(
 
 
 @app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="What grade wrote, or saved notebooks.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Where; else into that folder.")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--with-names/--without-names", help="Name students, or number them.")
+    ] = True,
+) -> None:
+    """Show what a class got wrong: a page and a table (for teachers)."""
+    from mmtutor.grading.report import report
+
+    written, notes = report(folder, out or folder, names)
+    for sentence in notes:
+        typer.echo(sentence, err=True)
+    for path in written:
+        typer.echo(f"{path} written")
+
+
+@app.command()
 def glossary(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1.")] = False,
 ) -> None:

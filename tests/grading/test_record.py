@@ -1,6 +1,7 @@
 """Verdicts survive being written, and what is no record is refused with a sentence."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,11 @@ def test_a_record_is_read_as_it_was_written() -> None:
         ("{}", "no record"),
         (json.dumps({"version": 99}), "form 99"),
         (json.dumps({"version": 1, "exercises": [{"x": 1}]}), "no record"),
+        (dump(replace(RECORD, student=5)), "another type"),
+        (dump(replace(RECORD, notes="one")), "another type"),
+        (dump(replace(RECORD, exercises=(replace(SOFTMAX, hints="2"),))), "another type"),
+        (dump(replace(RECORD, exercises=(replace(SOFTMAX, mistakes=[["a"]]),))), "another type"),
+        (dump(replace(RECORD, exercises=(replace(SOFTMAX, sentences=1),))), "no record"),
     ],
 )
 def test_what_is_no_record_is_refused(text: str, sentence: str) -> None:
