@@ -37,7 +37,7 @@ def judged(exercise: Exercise, which: int, right: bool) -> Graded:
     return Graded(
         exercise.id,
         found.status,
-        points=worth if found.passed else 0,
+        points=float(worth if found.passed else 0),
         of=worth,
         sentences=found.sentences,
         mistakes=found.mistakes,
@@ -53,7 +53,7 @@ def went(
     """Draw how one exercise went for a student: untried, right, or one of the frequent mistakes."""
     drawn = chance.random()
     if drawn > 1 - 0.08 * exercise.difficulty:
-        return Graded(exercise.id, "not attempted", points=0, of=points(exercise), hints=0)
+        return Graded(exercise.id, "not attempted", points=0.0, of=points(exercise), hints=0)
     right = drawn < skill
     which = 0 if right else min(int(chance.geometric(0.5)) - 1, FREQUENT - 1)
     found = judged(exercise, which if right else int(wrong[which]), right)

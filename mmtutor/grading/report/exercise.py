@@ -3,7 +3,7 @@
 from html import escape
 
 from mmtutor.grading.record import Graded
-from mmtutor.grading.report.pieces import anchor, bar, count, prose, table, text, who
+from mmtutor.grading.report.pieces import FEW, anchor, bar, count, prose, table, text, who
 from mmtutor.grading.report.tally import Group, Seen, Tally, kind
 
 
@@ -22,7 +22,8 @@ def mistakes(tally: Tally, names: bool) -> str:
     if not tally.mistakes:
         return ""
     rows = [mistake(seen, len(tally.went), names) for seen in tally.mistakes]
-    return "<h4>Mistakes</h4>" + table(("Mistake", "Students", "", "What they read"), rows)
+    titles = ("Mistake", "Students", "", "What they read")
+    return "<h4>Mistakes</h4>" + table(titles, rows, numbers=("Students",))
 
 
 def mistake(seen: Seen, of: int, names: bool) -> str:
@@ -40,8 +41,12 @@ def unexplained(tally: Tally, names: bool) -> str:
     """List the wrong answers on nobody's list, and show the line that would explain one."""
     if not tally.unexplained:
         return ""
-    items = "".join(group(one, names) for one in tally.unexplained)
-    return f"<h4>Wrong, and on no list</h4><ul>{items}</ul>{one_line(tally)}"
+    items = [group(one, names) for one in tally.unexplained]
+    shown, rest = "".join(items[:FEW]), "".join(items[FEW:])
+    if rest:
+        more = f"<summary>{count(len(items) - FEW, 'more answer')}</summary>"
+        rest = f"<details>{more}<ul>{rest}</ul></details>"
+    return f"<h4>Wrong, and on no list</h4><ul>{shown}</ul>{rest}{one_line(tally)}"
 
 
 def group(found: Group, names: bool) -> str:
@@ -64,7 +69,7 @@ def one_line(tally: Tally) -> str:
         line, how = f"Mistake({sentence}, value=lambda: 0.5),", "with the number it leads to"
     file = f"mmtutor/checks/{tally.id.replace('.', '/')}.py"
     return (
-        "<details><summary>Will others make this mistake? Add it with one line</summary>"
+        "<details class='how'><summary>Will others do the same? Add it with one line</summary>"
         f"<p>In <code>{text(file)}</code>, among <code>mistakes</code>, {how}:</p>"
         f"<pre><code>{escape(line)}</code></pre><p>Then <code>pytest tests/checks/test_lists.py "
         f"-k {text(tally.id)}</code> says whether it can be told from the others.</p></details>"

@@ -51,10 +51,13 @@ def gather(folder: Path) -> Gathered:
 
 
 def files(root: Path) -> Iterator[Path]:
-    """Walk through JSON files and notebooks; links to folders are not followed."""
+    """Walk through JSON files, notebooks and links; hidden ones are left out, no link is followed.
+
+    `01.ipynb` comes before `01-Copy1.ipynb`: the shorter name is the one that was handed out.
+    """
     for folder, below, names in os.walk(root):
         below[:] = sorted(name for name in below if not name.startswith("."))
-        # `01.ipynb` before `01-Copy1.ipynb`: the shorter name is what was handed in
+        yield from (Path(folder, name) for name in below if Path(folder, name).is_symlink())
         for name in sorted(names, key=lambda name: (len(name), name)):
             if name.endswith((".json", ".ipynb")) and not name.startswith("."):
                 yield Path(folder, name)
@@ -63,7 +66,7 @@ def files(root: Path) -> Iterator[Path]:
 def read(path: Path, student: str) -> list[Record]:
     """Return the records in a file; ValueError with a sentence if there are none."""
     if path.is_symlink():
-        raise ValueError("it is a link to another file")
+        raise ValueError(f"it is a link to another {'folder' if path.is_dir() else 'file'}")
     if not path.is_file():
         raise ValueError("it is no file")
     if path.stat().st_size > LARGEST:

@@ -91,7 +91,7 @@ def graded(exercise: Exercise, found: Found, taken: dict[str, int]) -> Graded:
     return Graded(
         exercise.id,
         status,
-        points=worth if status == "passed" else 0,
+        points=float(worth if status == "passed" else 0),
         of=worth,
         sentences=tuple(one[:LETTERS] for one in texts(found.get("sentences"))[:SENTENCES]),
         mistakes=tuple(sorted(named)),

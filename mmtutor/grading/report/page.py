@@ -80,7 +80,7 @@ def lesson(name: str, tallies: Sequence[Tally], names: bool) -> str:
     titles = ("Exercise", "", "Tried", "Passed", "Hints used")
     return (
         f"<section class='lesson' id='lesson-{anchor(name)}'><h2>{text(name)}</h2>"
-        + table(titles, map(overview, tallies))
+        + table(titles, map(overview, tallies), numbers=titles[2:])
         + "".join(exercise(tally, names) for tally in tallies)
         + everybody(tallies)
         + "</section>"
@@ -92,7 +92,8 @@ def overview(tally: Tally) -> str:
     hints = f"{sum(tally.hints)}" if tally.hints else "not known"
     return (
         f"<tr><th scope='row'><a href='#{anchor(tally.id)}'>{text(tally.title)}</a></th>"
-        f"<td>{bar(tally)}</td><td class='number'>{tally.tried} of {len(tally.went)}</td>"
+        f"<td class='drawn'>{bar(tally)}</td>"
+        f"<td class='number'>{tally.tried} of {len(tally.went)}</td>"
         f"<td class='number'>{len(tally.students('passed'))}</td>"
         f"<td class='number'>{hints}</td></tr>"
     )

@@ -16,7 +16,7 @@ LABELS = {
     "untried": "not tried",
 }
 FEW = 6
-"""So many names stand in a line; more of them wait behind a word that opens."""
+"""So many names, or wrong answers, are shown; more of them wait behind a word that opens."""
 
 
 def text(value: str, longest: int = 120) -> str:
@@ -45,11 +45,11 @@ def key() -> str:
 
 
 def bar(tally: Tally) -> str:
-    """Draw how an exercise went: a bar of five colours, and the same in words."""
+    """Draw how an exercise went: a bar of five colours and their numbers, and the same in words."""
     counts = {kind: len(tally.students(kind)) for kind in KINDS}
     words = ", ".join(f"{number} {LABELS[kind]}" for kind, number in counts.items() if number)
     drawn = "".join(
-        f"<i class='{css(kind)}' style='flex:{number}'></i>"
+        f"<i class='{css(kind)}' style='flex:{number}'>{number}</i>"
         for kind, number in counts.items()
         if number
     )
@@ -71,9 +71,15 @@ def anchor(word: str) -> str:
     return re.sub(r"[^\w.-]", "-", word)
 
 
-def table(titles: Sequence[str], rows: Iterable[str]) -> str:
-    """Put rows under titles; what is wider than the page can be moved sideways, also by keys."""
-    head = "".join(f"<th scope='col'>{title}</th>" for title in titles)
+def table(titles: Sequence[str], rows: Iterable[str], numbers: Sequence[str] = ()) -> str:
+    """Put rows under titles; what is wider than the page can be moved sideways, also by keys.
+
+    The titles in `numbers` stand to the right, as the numbers below them do.
+    """
+    head = "".join(
+        f"<th scope='col'{' class=number' if title in numbers else ''}>{title}</th>"
+        for title in titles
+    )
     return (
         f"<div class='wide' tabindex='0' role='region' aria-label='Table'><table><thead><tr>{head}"
         f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
