@@ -72,7 +72,8 @@ def one_line(tally: Tally) -> str:
         "<details class='how'><summary>Will others do the same? Add it with one line</summary>"
         f"<p>In <code>{text(file)}</code>, among <code>mistakes</code>, {how}:</p>"
         f"<pre><code>{escape(line)}</code></pre><p>Then <code>pytest tests/checks/test_lists.py "
-        f"-k {text(tally.id)}</code> says whether it can be told from the others.</p></details>"
+        f"-k {text(tally.id)}</code> says whether it can be told from the others; those that are "
+        "never made together share a word, the third argument.</p></details>"
     )
 
 
