@@ -1,7 +1,8 @@
 """Make a class that nobody taught: twenty invented students, and real verdicts on lesson 01.
 
 Their answers are drawn from those of `tests/classroom/attention.py`; a few wrong ones are frequent,
-as in every class. From the course's folder: `python -m docs.example_class.make`.
+as in every class. Then the notebook that reads them is stored anew. From the course's folder:
+`python -m docs.example_class.make`.
 """
 
 import hashlib
@@ -17,9 +18,11 @@ from mmtutor.checks.engine.judge import judge
 from mmtutor.grading.points import points
 from mmtutor.grading.record import Graded, Record, dump
 from mmtutor.tools.files import write
+from mmtutor.tools.run import run
 from tests.classroom import attention
 
 VERDICTS = Path(__file__).parent / "verdicts"
+NOTEBOOK = Path(__file__).parents[1] / "reading_a_report.ipynb"
 NAMES = (
     *("Adaeze", "Ahmed", "Aiko", "Bao", "Björn", "Chiara", "Diego", "Elif", "Fatima", "Hyun"),
     *("Ines", "Jonas", "Kwame", "Lucía", "Mei", "Noor", "Olena", "Priya", "Samir", "Tomás"),
@@ -62,7 +65,7 @@ def went(
 
 
 def main() -> None:
-    """Write a file for each student."""
+    """Write a file for each student, and store the notebook that reads them."""
     chance = np.random.default_rng(3)
     exercises = checks.exercises("attention")
     orders = {e.id: chance.permutation(len(attention.WRONG[e.id])) for e in exercises}
@@ -74,6 +77,8 @@ def main() -> None:
         path = VERDICTS / "attention" / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         write(path, dump(Record(name, "attention", __version__, graded)))
+    if error := run(NOTEBOOK, store=True).error:
+        raise SystemExit(error)
 
 
 if __name__ == "__main__":

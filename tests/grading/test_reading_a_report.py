@@ -1,4 +1,7 @@
-"""The notebook for teachers runs, shows what it shows now, and its prose is about what it shows."""
+"""The notebook for teachers runs, shows what it shows now, and its prose is about what it shows.
+
+`python -m docs.example_class.make` stores it anew where the words of a hint have changed.
+"""
 
 import contextlib
 import io

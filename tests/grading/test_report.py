@@ -19,6 +19,7 @@ from mmtutor.checks.engine import progress
 from mmtutor.checks.engine.verdict import MIME
 from mmtutor.grading.record import Graded, Record, dump
 from mmtutor.grading.report import report
+from mmtutor.grading.report.anonymous import anonymous
 from mmtutor.grading.report.gather import gather
 from mmtutor.grading.report.sheet import sheet
 from mmtutor.grading.report.tally import tallies
@@ -324,6 +325,11 @@ def test_without_names_nobody_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "report.html", tmp_path / "report.csv"):
         assert not re.search("Zz|Qx", path.read_text(encoding="utf-8"))
     assert "Student 6" in page and "Student 7" not in page
+
+
+def test_a_record_without_its_name_has_no_notes_either() -> None:
+    (bare,) = anonymous([record("ada", went("passed"), notes=("ada.ipynb was there twice.",))])
+    assert bare == record("Student 1", went("passed"))
 
 
 def test_numbers_of_students_do_not_follow_their_names(tmp_path: Path) -> None:

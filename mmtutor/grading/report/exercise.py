@@ -6,6 +6,9 @@ from mmtutor.grading.record import Graded
 from mmtutor.grading.report.pieces import FEW, anchor, bar, count, prose, table, text, who
 from mmtutor.grading.report.tally import Group, Seen, Tally, kind
 
+MANY = 12
+"""So many students who are not there yet are named at once."""
+
 
 def exercise(tally: Tally, names: bool) -> str:
     """Write which mistakes were made in an exercise, what nobody explains, and who is stuck."""
@@ -83,8 +86,11 @@ def stuck(tally: Tally) -> str:
     if not went:
         return ""
     order = sorted(went, key=lambda one: (-(one[1].attempts or 0), -(one[1].hints or 0), one[0]))
-    line = ", ".join(f"{text(student)}{effort(graded)}" for student, graded in order)
-    return f"<h4>Not there yet</h4><p>{line}.</p>"
+    names = [f"{text(student)}{effort(graded)}" for student, graded in order]
+    line, rest = ", ".join(names[:MANY]), ", ".join(names[MANY:])
+    if rest:
+        rest = f"<details><summary>{len(names) - MANY} more</summary>{rest}</details>"
+    return f"<h4>Not there yet: {len(names)}</h4><p>{line}</p>{rest}"
 
 
 def effort(graded: Graded) -> str:
