@@ -1,10 +1,7 @@
 """Two towers: equal to the field's, in numbers, gradients, weights and over processes."""
 
 import math
-import subprocess
-import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
@@ -43,6 +40,7 @@ from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.training import Batches, Recipe, fit, seed_everything
 from mmtutor.vit import VisionTransformer, parameters
 from tests.lessons.twins import clip_config, dual_encoders, texts_of_many_lengths
+from tests.training.processes import in_two_processes
 
 
 def units(pairs: int, width: int = 6, seed: int = 0) -> torch.Tensor:
@@ -282,7 +280,8 @@ model = small_model()
 history = fit(model, Stream(), pair_loss, Recipe(**ONE_STEP))
 if torch.distributed.get_rank() == 0:
     assert torch.distributed.get_world_size() == 2
-    torch.save(({n: p.grad for n, p in model.named_parameters()}, history.losses), sys.argv[1])
+    gradients = {n: p.grad for n, p in model.named_parameters()}
+    torch.save((gradients, history.losses), sys.argv[1] + "/two.pt")
 """
 ONE_STEP = {"steps": 1, "batch_size": 8, "learning_rate": 0.0, "clip": 1e9}
 
@@ -299,21 +298,8 @@ def small_batch(size: int) -> tuple[torch.Tensor, ...]:
 @pytest.mark.serial
 @pytest.mark.parametrize("size", [8, 9])
 def test_two_processes_give_the_gradients_of_one(tmp_path, size):
-    program, result = tmp_path / "two.py", tmp_path / "two.pt"
-    program.write_text(TWO, encoding="utf-8")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
-    launch += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
-    course = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [*launch, str(program), str(result), str(size)],
-        cwd=course,
-        env=environment(course),
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    theirs, losses = torch.load(result, weights_only=True)
+    in_two_processes(TWO, tmp_path, size)
+    theirs, losses = torch.load(tmp_path / "two.pt", weights_only=True)
     model = small_model()
     pictures, texts, names = small_batch(size)
     loss = pair_loss(model, pictures, texts, names)
@@ -324,13 +310,6 @@ def test_two_processes_give_the_gradients_of_one(tmp_path, size):
     # Without gathered negatives each would only have seen four pairs: another loss altogether.
     half = pair_loss(model, pictures[::2], texts[::2], names[::2])
     assert abs(half.item() - loss.item()) > 0.1
-
-
-def environment(course: Path) -> dict[str, str]:
-    import os
-
-    quiet = {"OMP_NUM_THREADS": "1", "MMTUTOR_HEADLESS": "1", "ACCELERATE_USE_CPU": "true"}
-    return {**os.environ, **quiet, "PYTHONPATH": str(course)}
 
 
 def test_alone_there_is_nothing_to_gather():

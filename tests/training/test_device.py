@@ -1,10 +1,6 @@
 """Several processes learn what one learns, whatever the size of a batch."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +12,7 @@ from mmtutor.training import (
     fit,
 )
 from mmtutor.training.device import share
+from tests.training.processes import in_two_processes
 from tests.training.small import RECIPE, network, squared_error, task
 
 TWO_PROCESSES = """
@@ -43,8 +40,7 @@ def stream(size: int) -> Batches:
 @pytest.mark.serial
 @pytest.mark.parametrize("size", [16, 33])
 def test_two_processes_learn_what_one_learns(tmp_path, size):
-    two = torchrun(TWO_PROCESSES, tmp_path, size)
-    assert two.returncode == 0, two.stderr[-2000:]
+    in_two_processes(TWO_PROCESSES, tmp_path, size)
     one = undropped()
     history = fit(one, stream(size), squared_error, RECIPE)
     expected = [p.double().sum().item() for p in one.parameters()]
@@ -52,21 +48,6 @@ def test_two_processes_learn_what_one_learns(tmp_path, size):
         sums, losses = json.loads((tmp_path / rank).read_text())
         assert sums == pytest.approx(expected, abs=1e-5)
         assert losses == pytest.approx(history.losses, abs=1e-5)
-
-
-def torchrun(program: str, folder: Path, size: int) -> subprocess.CompletedProcess[str]:
-    """Run a program in two processes that train together."""
-    script = folder / "train.py"
-    script.write_text(program, encoding="utf-8")
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
-    alone = {"PYTHONPATH": os.getcwd(), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
-    return subprocess.run(
-        [*command, "--standalone", str(script), str(folder), str(size)],
-        env=os.environ | alone,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
 
 
 def test_a_batch_smaller_than_the_processes_is_a_sentence():

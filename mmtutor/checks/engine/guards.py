@@ -2,8 +2,7 @@
 
 import dis
 import inspect
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +13,8 @@ from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.difference import given
 from mmtutor.checks.engine.exercise import Case
+from mmtutor.checks.engine.messages import plain_words
+from mmtutor.checks.engine.relations.quantities import AXES
 
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "CACHE", "NOT_TAKEN"}
 
@@ -61,7 +62,8 @@ def broken_call(call: Call) -> str | None:
         names = " and ".join(call.changed)
         return (
             f"It changes its input ({names}) while it works. Build a new tensor instead: "
-            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one."
+            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one, "
+            "and `F.batch_norm(…, training=True)` writes into the mean and variance it is given."
         )
     if call.output is None and call.printed:
         return "It prints its result but returns nothing. End it with `return` and no `print`."
@@ -85,15 +87,8 @@ def raised(call: Call) -> str | None:
         return None
     where = f" in `{call.output.line}`" if call.output.line else ""
     why = f": {call.output.message.rstrip('.')}" if call.output.message else ""
-    return f"It stops with {call.output.type}{where}{why}.{lost_axis(call.output)}"
-
-
-def lost_axis(raised: Raised) -> str:
-    """Ask whether an axis was summed away, where sizes do not fit in a line that sums."""
-    found = re.search(r"\.(sum|mean|amax|amin|max|min|norm)\([^()]+\)", raised.line)
-    if "size of tensor a" not in raised.message or "keepdim" in raised.line or not found:
-        return ""
-    return f" Is the axis still there after `{found[0]}`? With `keepdim=True` it is."
+    asked = plain_words(call.output.message, call.output.line)
+    return f"It stops with {call.output.type}{where}{why}.{asked}"
 
 
 def wrong_kind(output: Any, expected: Any) -> str | None:
@@ -131,7 +126,7 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
     if output.shape != expected.shape:
         return (
             f"It returns a tensor of shape {tuple(output.shape)}, but the shape should be "
-            f"{tuple(expected.shape)}. Which axis was lost, added or swapped?"
+            f"{tuple(expected.shape)}. {which_axis(output.shape, expected.shape)}"
         )
     if not same_numbers(output.dtype, expected.dtype):
         return f"It returns numbers of type {output.dtype}, but {expected.dtype} is expected."
@@ -147,6 +142,20 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
             "logarithm of something that became 0, or divides by 0?"
         )
     return None
+
+
+def which_axis(found: Sequence[int], wanted: Sequence[int]) -> str:
+    """Ask for what two shapes differ in."""
+    if len(found) != len(wanted):
+        return f"Which axis {'was lost' if len(found) < len(wanted) else 'is one too many'}?"
+    if sorted(found) == sorted(wanted):
+        return "Which axes have changed places?"
+    wrong = [axis for axis in range(-len(found), 0) if found[axis] != wanted[axis]]
+    if len(wrong) > 1:
+        return "Which step makes these sizes?"
+    side = "long" if found[wrong[0]] > wanted[wrong[0]] else "short"
+    which = "It is" if len(found) == 1 else f"The {AXES.get(wrong[0], 'first')} axis is"
+    return f"{which} too {side}: of what is there one place each?"
 
 
 def same_numbers(a: torch.dtype, b: torch.dtype) -> bool:
