@@ -544,16 +544,17 @@ def copy_labels(
     Similar is what differs in the fewest pixels of ink within `windows` of that `reach`.
     """
     known = windows(ink_of(learn.pictures), size, reach).flatten(0, 1)  # (known patch, pixels)
-    labels = patchify(learn.labels().unsqueeze(1).float(), size).flatten(0, 1).long()
+    labels = patchify(learn.labels().unsqueeze(1).float(), size).flatten(0, 1)
     inked = windows(ink_of(learn.pictures), size, 0).flatten(0, 1).any(dim=1)
     known, labels = known[inked], labels[inked]
-    filled = windows(ink_of(pictures), size, 0).any(dim=2, keepdim=True)  # else paper: no copy
-    copied = []
-    for seen in windows(ink_of(pictures), size, reach):  # (patch, pixels)
-        different = known.sum(dim=1) + seen.sum(dim=1, keepdim=True) - 2 * seen @ known.T
-        copied.append(labels[different.argmin(dim=1)])
-    drawn = unpatchify(torch.stack(copied) * filled.float(), size, pictures.shape[-2] // size)
-    return drawn[:, 0].long()
+    amount = known.sum(dim=1)
+    seen = windows(ink_of(pictures), size, reach)  # (picture, patch, pixels)
+    filled = windows(ink_of(pictures), size, 0).any(dim=2)  # (picture, patch): else paper, no copy
+    drawn = torch.zeros(*filled.shape, size**2)
+    for of_one, some, page in zip(seen, filled, drawn, strict=True):
+        different = amount - 2 * of_one[some] @ known.T  # less what is the same for all of them
+        page[some] = labels[different.argmin(dim=1)]
+    return unpatchify(drawn, size, pictures.shape[-2] // size)[:, 0].long()
 
 
 def middle_patch(boxes: Int64[Tensor, "box 4"], grid: int) -> Int64[Tensor, " box"]:
@@ -572,8 +573,10 @@ def share_inside(
 
     A row of `maps` says how much a patch gathers from each; its own share is left out. `inside`
     says which patches belong to the object. The mean over these patches, then over scenes; a patch
-    that gathers from nobody else counts as 0.
+    that gathers from nobody else counts as 0. A scene whose object has one patch only is left out.
     """
+    several = inside.sum(dim=1) > 1
+    maps, inside = maps[several], inside[several]
     itself = torch.eye(maps.shape[-1], dtype=torch.bool)
     others = maps.masked_fill(itself, 0.0)
     shares = others / others.sum(dim=-1, keepdim=True).clamp(min=1e-9)  # each row sums to 1 again

@@ -366,6 +366,9 @@ def test_the_share_inside_leaves_out_what_a_patch_keeps_of_itself():
     assert share_inside(even, inside) == pytest.approx(1 / 3)
     maps[0, 1] = torch.tensor([0.0, 1.0, 0.0, 0.0])  # gathers from nobody else
     assert share_inside(maps, inside) == pytest.approx(0.6 / 2)
+    lonely = torch.eye(4, dtype=torch.bool)[:1]  # one patch: all that it gathers comes from outside
+    both = share_inside(maps.expand(2, -1, -1), torch.cat([inside, lonely]))
+    assert both == share_inside(maps, inside)
 
 
 def test_distance_counts_patches_like_a_chess_king():
