@@ -34,6 +34,7 @@ def test_four_kernels_at_once_lose_no_attempt() -> None:
         kernel.join()
     assert [kernel.exitcode for kernel in kernels] == [0] * 4
     assert progress.load()[ID]["attempts"] == 200
+    assert [event["mistakes"] for event in progress.events()] == [["axis"]] * 200
 
 
 @pytest.mark.parametrize(
