@@ -399,3 +399,11 @@ def test_nothing_to_report_is_a_sentence(
     result = mmtutor_("report", name)
     assert result.exit_code == 2 and result.output.startswith(says)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("out", ["report.html", "report.html/below"])
+def test_a_report_into_a_file_is_a_sentence(tmp_path: Path, out: str) -> None:
+    written(tmp_path / "class", CLASS)
+    (tmp_path / "report.html").touch()
+    result = mmtutor_("report", str(tmp_path / "class"), "--out", str(tmp_path / out))
+    assert result.exit_code == 2 and "report.html is a file: name a folder" in result.output

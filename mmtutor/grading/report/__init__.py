@@ -12,14 +12,18 @@ from mmtutor.grading.report.page import page
 from mmtutor.grading.report.sheet import sheet
 from mmtutor.grading.report.tally import tallies
 from mmtutor.tools.files import write
+from mmtutor.tools.places import existing
 from mmtutor.tools.trouble import Trouble
 
 
 def report(folder: Path, out: Path, names: bool = True) -> tuple[list[Path], tuple[str, ...]]:
     """Write `report.html` and `report.csv` into `out`; return them, and what had to be left out.
 
-    Without names students are numbered. Raises Trouble where there is nothing to report.
+    Without names students are numbered. Raises Trouble where there is nothing to report,
+    and where `out` can be no folder.
     """
+    if not existing(out).is_dir():
+        raise Trouble(f"{existing(out)} is a file: name a folder to write the report into.")
     found = gather(folder)
     if not found.records:
         raise Trouble(
