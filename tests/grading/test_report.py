@@ -58,7 +58,7 @@ def written(folder: Path, records: Iterable[Record]) -> Path:
     for one in records:
         path = folder / "verdicts" / one.lesson / f"{len(one.student)}-{hash(one.student)}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dump(one), encoding="utf-8")
+        path.write_text(json.dumps(json.loads(dump(one))), encoding="utf-8")  # all in ASCII
     return folder
 
 
@@ -373,6 +373,13 @@ def test_no_cell_is_a_formula(start: str) -> None:
     cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
     assert [cell for cell in cells if "calc" in cell]
     assert not [cell for cell in cells if cell.startswith(start)]
+
+
+def test_half_a_letter_spoils_neither_page_nor_table(tmp_path: Path) -> None:
+    half = "a\ud800b"
+    one = Graded(half, "difference", 0.0, 1, (half,), (half,), half, half)
+    page = shown(tmp_path, Record(half, "attention", half, (one,), (half,)))
+    assert "a?b" in page and "a?b" in (tmp_path / "report.csv").read_text(encoding="utf-8")
 
 
 # ---------------------------------------------------------------------------- the command

@@ -43,7 +43,8 @@ def gather(folder: Path) -> Gathered:
             for record in read(path, student(path.relative_to(root))):
                 first = records.setdefault((record.student, record.lesson), record)
                 if first is not record:
-                    notes.append(f"{name}: verdicts of this student on {record.lesson} are there.")
+                    lesson = printable(record.lesson)
+                    notes.append(f"{name}: there are verdicts of this student on {lesson} already.")
         except (ValueError, OSError, RecursionError, MemoryError) as error:
             notes.append(f"{name} was left out: {printable(reason(error))}.")
     order = sorted(records.values(), key=lambda record: (record.lesson, record.student))

@@ -25,7 +25,8 @@ def sheet(tallies: Iterable[Tally], names: bool = True) -> str:
             who = "; ".join(students) if names else ""
             row = (tally.lesson, tally.id, what, name, count, sentence, who)
             written.writerow([harmless(str(cell)) for cell in row])
-    return "\ufeff" + text.getvalue()  # the mark by which a spreadsheet knows UTF-8
+    plain = text.getvalue().encode(errors="replace").decode()  # a name may hold half a letter
+    return "\ufeff" + plain  # the mark by which a spreadsheet knows UTF-8
 
 
 def lines(tally: Tally) -> Iterator[tuple[str, str, int, str, tuple[str, ...]]]:
