@@ -65,7 +65,7 @@ def check(id: str, answer: Any) -> Verdict:
     """Judge an answer, remember the attempt, and return the card to show."""
     verdict = judge(find(id), answer)
     if verdict.status != "not attempted":
-        progress.record_attempt(id, verdict.passed)
+        progress.record_attempt(id, verdict.status, verdict.mistakes)
     return verdict
 
 
