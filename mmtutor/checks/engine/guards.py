@@ -14,6 +14,7 @@ from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.difference import given
 from mmtutor.checks.engine.exercise import Case
+from mmtutor.checks.engine.relations.quantities import AXES
 
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "CACHE", "NOT_TAKEN"}
 
@@ -85,7 +86,8 @@ def raised(call: Call) -> str | None:
         return None
     where = f" in `{call.output.line}`" if call.output.line else ""
     why = f": {call.output.message.rstrip('.')}" if call.output.message else ""
-    return f"It stops with {call.output.type}{where}{why}.{lost_axis(call.output)}"
+    asked = lost_axis(call.output) or joined_axis(call.output) or one_truth(call.output)
+    return f"It stops with {call.output.type}{where}{why}.{asked}"
 
 
 def lost_axis(raised: Raised) -> str:
@@ -94,6 +96,22 @@ def lost_axis(raised: Raised) -> str:
     if "size of tensor a" not in raised.message or "keepdim" in raised.line or not found:
         return ""
     return f" Is the axis still there after `{found[0]}`? With `keepdim=True` it is."
+
+
+def joined_axis(raised: Raised) -> str:
+    """Ask along which axis tensors were joined, where sizes do not fit in a line that joins."""
+    found = re.search(r"\.(cat|concat|concatenate|[hvd]?stack)\(", raised.line)
+    if "size of tensor a" not in raised.message or not found:
+        return ""
+    return f" Along which axis does `{found[1]}` join, and what shape has its result?"
+
+
+def one_truth(raised: Raised) -> str:
+    """Say why `and` between tensors fails."""
+    words = re.search(r"\b(and|or|not)\b", raised.line)
+    if "truth value" not in raised.message and "Boolean value" not in raised.message or not words:
+        return ""
+    return " `and`, `or` and `not` want one truth value; `&`, `|` and `~` go place by place."
 
 
 def wrong_kind(output: Any, expected: Any) -> str | None:
@@ -131,7 +149,7 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
     if output.shape != expected.shape:
         return (
             f"It returns a tensor of shape {tuple(output.shape)}, but the shape should be "
-            f"{tuple(expected.shape)}. Which axis was lost, added or swapped?"
+            f"{tuple(expected.shape)}. {odd_axis(output.shape, expected.shape)}"
         )
     if not same_numbers(output.dtype, expected.dtype):
         return f"It returns numbers of type {output.dtype}, but {expected.dtype} is expected."
@@ -147,6 +165,19 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
             "logarithm of something that became 0, or divides by 0?"
         )
     return None
+
+
+def odd_axis(found: torch.Size, wanted: torch.Size) -> str:
+    """Ask for the axis that is odd in a shape, or say how long it is and should be."""
+    if len(found) != len(wanted):
+        return f"Which axis {'was lost' if len(found) < len(wanted) else 'is one too many'}?"
+    if sorted(found) == sorted(wanted):
+        return "Which axes were swapped?"
+    odd = [axis for axis in range(-len(wanted), 0) if found[axis] != wanted[axis]]
+    if len(odd) > 1 or odd[0] not in AXES:
+        return "Which of its axes do you know to be right?"
+    name, axis = AXES[odd[0]] if len(wanted) > 1 else "only", odd[0]
+    return f"Its {name} axis has {found[axis]} places where there should be {wanted[axis]}."
 
 
 def same_numbers(a: torch.dtype, b: torch.dtype) -> bool:

@@ -82,6 +82,43 @@ def test_a_known_mistake_is_named_beside_a_breakdown_on_some_input() -> None:
     assert verdict.mistakes == ("thrice",) and "IndexError" in verdict.sentences[1]
 
 
+def test_a_known_mistake_of_shape_is_named_beside_a_breakdown() -> None:
+    shapes = [(2,), (3, 2), (2, 2, 2)]
+    summed = replace(
+        TWICE,
+        reference=lambda x, wrong=frozenset(): 2 * x.sum() if wrong else 2 * x,
+        cases=lambda: [Case(x=torch.ones(*shape)) for shape in shapes],
+        mistakes=(Mistake("sum", "You sum."),),
+    )
+
+    def sums_tables(x):
+        return 2 * x.sum() if x.ndim < 3 else x[:, :, 5]
+
+    verdict = judge(summed, sums_tables)
+    assert verdict.mistakes == ("sum",) and "IndexError" in verdict.sentences[1]
+
+
+def test_what_stops_is_asked_for() -> None:
+    rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
+    said = judge(rows, lambda x: torch.cat([x, x], dim=-1) + x).sentences[0]
+    assert "Along which axis does `cat` join" in said
+    said = judge(rows, lambda x: (x > 0 and x < 1) * x).sentences[0]
+    assert "`&`, `|` and `~` go place by place" in said
+
+
+def test_the_odd_axis_of_a_shape_is_named() -> None:
+    rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
+    answers = {
+        "Which axes were swapped?": lambda x: x.T + 1,
+        "Its last axis has 2 places where there should be 3.": lambda x: x[:, :2] + 1,
+        "Which axis was lost?": lambda x: x[0, :2],
+        "Which axis is one too many?": lambda x: x + torch.rand(2, 2, 3),
+        "Which of its axes do you know to be right?": lambda x: torch.rand(4, 5),
+    }
+    for sentence, answer in answers.items():
+        assert judge(rows, answer).sentences[0].endswith(sentence), sentence
+
+
 def test_a_lost_axis_is_asked_for_where_sizes_do_not_fit() -> None:
     rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
     sentence = judge(rows, lambda x: x / x.sum(-1)).sentences[0]
