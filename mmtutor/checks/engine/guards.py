@@ -91,11 +91,14 @@ def raised(call: Call) -> str | None:
 
 
 def lost_axis(raised: Raised) -> str:
-    """Ask whether an axis was summed away, where sizes do not fit in a line that sums."""
-    found = re.search(r"\.(sum|mean|amax|amin|max|min|norm)\([^()]+\)", raised.line)
+    """Ask whether an axis was summed away, where a sum that something is divided by does not fit.
+
+    A difference, too; in other lines that sum, sizes may not fit for many reasons.
+    """
+    found = re.search(r"[/-].*(\.(sum|mean|amax|amin|max|min|norm)\([^()]+\))", raised.line)
     if "size of tensor a" not in raised.message or "keepdim" in raised.line or not found:
         return ""
-    return f" Is the axis still there after `{found[0]}`? With `keepdim=True` it is."
+    return f" Is the axis still there after `{found[1]}`? With `keepdim=True` it is."
 
 
 def joined_axis(raised: Raised) -> str:
@@ -108,8 +111,8 @@ def joined_axis(raised: Raised) -> str:
 
 def one_truth(raised: Raised) -> str:
     """Say why `and` between tensors fails."""
-    words = re.search(r"\b(and|or|not)\b", raised.line)
-    if "truth value" not in raised.message and "Boolean value" not in raised.message or not words:
+    asked = re.search("truth value|Boolean value", raised.message)
+    if not asked or not re.search(r"\b(and|or|not)\b", raised.line):
         return ""
     return " `and`, `or` and `not` want one truth value; `&`, `|` and `~` go place by place."
 
@@ -175,7 +178,7 @@ def odd_axis(found: torch.Size, wanted: torch.Size) -> str:
         return "Which axes were swapped?"
     odd = [axis for axis in range(-len(wanted), 0) if found[axis] != wanted[axis]]
     if len(odd) > 1 or odd[0] not in AXES:
-        return "Which of its axes do you know to be right?"
+        return "What does each of its axes stand for?"
     name, axis = AXES[odd[0]] if len(wanted) > 1 else "only", odd[0]
     return f"Its {name} axis has {found[axis]} places where there should be {wanted[axis]}."
 

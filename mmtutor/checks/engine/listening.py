@@ -79,13 +79,16 @@ def moved(before: Any, after: Any) -> bool:
 def variants(case: Case, name: str) -> Iterator[Case]:
     """Give inputs that differ in one argument only, which stays one of its kind.
 
-    A tensor is rolled along each axis: probabilities still sum to 1, labels stay labels.
+    A tensor is rolled along each axis: probabilities still sum to 1, labels stay labels. Rolling
+    tells nothing to who looks at the set of labels only: then all become the first.
     """
     value = case[name]
     if isinstance(value, Tensor):
         changed = [value.roll(1, axis) for axis in range(value.ndim) if value.shape[axis] > 1]
         changed += [value * 1.5] if outcome.is_float(value) else []
         changed += [~value] if value.dtype == torch.bool else []
+        if value.dtype in outcome.WHOLE and value.numel():
+            changed.append(torch.full_like(value, int(value.flatten()[0])))
     elif isinstance(value, bool):
         changed = [not value]
     elif isinstance(value, int):

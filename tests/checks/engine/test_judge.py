@@ -113,7 +113,7 @@ def test_the_odd_axis_of_a_shape_is_named() -> None:
         "Its last axis has 2 places where there should be 3.": lambda x: x[:, :2] + 1,
         "Which axis was lost?": lambda x: x[0, :2],
         "Which axis is one too many?": lambda x: x + torch.rand(2, 2, 3),
-        "Which of its axes do you know to be right?": lambda x: torch.rand(4, 5),
+        "What does each of its axes stand for?": lambda x: torch.rand(4, 5),
     }
     for sentence, answer in answers.items():
         assert judge(rows, answer).sentences[0].endswith(sentence), sentence
@@ -123,6 +123,8 @@ def test_a_lost_axis_is_asked_for_where_sizes_do_not_fit() -> None:
     rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
     sentence = judge(rows, lambda x: x / x.sum(-1)).sentences[0]
     assert "Is the axis still there after `.sum(-1)`?" in sentence
+    other = judge(rows, lambda x: x.sum(-1) + torch.eye(5)).sentences[0]
+    assert "size of tensor a" in other and "Is the axis" not in other
 
 
 def test_infinity_is_named_with_its_input_and_a_relation_where_there_is_none() -> None:
