@@ -53,6 +53,11 @@ FIRST = [
         value=lambda: PIXELS + 59.0,
     ),
     Mistake(
+        "first_colours",
+        "Your first number counts three colours. How many numbers has a picture of this friend's?",
+        value=lambda: 3.0 * PIXELS,
+    ),
+    Mistake(
         "first_one_less",
         "Your first number is one off. Over how many pixels is the mean?",
         value=lambda: PIXELS - 1.0,
@@ -117,6 +122,22 @@ SECOND = [
         "second_negative",
         "Your second number is negative: then the furthest from the prior would be the best.",
         value=lambda: -1 / PIXELS,
+    ),
+    Mistake(
+        "second_minus_large",
+        "Your second number is negative, and large: then the furthest from the prior would be the "
+        "best. What must 1024 · β be, to be 1?",
+        value=lambda: -float(PIXELS),
+    ),
+    Mistake(
+        "second_one_less",
+        "Your second number is one over one pixel less. Over how many pixels is the mean?",
+        value=lambda: 1 / (PIXELS - 1),
+    ),
+    Mistake(
+        "second_colours",
+        "Your second number counts three colours. How many numbers has a picture of this friend's?",
+        value=lambda: 1 / (3 * PIXELS),
     ),
     Mistake(
         "second_zero",

@@ -64,6 +64,7 @@ def error_of(off: Tensor, wrong: Wrong) -> Tensor:
         "root": lambda: off.norm(dim=1) / 2,
         "absolute": lambda: off.abs().sum(1) / 2,
         "quarter": lambda: off.square().sum(1) / 4,
+        "over_pictures_not_pixels": lambda: off.square().mean(1) * len(off) / 2,
     }
     return either(ways, wrong, off.square().sum(1) / 2)
 
@@ -80,7 +81,8 @@ def divergence(mean: Tensor, log_variance: Tensor, wrong: Wrong) -> Tensor:
         "kl_plain_mean": lambda: inside - mean.square() + mean,
     }
     terms = either(ways, wrong, inside) / 2
-    far = terms.mean(1) if "kl_averaged" in wrong else terms.sum(1)
+    far = terms.mean(1) if {"kl_averaged", "kl_over_pictures"} & wrong else terms.sum(1)
+    far = far * len(mean) if "kl_over_pictures" in wrong else far
     sizes = {"kl_sign": -1.0, "kl_no_half": 2.0, "kl_quarter": 0.5}
     return next((size for name, size in sizes.items() if name in wrong), 1.0) * far
 
@@ -153,7 +155,7 @@ BUGS = FindTheBug(
             "averaged",
             "The error is averaged over the pixels, so with 1,024 of them β weighs a thousand "
             "times more than it says. What does the formula do over the pixels?",
-            "picture",
+            "picture averaged",
         ),
         Mistake(
             "no_half",
@@ -181,6 +183,12 @@ BUGS = FindTheBug(
             "quarter",
             "Your error of the picture is halved twice. Which factor does the formula have?",
             "picture",
+        ),
+        Mistake(
+            "over_pictures_not_pixels",
+            "Your squares are added up over the pictures and averaged over the pixels (`dim=0`?). "
+            "The formula has it the other way round.",
+            "picture pixels",
         ),
         Mistake(
             "as_log_deviation",
@@ -236,6 +244,12 @@ BUGS = FindTheBug(
             "KL is averaged over the dimensions of the code. Those of independent dimensions add "
             "up.",
             "sum",
+        ),
+        Mistake(
+            "kl_over_pictures",
+            "Your KL is added up over the pictures and averaged over the dimensions (`dim=0`?). "
+            "The formula has it the other way round.",
+            "sum dimensions",
         ),
         Mistake(
             "kl_deviation",
@@ -320,13 +334,13 @@ BUGS = FindTheBug(
         Mistake(
             "over_pictures",
             "Your loss is a sum over the pictures. The formula is averaged over them.",
-            "pictures",
+            "pictures pixels dimensions",
         ),
         Mistake(
             "first_over_pictures",
             "Your error is summed over the pictures and KL is averaged over them. Both are to be "
             "averaged over the pictures.",
-            "pictures beta",
+            "pictures beta pixels dimensions averaged",
         ),
     ),
 )

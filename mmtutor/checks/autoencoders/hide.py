@@ -34,6 +34,7 @@ def hide(draw: Tensor, share: float, wrong: Wrong = RIGHT) -> Tensor:
     }
     found = next((way for name, way in ways.items() if name in wrong), (first, second))
     there = torch.stack(found, dim=0 if "rows" in wrong else 1).float()
+    there = torch.cat(found).float().view(-1, 2) if "cut_anew" in wrong else there
     return there / (1 - share) if "rescaled" in wrong else there
 
 
@@ -209,6 +210,14 @@ HIDE = Implement(
         Mistake(
             "rows",
             "Your result lies on its side: a row for each side instead of a column.",
+            "layout",
+        ),
+        Mistake(
+            "cut_anew",
+            "Your numbers have the right shape in the wrong order: put one after the other, then "
+            "cut into pairs, neighbours of *one* side share a row. Which function lays two rows "
+            "side by side as columns?",
+            "layout who",
         ),
     ),
     properties=(

@@ -31,6 +31,9 @@ def product(means: Tensor, variances: Tensor, present: Tensor, wrong: Wrong = RI
     total = in_variance.sum(0) + prior_of(there, wrong)
     mean = mean_of(in_mean, means, there, variances, total, in_variance, wrong)
     spread = spread_of(there * variances, total, in_variance, wrong)
+    if {"averaged", "averaged_sum"} & wrong:
+        many = 1 + there.sum(0)
+        mean, spread = (mean * many if "averaged_sum" in wrong else mean), spread * many
     found = torch.stack([spread, mean] if "variance_first" in wrong else [mean, spread])
     return found / there.sum(0).clamp(min=1) if "counted" in wrong else found
 
@@ -241,6 +244,18 @@ PRODUCT = Implement(
             "deviations",
             "Your precisions are 1/σ. Which power does a precision have?",
             "weigh",
+        ),
+        Mistake(
+            "averaged",
+            "You average the precisions. Are two experts who agree no surer than one? What does "
+            "the formula do with 1/σ_i²?",
+            "weigh mean second added prior there",
+        ),
+        Mistake(
+            "averaged_sum",
+            "You average the precisions, and your sum of weighed means is not averaged. What does "
+            "the formula do with 1/σ_i²?",
+            "weigh mean second added prior there",
         ),
         Mistake(
             "plain_mean",

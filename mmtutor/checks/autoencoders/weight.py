@@ -22,7 +22,11 @@ def pairs_of_letters() -> tuple[Letters, Letters]:
 
 @cache
 def errors_at(
-    weight: float, of: str = "kept", learnt: str = "known", code: int = 32
+    weight: float,
+    of: str = "kept",
+    learnt: str = "known",
+    code: int = 32,
+    power: float = 1.0,
 ) -> tuple[float, float]:
     """Return picture's and caption's error of the best linear code, for a weight of the caption."""
     from sklearn.decomposition import PCA  # imported late: it takes a second
@@ -33,6 +37,33 @@ def errors_at(
     both = side_by_side(sets[of], weight)
     again = linear.inverse_transform(linear.transform(both))
     squares = torch.tensor(again - both).square()
+    sums = squares[:, :PIXELS].sum(dim=1), squares[:, PIXELS:].sum(dim=1)
+    picture, caption = (one**power for one in sums)
+    return picture.mean().item(), caption.mean().item() / weight**power
+
+
+@cache
+def alone(side: str) -> float:
+    """Return the error of one side whose code is its own, fitted to nothing but this side."""
+    from sklearn.decomposition import PCA
+
+    known, kept = (getattr(part, side).numpy() for part in pairs_of_letters())
+    linear = PCA(32, svd_solver="full").fit(known)
+    again = linear.inverse_transform(linear.transform(kept))
+    return torch.tensor(again - kept).square().sum(dim=1).mean().item()
+
+
+def a_code_each() -> list[float]:
+    """Return what somebody reports who gives each side a code of its own: λ_2 changes nothing."""
+    return [alone("pixels"), alone("words")] * 2
+
+
+@cache
+def uncentred(weight: float) -> tuple[float, float]:
+    """Return the errors of the best 32 directions through 0, for whom the mean is not taken off."""
+    known, kept = (torch.from_numpy(side_by_side(s, weight)) for s in pairs_of_letters())
+    directions = torch.linalg.svd(known, full_matrices=False).Vh[:32]
+    squares = (kept @ directions.T @ directions - kept).square()
     picture, caption = squares[:, :PIXELS].sum(dim=1), squares[:, PIXELS:].sum(dim=1)
     return picture.mean().item(), caption.mean().item() / weight
 
@@ -165,6 +196,24 @@ WEIGHT = Measure(
             "lengths",
             "Your numbers are roots of the errors. What is asked for are the squares.",
             value=lambda: [number**0.5 for number in at_both()],
+        ),
+        Mistake(
+            "mean_of_lengths",
+            "Your numbers are means of lengths, ‖x − x̂‖ without the square. What stands behind "
+            "the double bars?",
+            value=lambda: at_both(power=0.5),
+        ),
+        Mistake(
+            "a_code_each",
+            "It looks as if picture and caption had a code of 32 numbers each, so that λ_2 has "
+            "nothing to decide. For how many columns together are the 32 numbers?",
+            value=a_code_each,
+        ),
+        Mistake(
+            "uncentred",
+            "It looks as if the mean had not been taken off before the 32 directions were found. "
+            "What does `PCA` do first, and add again in `inverse_transform`?",
+            value=lambda: [*uncentred(LIGHT), *uncentred(HEAVY)],
         ),
         Mistake(
             "sums",

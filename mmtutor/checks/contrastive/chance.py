@@ -184,8 +184,14 @@ CHANCE = Predict(
                 value=lambda: 10 / NAMES,
             ),
             Mistake(
+                "third_others",
+                "Your third number is the share of pictures that do *not* find their name. Which "
+                "share is asked for?",
+                value=lambda: 1 - 1 / NAMES,
+            ),
+            Mistake(
                 "third_two",
-                "Your third number is that of two among 500. How many are first?",
+                "Your third number is 2/500. How many names are first when lots are drawn?",
                 value=lambda: 2 / NAMES,
             ),
             Mistake(

@@ -32,10 +32,10 @@ def gradient(scores: Tensor, wrong: Wrong = RIGHT) -> Tensor:
             - torch.eye(len(scores))
         ),
         "difference": lambda: (rows - columns) / 2,
-        "joint_only": lambda: (
-            (rows + columns) / 2 / len(scores) + (1 / len(scores) - 1) * torch.eye(len(scores))
+        "joint_only": lambda: (rows + columns) / 2 + (1 - len(scores)) * torch.eye(len(scores)),
+        "own_only": lambda: (
+            len(scores) * (rows + columns) / 2 + (len(scores) - 1) * torch.eye(len(scores))
         ),
-        "own_only": lambda: (rows + columns) / 2 + (1 - 1 / len(scores)) * torch.eye(len(scores)),
     }
     both = shared(either(ways, wrong, (rows + columns) / 2), wrong)
     return -both if "sign" in wrong else both * scores if "times_scores" in wrong else both

@@ -174,6 +174,16 @@ INFO_NCE = Implement(
             "half way",
         ),
         Mistake(
+            "multiplied",
+            "You multiply the two directions. How do they stand together in the formula?",
+            "half way sign share pick",
+        ),
+        Mistake(
+            "geometric",
+            "You take the root of the product of the two directions. Which mean is asked for?",
+            "half way sign share pick",
+        ),
+        Mistake(
             "stacked",
             "You return both directions, one beside the other. A loss is one number: how do the "
             "two become one?",
@@ -360,10 +370,8 @@ INFO_NCE = Implement(
         ),
         Property(
             "A sum of exponentials is never below the largest of them, so an answer whose score "
-            "lies "
-            "400 below another costs at least 400; yours costs less. Does something limit the "
-            "scores "
-            "or the probabilities?",
+            "lies 400 below another costs at least 400; yours costs less. Is something limited, "
+            "or is a mean another one than the formula's?",
             mistakes_cost_their_gap,
         ),
     ),

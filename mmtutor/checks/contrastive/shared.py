@@ -61,6 +61,8 @@ def joined(rows: Tensor, columns: Tensor, wrong: Wrong) -> Tensor:
         "not_halved": lambda: rows + columns,
         "bracket": lambda: rows + columns / 2,
         "worse": lambda: torch.maximum(rows, columns),
+        "multiplied": lambda: rows * columns,
+        "geometric": lambda: (rows * columns).sqrt(),
         "stacked": lambda: torch.stack([rows, columns]),
     }
     return either(ways, wrong, (rows + columns) / 2)

@@ -2,8 +2,7 @@
 
 import dis
 import inspect
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.difference import given
 from mmtutor.checks.engine.exercise import Case
+from mmtutor.checks.engine.messages import plain_words
 from mmtutor.checks.engine.relations.quantities import AXES
 
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "CACHE", "NOT_TAKEN"}
@@ -62,7 +62,8 @@ def broken_call(call: Call) -> str | None:
         names = " and ".join(call.changed)
         return (
             f"It changes its input ({names}) while it works. Build a new tensor instead: "
-            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one."
+            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one, "
+            "and `F.batch_norm(…, training=True)` writes into the mean and variance it is given."
         )
     if call.output is None and call.printed:
         return "It prints its result but returns nothing. End it with `return` and no `print`."
@@ -86,35 +87,8 @@ def raised(call: Call) -> str | None:
         return None
     where = f" in `{call.output.line}`" if call.output.line else ""
     why = f": {call.output.message.rstrip('.')}" if call.output.message else ""
-    asked = lost_axis(call.output) or joined_axis(call.output) or one_truth(call.output)
+    asked = plain_words(call.output.message, call.output.line)
     return f"It stops with {call.output.type}{where}{why}.{asked}"
-
-
-def lost_axis(raised: Raised) -> str:
-    """Ask whether an axis was summed away, where a sum that something is divided by does not fit.
-
-    A difference, too; in other lines that sum, sizes may not fit for many reasons.
-    """
-    found = re.search(r"[/-].*(\.(sum|mean|amax|amin|max|min|norm)\([^()]+\))", raised.line)
-    if "size of tensor a" not in raised.message or "keepdim" in raised.line or not found:
-        return ""
-    return f" Is the axis still there after `{found[1]}`? With `keepdim=True` it is."
-
-
-def joined_axis(raised: Raised) -> str:
-    """Ask along which axis tensors were joined, where sizes do not fit in a line that joins."""
-    found = re.search(r"\.(cat|concat|concatenate|[hvd]?stack)\(", raised.line)
-    if "size of tensor a" not in raised.message or not found:
-        return ""
-    return f" Along which axis does `{found[1]}` join, and what shape has its result?"
-
-
-def one_truth(raised: Raised) -> str:
-    """Say why `and` between tensors fails."""
-    asked = re.search("truth value|Boolean value", raised.message)
-    if not asked or not re.search(r"\b(and|or|not)\b", raised.line):
-        return ""
-    return " `and`, `or` and `not` want one truth value; `&`, `|` and `~` go place by place."
 
 
 def wrong_kind(output: Any, expected: Any) -> str | None:
@@ -152,7 +126,7 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
     if output.shape != expected.shape:
         return (
             f"It returns a tensor of shape {tuple(output.shape)}, but the shape should be "
-            f"{tuple(expected.shape)}. {odd_axis(output.shape, expected.shape)}"
+            f"{tuple(expected.shape)}. {which_axis(output.shape, expected.shape)}"
         )
     if not same_numbers(output.dtype, expected.dtype):
         return f"It returns numbers of type {output.dtype}, but {expected.dtype} is expected."
@@ -170,17 +144,18 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
     return None
 
 
-def odd_axis(found: torch.Size, wanted: torch.Size) -> str:
-    """Ask for the axis that is odd in a shape, or say how long it is and should be."""
+def which_axis(found: Sequence[int], wanted: Sequence[int]) -> str:
+    """Ask for what two shapes differ in."""
     if len(found) != len(wanted):
         return f"Which axis {'was lost' if len(found) < len(wanted) else 'is one too many'}?"
     if sorted(found) == sorted(wanted):
-        return "Which axes were swapped?"
-    odd = [axis for axis in range(-len(wanted), 0) if found[axis] != wanted[axis]]
-    if len(odd) > 1 or odd[0] not in AXES:
-        return "What does each of its axes stand for?"
-    name, axis = AXES[odd[0]] if len(wanted) > 1 else "only", odd[0]
-    return f"Its {name} axis has {found[axis]} places where there should be {wanted[axis]}."
+        return "Which axes have changed places?"
+    wrong = [axis for axis in range(-len(found), 0) if found[axis] != wanted[axis]]
+    if len(wrong) > 1:
+        return "Which step makes these sizes?"
+    side = "long" if found[wrong[0]] > wanted[wrong[0]] else "short"
+    which = "It is" if len(found) == 1 else f"The {AXES.get(wrong[0], 'first')} axis is"
+    return f"{which} too {side}: of what is there one place each?"
 
 
 def same_numbers(a: torch.dtype, b: torch.dtype) -> bool:

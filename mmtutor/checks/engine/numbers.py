@@ -27,14 +27,27 @@ def judge(exercise: Number, answer: Any) -> Judgement:
     if near(numbers, truth, exercise.tolerance):
         return Judgement("passed")
     if mistake := recognise(exercise, numbers, truth):
-        return Judgement("mistake", (mistake.hint,), frozenset({mistake.name}))
+        guess = said_of_few_digits(numbers.flatten(), truth.flatten(), mistake, exercise.tolerance)
+        return Judgement("mistake", (*guess, mistake.hint), frozenset({mistake.name}))
     if sentence := slip(numbers.flatten(), truth.flatten(), exercise.tolerance):
         return Judgement("relation", (sentence,))
     for rule in exercise.properties:
         if not rule.holds(Case(), numbers):
             return Judgement("property", (rule.sentence,))
     off = direction(numbers, truth, exercise.tolerance)
-    return Judgement("difference", (off, exercise.hints[0]))  # nothing fits: then a nudge
+    begun = each_near(numbers.flatten(), truth.flatten(), exercise.tolerance)[0]
+    # Nothing fits: then a nudge, or the formula for whoever has the first number right already.
+    return Judgement("difference", (off, exercise.hints[int(begun)]))
+
+
+def said_of_few_digits(
+    numbers: Tensor, truth: Tensor, mistake: Mistake, tolerance: Tolerance
+) -> tuple[str, ...]:
+    """Say that it is a guess, where a wrong number has two digits and the mistake's more."""
+    wrong = ~each_near(numbers, truth, tolerance)
+    pairs = zip(numbers[wrong].tolist(), numbers_of(mistake)[wrong].tolist(), strict=True)
+    few = any(mine == float(f"{mine:.2g}") and not math.isclose(mine, its) for mine, its in pairs)
+    return ("Few digits, so this is a guess.",) if few else ()
 
 
 def slip(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str | None:
@@ -112,6 +125,8 @@ def read(answer: Any) -> Tensor | str:
     try:
         return as_tensor(answer)
     except (TypeError, ValueError, RuntimeError, OverflowError):
+        if isinstance(answer, tuple | list):
+            return "The members of your list are not all numbers: are some of them lists?"
         return f"Your answer is {kind(answer)}; a number, or a list of numbers, is asked for."
 
 
@@ -175,7 +190,8 @@ def direction(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str:
 def size(a: float, b: float) -> str:
     """Compare a with b in words."""
     if a * b < 0:
-        return "of the wrong sign"
+        far = abs(math.log10(abs(a / b))) > 1
+        return f"of the wrong sign, and {size(abs(a), abs(b))}" if far else "of the wrong sign"
     if b == 0:
         return "too large" if a > 0 else "too small: it is negative"
     side = "large" if abs(a) > abs(b) else "small"

@@ -75,12 +75,19 @@ def joined(p: Tensor, q: Tensor, wrong: Wrong) -> Tensor:
         "decided": lambda: F.one_hot((p + q).argmax(-1), p.shape[-1]).to(p),
         "maximum_shared": lambda: F.normalize(torch.maximum(p, q), p=1, dim=-1),
         "surest": lambda: torch.where((p.amax(-1) >= q.amax(-1)).unsqueeze(-1), p, q),
+        "by_confidence": lambda: by_confidence(p, q),
         "picture_only": lambda: p,
         "sound_only": lambda: q,
         "wrong_mean": lambda: torch.stack([p, q]).mean(1),
         "stacked": lambda: torch.stack([p, q]),
     }
     return next((way() for name, way in ways.items() if name in wrong), (p + q) / 2)
+
+
+def by_confidence(p: Tensor, q: Tensor) -> Tensor:
+    """Weigh each side by its highest probability."""
+    sure_p, sure_q = p.amax(-1, keepdim=True), q.amax(-1, keepdim=True)
+    return (sure_p * p + sure_q * q) / (sure_p + sure_q)
 
 
 def decision_cases() -> list[Case]:
@@ -298,6 +305,12 @@ DECISIONS = Implement(
             "maximum_shared",
             "You take the larger of the two probabilities of each label and normalise. What does "
             "the other modality think of that label?",
+            "join soft",
+        ),
+        Mistake(
+            "by_confidence",
+            "The surer side has more of the say in your version. How much of each goes into a "
+            "plain mean?",
             "join soft",
         ),
         Mistake(

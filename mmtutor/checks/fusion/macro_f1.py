@@ -50,11 +50,18 @@ def per_label(hits: Tensor, claims: Tensor, owned: Tensor, agreed: Tensor, wrong
         "hits_of_all": lambda: (2 * hits.sum() / (claims + owned)).nan_to_num(0.0, posinf=0.0),
         "jaccard": lambda: hits / (claims + owned - hits).clamp(min=1),
         "agreement": lambda: agreed,
+        "negatives_hit": lambda: of_one_label(*every_agreement(claims, owned, agreed)),
         "nan": lambda: of_one_label(p, r) + 0 * (hits / hits),
         "one_nowhere": lambda: torch.where(claims + owned > 0, of_one_label(p, r), 1.0),
         "nan_nowhere": lambda: 2 * hits / (claims + owned),
     }
     return next((way() for name, way in ways.items() if name in wrong), of_one_label(p, r))
+
+
+def every_agreement(claims: Tensor, owned: Tensor, agreed: Tensor) -> tuple[Tensor, Tensor]:
+    """Return precision and recall with all that is agreed for hits; 0 where a label has no part."""
+    hits = agreed * claims.sum()
+    return hits / claims.where(claims > 0, torch.inf), hits / owned.where(owned > 0, torch.inf)
 
 
 def averaged(values: Tensor, hits: Tensor, claims: Tensor, owned: Tensor, wrong: Wrong) -> Tensor:
@@ -76,6 +83,8 @@ def averaged(values: Tensor, hits: Tensor, claims: Tensor, owned: Tensor, wrong:
     values_left = values[next((rows for name, rows in left.items() if name in wrong), some)]
     if "weighted" in wrong:
         return (values * owned).sum() / owned.sum()
+    if "weighted_claims" in wrong:
+        return (values * claims).sum() / claims.sum()
     if {"median", "best", "worst"} & wrong:
         rank = (
             0
@@ -160,6 +169,12 @@ MACRO_F1 = Implement(
             "Your mean weighs each label by how often it occurs. How much should a rare label "
             "count in a macro average?",
             "average support",
+        ),
+        Mistake(
+            "weighted_claims",
+            "Your mean weighs each label by how often it is predicted. How much should a rare "
+            "label count in a macro average?",
+            "average measure",
         ),
         Mistake(
             "of_means",
@@ -349,6 +364,12 @@ MACRO_F1 = Implement(
             "You divide the hits of *all* labels by the counts of one. Which examples are the hits "
             "of one label?",
             "measure average support percent",
+        ),
+        Mistake(
+            "negatives_hit",
+            "You count every agreement as a hit, also where a label was neither predicted nor "
+            "true. Which examples are a label's hits?",
+            "measure support",
         ),
         Mistake(
             "agreement",

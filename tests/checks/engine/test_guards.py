@@ -12,6 +12,7 @@ import torch
 
 from mmtutor import checks
 from mmtutor.checks.engine import progress
+from mmtutor.checks.engine.guards import which_axis
 from mmtutor.checks.engine.judge import judge
 from tests.checks.play import TWICE
 
@@ -100,6 +101,22 @@ def assert_one_sentence(verdict: Any, sentence: str) -> None:
     assert verdict.status == "guard"
     assert len(verdict.sentences) <= 3 and len(verdict.sentences[0]) < 500
     assert re.search(sentence, verdict.sentences[0]), verdict
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "asked"),
+    [
+        ((2,), (2, 3), "Which axis was lost?"),
+        ((2, 3, 1), (2, 3), "Which axis is one too many?"),
+        ((3, 2), (2, 3), "Which axes have changed places?"),
+        ((2, 4), (2, 3), "The last axis is too long"),
+        ((1, 3), (2, 3), "The second to last axis is too short"),
+        ((4,), (3,), "It is too long"),
+        ((4, 5), (2, 3), "Which step makes these sizes?"),
+    ],
+)
+def test_a_wrong_shape_is_asked_about_what_is_wrong(found, wanted, asked) -> None:
+    assert which_axis(found, wanted).startswith(asked)
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -38,7 +38,8 @@ def draws(scores, temperature):
 
 
 def test_an_answer_that_draws_random_numbers_is_told_so() -> None:
-    assert any("draws random numbers" in sentence for sentence in judge(SOFTMAX, draws).sentences)
+    (sentence,) = judge(SOFTMAX, draws).sentences  # nothing about numbers that change every time
+    assert "draws random numbers" in sentence
 
 
 def test_an_answer_that_listens_to_all_is_not_blamed() -> None:

@@ -37,3 +37,22 @@ def test_bad_numbers_get_one_sentence(answer: Any, sentence: str) -> None:
 )
 def test_numbers_come_in_many_types(answer: Any) -> None:
     assert judge(checks.find("attention.predict"), answer).passed
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "sentence"),
+    [
+        ("contrastive.temperature", [0.15, 0.66, 0.03], "Few digits, so this is a guess."),
+        ("autoencoders.beta", [1024, [1 / 1024]], "not all numbers: are some of them lists?"),
+        ("autoencoders.beta", [-3, 1 / 1024], "of the wrong sign, and far too small"),
+        ("autoencoders.beta", [-2000, 1 / 1024], "of the wrong sign; the others"),
+        ("fusion.limit", [0.64, 0.952], "accuracy = P(read)"),  # the formula: the first is right
+    ],
+)
+def test_what_is_said_of_several_numbers(id: str, answer: Any, sentence: str) -> None:
+    assert sentence in " ".join(judge(checks.find(id), answer).sentences)
+
+
+def test_a_number_with_all_its_digits_is_no_guess() -> None:
+    found = judge(checks.find("contrastive.temperature"), [0.1526, 0.66, 0.03])
+    assert found.mistakes and not any("guess" in sentence for sentence in found.sentences)

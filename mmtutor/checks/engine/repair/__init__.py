@@ -16,7 +16,7 @@ from torch import Tensor
 from mmtutor.checks.engine import guards, outcome
 from mmtutor.checks.engine.call import call, unchanged
 from mmtutor.checks.engine.exercise import Case
-from mmtutor.checks.engine.repair.edits import edits
+from mmtutor.checks.engine.repair.edits import Place, edits
 from mmtutor.checks.engine.repair.program import built, program
 
 PATIENCE = 3.0
@@ -38,14 +38,22 @@ def search(answer: Any, cases: Sequence[Case], expected: Sequence[Any]) -> str |
         return None
     lines: list[str] = ast.unparse(tree).splitlines()
     seen: set[Any] = set()
-    for said, line in edits(tree, sources(cases[0])):
+    found: list[Place] = []
+    for edit in edits(tree, sources(cases[0])):
+        if found and edit.kind != found[0].kind:
+            break
         changed = built(answer, tree)
         if changed is None or (same_code := code_of(changed)) in seen:
             continue
         seen.add(same_code)
         if mended(changed, cases, expected):
-            return f"One change in `{lines[line - 1].strip()}` would make it right: look at {said}."
-    return None
+            found.append(edit)
+            if edit.kind != "named":
+                break
+    if len({place.line for place in found}) != 1:
+        return None  # where another name in either of two lines mends it, both may be an accident
+    line = lines[found[0].line - 1].strip()
+    return f"One change in `{line}` would make it right: look at {found[0].said}."
 
 
 def sources(case: Case) -> list[str]:

@@ -80,20 +80,36 @@ class Slot(NamedTuple):
             getattr(self.parent, self.field)[self.index] = node
 
 
-def edits(tree: ast.Module, spare: list[str]) -> Iterator[tuple[str, int]]:
-    """Change `tree` in one place, give what to say of the place and its line, and change it back.
+class Place(NamedTuple):
+    """Where a program is changed, by which kind of change, and what to say of it."""
+
+    kind: str
+    said: str
+    line: int
+
+
+def edits(tree: ast.Module, spare: list[str]) -> Iterator[Place]:
+    """Change `tree` in one place, say where, and change it back.
 
     The likeliest mendings come first. `spare` are expressions that could stand for a number which
     is built in, such as `x.shape[0]`.
     """
     places = list(slots(tree))
-    kinds = (numbers, too_much, operators, calls, named(variables(tree)), built_in(spare), missing)
-    for kind in kinds:
+    kinds: dict[str, Kind] = {
+        "numbers": numbers,
+        "too much": too_much,
+        "operators": operators,
+        "calls": calls,
+        "named": named(variables(tree)),
+        "built in": built_in(spare),
+        "missing": missing,
+    }
+    for name, kind in kinds.items():
         for slot in places:
             for replacement, said in kind(slot.node):
                 ast.fix_missing_locations(ast.copy_location(replacement, slot.node))
                 slot.put(replacement)
-                yield said, getattr(slot.node, "lineno", 0)
+                yield Place(name, said, getattr(slot.node, "lineno", 0))
                 slot.put(slot.node)
     yield from without_a_line(tree)
 
@@ -271,11 +287,11 @@ def done(form: str, value: ast.expr) -> ast.expr:
     return ast.parse(form.format(f"({ast.unparse(value)})"), mode="eval").body
 
 
-def without_a_line(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def without_a_line(tree: ast.Module) -> Iterator[Place]:
     """Leave out one statement, where others are left."""
     for parent in list(ast.walk(tree)):
         body = getattr(parent, "body", None)
         for place in range(len(body) if isinstance(body, list) and len(body) > 1 else 0):
             gone = body.pop(place)
-            yield f"whether `{text(gone)}` is needed", gone.lineno
+            yield Place("without a line", f"whether `{text(gone)}` is needed", gone.lineno)
             body.insert(place, gone)

@@ -136,3 +136,17 @@ def test_a_program_that_prints_prints_once(capsys: pytest.CaptureFixture[str]) -
 
     judge(ATTENTION, loud)
     assert capsys.readouterr().out == ""
+
+
+def mean_of_both(picture_scores, sound_scores):
+    p, q = picture_scores.softmax(-1), sound_scores.softmax(-1)
+    first = p.square().sum(-1, keepdim=True)
+    second = q.square().sum(-1, keepdim=True)
+    return (first * p + second * q) / (first + second)
+
+
+def test_a_name_that_mends_it_in_either_of_two_lines_is_an_accident() -> None:
+    """With p in both lines, or q in both, the weights cancel: that says nothing of the mistake."""
+    late = checks.find("fusion.late_decisions")
+    assert isinstance(late, Implement)
+    assert place(mean_of_both, late.cases(), outcomes(late)) is None

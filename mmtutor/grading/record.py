@@ -1,0 +1,79 @@
+"""One student's verdicts on one lesson: what grading writes and a report reads, as JSON."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+VERSION = 1
+"""Of the form of the file. A reader refuses what is newer than itself."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """How one exercise went.
+
+    `status` is a verdict's, or "by hand" where a person has to look, with the reason among the
+    sentences. `mistakes` are names of known mistakes. `outputs` is a fingerprint of what the answer
+    gave: answers that nobody's list explains, and that do the same, share it. `attempts` and
+    `hints` are what a saved notebook or a progress file says, None where nothing is known.
+    """
+
+    exercise: str
+    status: str
+    points: float
+    of: int
+    sentences: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    tried: str = ""
+    outputs: str = ""
+    attempts: int | None = None
+    hints: int | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.status == "passed"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A student's verdicts on a lesson, in the order of its exercises.
+
+    `notes` are sentences about the submission as a whole: what was missing, doubled or refused.
+    """
+
+    student: str
+    lesson: str
+    course: str
+    exercises: tuple[Graded, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def points(self) -> float:
+        return sum(graded.points for graded in self.exercises)
+
+    @property
+    def of(self) -> int:
+        return sum(graded.of for graded in self.exercises)
+
+
+def dump(record: Record) -> str:
+    """Write a record as the text of its file."""
+    return json.dumps({"version": VERSION, **asdict(record)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def parse(text: str) -> Record:
+    """Read a record from the text of its file; ValueError with a sentence if it is none."""
+    try:
+        read: dict[str, Any] = json.loads(text)
+        version = read.pop("version")
+        if version > VERSION:
+            raise ValueError(f"this record has form {version}; this course reads up to {VERSION}")
+        graded = [Graded(**frozen(one)) for one in read.pop("exercises")]
+        return Record(**frozen(read), exercises=tuple(graded))
+    except (TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"this is no record of verdicts ({error})") from error
+
+
+def frozen(fields: dict[str, Any]) -> dict[str, Any]:
+    """Turn the lists of JSON into tuples."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
