@@ -39,8 +39,8 @@ def deaf(
     if len(unheard) == len(cases[0]) and len(cases[0]) > 1:
         return "Your answer does not depend on what your function is given."
     names = " nor with ".join(f"`{name}`" for name in unheard)
-    asked = "What is that argument" if len(unheard) == 1 else "What are those arguments"
-    return f"Your answer does not change with {names}. {asked} for?"
+    asked = "Where does it" if len(unheard) == 1 else "Where do they"
+    return f"Your answer does not change with {names}; the right one does. {asked} come in?"
 
 
 def listens(

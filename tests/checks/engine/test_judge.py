@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import einops
 import torch
 
 from mmtutor.checks.engine.exercise import Case, Mistake
@@ -96,6 +97,12 @@ def test_a_known_mistake_of_shape_is_named_beside_a_breakdown() -> None:
 
     verdict = judge(summed, sums_tables)
     assert verdict.mistakes == ("sum",) and "IndexError" in verdict.sentences[1]
+
+
+def test_of_a_long_message_of_einops_the_last_line_is_shown() -> None:
+    rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
+    said = judge(rows, lambda x: einops.rearrange(x, "(a b) c -> a b c", b=5)).sentences[0]
+    assert "can't divide axis of length 2 in chunks of 5" in said
 
 
 def test_what_stops_is_asked_for() -> None:

@@ -154,3 +154,10 @@ def test_no_relation_holds_by_chance(exercise: Implement) -> None:
         outputs = [noise(right, 100 * seed + i) for i, right in enumerate(expected)]
         if not outcome.same(outputs, expected):
             assert relation(exercise.cases(), outputs, expected) is None
+
+
+def test_what_a_whole_batch_shares_is_no_row() -> None:
+    cases = [Case(x=random_tensor(4, 3, 5, seed=number)) for number in range(3)]
+    right = [case["x"] for case in cases]
+    shared = [x + random_tensor(3, 5, seed=9) for x in right]
+    assert relation(cases, shared, right) is None
