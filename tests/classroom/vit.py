@@ -368,6 +368,10 @@ PATCHIFY = (
     Wrong(lambda p, s: right_cut(p.flip(-2), s), "from below"),
     Wrong(lambda p, s: F.avg_pool2d(p, s).flatten(-2).mT, "means of patches"),
     Wrong(whole_number, "cuts the numbers to whole ones"),
+    Wrong(lambda p, s: p[..., ::s, ::s].flatten(-2).mT, "a pixel a patch", "first pixel of every"),
+    Wrong(
+        lambda p, s: einops.rearrange(p, "... (y i) (x j) -> ... (y x) (i j)", i=s), "no j", "infer"
+    ),
 )
 
 PATCHIFY_RIGHT = (
@@ -824,6 +828,7 @@ COUNT = (
     Wrong(False, "False", "number"),
     Wrong(-11.56, "the sign"),
     Wrong(0, "nothing"),
+    Wrong(13.69, "3.7 squared", "does not come out exactly"),
 )
 
 COUNT_RIGHT = (
@@ -1401,6 +1406,11 @@ def weights_turned_over(patches, class_token, positions, head):
     return (x + weights.transpose(1, 2) @ x)[:, 0] @ head
 
 
+def own_positions_first_patch(patches, class_token, positions, head):
+    first = class_token.expand(len(patches), 1, -1)
+    return looked(torch.cat([patches, first], dim=1) + positions.roll(-1, 0))[:, 0] @ head
+
+
 BUG_CLASS_TOKEN = (
     Wrong(
         lambda p, c, e, h: told(class_at_end(p, c, e), h), "the program as it was given", "still"
@@ -1462,6 +1472,9 @@ BUG_CLASS_TOKEN = (
     Wrong(class_in_every_patch, "adds the class token to the patches", "added to every patch"),
     Wrong(head_forgotten, "forgets the head", "Which argument makes the scores"),
     Wrong(weights_turned_over, "turns the weights over", "or the weights turned over"),
+    Wrong(
+        own_positions_first_patch, "positions mended, the reading not", "read from the first patch"
+    ),
 )
 
 BUG_CLASS_TOKEN_RIGHT = (

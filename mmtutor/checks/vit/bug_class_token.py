@@ -97,6 +97,8 @@ def read_out(x: Tensor, wrong: Wrong) -> Tensor:
         return x.amax(1)
     if "mean_patches" in wrong:
         return x[:, 1:].mean(1)
+    if "first_patch" in wrong:
+        return x[:, 1]
     return x[:, -1] if {"half_mended", "last_patch"} & wrong else x[:, 0]
 
 
@@ -185,6 +187,12 @@ CLASS_TOKEN_BUG = FindTheBug(
             "last_patch",
             "The class token has moved, and so has your reading: now the last patch speaks. Which "
             "of the two changes was needed?",
+            "read",
+        ),
+        Mistake(
+            "first_patch",
+            "Every token has the position that was made for it, but the scores are read from the "
+            "first patch. Where in your `x` does the class token stand?",
             "read",
         ),
         Mistake(

@@ -171,7 +171,8 @@ COUNT = Predict(
         ),
         Property(
             "Without a class token the factor would be 16. The class token is there before and "
-            "after, so it makes the factor smaller; yours is larger.",
+            "after, so it makes the factor smaller; yours is larger. How many tokens are there "
+            "each time?",
             lambda case, answer: answer.item() < 16,
         ),
         Property(

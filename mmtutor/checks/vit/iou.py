@@ -260,14 +260,15 @@ IOU = Implement(
         ),
         Mistake(
             "in_target_only",
-            "You leave out every class that is not in the truth. A model that sees a class where "
-            "there is none then gets away with it: what is its union?",
+            "Every class that is not in the truth is left out, of the mean or of what you divide "
+            "by. A model that sees a class where there is none then gets away with it: what is its "
+            "union?",
             "absent",
         ),
         Mistake(
             "hits_only",
-            "You leave out the classes with no overlap at all, which are the model's worst. What "
-            "is their IoU?",
+            "The classes with no overlap at all, which are the model's worst, are left out, of the "
+            "mean or of what you divide by. What is their IoU?",
             "absent",
         ),
         Mistake(
@@ -313,8 +314,8 @@ IOU = Implement(
         ),
         Mistake(
             "in_predicted_only",
-            "You leave out every class that the model never uses. A model that misses a class "
-            "then gets away with it: what is its IoU?",
+            "Every class that the model never uses is left out, of the mean or of what you divide "
+            "by. A model that misses a class then gets away with it: what is its IoU?",
             "absent pool last",
         ),
         Mistake(

@@ -30,6 +30,10 @@ def patchify(pictures: Tensor, size: int, wrong: Wrong = RIGHT) -> Tensor:
     if "greyscale" in wrong or "first_channel" in wrong:
         grey = pictures.mean(-3, keepdim=True)
         return patchify(pictures[..., :1, :, :] if "first_channel" in wrong else grey, size)
+    if "patch_mean" in wrong:
+        return windows(pictures, size, wrong).mean((-2, -1)).flatten(-2).mT
+    if "one_pixel" in wrong:
+        return pictures[..., ::size, ::size].flatten(-2).mT
     if "in_pieces" in wrong:
         return in_pieces(pictures, size)
     if "lines" in wrong:  # (..., rows, y, channels, columns, x)
@@ -322,6 +326,18 @@ PATCHIFY = Implement(
             "greyscale",
             "The channels have become one, their mean. A row holds channels · size · size numbers: "
             "none of them is averaged.",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "patch_mean",
+            "Every patch has become its mean, one number for each channel. A row holds all of its "
+            "channels · size · size numbers.",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "one_pixel",
+            "Only the first pixel of every patch is left, as a slice with a step takes it. A row "
+            "holds all channels · size · size numbers of its square.",
             "cut grid inside turn shape",
         ),
         Mistake(
