@@ -138,9 +138,11 @@ def shuffled(pairs: Sequence[Pair]) -> str | None:
         return None
     if sum(len(wanted.unique()) > 2 for _, wanted in flat) < 2:  # one could be chance
         return None
+    odd = next((pair for pair in pairs if pair.found.shape != pair.wanted.shape), None)
+    shapes = odd and f", as {tuple(odd.found.shape)} for {tuple(odd.wanted.shape)}"
     return (
-        "You return the right numbers in the wrong places. Which `reshape`, `view`, `permute` or "
-        "index decides where each one goes?"
+        f"You return the right numbers in the wrong places{shapes or ''}. Which `reshape`, `view`, "
+        "`permute` or index decides where each one goes?"
     )
 
 

@@ -56,7 +56,7 @@ EXACT: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "interleaved": (lambda x: x.unflatten(-1, (2, -1)).mT.flatten(-2), "interleaved"),
     "another shape": (lambda x: x.reshape(-1), "right order, but the shape"),
     "an axis more": (lambda x: x[None], "axis of size 1"),
-    "shuffled": (lambda x: x.flatten()[torch.randperm(x.numel())], "wrong places"),
+    "shuffled": (lambda x: x.flatten()[torch.randperm(x.numel())], r"wrong places, as \(12,\)"),
     "summed": (lambda x: x.sum(-1), "the sum along the last axis of what is asked"),
     "averaged": (lambda x: x.mean(0), "the mean along the second to last axis"),
     "no last row": (lambda x: x[:-1], "The last row is missing"),
