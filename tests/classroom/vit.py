@@ -111,6 +111,10 @@ def as_squares(pictures, size):
     return x.flatten(-5, -4)
 
 
+def channels_kept(pictures, size):
+    return split(pictures, size).transpose(-3, -2).flatten(-2).flatten(-3, -2)
+
+
 def channels_apart(pictures, size):
     x = split(pictures, size).transpose(-3, -2)
     return x.flatten(-2).flatten(-4, -2)
@@ -340,6 +344,7 @@ PATCHIFY = (
     Wrong(as_grid, "returns rows and columns of patches", "two axes"),
     Wrong(as_squares, "returns squares, not rows of numbers", "small picture"),
     Wrong(channels_apart, "each channel has patches of its own", "every channel"),
+    Wrong(channels_kept, "keeps an axis of channels", "axis of their own"),
     Wrong(unfold_forgets_transpose, "F.unfold without transpose"),
     Wrong(unfold_reshaped, "F.unfold with reshape for transpose"),
     Wrong(overlapping, "patches overlap by half"),
@@ -707,6 +712,11 @@ def joined_along_the_width(patches, projection, class_token, positions):
     return torch.cat([class_token.expand(*x.shape[:2], -1), x], dim=-1) + positions
 
 
+def stacked_tokens(patches, projection, class_token, positions):
+    x = patches @ projection
+    return torch.stack([class_rows(x, class_token), x], dim=1) + positions
+
+
 def joined_along_the_batch(patches, projection, class_token, positions):
     x = patches @ projection
     return torch.cat([class_token.expand(1, x.shape[1], -1), x], dim=0) + positions
@@ -766,6 +776,7 @@ TOKENS = (
     Wrong(first_picture_alone, "the first picture alone", "Only the first picture"),
     Wrong(last_of_a_loop, "a loop that keeps the last", "Only the last picture"),
     Wrong(joined_along_the_width, "cat along the width", "Along which axis does `cat` join"),
+    Wrong(stacked_tokens, "stack for cat", "`cat` joins along one"),
     Wrong(joined_along_the_batch, "cat along the batch", "Along which axis does `cat` join"),
 )
 

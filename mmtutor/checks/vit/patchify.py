@@ -46,6 +46,8 @@ def patchify(pictures: Tensor, size: int, wrong: Wrong = RIGHT) -> Tensor:
         cut = cut.transpose(-2, -1)
     if "channel_alone" in wrong:
         return cut.reshape(*batch, -1, size**2)
+    if "channels_kept" in wrong:
+        return cut.flatten(-2).flatten(-3, -2)
     if "channels_left" in wrong:
         return cut.reshape(*batch, -1, channels * size**2)
     if "bottom_up" in wrong:
@@ -206,6 +208,12 @@ PATCHIFY = Implement(
             "channel_alone",
             "You get a row for every channel of every patch. A patch is a square through *all* "
             "channels: on which side of the grid do they belong?",
+            "shape shape_alone",
+        ),
+        Mistake(
+            "channels_kept",
+            "The channels still have an axis of their own, before that of the patches. A row holds "
+            "all channels of its square: where must their axis stand before you flatten?",
             "shape shape_alone",
         ),
         Mistake(
