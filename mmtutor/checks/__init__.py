@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from mmtutor.checks.engine import progress
+from mmtutor.checks.engine import graded, progress
 from mmtutor.checks.engine.exercise import Exercise
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.verdict import Verdict, markup
@@ -62,15 +62,25 @@ def all_exercises() -> tuple[Exercise, ...]:
 
 
 def check(id: str, answer: Any) -> Verdict:
-    """Judge an answer, remember the attempt, and return the card to show."""
-    verdict = judge(find(id), answer)
+    """Judge an answer, remember the attempt, and return the card to show.
+
+    Where nbgrader runs the notebook, nothing is remembered, since it is not the learner who runs
+    it, and an answer that does not pass raises NotPassed.
+    """
+    exercise = find(id)
+    if graded.by():
+        return graded.verdict(lambda: judge(exercise, answer))
+    verdict = judge(exercise, answer)
     if verdict.status != "not attempted":
         progress.record_attempt(id, verdict.passed)
     return verdict
 
 
 def hint(id: str) -> Hint:
-    """Return the next hint of an exercise. None comes twice before all have been shown."""
+    """Return the next hint of an exercise. None comes twice before all have been shown.
+
+    Where nbgrader runs the notebook it is the first: nothing is remembered there.
+    """
     hints = find(id).hints
-    number = progress.next_hint(id, len(hints))
+    number = 0 if graded.by() else progress.next_hint(id, len(hints))
     return Hint(number + 1, len(hints), hints[number])

@@ -1,0 +1,49 @@
+"""nbgrader's settings for this course: in its folder, `nbgrader generate_assignment 01_attention`.
+
+An assignment is a lesson. All that nbgrader reads and writes lies in `class/`, which git ignores;
+submissions are `class/submitted/STUDENT/01_attention/01_attention.ipynb`. See docs/classroom.md.
+"""
+
+import os
+from pathlib import Path
+
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import ClearSolutions, DeduplicateIds
+
+from mmtutor.grading.course import lay_out
+from mmtutor.grading.mend import mend
+from mmtutor.tools.release import BLANK, blank
+
+c = get_config()  # noqa: F821 (nbgrader gives it)
+HERE = Path(__file__).resolve().parent
+CLASS = HERE / "class"
+lay_out(HERE / "solutions", CLASS / "source")
+
+c.CourseDirectory.root = str(CLASS)
+c.CourseDirectory.course_id = "mmtutor"
+c.CsvExportPlugin.to = str(CLASS / "grades.csv")
+
+# The same exercises as `mmtutor release` makes.
+c.ClearSolutions.code_stub = {"python": BLANK}
+steps = list(GenerateAssignment.preprocessors.default())
+steps.insert(steps.index(ClearSolutions) + 1, blank)
+c.GenerateAssignment.preprocessors = steps
+
+# Of a cell that a student copied, split or deleted nbgrader would make an error for the class.
+steps = list(Autograde.sanitize_preprocessors.default())
+steps[steps.index(DeduplicateIds)] = mend
+c.Autograde.sanitize_preprocessors = steps
+
+# A check stops an answer that never returns; a cell may take as long as a slow answer that is right.
+c.Execute.timeout = 300
+c.ExecutePreprocessor.startup_timeout = 120
+
+# What kernels inherit: one thread each, and the sizes that fit a laptop, on every machine.
+for name, value in {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MMTUTOR_BUDGET": "quick",
+    "MMTUTOR_HEADLESS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+}.items():
+    os.environ.setdefault(name, value)
