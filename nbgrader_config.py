@@ -34,7 +34,7 @@ steps = list(Autograde.sanitize_preprocessors.default())
 steps[steps.index(DeduplicateIds)] = mend
 c.Autograde.sanitize_preprocessors = steps
 
-# A check stops an answer that never returns; a cell may take as long as a slow answer that is right.
+# A check stops what never returns after 10 s a call; a cell may take as long as slow and right.
 c.Execute.timeout = 300
 c.ExecutePreprocessor.startup_timeout = 120
 

@@ -21,7 +21,7 @@ CHECK = "-check"
 
 
 def mend(book: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-    """A step of `nbgrader autograde`, for the list of its sanitizing steps in nbgrader_config.py."""
+    """A step of `nbgrader autograde`: nbgrader_config.py puts it among the sanitizing ones."""
     from traitlets.log import get_logger
 
     about = resources["nbgrader"]
@@ -73,7 +73,7 @@ def name_of(cell: NotebookNode, masters: Masters) -> str:
     """Return a cell's name in the gradebook: nbgrader's, or its id where that was lost."""
     given = cell.metadata.get("nbgrader")
     name = given.get("grade_id") if isinstance(given, dict) else None
-    return str(name if name in masters else cell.get("id", ""))
+    return name if isinstance(name, str) and name in masters else str(cell.get("id", ""))
 
 
 def put_back(book: NotebookNode, name: str, check: NotebookNode) -> None:
