@@ -24,6 +24,13 @@ BLANK = "..."
 """What stands where an answer is to be written."""
 
 
+def solutions(root: Path) -> list[Path]:
+    """Return the solutions notebooks; Trouble where there are none, as in a bundle for students."""
+    if found := sorted((root / "solutions").glob("*.ipynb")):
+        return found
+    raise Trouble(f"There are no solutions in {root / 'solutions'} to make exercises from.")
+
+
 def solution(path: Path) -> NotebookNode:
     """Return a solutions notebook with its answers and checks marked for nbgrader, not run again.
 
@@ -83,14 +90,11 @@ def outdated(root: Path) -> dict[Path, str | None]:
     """Return the notebooks that differ from what they should be, with that.
 
     Solutions may lack what nbgrader must know; exercises may differ from their solutions. None
-    stands for an exercise notebook whose solutions notebook is gone. Raises Trouble where there are
-    no solutions at all, as in a bundle for students.
+    stands for an exercise notebook whose solutions notebook is gone.
     """
-    solutions = sorted((root / "solutions").glob("*.ipynb"))
-    if not solutions:
-        raise Trouble(f"There are no solutions in {root / 'solutions'} to make exercises from.")
-    wanted = {path: text_of(solution(path)) for path in solutions}
-    wanted |= {root / "exercises" / path.name: exercise(path) for path in solutions}
+    paths = solutions(root)
+    wanted = {path: text_of(solution(path)) for path in paths}
+    wanted |= {root / "exercises" / path.name: exercise(path) for path in paths}
     stray = set((root / "exercises").glob("*.ipynb")) - set(wanted)
     changed = {path: text for path, text in wanted.items() if content(path) != text}
     return {**changed, **dict.fromkeys(sorted(stray))}

@@ -47,7 +47,7 @@ class Lesson:
 
 
 def is_course(folder: Path) -> bool:
-    """Say whether a folder is a copy of the course, or a bundle for students without the package."""
+    """Say whether a folder is a copy of the course: all of it, or a bundle without the package."""
     return (folder / "notebooks").is_dir() and any(
         (folder / room).is_dir() for room in ("mmtutor", "exercises")
     )
