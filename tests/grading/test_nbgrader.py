@@ -10,8 +10,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from traitlets.config.loader import PyFileConfigLoader
 
-from mmtutor.checks import exercises
+from mmtutor.checks import all_exercises, exercises
+from mmtutor.checks.engine.exercise import Implement
 from mmtutor.checks.engine.verdict import MIME
 from mmtutor.grading.points import points
 from mmtutor.tools.tidy import verdicts
@@ -144,6 +146,19 @@ def test_a_card_is_a_display_so_that_nbgrader_reads_no_points_from_it(clone: Pat
     assert [o.output_type for o in check.outputs] == ["display_data"] and MIME in check.outputs[
         0
     ].data
+
+
+def test_a_slow_answer_that_is_right_is_in_time(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check may call an answer once a case, twice where gradients must flow."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    limit = PyFileConfigLoader("nbgrader_config.py", path=str(clone)).load_config().Execute.timeout
+    asked = [exercise for exercise in all_exercises() if isinstance(exercise, Implement)]
+    assert asked
+    for exercise in asked:
+        calls = len(exercise.cases()) * (1 + exercise.gradient) + bool(exercise.forbids)
+        assert calls * exercise.seconds <= limit, exercise.id
 
 
 def test_grading_leaves_the_graders_progress_alone(clone: Path) -> None:

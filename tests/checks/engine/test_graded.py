@@ -2,11 +2,13 @@
 
 import sys
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import IPython.display
 import pytest
 
+from mmtutor import checks
 from mmtutor.checks import check, hint
 from mmtutor.checks.engine import graded, progress
 from mmtutor.checks.engine.verdict import Verdict
@@ -68,6 +70,21 @@ def test_an_answer_that_does_not_pass_fails_its_cell_with_the_card_above(
     assert raised.value._render_traceback_() == [str(raised.value)]
     shown = all(sentence in str(raised.value) for sentence in card.sentences)
     assert shown == (nbgrader == "validate")  # there nothing but the error is shown
+
+
+def endless(scores: Any, temperature: float) -> Any:
+    while True:
+        pass
+
+
+def test_an_answer_that_never_returns_fails_its_cell(
+    nbgrader: str, cards: list[Verdict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty = replace(checks.find(ID), seconds=0.2)
+    monkeypatch.setattr(checks, "find", lambda id: hasty)
+    with pytest.raises(graded.NotPassed):
+        check(ID, endless)
+    assert cards[0].status == "guard"
 
 
 def test_the_graders_own_progress_stays_as_it_is(nbgrader: str, cards: list[Verdict]) -> None:
