@@ -67,20 +67,16 @@ def check(id: str, answer: Any) -> Verdict:
     Where nbgrader runs the notebook, nothing is remembered, since it is not the learner who runs
     it, and an answer that does not pass raises NotPassed.
     """
-    exercise = find(id)
     if graded.by():
-        return graded.verdict(lambda: judge(exercise, answer))
-    verdict = judge(exercise, answer)
+        return graded.verdict(lambda: judge(find(id), answer))
+    verdict = judge(find(id), answer)
     if verdict.status != "not attempted":
         progress.record_attempt(id, verdict.passed)
     return verdict
 
 
 def hint(id: str) -> Hint:
-    """Return the next hint of an exercise. None comes twice before all have been shown.
-
-    Where nbgrader runs the notebook it is the first: nothing is remembered there.
-    """
+    """Return the next hint of an exercise. None comes twice before all have been shown."""
     hints = find(id).hints
-    number = 0 if graded.by() else progress.next_hint(id, len(hints))
+    number = progress.next_hint(id, len(hints))
     return Hint(number + 1, len(hints), hints[number])
