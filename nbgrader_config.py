@@ -11,8 +11,6 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions, DeduplicateIds
 
 from mmtutor.grading.course import lay_out
-from mmtutor.grading.mend import mend
-from mmtutor.tools.release import BLANK, blank
 
 c = get_config()  # noqa: F821 (nbgrader gives it)
 HERE = Path(__file__).resolve().parent
@@ -23,15 +21,16 @@ c.CourseDirectory.root = str(CLASS)
 c.CourseDirectory.course_id = "mmtutor"
 c.CsvExportPlugin.to = str(CLASS / "grades.csv")
 
+# The course's own steps are named, not imported, since JupyterLab reads this file, too.
 # The same exercises as `mmtutor release` makes.
-c.ClearSolutions.code_stub = {"python": BLANK}
+c.ClearSolutions.code_stub = {"python": "..."}
 steps = list(GenerateAssignment.preprocessors.default())
-steps.insert(steps.index(ClearSolutions) + 1, blank)
+steps.insert(steps.index(ClearSolutions) + 1, "mmtutor.tools.release.blank")
 c.GenerateAssignment.preprocessors = steps
 
 # Of a cell that a student copied, split or deleted nbgrader would make an error for the class.
 steps = list(Autograde.sanitize_preprocessors.default())
-steps[steps.index(DeduplicateIds)] = mend
+steps[steps.index(DeduplicateIds)] = "mmtutor.grading.mend.mend"
 c.Autograde.sanitize_preprocessors = steps
 
 # A check stops what never returns after 10 s a call; a cell may take as long as slow and right.
