@@ -5,6 +5,7 @@ submissions are `class/submitted/STUDENT/01_attention/01_attention.ipynb`. See d
 """
 
 import os
+import warnings
 from pathlib import Path
 
 from nbgrader.converters import Autograde, GenerateAssignment
@@ -16,6 +17,8 @@ c = get_config()  # noqa: F821 (nbgrader gives it)
 HERE = Path(__file__).resolve().parent
 CLASS = HERE / "class"
 lay_out(HERE / "solutions", CLASS / "source")
+# SQLAlchemy about how nbgrader adds a submission, for every student: it is added all the same.
+warnings.filterwarnings("ignore", "Object of type <Submitted")
 
 c.CourseDirectory.root = str(CLASS)
 c.CourseDirectory.course_id = "mmtutor"
