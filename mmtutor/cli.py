@@ -92,10 +92,16 @@ def run(
 
 
 @app.command()
-def progress() -> None:
+def progress(
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write all of it as JSON.")
+    ] = None,
+) -> None:
     """Show the exercises that you tried and passed, and the hints that you used."""
-    from mmtutor.tools.learning import show_progress
+    from mmtutor.tools.learning import export_progress, show_progress
 
+    if export:
+        return export_progress(export)
     show_progress()
 
 
@@ -137,6 +143,26 @@ def release(
         typer.echo(f"{path.relative_to(root)} {'differs' if check else 'written'}")
     typer.echo("The exercises equal the solutions." if not changed else "", nl=not changed)
     raise typer.Exit(1 if check and changed else 0)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="What grade wrote, or saved notebooks.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Where; else into that folder.")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--with-names/--without-names", help="Name students, or number them.")
+    ] = True,
+) -> None:
+    """Show what a class got wrong: a page and a table (for teachers)."""
+    from mmtutor.grading.report import report
+
+    written, notes = report(folder, out or folder, names)
+    for sentence in notes:
+        typer.echo(sentence, err=True)
+    for path in written:
+        typer.echo(f"{path} written")
 
 
 @app.command()

@@ -71,7 +71,7 @@ def check(id: str, answer: Any) -> Verdict:
         return graded.verdict(lambda: judge(find(id), answer))
     verdict = judge(find(id), answer)
     if verdict.status != "not attempted":
-        progress.record_attempt(id, verdict.passed)
+        progress.record_attempt(id, verdict.status, verdict.mistakes)
     return verdict
 
 

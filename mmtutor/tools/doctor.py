@@ -216,10 +216,13 @@ def progress() -> Finding:
     module = attempt("mmtutor.checks.engine.progress")
     if isinstance(module, Exception):
         return Finding("Progress file", "unknown until torch works", needed=False)
-    path = module.location()
+    mend = "Your progress will not be kept: set MMTUTOR_HOME to a folder of yours."
+    try:
+        path = module.location()
+    except OSError as error:
+        return Finding("Progress file", first_line(error), mend, needed=False)
     if can_be_written(path):
         return Finding("Progress file", str(path))
-    mend = "Your progress will not be kept: set MMTUTOR_HOME to a folder of yours."
     return Finding("Progress file", f"{path} cannot be written", mend, needed=False)
 
 
