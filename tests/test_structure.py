@@ -74,7 +74,7 @@ def test_tests_lie_in_rooms_of_the_same_names() -> None:
     lessons = {path.stem for path in (COURSE / "tests" / "lessons").glob("test_*.py")}
     assert lessons == {f"test_{slug}" for slug in SLUGS}
     folders = {path.parts[-2] for path in (COURSE / "tests").glob("*/test_*.py")}
-    assert folders <= {*rooms, "lessons", "benchmarks", "browser", "running"}
+    assert folders <= {*rooms, "lessons", "benchmarks", "browser", "hub", "running"}
 
 
 @pytest.mark.parametrize("folder", ["notebooks", "solutions", "exercises"])
