@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-WRITABLE = ("*.md", "notebooks/*", "exercises/*")
+WRITABLE = ("*", "notebooks/*", "exercises/*")
 
 
 def copies(course: Path, mine: Path) -> int:
@@ -14,7 +14,8 @@ def copies(course: Path, mine: Path) -> int:
     removes or renames the old. `mine/data` is a link, since trained models are read and not
     written. Raises OSError where the disk is full or the course cannot be read.
     """
-    files = [path for pattern in WRITABLE for path in sorted(course.glob(pattern))]
+    found = [path for pattern in WRITABLE for path in sorted(course.glob(pattern))]
+    files = [path for path in found if path.is_file()]
     missing = [path for path in files if not (mine / path.relative_to(course)).exists()]
     for path in missing:
         copy(path, mine / path.relative_to(course))

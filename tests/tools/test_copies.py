@@ -12,10 +12,11 @@ from mmtutor.tools.copies import copies
 def course(tmp_path: Path) -> Path:
     """A course whose files and folders cannot be written."""
     root = tmp_path / "course"
-    texts = ("README.md", "notebooks/00_a.ipynb", "exercises/00_a.ipynb", "data/README.md")
+    texts = ("LICENSE", "notebooks/00_a.ipynb", "exercises/00_a.ipynb", "data/README.md")
     for name in texts:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"as given: {name}")
+    (root / "notebooks" / ".ipynb_checkpoints").mkdir()  # the administrator had a look
     for path in root.rglob("*"):
         path.chmod(0o555 if path.is_dir() else 0o444)
     return root
