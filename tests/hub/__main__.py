@@ -56,8 +56,8 @@ def watch(student: Student, done: threading.Event, highest: dict) -> None:
 def measure(folder: Path, name: str) -> None:
     """Print a line for each student: their server and their kernel."""
     highest: dict[tuple[str, str], tuple[float, float, float]] = {}
-    with hub(folder) as address, ThreadPoolExecutor() as pool:
-        students = [Student(address, "ada"), Student(address, "bob")]
+    with hub(folder) as running, ThreadPoolExecutor() as pool:
+        students = [Student(running, "ada"), Student(running, "bob")]
         for student in students:
             student.log_in()
         done, start = threading.Event(), time.monotonic()
@@ -78,12 +78,13 @@ def measure(folder: Path, name: str) -> None:
 
 
 def runs(process: psutil.Process, folder: Path) -> bool:
-    """Say whether a process belongs to the hub and to no student."""
+    """Say whether a process is the hub, its proxy, or what stops idle servers."""
     try:
         env = process.environ()
     except psutil.Error:
         return False
-    return env.get("MMTUTOR_HUB") == str(folder) and not env.get("MMTUTOR_COURSE")
+    ours = env.get("MMTUTOR_HUB") == str(folder)
+    return ours or env.get("JUPYTERHUB_SERVICE_NAME") == "idle-culler"
 
 
 def main(name: str) -> None:

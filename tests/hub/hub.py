@@ -67,8 +67,8 @@ def settings(folder: Path, idle: int) -> tuple[Path, str]:
 
 
 @contextmanager
-def hub(folder: Path, idle: int = 3600) -> Iterator[str]:
-    """Run a hub on a folder that holds `course` and `cache`; its address, and its end after use."""
+def hub(folder: Path, idle: int = 3600) -> Iterator["Hub"]:
+    """Run a hub on a folder that holds `course` and `cache`, and end it after use."""
     file, address = settings(folder, idle)
     env = {**os.environ, "MMTUTOR_HUB": str(folder), "JUPYTERHUB_LOG_LEVEL": "INFO"}
     env.pop("MMTUTOR_HOME", None)
@@ -80,7 +80,7 @@ def hub(folder: Path, idle: int = 3600) -> Iterator[str]:
         )
         try:
             wait_for(lambda: answers(address), process, log)
-            yield address
+            yield Hub(address, folder)
         finally:
             stop(process)
 
@@ -115,11 +115,19 @@ def wait_for(done: Any, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.5)
 
 
+@dataclass(frozen=True)
+class Hub:
+    """Where a hub answers, and the folder that it works in."""
+
+    address: str
+    folder: Path
+
+
 @dataclass
 class Student:
     """Somebody with a browser: logs in by the form, and is sent to a server of their own."""
 
-    hub: str
+    hub: Hub
     name: str
 
     @cached_property
@@ -128,19 +136,23 @@ class Student:
 
     @property
     def home(self) -> str:
-        return f"{self.hub}user/{self.name}/"
+        return f"{self.hub.address}user/{self.name}/"
+
+    @property
+    def files(self) -> Path:
+        return self.hub.folder / "homes" / self.name
 
     def log_in(self) -> str:
         """Log in, wait for the server, and return the address of the page that opens."""
-        form = self.browser.get(f"{self.hub}hub/login", timeout=30)
+        form = self.browser.get(f"{self.hub.address}hub/login", timeout=30)
         (token,) = set(re.findall(r'name="_xsrf"\s+value="([^"]+)"', form.text))
         data = {"username": self.name, "password": "any", "_xsrf": token}
-        page = self.browser.post(f"{self.hub}hub/login", data, timeout=60)
+        page = self.browser.post(f"{self.hub.address}hub/login", data, timeout=60)
         end = time.monotonic() + PATIENCE
         while not page.url.startswith(self.home):
             assert page.ok and time.monotonic() < end, page.url
             time.sleep(0.5)
-            page = self.browser.get(f"{self.hub}hub/spawn-pending/{self.name}", timeout=60)
+            page = self.browser.get(f"{self.hub.address}hub/spawn-pending/{self.name}", timeout=60)
             if page.ok and "progress" not in page.text:
                 page = self.browser.get(self.home, timeout=60)
         return page.url
@@ -165,13 +177,13 @@ class Student:
 
     def processes(self) -> list[psutil.Process]:
         """The student's server and what it started."""
-        return [p for p in psutil.process_iter() if belongs(p, self.name)]
+        return [p for p in psutil.process_iter() if belongs(p, self.files)]
 
 
-def belongs(process: psutil.Process, name: str) -> bool:
-    """Say whether a process runs for a student."""
+def belongs(process: psutil.Process, home: Path) -> bool:
+    """Say whether a process runs for the student with this home."""
     try:
-        return process.environ().get("JUPYTERHUB_USER") == name
+        return process.environ().get("HOME") == str(home)
     except psutil.Error:
         return False
 
@@ -190,7 +202,10 @@ class Kernel:
         message = {"header": header | {"version": "5.3"}, "content": content, "metadata": {}}
         self.socket.send(json.dumps(message | {"parent_header": {}, "channel": "shell"}))
         while True:
-            reply = json.loads(self.socket.recv())
+            received = self.socket.recv()
+            if isinstance(received, bytes):  # a widget's numbers, which only a page shows
+                continue
+            reply = json.loads(received)
             if reply["parent_header"].get("msg_id") != id:
                 continue
             kind, said = reply["msg_type"], reply["content"]

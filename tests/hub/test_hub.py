@@ -55,36 +55,34 @@ def digest(folder: Path) -> dict[str, bytes]:
 
 def test_two_students_have_a_copy_each_and_share_the_cache(folder: Path) -> None:
     before = digest(folder / "course")
-    with hub(folder) as address:
-        ada, bob = Student(address, "ada"), Student(address, "bob")
+    with hub(folder) as running:
+        ada, bob = Student(running, "ada"), Student(running, "bob")
         for student in (ada, bob):
-            assert student.log_in() == f"{address}user/{student.name}/lab/tree/course"
+            page = f"{running.address}user/{student.name}/lab/tree/course"
+            assert student.log_in() == page
             with closing(student.open(EXERCISE)) as kernel:
-                assert kernel.run(LOOKS).split()[-2:] == [
-                    student.name,
-                    str(folder / "homes" / student.name),
-                ]
-            (progress,) = (folder / "homes" / student.name).rglob(f"progress-{student.name}.json")
+                assert kernel.run(LOOKS).split()[-2:] == [student.name, str(student.files)]
+            (progress,) = student.files.rglob(f"progress-{student.name}.json")
             assert "attention.softmax" in progress.read_text()
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("ada's answer")])
         saved = ada.ask(f"api/contents/{EXERCISE}", "PUT", {"type": "notebook", "content": book})
         assert saved.ok, saved.text
         assert bob.browser.get(ada.home + f"api/contents/{EXERCISE}").status_code == 403
-    assert "ada's answer" in (folder / "homes" / "ada" / EXERCISE).read_text()
+    assert "ada's answer" in (ada.files / EXERCISE).read_text()
     given = folder / EXERCISE
-    assert (folder / "homes" / "bob" / EXERCISE).read_bytes() == given.read_bytes()
+    assert (bob.files / EXERCISE).read_bytes() == given.read_bytes()
     assert digest(folder / "course") == before
     assert not ada.processes() and not bob.processes()
 
 
 def test_an_idle_server_is_stopped_and_its_files_stay(folder: Path) -> None:
-    with hub(folder, idle=10) as address:
-        eve = Student(address, "eve")
+    with hub(folder, idle=10) as running:
+        eve = Student(running, "eve")
         eve.log_in()
         assert eve.processes()
-        (folder / "homes" / "eve" / EXERCISE).write_text("eve's answer")
+        (eve.files / EXERCISE).write_text("eve's answer")
         end = time.monotonic() + 60
         while eve.processes():
             assert time.monotonic() < end, "the server still runs"
             time.sleep(1)
-    assert (folder / "homes" / "eve" / EXERCISE).read_text() == "eve's answer"
+    assert (eve.files / EXERCISE).read_text() == "eve's answer"
