@@ -70,7 +70,7 @@ def settings(folder: Path, idle: int) -> tuple[Path, str]:
 def hub(folder: Path, idle: int = 3600) -> Iterator["Hub"]:
     """Run a hub on a folder that holds `course` and `cache`, and end it after use."""
     file, address = settings(folder, idle)
-    env = {**os.environ, "MMTUTOR_HUB": str(folder), "JUPYTERHUB_LOG_LEVEL": "INFO"}
+    env = {**os.environ, "MMTUTOR_HUB": str(folder)}
     env.pop("MMTUTOR_HOME", None)
     log = folder / "hub.log"
     with log.open("w") as out:
