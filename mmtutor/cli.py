@@ -1,5 +1,6 @@
 """The command `mmtutor`. Each command's work is a module of its name in `mmtutor.tools`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -129,6 +130,18 @@ def release(
         typer.echo(f"{path.relative_to(root)} {'differs' if check else 'written'}")
     typer.echo("The exercises equal the solutions." if not changed else "", nl=not changed)
     raise typer.Exit(1 if check and changed else 0)
+
+
+@app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="A folder of notebooks, or a zip.")],
+    out: Annotated[Path, typer.Option(help="Where grades and feedback go.")] = Path("graded"),
+) -> None:
+    """Grade a class: answers run shut in, the judge elsewhere (for teachers)."""
+    from mmtutor.grading.grade import grade, show
+    from mmtutor.grading.process import Limits
+
+    show(grade(submissions, out, Limits()), out)
 
 
 @app.command()

@@ -39,6 +39,7 @@ class Record:
     """A student's verdicts on a lesson, in the order of its exercises.
 
     `notes` are sentences about the submission as a whole: what was missing, doubled or refused.
+    `notebook` is the hash of the graded file: the same file need not be graded again.
     """
 
     student: str
@@ -46,6 +47,7 @@ class Record:
     course: str
     exercises: tuple[Graded, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    notebook: str = ""
 
     @property
     def points(self) -> float:
