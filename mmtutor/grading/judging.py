@@ -96,7 +96,7 @@ def grade_exercise(exercise: Exercise, sitting: Sitting, rules: Rules) -> Graded
     return Graded(
         exercise.id,
         found.status,
-        of if found.passed else 0,
+        float(of) if found.passed else 0.0,
         of,
         tuple(found.said()),
         found.mistakes,
@@ -107,14 +107,14 @@ def grade_exercise(exercise: Exercise, sitting: Sitting, rules: Rules) -> Graded
 
 def by_hand(exercise: Exercise, sentence: str) -> Graded:
     """Ask for a person's eyes."""
-    return Graded(exercise.id, BY_HAND, 0, points(exercise), (sentence,))
+    return Graded(exercise.id, BY_HAND, 0.0, points(exercise), (sentence,))
 
 
 def without_answer(exercise: Exercise, sitting: Sitting) -> Graded:
     """Say why there is no answer: its check was not reached, or is not there."""
     if any(f'check("{exercise.id}"' in cell.replace("'", '"') for cell in sitting.cells):
         sentence = "Its check was not reached: an error stands in its cell or in one before it."
-        return Graded(exercise.id, "not attempted", 0, points(exercise), (sentence,))
+        return Graded(exercise.id, "not attempted", 0.0, points(exercise), (sentence,))
     return by_hand(exercise, f'The cell `check("{exercise.id}", …)` is missing.')
 
 

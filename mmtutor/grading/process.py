@@ -10,8 +10,8 @@ import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from torch import Tensor
 
@@ -82,7 +82,7 @@ class AnswerProcess:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def listen(self, stream: BinaryIO) -> None:
+    def listen(self, stream: BufferedIOBase) -> None:
         """Put every message into the queue, and None at the end."""
         try:
             while message := receive(stream):

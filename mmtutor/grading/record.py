@@ -51,7 +51,7 @@ class Record:
 
     @property
     def points(self) -> float:
-        return sum(graded.points for graded in self.exercises)
+        return sum((graded.points for graded in self.exercises), 0.0)
 
     @property
     def of(self) -> int:

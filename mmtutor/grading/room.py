@@ -12,7 +12,8 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,6 +28,8 @@ from mmtutor.grading.wire import Message, decode, encode, receive, send
 Reply = tuple[Message, list[Tensor]]
 PRINTED = 2000
 """How much of what an answer prints is told."""
+MOST_NUMBERS = 2**20
+"""How many numbers an answer may give at once; right ones give thousands."""
 
 
 class Room:
@@ -123,7 +126,12 @@ def output(value: Any, tensors: list[Tensor]) -> Any:
         return {"never": True}
     if isinstance(value, Raised):
         return {"raised": [value.type, value.message, value.line]}
-    return written(value, tensors)
+    told = written(value, tensors)
+    if sum(tensor.numel() for tensor in tensors) > MOST_NUMBERS:
+        shapes = ", ".join(str(tuple(tensor.shape)) for tensor in tensors[:5])
+        tensors.clear()
+        return {"raised": ["an output that is far too large", f"tensors of shape {shapes}", ""]}
+    return told
 
 
 def written(value: Any, tensors: list[Tensor]) -> Any:
@@ -179,7 +187,7 @@ def set_limits(limits: dict[str, int]) -> None:
                 resource.setrlimit(getattr(resource, name), (value, value))
 
 
-def channel() -> tuple[BinaryIO, BinaryIO]:
+def channel() -> tuple[BufferedIOBase, BufferedIOBase]:
     """Keep the pipes to the judge for oneself: what the submission reads and prints is nothing."""
     streams = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)

@@ -176,10 +176,11 @@ def code_cells(data: bytes) -> list[str] | str:
 
 def lesson_of(cells: list[str]) -> str:
     """Return the lesson whose exercises the cells name most often; empty where they name none."""
-    known = {exercise.id for exercise in checks.all_exercises()}
-    named = [id for cell in cells for id in MENTIONED.findall(cell) if id in known]
-    counts = Counter(id.split(".")[0] for id in named)
-    return counts.most_common(1)[0][0] if counts else ""
+    there = checks.lessons()
+    named = {id for cell in cells for id in MENTIONED.findall(cell) if id.split(".")[0] in there}
+    lessons = Counter(id.split(".")[0] for id in named)
+    known = [n for n, _ in lessons.most_common() if {e.id for e in checks.exercises(n)} & named]
+    return known[0] if known else ""
 
 
 def owner(path: PurePosixPath, lesson: str, place: Path) -> tuple[str, str]:

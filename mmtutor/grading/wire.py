@@ -6,7 +6,8 @@ object, and the bytes of a safetensors file with the tensors that the object nam
 
 import json
 import struct
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from torch import Tensor
 from mmtutor.checks.engine import outcome
 
 LENGTHS = struct.Struct("<II")
-LARGEST = 256 * 2**20
+LARGEST = 32 * 2**20
 """Bytes that a message may have; an answer of a lesson has a few thousand."""
 DEEP, MANY = 6, 100_000
 """How deep lists may lie in one another, and how many members they may have."""
@@ -29,7 +30,7 @@ class Garbled(Exception):
     """What came through the pipe is no message."""
 
 
-def send(stream: BinaryIO, message: Message, tensors: list[Tensor] | None = None) -> None:
+def send(stream: BufferedIOBase, message: Message, tensors: list[Tensor] | None = None) -> None:
     """Write one message. OSError where nobody reads any more."""
     text = json.dumps(message).encode()
     named = {str(number): plain(tensor) for number, tensor in enumerate(tensors or [])}
@@ -43,7 +44,7 @@ def plain(tensor: Tensor) -> Tensor:
     return torch.empty_like(tensor.detach(), memory_format=torch.contiguous_format).copy_(tensor)
 
 
-def receive(stream: BinaryIO) -> tuple[Message, list[Tensor]] | None:
+def receive(stream: BufferedIOBase) -> tuple[Message, list[Tensor]] | None:
     """Read one message, None at the end of the stream; Garbled where it is none."""
     head = stream.read(LENGTHS.size)
     if len(head) < LENGTHS.size:
@@ -93,14 +94,22 @@ def encode(value: Any, tensors: list[Tensor], deep: int = DEEP) -> Any:
         return value if type(value) is float or abs(value) < 2**200 else {"other": "int"}
     if isinstance(value, Tensor):
         return encode_tensor(value, tensors)
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
-        scalar = isinstance(value, np.generic)
-        tensors.append(torch.from_numpy(np.array(value, order="C")))
-        return {"array": len(tensors) - 1, "scalar": scalar}
-    if isinstance(value, list | tuple) and deep and len(value) <= MANY:
+    if isinstance(value, list | tuple | range) and deep and len(value) <= MANY:
         members = [encode(member, tensors, deep - 1) for member in value]
         return {"list": members, "tuple": isinstance(value, tuple)}
+    if hasattr(type(value), "__array__"):
+        return encode_array(np.asarray(value), isinstance(value, np.generic), tensors)
+    if hasattr(type(value), "__float__"):  # a fraction, a decimal
+        return float(value)
     return {"other": type(value).__name__[:80]}
+
+
+def encode_array(value: np.ndarray, scalar: bool, tensors: list[Tensor]) -> Any:
+    """Write an array of NumPy's, if it holds numbers, or one of its numbers."""
+    if value.dtype.kind not in "biuf":
+        return {"other": "ndarray"}
+    tensors.append(torch.from_numpy(np.array(value, order="C")))
+    return {"array": len(tensors) - 1, "scalar": scalar}
 
 
 def encode_tensor(value: Tensor, tensors: list[Tensor]) -> Any:
