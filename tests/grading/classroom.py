@@ -23,7 +23,7 @@ def additive(query, key, query_matrix, key_matrix, vector):
     return torch.tanh(both) @ vector
 """
 CAUSAL = """
-def bug_future(x, query_matrix, key_matrix, value_matrix):
+def causal_self_attention(x, query_matrix, key_matrix, value_matrix):
     query, key, value = x @ query_matrix, x @ key_matrix, x @ value_matrix
     scores = query @ key.mT / key.shape[-1] ** 0.5
     future = torch.full_like(scores, float("-inf")).triu(1)

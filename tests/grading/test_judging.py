@@ -64,7 +64,7 @@ def essence(verdict: Verdict) -> tuple[Any, ...]:
 
 WRONG = [
     (exercise, wrong.answer)
-    for exercise in IMPLEMENT
+    for exercise in IMPLEMENT[::3]
     for wrong in rooms()[exercise.id.split(".")[0]].WRONG[exercise.id][:1]
 ]
 
