@@ -4,10 +4,13 @@
 `present` says which sides the encoder may see: a column for each.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
@@ -411,14 +414,44 @@ def draw_pairs_of_words(
 ) -> Float[Tensor, "asked pixel"]:
     """Return what is drawn where every pair of words has a picture, and these are added up.
 
-    Ridge regression of pixels on all pairs of words that a caption says, in its dual form: captions
-    that share n words share n² ordered pairs (a word with itself too). `strength` is the penalty.
+    Captions that share n words share n² ordered pairs (a word with itself too).
+    """
+    return draw_by_ridge(known, asked, strength, torch.square)
+
+
+def draw_sets_of_words(
+    known: Letters, asked: Letters, strength: float
+) -> Float[Tensor, "asked pixel"]:
+    """Return what is drawn where every set of words has a picture, and these are added up.
+
+    Captions that share n words share 2ⁿ sets. One of k words counts 0.65^k (0.65 = √e − 1), which
+    makes e^(n/2) of all of them together.
+    """
+    return draw_by_ridge(known, asked, strength, lambda shared: (shared / 2).exp())
+
+
+def draw_by_ridge(
+    known: Letters, asked: Letters, strength: float, alike: Callable[[Tensor], Tensor]
+) -> Float[Tensor, "asked pixel"]:
+    """Return what ridge regression draws, in its dual form: `strength` is the penalty.
+
+    `alike` says from how many words two captions share how alike they are.
     """
     mean = known.pixels.mean(dim=0)
-    among_known = (known.words @ known.words.T).square()  # (known, known)
+    among_known = alike(known.words @ known.words.T)  # (known, known)
     penalty = strength * torch.eye(len(known))
     shares = torch.linalg.solve(among_known + penalty, known.pixels - mean)
-    return mean + (asked.words @ known.words.T).square() @ shares
+    return mean + alike(asked.words @ known.words.T) @ shares
+
+
+def thickened(pixels: Float[Tensor, "picture pixel"]) -> Float[Tensor, "picture pixel"]:
+    """Return square pictures with each pixel as dark as the darkest of 2 × 2.
+
+    These are the pixel, its neighbours to the left and above, and the one between those.
+    """
+    side = math.isqrt(pixels.shape[1])
+    padded = F.pad(pixels.view(-1, 1, side, side), (1, 0, 1, 0))
+    return F.max_pool2d(padded, kernel_size=2, stride=1).flatten(1)
 
 
 def in_two_faces(

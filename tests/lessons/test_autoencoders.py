@@ -1,7 +1,9 @@
 """One code for two modalities: the loss as written, hidden sides, the KL term, experts, walks."""
 
+import math
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 
 import pytest
 import torch
@@ -314,6 +316,39 @@ def test_pairs_of_words_are_ridge_regression_on_all_pairs(every: letters.Letters
     expected = mean + pairs(asked.words) @ inverse @ rows.T @ (known.pixels - mean).double()
     drawn = ae.draw_pairs_of_words(known, asked, 2.0)
     torch.testing.assert_close(drawn.double(), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_sets_of_words_are_ridge_regression_on_all_sets(every: letters.Letters) -> None:
+    """A set of k words is a feature of √(√e − 1)^k: two captions that share n words get e^(n/2)."""
+    known, asked = (every.select(part) for part in letters.split_by_pair(every))
+
+    def sets(words):
+        said = [row.nonzero().flatten().tolist() for row in words]
+        return [{s for k in range(5) for s in combinations(row, k)} for row in said]
+
+    column = {s: i for i, s in enumerate(sorted(set().union(*sets(every.words))))}
+    weight = torch.tensor([(math.e**0.5 - 1) ** (len(s) / 2) for s in column], dtype=torch.float64)
+
+    def features(words):  # (caption, set)
+        rows = torch.zeros(len(words), len(column), dtype=torch.float64)
+        for row, found in zip(rows, sets(words), strict=True):
+            row[[column[s] for s in found]] = 1
+        return rows * weight
+
+    mean, rows = known.pixels.mean(dim=0).double(), features(known.words)
+    gram = rows @ rows.T + 2.0 * torch.eye(len(rows))
+    shares = torch.linalg.solve(gram, known.pixels.double() - mean)
+    expected = mean + features(asked.words) @ rows.T @ shares
+    drawn = ae.draw_sets_of_words(known, asked, 2.0)
+    torch.testing.assert_close(drawn.double(), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_a_thickened_picture_has_a_pixel_more_to_the_right_and_below() -> None:
+    picture = torch.zeros(1, 4, 4)
+    picture[0, 1, 1], picture[0, 3, 3] = 0.5, 1.0
+    expected = torch.zeros(1, 4, 4)
+    expected[0, 1:3, 1:3], expected[0, 3, 3] = 0.5, 1.0
+    assert (ae.thickened(picture.flatten(1)) == expected.flatten(1)).all()
 
 
 def test_the_widths_of_a_network_are_told() -> None:
