@@ -31,11 +31,6 @@ from mmtutor.tools.show import bad, console
 from mmtutor.tools.trouble import Trouble
 
 HANDED = re.compile(r"""^check\(\s*["']([\w.]+)["'],\s*(\w+)\)""", re.MULTILINE)
-SAID = {
-    True: "Answers ran behind walls ({name}): no network, none of this machine's files.",
-    False: "Answers ran WITHOUT WALLS: they could read your files and use the network. Grade on "
-    "Linux, with bubblewrap installed or user namespaces allowed.",
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,18 @@ def grade(place: Path, out: Path, limits: Limits, kind: str = "") -> Run:
     ordered = [records[one] for one in submissions]
     write_tables(out, ordered, {one.student: one.identifier for one in submissions}, refused)
     write_pages(out, ordered)
+    write(out / "how.txt", f"mmtutor {mmtutor.__version__}. {said(rules.place.walls)}\n")
     return Run(ordered, refused, len(todo), rules.place.walls)
+
+
+def said(kind: Walls) -> str:
+    """Say what stood between answers and this machine."""
+    if kind.closed:
+        return f"Answers ran behind walls ({kind.name}): no network, none of this machine's files."
+    return (
+        f"Answers ran WITHOUT WALLS ({kind.name}): they could read your files and use the network. "
+        "Grade on Linux, with bubblewrap installed or user namespaces allowed."
+    )
 
 
 def rules_for(folder: Path, secret: Sequence[Path], seed: int, limits: Limits, kind: str) -> Rules:
@@ -152,5 +158,4 @@ def show(run: Run, out: Path) -> None:
     hand = sum(any(g.status == "by hand" for g in record.exercises) for record in run.records)
     if hand:
         console.print(f"{hand} submissions are to be looked at by hand: see their feedback pages.")
-    said = SAID[run.walls.closed].format(name=run.walls.name)
-    console.print(said if run.walls.closed else bad(said))
+    console.print(said(run.walls) if run.walls.closed else bad(said(run.walls)))

@@ -18,7 +18,15 @@ from mmtutor.grading import package, walls
 from mmtutor.grading.grade import Run, grade
 from mmtutor.grading.process import Limits
 from mmtutor.grading.record import Graded, Record
-from tests.grading.classroom import NOTEBOOKS, REACHED, READS_THE_SOLUTIONS, text
+from tests.grading.classroom import (
+    NOTEBOOKS,
+    REACHED,
+    READS_THE_SOLUTIONS,
+    SETUP,
+    SOFTMAX,
+    check,
+    text,
+)
 
 COURSE = Path(__file__).resolve().parents[2]
 LIMITS = Limits(cell=4.0, call=0.2)
@@ -45,7 +53,7 @@ class Class:
             path = self.submitted / folder_name(name) / "attention" / "01_attention.ipynb"
             path.parent.mkdir(parents=True)
             path.write_text(text(filled), encoding="utf-8", newline="")
-        progress.record_attempt("attention.softmax", False)
+        progress.record_attempt("attention.softmax", "guard")
         self.before = self.state()
         self.run = self.grade()
 
@@ -55,7 +63,8 @@ class Class:
     def state(self) -> dict[str, str]:
         """What no submission may change: the teacher's files, and what was handed in."""
         solutions = (COURSE / "solutions").glob("*.ipynb")
-        files = [self.secret, progress.location(), *solutions, *self.submitted.rglob("*.ipynb")]
+        kept = [one for one in Path(os.environ["MMTUTOR_HOME"]).rglob("*") if one.is_file()]
+        files = [self.secret, *kept, *solutions, *self.submitted.rglob("*.ipynb")]
         beside = [str(path) for path in self.secret.parent.iterdir() if path != self.out]
         hashes = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
         return {**hashes, "beside": str(sorted(beside))}
@@ -215,6 +224,18 @@ print(json.dumps({
     "others": [one for one in os.listdir("/proc") if one.isdigit() and int(one) > 100],
 }))
 """
+
+
+@pytest.mark.parametrize("name", ["namespaces", "limits only"])
+def test_a_class_can_be_graded_behind_other_walls(name: str, tmp_path: Path) -> None:
+    """The class above sat behind the best that work here."""
+    (tmp_path / "ada.ipynb").write_text(text([SETUP, SOFTMAX, check("softmax")]), newline="")
+    try:
+        run = grade(tmp_path, tmp_path / "out", LIMITS, name)
+    except StopIteration:
+        pytest.skip(f"{name} do not work here")
+    assert (run.walls.name, run.records[0].points) == (name, 1.0)
+    assert name in (tmp_path / "out" / "how.txt").read_text()
 
 
 @pytest.mark.parametrize("name", ["bubblewrap", "namespaces"])
