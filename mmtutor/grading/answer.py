@@ -98,13 +98,17 @@ class RemoteAnswer(Elsewhere):
     def pull_back(
         self, places: list[int], gradients: list[Tensor], seconds: float
     ) -> list[Tensor | None]:
-        """Return the gradients of the last call's inputs; RuntimeError where there are none."""
+        """Return the gradients of the last call's inputs; RuntimeError where there are none.
+
+        Garbled where they do not come in time: that says nothing about whether they are right.
+        """
         message = {"do": "back", "outputs": places, "seconds": seconds}
         try:
             told, arrived = self.ask(message, gradients, seconds + MARGIN)
         except Ended as ended:
-            self.lost = NeverReturned() if ended.late else DIED
-            raise RuntimeError(str(ended)) from None
+            raise Garbled(f"gradients were asked for, and {ended}") from None
+        if "late" in told:
+            raise Garbled("gradients were asked for, and its time was up")
         if "error" in told:
             raise RuntimeError(str(told["error"])[:200])
         one_by_one = iter(arrived)

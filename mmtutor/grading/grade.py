@@ -19,11 +19,12 @@ from mmtutor.grading import package, walls
 from mmtutor.grading.judges import grade_all
 from mmtutor.grading.judging import Rules
 from mmtutor.grading.output import file_name, write_pages, write_tables
-from mmtutor.grading.process import Limits
+from mmtutor.grading.process import AnswerProcess, Ended, Limits
 from mmtutor.grading.record import Record, dump, parse
 from mmtutor.grading.sitting import Place
 from mmtutor.grading.submissions import Refused, Submission, code_cells, find
 from mmtutor.grading.walls import Walls
+from mmtutor.grading.wire import Garbled
 from mmtutor.tools.files import content, write
 from mmtutor.tools.rooms import course, lessons
 from mmtutor.tools.run import workshop
@@ -80,8 +81,21 @@ def rules_for(folder: Path, secret: Sequence[Path], seed: int, limits: Limits, k
     empty.mkdir()
     hidden = [*walls.secret_places(root), *(path.absolute() for path in secret)]
     kinds = walls.kinds(built, empty, hidden)
-    chosen = next(one for one in kinds if kind in ("", one.name) and one.works)
+    wanted = (one for one in kinds if kind in ("", one.name))
+    chosen = next((one for one in wanted if opens(one, built, limits)), None)
+    if not chosen:
+        raise Trouble("No process for answers can be started here: is there room in memory?")
     return Rules(Place(chosen, built, limits), seed, names_of_answers(root))
+
+
+def opens(kind: Walls, built: Path, limits: Limits) -> bool:
+    """Say whether an answer process can be started behind walls of a kind."""
+    try:
+        if kind.works:
+            AnswerProcess(kind, built, limits).end()
+        return kind.works
+    except (Ended, Garbled):
+        return False
 
 
 def root_of_course() -> Path:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
-from mmtutor.grading.judging import Rules, grade
+from mmtutor.grading.judging import Rules, grade, unfinished
 from mmtutor.grading.record import Record
 from mmtutor.grading.submissions import Submission
 from mmtutor.tools.run import ONE_THREAD, PUBLISHED
@@ -70,8 +70,11 @@ def begin(rules: Rules) -> None:
 
 
 def grade_one(submission: Submission) -> Record:
-    """Grade one submission in a judge's process."""
-    return grade(submission, RULES[0])
+    """Grade one submission in a judge's process; a failure there is that submission's alone."""
+    try:
+        return grade(submission, RULES[0])
+    except Exception as error:
+        return unfinished(submission, error)
 
 
 def result(future: Future[Record]) -> Record:

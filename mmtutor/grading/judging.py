@@ -57,14 +57,27 @@ def grade(submission: Submission, rules: Rules) -> Record:
         else:
             graded = [grade_exercise(e, sitting, rules) for e in exercises]
         notes = [*sitting.notes(), *handed_in_twice(sitting)]
-    return Record(
-        submission.student,
-        submission.lesson,
-        mmtutor.__version__,
-        tuple(graded),
-        tuple(notes),
-        submission.hash,
-    )
+    return record(submission, graded, notes, submission.hash)
+
+
+def unfinished(submission: Submission, error: Exception) -> Record:
+    """Return a record that says that grading itself failed; the next run tries again."""
+    sentence = f"Grading stopped with {type(error).__name__}; grade again, or look by hand."
+    graded = [by_hand(exercise, sentence) for exercise in checks.exercises(submission.lesson)]
+    return record(submission, graded, [], "")
+
+
+def record(submission: Submission, graded: list[Graded], notes: list[str], hash: str) -> Record:
+    """Return a submission's record, without signs that no file or page could bear."""
+    student, lesson = submission.student, submission.lesson
+    shown = [replace(g, sentences=tuple(map(legible, g.sentences))) for g in graded]
+    version = mmtutor.__version__
+    return Record(student, lesson, version, tuple(shown), tuple(map(legible, notes)), hash)
+
+
+def legible(text: str) -> str:
+    """Return a text with a mark for every sign that is none, such as half a letter of Unicode."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
 def handed_in_twice(sitting: Sitting) -> list[str]:
@@ -86,6 +99,7 @@ def grade_exercise(exercise: Exercise, sitting: Sitting, rules: Rules) -> Graded
     try:
         answer = answer_of(exercise, described, sitting)
         found = judged(exercise, answer, rules)
+        outputs = fingerprint(exercise, answer)
     except Garbled as error:
         return by_hand(exercise, f"What came back from the answer could not be read: {error}.")
     except Exception as error:  # the judge's own mistake must not cost a student anything
@@ -101,7 +115,7 @@ def grade_exercise(exercise: Exercise, sitting: Sitting, rules: Rules) -> Graded
         tuple(found.said()),
         found.mistakes,
         found.tried,
-        "" if found.status in ("passed", "not attempted") else fingerprint(exercise, answer),
+        "" if found.status in ("passed", "not attempted") else outputs,
     )
 
 

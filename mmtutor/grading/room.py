@@ -114,8 +114,10 @@ class Room:
             ),
             request["seconds"],
         )
-        if not isinstance(found, tuple):
-            return {"error": getattr(found, "message", "") or "it took too long"}, []
+        if isinstance(found, NeverReturned):
+            return {"late": True}, []
+        if isinstance(found, Raised):
+            return {"error": found.message}, []
         arrived = [gradient for gradient in found if gradient is not None]
         return {"arrived": [gradient is not None for gradient in found]}, arrived
 

@@ -54,7 +54,11 @@ class Sitting:
         self.process = AnswerProcess(self.place.walls, self.place.package, self.place.limits)
         while not all(self.runs(number, source) for number, source in self.to_run()):
             self.process = AnswerProcess(self.place.walls, self.place.package, self.place.limits)
-        self.told, self.tensors = self.asked({"do": "answers", "names": self.names}, [], 60.0)
+        told, self.tensors = self.asked({"do": "answers", "names": self.names}, [], 60.0)
+        if not all(isinstance(told.get(key), dict) for key in ("answers", "times")):
+            self.end()
+            raise Garbled("answers are not listed")
+        self.told = told
 
     def to_run(self) -> list[tuple[int, str]]:
         """Return the cells with their numbers, without those left out; none behind too many."""

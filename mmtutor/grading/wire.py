@@ -147,4 +147,4 @@ def decode_object(value: dict[str, Any], tensors: list[Tensor]) -> Any:
         members = [decode(member, tensors) for member in value["list"]]
         return tuple(members) if value["tuple"] else members
     name = value["other"] if isinstance(value["other"], str) else "object"
-    return type(name.replace("\0", ""), (), {})()
+    return type(name.replace("\0", "")[:80], (), {})()
