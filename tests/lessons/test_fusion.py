@@ -462,9 +462,8 @@ def test_results_are_turned_around_by_measure() -> None:
 
 
 def test_a_line_has_the_means_over_seeds() -> None:
-    assert (
-        fusion.one_line("a", {"b": [0.25, 0.75], "c": [1]}).split() == "a b 0.500, c 1.000".split()
-    )
+    said = fusion.one_line("a", {"b": [0.25, 0.75], "c": [1]})
+    assert said.split() == ["a", "b", "0.500,", "c", "1.000"]
 
 
 def test_what_is_kept_is_the_share_of_the_means() -> None:
@@ -532,11 +531,12 @@ def test_imbalance_shows_gradients_and_probes_of_both_sides() -> None:
     assert figure.description == "The picture's probe ends at 0.50; 0.62 alone."
 
 
-def test_the_shipped_controls_are_of_these_models_and_of_three_seeds() -> None:
+def test_the_shipped_controls_are_of_these_models_and_of_several_seeds() -> None:
     controls = json.loads(shipped("results/fusion_controls.json").read_text(encoding="utf-8"))
     settings = ["redundant", "complementary", "xor", "poor sound"]
     assert all(list(found) == settings for found in controls["longer"].values())
     assert list(controls["seeds 3 to 5"]) == list(VARIANTS)
-    parts = [controls[part] for part in ("longer", "seeds 3 to 5", "hiss", "products")]
-    runs = [seeds for part in parts for found in part.values() for seeds in found.values()]
-    assert all(len(seeds) == 3 and all(0.05 < share < 1 for share in seeds) for seeds in runs)
+    for part in ("longer", "seeds 3 to 5", "hiss", "products"):
+        runs = [shares for found in controls[part].values() for shares in found.values()]
+        assert all(len(shares) == 3 for shares in runs)
+        assert all(0.1 < share < 1 for shares in runs for share in shares)
