@@ -556,12 +556,11 @@ class Experts:
         return accuracy(posterior(setting.rule, *seen).argmax(dim=1), pairs.labels)
 
 
-def train_experts(setting: Setting, recipe: FusionRecipe = QUICK) -> Experts:
-    """Train an expert for each modality to tell its digit, under the noise of a setting.
+def train_experts(pairs: Pairs, recipe: FusionRecipe = QUICK) -> Experts:
+    """Train an expert for each modality to tell its digit, under the noise of these pairs.
 
     Each has the size of a whole variant, so that together they are a mark that is hard to reach.
     """
-    pairs = make_pairs(setting, recipe.pairs)
     seed_everything(recipe.seed)
     experts = [build(alone, 10, recipe.size) for alone in ALONE.values()]
     for expert, digits in zip(experts, pairs.digits.T, strict=True):
@@ -610,7 +609,7 @@ def rivals(setting: Setting, unseen: Pairs, recipe: FusionRecipe = QUICK) -> dic
     learn = make_pairs(setting, recipe.pairs)
     alike = [scaled(pairs, pictures=LOUDER) for pairs in (learn, unseen)]
     return {
-        "trained experts": train_experts(setting, recipe).right(setting, unseen),
+        "trained experts": train_experts(learn, recipe).right(setting, unseen),
         "nearest experts": nearest_experts(setting, learn, unseen),
         "nearest pairs": nearest_pairs(learn, unseen),
         "with sides alike": nearest_pairs(*alike),

@@ -127,14 +127,14 @@ class SumOfProjections(fusion.LowRankBilinear):
 
 
 def mostly_lost(variant: Variant) -> Callable[[int], Found]:
-    """Return an experiment: accuracy in xor, by the shares of lost pictures and lost sounds."""
+    """Return an experiment: accuracy in xor, by (share of lost pictures, of lost sounds)."""
 
     def run(seed: int) -> Found:
         found = {}
         for picture, sound in ((0.5, 0.75), (0.75, 0.5)):
             learn, unseen = partly_lost(picture, sound)
             share = fusion.right(trained(variant, learn, QUICK, seed), unseen)
-            found[f"{picture:.0%}, {sound:.0%}"] = share
+            found[f"({picture:.0%}, {sound:.0%})"] = share
         return found
 
     return run

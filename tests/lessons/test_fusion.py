@@ -305,7 +305,7 @@ def test_rivals_are_those_of_the_setting() -> None:
     unseen = make_pairs(setting, 200, test=True)
     found = fusion.rivals(setting, unseen, brief)
     learn = make_pairs(setting, 600)
-    assert found["trained experts"] == train_experts(setting, brief).right(setting, unseen)
+    assert found["trained experts"] == train_experts(learn, brief).right(setting, unseen)
     assert found["nearest experts"] == fusion.nearest_experts(setting, learn, unseen)
     assert found["nearest pairs"] == fusion.nearest_pairs(learn, unseen)
     assert found["with sides alike"] != found["nearest pairs"]
@@ -396,7 +396,7 @@ def test_modality_dropout_keeps_a_model_upright_when_its_sound_is_gone() -> None
 def test_experts_combined_beat_each_alone_where_sides_complement() -> None:
     setting = Setting(rule=RULES["complementary"])
     unseen = make_pairs(setting, 1000, test=True)
-    experts = train_experts(setting, replace(QUICK, steps=200, pairs=4000))
+    experts = train_experts(make_pairs(setting, 4000), replace(QUICK, steps=200))
     assert experts.right(setting, unseen) > 0.85
 
 
