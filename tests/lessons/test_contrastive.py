@@ -565,6 +565,9 @@ def test_emoji_are_compared_between_each_two_of_three_sides(tokenizer):
     english, chinese = (embed(model, encode(tokenizer, side)) for side in (names, names[::-1]))
     assert torch.equal(routes["picture → English"], embed(model, pictures) @ english.T)
     assert torch.equal(routes["English → Chinese"], english @ chinese.T)
+    bags = contrastive.emoji_bags(some, "chinese", tokenizer)
+    assert torch.allclose(bags.norm(dim=1), torch.ones(20)) and torch.equal(bags[0], bags[4])
+    assert (bags[2] > 0).sum() == 4
 
 
 # ── What learns nothing ───────────────────────────────────────────────────────────────────────────
@@ -594,7 +597,31 @@ def test_neighbours_lend_their_words_the_nearest_most():
     assert torch.allclose(three, wanted)
 
 
+def test_ridge_words_are_those_of_the_field():
+    from sklearn.kernel_ridge import KernelRidge
+
+    ink, known, words = (units(n, seed=n).float() for n in (4, 9, 9))
+    found = contrastive.ridge_words(ink, known, words, sharpness=4.0, penalty=0.2)
+    # e^(4 (cosine − 1)) is the Gaussian kernel e^(−2 d²) of unit vectors.
+    theirs = KernelRidge(alpha=0.2, kernel="rbf", gamma=2.0).fit(known, words).predict(ink)
+    assert torch.allclose(found, F.normalize(torch.tensor(theirs).float(), dim=1), atol=1e-4)
+
+
 # ── What the lesson counts ────────────────────────────────────────────────────────────────────────
+
+
+def test_copies_of_a_text_leave_the_weights_slope_as_it_is_whatever_is_told():
+    model, (pictures, texts, _) = small_model(), small_batch(6)
+    names = torch.tensor([0, 0, 1, 2, 2, 3])
+    copies = texts[names]
+    plain, told = (
+        contrastive.weight_slope(model, pictures, copies, who, 5.0) for who in (None, names)
+    )
+    assert torch.allclose(plain, told, atol=1e-5)
+    other = contrastive.weight_slope(model, pictures, texts, names, 5.0)
+    alone = contrastive.weight_slope(model, pictures, texts, None, 5.0)
+    assert not torch.allclose(other, alone, atol=1e-3)
+    assert len(plain) == sum(weight.numel() for weight in model.parameters()) - 1
 
 
 def test_the_best_temperature_is_that_of_the_lowest_loss():
