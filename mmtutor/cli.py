@@ -1,5 +1,6 @@
 """The command `mmtutor`. Each command's work is a module of its name in `mmtutor.tools`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -91,10 +92,16 @@ def run(
 
 
 @app.command()
-def progress() -> None:
+def progress(
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write all of it as JSON.")
+    ] = None,
+) -> None:
     """Show the exercises that you tried and passed, and the hints that you used."""
-    from mmtutor.tools.learning import show_progress
+    from mmtutor.tools.learning import export_progress, show_progress
 
+    if export:
+        return export_progress(export)
     show_progress()
 
 
@@ -119,16 +126,43 @@ def data(
 @app.command()
 def release(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="Write what students get into this folder.")
+    ] = None,
 ) -> None:
     """Generate the exercise notebooks from the solutions (for teachers)."""
+    from mmtutor.tools import bundle as students
     from mmtutor.tools.release import outdated, release
 
     root = course()
+    if bundle:
+        count = students.bundle(root, bundle)
+        return typer.echo(f"{bundle}: lessons, data, and {count} notebooks of exercises")
     changed = list(outdated(root)) if check else release(root)
     for path in changed:
         typer.echo(f"{path.relative_to(root)} {'differs' if check else 'written'}")
     typer.echo("The exercises equal the solutions." if not changed else "", nl=not changed)
     raise typer.Exit(1 if check and changed else 0)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="What grade wrote, or saved notebooks.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Where; else into that folder.")
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--with-names/--without-names", help="Name students, or number them.")
+    ] = True,
+) -> None:
+    """Show what a class got wrong: a page and a table (for teachers)."""
+    from mmtutor.grading.report import report
+
+    written, notes = report(folder, out or folder, names)
+    for sentence in notes:
+        typer.echo(sentence, err=True)
+    for path in written:
+        typer.echo(f"{path} written")
 
 
 @app.command()

@@ -69,7 +69,10 @@ def parse(text: str) -> Record:
         if version > VERSION:
             raise ValueError(f"this record has form {version}; this course reads up to {VERSION}")
         graded = [Graded(**frozen(one)) for one in read.pop("exercises")]
-        return Record(**frozen(read), exercises=tuple(graded))
+        record = Record(**frozen(read), exercises=tuple(graded))
+        if not well_formed(record):
+            raise ValueError("this is no record of verdicts (a field has another type)")
+        return record
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError(f"this is no record of verdicts ({error})") from error
 
@@ -77,3 +80,18 @@ def parse(text: str) -> Record:
 def frozen(fields: dict[str, Any]) -> dict[str, Any]:
     """Turn the lists of JSON into tuples."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+
+
+def well_formed(record: Record) -> bool:
+    """Say whether every field has its type: Python does not ask when it makes a dataclass."""
+    of = record.exercises
+    texts = [record.student, record.lesson, record.course, *record.notes]
+    texts += [text for one in of for text in (one.exercise, one.status, one.tried, one.outputs)]
+    texts += [text for one in of for text in (*one.sentences, *one.mistakes)]
+    counts = [count for one in of for count in (one.points, one.of, one.attempts, one.hints)]
+    lists = [record.notes, *(side for one in of for side in (one.sentences, one.mistakes))]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(count, int | float | None) for count in counts)
+        and all(isinstance(side, tuple) for side in lists)
+    )

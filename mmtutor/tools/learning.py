@@ -1,11 +1,15 @@
-"""Show what a learner has tried, been shown and passed, and give the next hint."""
+"""Show or export what a learner has tried, been shown and passed, and give the next hint."""
 
+import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from mmtutor import checks
+from mmtutor import __version__, checks
 from mmtutor.checks.engine import progress
+from mmtutor.checks.engine.person import person
+from mmtutor.tools.files import write
 from mmtutor.tools.rooms import course, lessons
 from mmtutor.tools.show import Cell, console, table
 from mmtutor.tools.trouble import Trouble
@@ -48,6 +52,19 @@ def show_progress() -> None:
         record = progress.load()
     titles = ("Lesson", "Exercises", "Attempts", "Hints used", "Passed")
     table(*titles, rows=[row(lesson, record) for lesson in order()], numbers=titles[1:])
+
+
+def export_progress(path: Path) -> None:
+    """Write all that is kept of this person as JSON: the counts, and every event with its time."""
+    if not path.absolute().parent.is_dir():
+        raise Trouble(f"There is no folder {path.parent} to write {path.name} into.")
+    if path.is_dir():
+        raise Trouble(f"{path} is a folder: name a file, such as {path / 'progress.json'}.")
+    with plainly():
+        kept = {"user": person(), "course": __version__, "exercises": progress.load()}
+        text = json.dumps({**kept, "history": progress.events()}, indent=1, ensure_ascii=False)
+    write(path, text + "\n")
+    console.print(f"{path} holds what you have tried, passed and been shown.")
 
 
 def show_hint(id: str) -> None:

@@ -26,6 +26,7 @@ from mmtutor.vit import (
     first_letters,
     from_transformers,
     ink_of,
+    least_squares,
     load_scripts,
     look_by_distance,
     middle_patch,
@@ -36,6 +37,7 @@ from mmtutor.vit import (
     position_similarity,
     predict_alone,
     predict_pixels,
+    random_features,
     share_inside,
     twin_labels,
     unpatchify,
@@ -221,12 +223,36 @@ def test_a_twin_has_the_label_that_most_of_the_same_training_pictures_have():
     assert twin_labels(pixels, labels, train, test).tolist() == [5, NO_TWIN, 6]
 
 
+def test_random_features_are_sums_without_their_negative_half():
+    rows = pictures(40, 6).float()
+    features = random_features(rows, 30, seed=1)
+    assert features.shape == (40, 30) and features.amin() == 0 < features.amax()
+    weights = torch.randn(6, 30, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(features, (rows @ weights).clamp(min=0))
+    assert not torch.equal(features, random_features(rows, 30, seed=2))
+
+
+def test_least_squares_reaches_what_can_be_reached_and_a_ridge_keeps_it_small():
+    features, labels = pictures(12, 5), torch.arange(12) % 3
+    wanted = F.one_hot(labels).double()
+    exact = least_squares(features, labels, ridge=0.0)
+    torch.testing.assert_close(exact, torch.linalg.lstsq(features, wanted).solution)
+    assert least_squares(features, labels).norm() < exact.norm()
+
+
 def test_the_shipped_race_has_a_score_for_every_case_and_seed():
     raced = json.loads(shipped("results/vit_race.json").read_text(encoding="utf-8"))
-    assert list(raced["accuracy"]) == list(raced["apart"])
-    scores = [score for table in ("accuracy", "apart") for score in raced[table].values()]
-    assert {len(seeds) for seeds in scores} == {2}
-    assert all(0.44 < score < 0.913 for seeds in scores for score in seeds)  # majority, believer
+    tables = [raced[table] for table in ("accuracy", "apart", "alike")]
+    assert len({tuple(table) for table in tables}) == 1 and len(tables[0]) == 9
+    assert {len(seeds) for table in tables for seeds in table.values()} == {3}
+    letters = [score for table in tables[:2] for seeds in table.values() for score in seeds]
+    assert all(0.44 < score < 0.913 for score in letters)  # the majority; believes its labels
+
+
+def test_a_copyist_with_more_to_copy_from_is_better():
+    found = json.loads(shipped("results/vit_copyist.json").read_text(encoding="utf-8"))["mean IoU"]
+    scores = list(found.values())
+    assert scores == sorted(scores) and scores[0] < 0.85 < scores[-1] <= 1
 
 
 def test_the_first_letter_of_each_script_is_a_letter_of_another_script(scripts):
@@ -257,6 +283,15 @@ def test_a_patch_with_its_neighbours_keeps_the_ring_around_it():
     assert (page[:, :, 8:] == 255).all()
     everything = patches_alone(picture, 4, reach=3)[0]
     assert torch.equal(everything, picture.expand(12, -1, -1, -1))
+
+
+def test_other_pictures_may_stand_around_a_patch_that_is_alone():
+    picture = torch.randint(0, 200, (2, 3, 8, 12), dtype=torch.uint8)
+    other = torch.randint(0, 200, (2, 3, 8, 12), dtype=torch.uint8)
+    page = patches_alone(picture, 4, around=other)[1, 4]  # row 1, column 1
+    assert torch.equal(page[:, 4:, 4:8], picture[1, :, 4:, 4:8])
+    page[:, 4:, 4:8] = other[1, :, 4:, 4:8]
+    assert torch.equal(page, other[1])
 
 
 def test_windows_reach_over_the_neighbours_and_beyond_the_edge_lies_paper():
@@ -300,6 +335,9 @@ def test_what_is_drawn_alone_comes_from_each_patchs_own_page():
     own = predict_pixels(model, pages[:, 2])[:, 32:, :32]  # the page of row 1, column 0
     assert torch.equal(alone[:, 32:, :32], own)
     assert not torch.equal(alone, predict_pixels(model, pictures))
+    assert torch.equal(
+        predict_alone(model, pictures, around=pictures), predict_pixels(model, pictures)
+    )
 
 
 def test_without_blocks_a_patch_alone_says_what_it_says_in_company():
@@ -326,6 +364,11 @@ def test_the_share_inside_leaves_out_what_a_patch_keeps_of_itself():
     assert share_inside(maps, inside) == pytest.approx((0.6 + 0.2) / 2)
     even = torch.ones(1, 4, 4)
     assert share_inside(even, inside) == pytest.approx(1 / 3)
+    maps[0, 1] = torch.tensor([0.0, 1.0, 0.0, 0.0])  # gathers from nobody else
+    assert share_inside(maps, inside) == pytest.approx(0.6 / 2)
+    lonely = torch.eye(4, dtype=torch.bool)[:1]  # one patch: all that it gathers comes from outside
+    both = share_inside(maps.expand(2, -1, -1), torch.cat([inside, lonely]))
+    assert both == share_inside(maps, inside)
 
 
 def test_distance_counts_patches_like_a_chess_king():

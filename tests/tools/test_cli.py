@@ -29,7 +29,18 @@ def test_an_unknown_name_is_one_sentence(course: Path, arguments: list[str], say
 def test_version_and_help() -> None:
     assert mmtutor_("--version").output == f"mmtutor {mmtutor.__version__}\n"
     output = mmtutor_("--help").output
-    names = ("doctor", "lab", "run", "progress", "hint", "data", "release", "glossary", "bench")
+    names = (
+        "doctor",
+        "lab",
+        "run",
+        "progress",
+        "hint",
+        "data",
+        "release",
+        "report",
+        "glossary",
+        "bench",
+    )
     assert not [name for name in names if name not in output]
 
 

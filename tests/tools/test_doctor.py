@@ -122,3 +122,14 @@ def test_an_examination_that_fails_costs_one_line(
     result = mmtutor_("doctor")
     assert result.exit_code == 0 and "the board fell out" in result.output
     assert "Python" in result.output and "Free disk" in result.output
+
+
+def test_the_doctor_says_where_progress_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise OSError("you have no home folder here")
+
+    module = SimpleNamespace(location=no_home)
+    replace_module(monkeypatch, "mmtutor.checks.engine.progress", module)
+    found = doctor.progress()
+    assert found.found == "you have no home folder here" and "MMTUTOR_HOME" in found.mend
+    assert not found.sick

@@ -4,5 +4,5 @@
 kernel shares, `outcome` compares what came out, `mistakes` recognises a listed one, `guards` turns
 bad answers into sentences, `remarks` adds what a reader should know besides, `judge` goes down the
 four steps, `numbers` does so for an answer that is a number, `verdict` shows the result,
-`progress` remembers it.
+`progress` remembers it for a `person`, `history` keeps when it happened.
 """

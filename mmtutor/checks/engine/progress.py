@@ -1,10 +1,13 @@
-"""Remember what a person has tried, passed and been shown. One small file per person."""
+"""Remember what a person has tried, passed and been shown. One small file per person.
+
+Beside it lies the history, with the mistakes that were made (`history.py`).
+"""
 
 import json
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
@@ -13,12 +16,19 @@ from typing import Any
 
 from platformdirs import user_data_path
 
+from mmtutor.checks.engine import history
+from mmtutor.checks.engine.person import key, person
+from mmtutor.checks.engine.verdict import Status
+
 Entry = dict[str, Any]
 Record = dict[str, Entry]
 FIELDS = {"attempts": int, "hints": int, "passed": bool, "last": str}
 UNREADABLE = (ValueError, OSError, RecursionError)
 UNSAVED: Record = {}
-"""What could not be written: it lasts as long as the notebook's kernel."""
+UNWRITTEN: list[history.Event] = []
+"""Entries and events that could not be written: they last as long as the notebook's kernel."""
+GRADING = "NBGRADER_EXECUTION"
+"""nbgrader sets this variable: what runs then is another's work, and nothing of it is kept."""
 
 
 class ProgressWarning(UserWarning):
@@ -26,7 +36,7 @@ class ProgressWarning(UserWarning):
 
 
 def location() -> Path:
-    """Return the progress file. The environment variable MMTUTOR_HOME moves it elsewhere.
+    """Return this person's progress file. The environment variable MMTUTOR_HOME moves it elsewhere.
 
     OSError where there is no home folder and MMTUTOR_HOME names none.
     """
@@ -35,16 +45,40 @@ def location() -> Path:
         folder = Path(home).expanduser() if home else user_data_path("mmtutor")
     except RuntimeError as error:  # what `~` stands for is written nowhere
         raise OSError("you have no home folder here") from error
-    return folder / "progress.json"
+    if folder.parts[:1] == ("~",):  # the same, as platformdirs says it
+        raise OSError("you have no home folder here")
+    return folder / f"progress-{key(person())}.json"
+
+
+def to_read(path: Path) -> Path:
+    """Return the file that holds a person's progress.
+
+    Before a file had a person's name there was one for all in a folder. It belongs to whoever of
+    its owner's people comes first, as long as they have none of their own.
+    """
+    old = path.with_name("progress.json")
+    with suppress(OSError):
+        if not path.exists() and old.stat().st_uid == getattr(os, "getuid", lambda: 0)():
+            return old
+    return path
 
 
 def load() -> Record:
     """Return what is known, by exercise; what cannot be read stays where it is, with a warning."""
     try:
-        return {**read(location()), **UNSAVED}
+        return {**read(to_read(location())), **UNSAVED}
     except UNREADABLE as error:
         warn(f"Your progress could not be read: {reason(error)}.")
         return dict(UNSAVED)
+
+
+def events() -> list[history.Event]:
+    """Return what happened, the oldest first; what cannot be read is left out, with a warning."""
+    try:
+        return history.read(history.beside(location())) + UNWRITTEN
+    except OSError as error:
+        warn(f"Your history could not be read: {reason(error)}.")
+        return list(UNWRITTEN)
 
 
 def read(path: Path) -> Record:
@@ -65,15 +99,21 @@ def is_entry(entry: Any) -> bool:
     )
 
 
-def change(exercise: str, step: Callable[[Entry], Entry]) -> Entry:
+def change(exercise: str, step: Callable[[Entry], Entry], event: history.Event) -> Entry:
     """Replace the entry of `exercise` by what `step` makes of it, and return that.
 
-    Several kernels take turns. Where nothing can be written, the session remembers.
+    The event goes into the history. Several kernels take turns. Where nothing can be written, and
+    where nbgrader runs another's work, the session remembers.
     """
+    if os.environ.get(GRADING):
+        return remember(exercise, step)
+    UNWRITTEN.append(event)
     try:
         with alone() as path:
             record = {**read_or_set_aside(path), **UNSAVED}
             record[exercise] = step(record.get(exercise, {}))
+            history.append(history.beside(path), UNWRITTEN)
+            UNWRITTEN.clear()
             write(path, json.dumps(record, indent=1, sort_keys=True))
             UNSAVED.clear()
             return record[exercise]
@@ -83,7 +123,12 @@ def change(exercise: str, step: Callable[[Entry], Entry]) -> Entry:
             "the environment variable MMTUTOR_HOME may name another folder."
         )
     with suppress(*UNREADABLE):
-        UNSAVED.setdefault(exercise, read(location()).get(exercise, {}))
+        UNSAVED.setdefault(exercise, read(to_read(location())).get(exercise, {}))
+    return remember(exercise, step)
+
+
+def remember(exercise: str, step: Callable[[Entry], Entry]) -> Entry:
+    """Take a step in memory only."""
     UNSAVED[exercise] = step(UNSAVED.get(exercise, {}))
     return UNSAVED[exercise]
 
@@ -96,6 +141,9 @@ def alone() -> Iterator[Path]:
     path = location()
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock"), timeout=10, poll_interval=0.01):
+        if (old := to_read(path)) != path:
+            with suppress(FileNotFoundError):  # somebody else of this account was faster
+                old.rename(path)
         yield path
 
 
@@ -104,7 +152,7 @@ def read_or_set_aside(path: Path) -> Record:
     try:
         return read(path)
     except UNREADABLE as error:
-        stem = f"progress.unreadable-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        stem = f"{path.stem}.unreadable-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         names = (path.with_name(f"{stem}-{number}.json") for number in count(1))
         kept = next(name for name in names if not name.exists())
         path.rename(kept)
@@ -133,19 +181,23 @@ def write(path: Path, text: str) -> None:
     os.replace(part.name, path)
 
 
-def record_attempt(exercise: str, passed: bool) -> None:
-    """Count an attempt. What was once passed stays passed."""
+def record_attempt(exercise: str, status: Status, mistakes: Iterable[str] = ()) -> None:
+    """Count an attempt, and keep the names of its mistakes. What was once passed stays passed."""
+    happened = history.event(exercise, did="attempt", status=status, mistakes=list(mistakes))
 
     def attempted(entry: Entry) -> Entry:
         attempts = entry.get("attempts", 0) + 1
-        last = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        passed_before = entry.get("passed", False)
-        return {**entry, "attempts": attempts, "passed": passed or passed_before, "last": last}
+        passed = status == "passed" or entry.get("passed", False)
+        return {**entry, "attempts": attempts, "passed": passed, "last": happened["time"]}
 
-    change(exercise, attempted)
+    change(exercise, attempted, happened)
 
 
 def next_hint(exercise: str, total: int) -> int:
     """Return the number of the next hint (from 0) and remember that it was shown."""
-    entry = change(exercise, lambda entry: {**entry, "hints": entry.get("hints", 0) + 1})
+
+    def shown(entry: Entry) -> Entry:
+        return {**entry, "hints": entry.get("hints", 0) + 1}
+
+    entry = change(exercise, shown, history.event(exercise, did="hint"))
     return (entry["hints"] - 1) % total

@@ -16,11 +16,12 @@ ID = "attention.predict"
 @pytest.fixture(autouse=True)
 def nothing_unsaved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "UNSAVED", {})
+    monkeypatch.setattr(progress, "UNWRITTEN", [])
 
 
 def attempt(times: int) -> None:
     for _ in range(times):
-        progress.record_attempt(ID, passed=False)
+        progress.record_attempt(ID, "mistake", ["axis"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="fork")
@@ -33,6 +34,7 @@ def test_four_kernels_at_once_lose_no_attempt() -> None:
         kernel.join()
     assert [kernel.exitcode for kernel in kernels] == [0] * 4
     assert progress.load()[ID]["attempts"] == 200
+    assert [event["mistakes"] for event in progress.events()] == [["axis"]] * 200
 
 
 @pytest.mark.parametrize(
@@ -41,10 +43,10 @@ def test_four_kernels_at_once_lose_no_attempt() -> None:
 )
 def test_an_unreadable_progress_file_is_set_aside(text: str) -> None:
     progress.location().write_text(text)
-    with pytest.warns(progress.ProgressWarning, match="set aside as progress.unreadable"):
+    with pytest.warns(progress.ProgressWarning, match="set aside as progress-.*unreadable"):
         checks.check(ID, 0.8808)
     assert progress.load()[ID]["passed"] is True
-    kept = list(progress.location().parent.glob("progress.unreadable-*.json"))
+    kept = list(progress.location().parent.glob("progress-*.unreadable-*.json"))
     assert [k.read_text() for k in kept] == [text]
 
 
@@ -54,7 +56,7 @@ def test_bad_files_within_a_second_are_all_kept() -> None:
         progress.location().write_text(text)
         with pytest.warns(progress.ProgressWarning, match="set aside"):
             attempt(1)
-    kept = progress.location().parent.glob("progress.unreadable-*.json")
+    kept = progress.location().parent.glob("progress-*.unreadable-*.json")
     assert sorted(path.read_text() for path in kept) == texts
 
 
@@ -71,7 +73,7 @@ def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("MMTUTOR_HOME", "~/x")
     monkeypatch.chdir(tmp_path)
     attempt(1)
-    assert (tmp_path / "x" / "progress.json").exists() and not (tmp_path / "~").exists()
+    assert [*(tmp_path / "x").glob("progress-*.json")] and not (tmp_path / "~").exists()
 
 
 def assert_the_session_remembers() -> None:
