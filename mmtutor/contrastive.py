@@ -753,7 +753,7 @@ def ridge_words(
     """
     alike = (sharpness * (known @ known.T - 1)).exp()  # (other, other)
     alike.diagonal().add_(penalty)
-    weights = torch.linalg.solve(alike, words)  # (other, word)
+    weights = torch.cholesky_solve(words, torch.linalg.cholesky(alike))  # (other, word)
     return unit((sharpness * (ink @ known.T - 1)).exp() @ weights)
 
 

@@ -1,5 +1,7 @@
 """Two towers: equal to the field's, in numbers, gradients, weights and over processes."""
 
+import inspect
+import json
 import math
 from functools import partial
 
@@ -37,6 +39,7 @@ from mmtutor.contrastive import (
 from mmtutor.datasets import emoji
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.names import encode, word_tokenizer
+from mmtutor.datasets.shipped import shipped
 from mmtutor.training import Batches, Recipe, fit, seed_everything
 from mmtutor.vit import VisionTransformer, parameters
 from tests.lessons.twins import clip_config, dual_encoders, texts_of_many_lengths
@@ -251,8 +254,6 @@ def test_a_zero_vector_does_not_blow_up_the_loss():
 
 def test_every_vector_of_the_module_is_made_by_unit():
     """No bound where somebody normalises in another way."""
-    import inspect
-
     assert inspect.getsource(contrastive).count("F.normalize(") == 1
 
 
@@ -595,6 +596,14 @@ def test_neighbours_lend_their_words_the_nearest_most():
     assert one.tolist() == [[1, 0, 0]]
     wanted = F.normalize((ink / 0.1).softmax(dim=1), dim=1)
     assert torch.allclose(three, wanted)
+
+
+def test_ridge_words_have_the_setting_that_was_best_on_the_validation_split():
+    tried = json.loads(shipped("results/contrastive.json").read_text(encoding="utf-8"))["ridge"]
+    best = max(tried, key=lambda name: tried[name]["R@1"])
+    sharpness, penalty = map(float, best.split(", "))
+    defaults = inspect.signature(contrastive.ridge_words).parameters
+    assert (sharpness, penalty) == (defaults["sharpness"].default, defaults["penalty"].default)
 
 
 def test_ridge_words_are_those_of_the_field():
