@@ -1978,7 +1978,7 @@ IOU = (
     Wrong(histogram_of_objects, "a confusion matrix without its row and column for paper"),
     Wrong(lambda p, t, n: print(mean_over(right_ratio)(p, t, n)), "prints", "None|return"),
     Wrong(product_of_labels, "multiplies the labels", "product.* of the two labels"),
-    Wrong(python_words, "`and` between tensors", "`&` take many"),
+    Wrong(python_words, "`and` between tensors", "`torch.where` take many"),
     Wrong(all_that_agree_in_both, "all that agree, above and below", "a part of your union"),
     Wrong(ends_one_early_with_paper, "range(classes)", "two mistakes"),
 )
