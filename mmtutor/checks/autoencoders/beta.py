@@ -62,6 +62,18 @@ FIRST = [
         "Your first number is one off. Over how many pixels is the mean?",
         value=lambda: PIXELS - 1.0,
     ),
+    Mistake(
+        "first_one_more",
+        "Your first number is one too large. Over how many pixels is the mean, and is the factor "
+        "added or multiplied?",
+        value=lambda: PIXELS + 1.0,
+    ),
+    Mistake(
+        "first_comma",
+        "Your first number is a little more than 1. The comma in 1,024 parts the thousands: how "
+        "many pixels are that?",
+        value=lambda: PIXELS / 1000,
+    ),
 ]
 SECOND = [
     Mistake(
@@ -101,6 +113,18 @@ SECOND = [
         "second_percent",
         "Your second number is in percent. β is a factor: write it as such.",
         value=lambda: 100 / PIXELS,
+    ),
+    Mistake(
+        "second_comma",
+        "Your second number looks like 1/1.024. The comma in 1,024 parts the thousands: how many "
+        "pixels are that?",
+        value=lambda: 1000 / PIXELS,
+    ),
+    Mistake(
+        "second_exponent",
+        "Your second number has lost the minus of its exponent, it seems: e4 makes it larger, e-4 "
+        "smaller. What must 1024 · β be, to be 1?",
+        value=lambda: 1e8 / PIXELS,
     ),
     Mistake(
         "second_double",
@@ -166,7 +190,7 @@ WHOLE = (
     ),
     Mistake(
         "square",
-        "You have divided twice. Only the first term is averaged, and only once.",
+        "The 1,024 comes in twice in your numbers. Only the first term is averaged, and only once.",
         value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
     ),
     Mistake(

@@ -76,6 +76,7 @@ def divergence(mean: Tensor, log_variance: Tensor, wrong: Wrong) -> Tensor:
         "kl_deviation": lambda: mean.square() + (log_variance / 2).exp() - 1 - log_variance,
         "kl_half_logarithm": lambda: inside + log_variance / 2,
         "kl_deviations": lambda: mean.square() + (log_variance / 2).exp() - 1 - log_variance / 2,
+        "kl_log_deviation": lambda: mean.square() + (2 * log_variance).exp() - 1 - 2 * log_variance,
         "kl_no_one": lambda: inside + 1,
         "kl_plus_logarithm": lambda: inside + 2 * log_variance,
         "kl_plain_mean": lambda: inside - mean.square() + mean,
@@ -267,6 +268,11 @@ BUGS = FindTheBug(
             "kl_deviations",
             "Your KL has σ and ln σ where the formula has σ² and ln σ². Only the *noise* is "
             "multiplied with σ.",
+            "bracket",
+        ),
+        Mistake(
+            "kl_log_deviation",
+            "Your KL takes `log_variance` for ln σ. It is ln σ²: what is σ², then?",
             "bracket",
         ),
         Mistake(
