@@ -177,13 +177,13 @@ JOINT = Implement(
             "averaged_first",
             "Only the first side's error is averaged over its numbers. Do the double bars with the "
             "square sum or average?",
-            "error",
+            "error lambda",
         ),
         Mistake(
             "averaged_second",
             "Only the second side's error is averaged over its numbers. Do the double bars with "
             "the square sum or average?",
-            "error",
+            "error lambda",
         ),
         Mistake(
             "side_by_side",

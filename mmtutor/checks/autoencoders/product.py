@@ -319,7 +319,7 @@ PRODUCT = Implement(
             "by_variances_with_prior",
             "Your mean is weighed with the variances, the prior's among them: whoever is *unsure* "
             "pulls most. With what should each mean be weighed?",
-            "mean weigh",
+            "mean weigh second added",
         ),
         Mistake(
             "by_deviations",
