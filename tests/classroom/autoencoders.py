@@ -346,6 +346,11 @@ HIDE = (
         "low end",
     ),
     Wrong(
+        lambda u, s: columns((u >= 1 - s) | (u < 1 - 2 * s), u < 1 - s),
+        "takes both shares from the high end",
+        "high end",
+    ),
+    Wrong(
         lambda u, s: columns(u >= u.quantile(s), u < u.quantile(1 - s)),
         "takes the bounds from the batch",
         "quantile",
@@ -453,7 +458,8 @@ KL = (
         "gives `Normal` the variance",
         "`Normal` asks for σ",
     ),
-    Wrong(lambda m, v: (m**2 + v.exp() - 1 - 2 * v) / 2, "doubles the logarithm", "2 ln σ²"),
+    Wrong(lambda m, v: (m**2 + v.exp() - 1 - 2 * v) / 2, "doubles the logarithm", "counts twice"),
+    Wrong(lambda m, v: (m**2 + v.exp() - 1) / 2 - v, "closes the bracket early", "counts twice"),
     Wrong(lambda m, v: (m**2 + (-v).exp() - 1 - v) / 2, "the exponent's sign", "1/σ²"),
     Wrong(log_of_deviation, "ln σ for ln σ²", "Your last term is ln σ"),
     Wrong(half_of_one_term, "½ on one term only", "½ stands before μ² only"),
@@ -822,6 +828,22 @@ FIND_BUGS = (
     Wrong(
         lambda x, w, m, v, e, b: (
             (x - (m + (v / 2).exp() * e) @ w).square().sum(1).mean() / 2
+            + b * (m**2 + v.exp() - 1 - v).sum() / 2
+        ),
+        "sums KL over the pictures, and averages the error",
+        "Your KL is summed over the pictures",
+    ),
+    Wrong(
+        lambda x, w, m, v, e, b: (
+            (x - ((m + e) * (v / 2).exp()) @ w).square().sum(1).mean() / 2
+            + b * (m**2 + v.exp() - 1 - v).sum(1).mean() / 2
+        ),
+        "scales μ, too",
+        "Your μ is multiplied",
+    ),
+    Wrong(
+        lambda x, w, m, v, e, b: (
+            (x - (m + (v / 2).exp() * e) @ w).square().sum(1).mean() / 2
             + b * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1).mean() / 2
         ),
         "ln σ in KL",
@@ -960,6 +982,8 @@ BETA = (
     Wrong([1.024, 0.977], "takes the comma of 1,024 for a point", "parts the thousands"),
     Wrong([1.024, 0.000977], "takes the comma for a point, at first", "parts the thousands"),
     Wrong([1024, 9.77e4], "e4 for e-4", "exponent"),
+    Wrong([1024, 0.00097], "cuts off after two digits", "cut off"),
+    Wrong([1024, 0.977], "writes thousandths", "a thousand times too large"),
     Wrong([1025, 0.000976], "adds in place of multiplying", "added or multiplied"),
     Wrong([1024, 0.00098], "two digits where three are asked", "two significant digits"),
     Wrong(["1024", 0.000977], "a text among numbers", "is a text"),
@@ -1021,6 +1045,9 @@ WEIGHT = (
     Wrong([8.86, 1.03, 0.64, 10.43], "turns the last two round", "changed places"),
     Wrong([8.86, 1.03, 1.18, 0.62], "factors for the last two", "factors"),
     Wrong([7.37, 0.88, 8.72, 0.55], "draws all pairs again", "all pairs again"),
+    Wrong([8.86, 1.03, 10.83, 15.34], "draws the short captions", "short ones"),
+    Wrong([8.86, 1.03, 10.83, 0.96], "draws the short captions, divided", "short ones, whose"),
+    Wrong([8.86, 1.03, 20.61, 10.72], "λ in place of its root, divided by λ", "λ_2 once"),
     Wrong([8.86, 1.03, 13.30, 1.97], "fits once, at λ = 1", "To which rows"),
     Wrong([41.68, 2.38, 43.53, 2.00], "never adds the mean again", "inverse_transform"),
     Wrong([8.86, 1.03, 10.34, 0.64], "two digits swapped in typing", "Number 3 is too small"),

@@ -105,6 +105,11 @@ SECOND = [
         value=lambda: 0.00098,
     ),
     Mistake(
+        "second_cut",
+        "Your second number is cut off after two significant digits. Three are asked for, rounded.",
+        value=lambda: 0.00097,
+    ),
+    Mistake(
         "second_one_digit_more",
         "Your second number has a zero too few behind the point. What is 1/1024?",
         value=lambda: 0.00977,
@@ -116,8 +121,8 @@ SECOND = [
     ),
     Mistake(
         "second_comma",
-        "Your second number looks like 1/1.024. The comma in 1,024 parts the thousands: how many "
-        "pixels are that?",
+        "Your second number is a thousand times too large. The comma in 1,024 parts the thousands: "
+        "what is one over that number?",
         value=lambda: 1000 / PIXELS,
     ),
     Mistake(

@@ -22,6 +22,8 @@ def vae_loss(
     far = divergence(mean, log_variance, wrong)
     if "first_over_pictures" in wrong:
         return drawn.sum() + beta * far.mean()
+    if "second_over_pictures" in wrong:
+        return drawn.mean() + beta * far.sum()
     ways = {
         "beta_on_picture": lambda: beta * drawn + far,
         "beta_on_both": lambda: beta * (drawn + far),
@@ -52,6 +54,8 @@ def sampled(mean: Tensor, log_variance: Tensor, noise: Tensor, wrong: Wrong) -> 
         "minus_noise": lambda: -(log_variance / 2).exp(),
         "no_sample": lambda: torch.zeros_like(mean),
     }
+    if "mean_scaled" in wrong:
+        return (mean + noise) * (log_variance / 2).exp()
     return mean + either(ways, wrong, (log_variance / 2).exp()) * noise
 
 
@@ -219,6 +223,11 @@ BUGS = FindTheBug(
             "sample",
         ),
         Mistake(
+            "mean_scaled",
+            "Your μ is multiplied with σ, too. What does σ stand in front of in z?",
+            "sample",
+        ),
+        Mistake(
             "as_deviation",
             "The noise is multiplied with `log_variance` itself. What undoes a logarithm?",
             "sample",
@@ -347,6 +356,12 @@ BUGS = FindTheBug(
             "Your error is summed over the pictures and KL is averaged over them. Both are to be "
             "averaged over the pictures.",
             "pictures beta pixels dimensions averaged",
+        ),
+        Mistake(
+            "second_over_pictures",
+            "Your KL is summed over the pictures and the error is averaged over them. Both are to "
+            "be averaged over the pictures.",
+            "pictures beta pixels dimensions averaged sum",
         ),
     ),
 )

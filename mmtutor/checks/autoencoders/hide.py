@@ -31,6 +31,7 @@ def hide(draw: Tensor, share: float, wrong: Wrong = RIGHT) -> Tensor:
         "double_share": (draw >= 2 * share, draw < 1 - 2 * share),
         "by_rank": counted(draw, share),
         "low_end": (first, (draw < share) | (draw >= 2 * share)),
+        "high_end": ((draw >= 1 - share) | (draw < 1 - 2 * share), second),
         "quantiles": (draw >= draw.quantile(share), draw < draw.quantile(1 - share)),
         "both_turned": (draw < share, draw > 1 - share),
         "rounded": (draw.round() >= share, draw.round() < 1 - share),
@@ -203,6 +204,12 @@ HIDE = Implement(
             "low_end",
             "Both shares lie at the low end of your line, one after the other. Which draws lose "
             "the second side?",
+            "who",
+        ),
+        Mistake(
+            "high_end",
+            "Both shares lie at the high end of your line, one before the other. Which draws lose "
+            "the first side?",
             "who",
         ),
         Mistake(

@@ -215,7 +215,7 @@ KL = Implement(
         ),
         Mistake(
             "doubled_logarithm",
-            "Your last term is 2 ln σ². Does `log_variance` need a 2 to become ln σ²?",
+            "Your last term counts twice. Is there a 2 too many, or a ½ that does not reach it?",
             "spread half one",
         ),
         Mistake(

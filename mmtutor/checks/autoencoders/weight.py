@@ -43,16 +43,16 @@ def errors_at(
 
 
 @cache
-def with_the_light_code() -> list[float]:
-    """Return the errors of one code, fitted at λ_2 = 1 and used for the heavy caption, too."""
+def other_rows(learnt: float, drawn: float) -> tuple[float, float]:
+    """Return the errors if the code is fitted for one weight, and rows of another are drawn."""
     from sklearn.decomposition import PCA
 
     known, kept = pairs_of_letters()
-    linear = PCA(32, svd_solver="full").fit(side_by_side(known, LIGHT))
-    both = side_by_side(kept, HEAVY)
+    linear = PCA(32, svd_solver="full").fit(side_by_side(known, learnt))
+    both = side_by_side(kept, drawn)
     squares = torch.tensor(linear.inverse_transform(linear.transform(both)) - both).square()
-    sums = squares[:, :PIXELS].sum(dim=1), squares[:, PIXELS:].sum(dim=1)
-    return [*errors_at(LIGHT), sums[0].mean().item(), sums[1].mean().item() / HEAVY]
+    picture, caption = squares[:, :PIXELS].sum(dim=1), squares[:, PIXELS:].sum(dim=1)
+    return picture.mean().item(), caption.mean().item() / drawn
 
 
 @cache
@@ -214,7 +214,33 @@ WEIGHT = Measure(
             "light_code",
             "It looks as if one code, fitted at λ_2 = 1, had drawn both. To which rows must the "
             "second be fitted?",
-            value=with_the_light_code,
+            value=lambda: [*errors_at(LIGHT), *other_rows(LIGHT, HEAVY)],
+        ),
+        Mistake(
+            "light_rows",
+            "It looks as if the second code was fitted to the longer captions, and then drew the "
+            "short ones. Where does √λ_2 come in a second time?",
+            value=lambda: [*errors_at(LIGHT), *other_rows(HEAVY, LIGHT)],
+        ),
+        Mistake(
+            "light_rows_divided",
+            "It looks as if the second code was fitted to the longer captions, and then drew the "
+            "short ones, whose error you divided by λ_2. Where does √λ_2 come in a second time?",
+            value=lambda: [
+                *errors_at(LIGHT),
+                other_rows(HEAVY, LIGHT)[0],
+                other_rows(HEAVY, LIGHT)[1] / HEAVY,
+            ],
+        ),
+        Mistake(
+            "no_root_divided_by_weight",
+            "You have multiplied the caption with λ_2 itself, so that its squared error holds λ_2 "
+            "squared, and divided it by λ_2 once.",
+            value=lambda: [
+                *errors_at(LIGHT),
+                errors_at(HEAVY**2)[0],
+                errors_at(HEAVY**2)[1] * HEAVY,
+            ],
         ),
         Mistake(
             "mean_lost",
