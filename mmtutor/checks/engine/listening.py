@@ -39,8 +39,8 @@ def deaf(
     if len(unheard) == len(cases[0]) and len(cases[0]) > 1:
         return "Your answer does not depend on what your function is given."
     names = " nor with ".join(f"`{name}`" for name in unheard)
-    asked = "What is that argument" if len(unheard) == 1 else "What are those arguments"
-    return f"Your answer does not change with {names}. {asked} for?"
+    asked = "Where does it" if len(unheard) == 1 else "Where do they"
+    return f"Your answer does not change with {names}; the right one does. {asked} come in?"
 
 
 def listens(
@@ -77,13 +77,16 @@ def moved(before: Any, after: Any) -> bool:
 def variants(case: Case, name: str) -> Iterator[Case]:
     """Give inputs that differ in one argument only, which stays one of its kind.
 
-    A tensor is rolled along each axis: probabilities still sum to 1, labels stay labels.
+    A tensor is rolled along each axis: probabilities still sum to 1, labels stay labels. Rolling
+    tells nothing to who looks at the set of labels only: then all become the first.
     """
     value = case[name]
     if isinstance(value, Tensor):
         changed = [value.roll(1, axis) for axis in range(value.ndim) if value.shape[axis] > 1]
         changed += [value * 1.5] if outcome.is_float(value) else []
         changed += [~value] if value.dtype == torch.bool else []
+        if value.dtype in outcome.WHOLE and value.numel():
+            changed.append(torch.full_like(value, int(value.flatten()[0])))
     elif isinstance(value, bool):
         changed = [not value]
     elif isinstance(value, int):
