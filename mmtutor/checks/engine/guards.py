@@ -202,8 +202,8 @@ def cuts_gradient(
         )
     return (
         "The numbers are right, but the gradient does not flow through as it should, so it could "
-        "not be trained. `.item()`, `.detach()`, `.data`, `.numpy()`, `torch.tensor(...)` and "
-        "`no_grad` cut it."
+        "not be trained. `.item()`, `.detach()`, `.data`, `.numpy()`, `float()`, functions of "
+        "`math`, `torch.tensor(...)` and `no_grad` cut it."
     )
 
 
