@@ -123,20 +123,19 @@ def clip_cases() -> list[Case]:
         case(4, 3, 5.0, seed=330),  # e^5 is above 100
         perfect,
         same,
-        case(3, 3, 2.2, seed=360),  # here labels along the width do not raise
+        nearly_alike(case(3, 3, 2.2, seed=360)),  # here labels along the width do not raise
         case(4, 4, 5.1, seed=370),
         spread_out(case(3, 5, -1.5, seed=380)),
         case(1, 3, 0.0004, seed=390),
         case(3, 1, 0.3, seed=400),
         case(2, 4, 25.0, seed=410),
-        nearly_alike(case(4, 3, 0.9, seed=420)),
     ]
 
 
 def nearly_alike(case: Case) -> Case:
     """Return a case in which the first two pairs hardly differ: sharp targets hesitate there."""
     for side in ("pictures", "texts"):
-        case[side][1] = case[side][0] + torch.tensor([0.1, -0.05, 0.08])
+        case[side][1] = case[side][0] + 0.2 * case[side][1]
     return case
 
 
@@ -428,7 +427,7 @@ SMALL_CLIP = FindTheBug(
             "own_targets_fixed",
             "The model still writes its own answer key, so sharp that only pairs which hardly "
             "differ are confused. Who knows which text belongs to picture i?",
-            "labels axis",
+            "labels axis scale length",
         ),
         Mistake(
             "smoothed",
