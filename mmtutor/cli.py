@@ -126,11 +126,18 @@ def data(
 @app.command()
 def release(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="Write what students get into this folder.")
+    ] = None,
 ) -> None:
     """Generate the exercise notebooks from the solutions (for teachers)."""
+    from mmtutor.tools import bundle as students
     from mmtutor.tools.release import outdated, release
 
     root = course()
+    if bundle:
+        count = students.bundle(root, bundle)
+        return typer.echo(f"{bundle}: lessons, data, and {count} notebooks of exercises")
     changed = list(outdated(root)) if check else release(root)
     for path in changed:
         typer.echo(f"{path.relative_to(root)} {'differs' if check else 'written'}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from mmtutor.checks.engine import progress
+from mmtutor.checks.engine import graded, progress
 from mmtutor.checks.engine.exercise import Exercise
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.verdict import Verdict, markup
@@ -62,7 +62,13 @@ def all_exercises() -> tuple[Exercise, ...]:
 
 
 def check(id: str, answer: Any) -> Verdict:
-    """Judge an answer, remember the attempt, and return the card to show."""
+    """Judge an answer, remember the attempt, and return the card to show.
+
+    Where nbgrader runs the notebook, nothing is remembered, since it is not the learner who runs
+    it, and an answer that does not pass raises NotPassed.
+    """
+    if graded.by():
+        return graded.verdict(lambda: judge(find(id), answer))
     verdict = judge(find(id), answer)
     if verdict.status != "not attempted":
         progress.record_attempt(id, verdict.status, verdict.mistakes)

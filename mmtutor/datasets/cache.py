@@ -4,13 +4,15 @@ A cached file is a safetensors file whose metadata say what made it (the fingerp
 tensors must hash to. A file that is missing, half-written, damaged or made by something else is
 made again; where no directory can be written, the tensors are made in memory and a warning says so.
 
-Several people and several processes may share a directory. A file is as readable as the umask lets
-it be; one process builds a set while the others wait for it; and to read takes no lock, so that a
+Several people and several processes may share a directory. Everybody may read what one person
+built, whatever the umask: the data are the same for all, and a class builds them once. One process
+builds a set while the others wait for it; and to read takes no lock, so that a
 directory which nobody can write serves everybody who can read it.
 """
 
 import hashlib
 import os
+import stat
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -54,12 +56,31 @@ def writable_directory() -> Path | None:
     """The first of `directories()` that can be written (made if need be), or None."""
     for directory in directories():
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            make(directory)
             with tempfile.TemporaryFile(dir=directory):
                 return directory
         except OSError:
             continue
     return None
+
+
+def make(directory: Path) -> None:
+    """Makes a directory, and lets everybody enter what had to be made for MMTUTOR_CACHE.
+
+    What lies above the user's own cache directory is left as the umask has it.
+    """
+    above = directory.parents if os.environ.get("MMTUTOR_CACHE") else ()
+    missing = [folder for folder in (directory, *above) if not folder.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        let_all_read(folder)
+
+
+def let_all_read(path: Path) -> None:
+    """Lets everybody read a file, or enter a directory, if its owner asks."""
+    more = 0o555 if path.is_dir() else 0o444
+    with suppress(OSError):
+        path.chmod(stat.S_IMODE(path.stat().st_mode) | more)
 
 
 def cached(
@@ -111,8 +132,27 @@ def find(name: str, fingerprint: Mapping[str, str]) -> dict[str, Tensor] | None:
 
 def readable_sets() -> set[str]:
     """The names of the sets that lie in `directories()` and that this user may read."""
-    files = (file for folder in directories() for file in folder.glob("*.safetensors"))
-    return {file.stem for file in files if os.access(file, os.R_OK)}
+    return {file.stem for file in sets() if os.access(file, os.R_OK)}
+
+
+def sets() -> list[Path]:
+    """The files of all sets that lie in `directories()`, as far as this user may look."""
+    return [file for folder in directories() for file in sorted(folder.glob("*.safetensors"))]
+
+
+def closed() -> list[Path]:
+    """The directories and files that are there and that this user may not read."""
+    folders = [folder for folder in directories() if os.path.isdir(folder)]
+    may_not = [folder for folder in folders if not os.access(folder, os.R_OK | os.X_OK)]
+    return may_not + [file for file in sets() if not os.access(file, os.R_OK)]
+
+
+def private() -> list[Path]:
+    """What lies in MMTUTOR_CACHE, with that directory, and is not for everybody to read."""
+    if not os.environ.get("MMTUTOR_CACHE"):
+        return []
+    places = [place for place in (*directories(), *sets()) if os.path.exists(place)]
+    return [place for place in places if not place.stat().st_mode & stat.S_IROTH]
 
 
 def read(path: Path, fingerprint: Mapping[str, str]) -> dict[str, Tensor] | None:
@@ -152,13 +192,13 @@ def obstacle() -> str:
 def write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     """Writes a whole file beside `path`, then renames it: a reader never sees half a file.
 
-    Python opens it, so that the umask decides who may read it: safetensors' own `save_file` lets
-    nobody but its owner.
+    Python opens it, since safetensors' own `save_file` lets nobody read but its owner.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path.parent)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".making-") as workshop:
         finished = Path(workshop) / path.name
         finished.write_bytes(save(tensors, metadata=metadata))
+        let_all_read(finished)
         os.replace(finished, path)
 
 

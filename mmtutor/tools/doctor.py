@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module, metadata
+from pathlib import Path
 from typing import Any
 
 from mmtutor import __version__
@@ -191,14 +192,23 @@ def cache() -> Finding:
     module = attempt("mmtutor.datasets.cache")
     if isinstance(module, Exception):
         return Finding("Data cache", "unknown until torch works", needed=False)
+    closed = "".join(sharing(path) for path in module.closed()[:1])
     if folder := module.writable_directory():
-        return Finding("Data cache", str(folder))
+        mend = closed or "".join(sharing(path, "Only you") for path in module.private()[:1])
+        return Finding("Data cache", str(folder), mend, needed=False)
     missing = sorted(set(import_module("mmtutor.tools.data").KEPT) - module.readable_sets())
     if not missing:
         return Finding("Data cache", f"{module.obstacle()}, but every set is there")
     again = f"Built again in every session: {', '.join(missing)}."
-    mend = f"{again} Set MMTUTOR_CACHE to a folder of yours."
+    mend = f"{again} {closed or 'Set MMTUTOR_CACHE to a folder of yours.'}"
     return Finding("Data cache", module.obstacle(), mend, needed=False)
+
+
+def sharing(path: Path, who: str = "") -> str:
+    """Say who cannot read what lies in the data cache, and how its owner shares it with all."""
+    folder = path if path.is_dir() else path.parent
+    told = f"{who} can read {path}" if who else f"You may not read {path}; ask its owner"
+    return f"{told}: chmod -R a+rX {folder} lets everybody read it."
 
 
 def progress() -> Finding:

@@ -47,8 +47,10 @@ class Lesson:
 
 
 def is_course(folder: Path) -> bool:
-    """Say whether a folder is a copy of the course: it has the notebooks and the package."""
-    return (folder / "notebooks").is_dir() and (folder / "mmtutor").is_dir()
+    """Say whether a folder is a copy of the course: all of it, or a bundle without the package."""
+    return (folder / "notebooks").is_dir() and any(
+        (folder / room).is_dir() for room in ("mmtutor", "exercises")
+    )
 
 
 def course() -> Path:

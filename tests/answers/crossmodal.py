@@ -38,8 +38,8 @@ def cross_picture_by_picture(text, picture, query_matrix, key_matrix, value_matr
 
 def cross_renormalised(text, picture, query_matrix, key_matrix, value_matrix, mask):
     scores = (text @ query_matrix) @ (picture @ key_matrix).mT / query_matrix.size(1) ** 0.5
-    weights = scores.softmax(-1) * mask.unsqueeze(1)
-    weights = weights / weights.sum(-1, keepdim=True)
+    weights = scores.double().softmax(-1) * mask.unsqueeze(1)  # float32 has no e^-300
+    weights = (weights / weights.sum(-1, keepdim=True)).float()
     return weights @ picture @ value_matrix, weights
 
 

@@ -213,6 +213,45 @@ def renormalised(scores, mask):
     return torch.where(real, (scores - top).exp(), torch.zeros_like(scores))
 
 
+def hidden_from_queries(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    q, k, v = picture @ query_matrix, text @ key_matrix, text @ value_matrix
+    scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~mask[:, :, None], -1e9)
+    return scores.softmax(-1) @ v, scores.softmax(-1)
+
+
+def maximum_of_the_hidden(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    q, k, v = text @ query_matrix, picture @ key_matrix, picture @ value_matrix
+    scores = q @ k.mT / q.shape[-1] ** 0.5
+    powers = (scores - scores.amax(-1, keepdim=True)).exp() * mask[:, None]
+    w = powers / (powers.sum(-1, keepdim=True) + 1e-8)
+    return w @ v, w
+
+
+def shared_out_anew(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    q, k, v = text @ query_matrix, picture @ key_matrix, picture @ value_matrix
+    w = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1) * mask[:, None]
+    w = w / w.sum(-1, keepdim=True)
+    return w @ v, w
+
+
+def library_and_weights(scale, hide):
+    """Return the library's output, and weights made by hand."""
+
+    def answer(text, picture, query_matrix, key_matrix, value_matrix, mask):
+        q, k, v = text @ query_matrix, picture @ key_matrix, picture @ value_matrix
+        scores = q @ k.mT / scale(q)
+        w = (scores.masked_fill(~mask[:, None], -math.inf) if hide else scores).softmax(-1)
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None]), w
+
+    return answer
+
+
+def library_without_mask(text, picture, query_matrix, key_matrix, value_matrix, mask):
+    w = RIGHT_ATTENTION(text, picture, query_matrix, key_matrix, value_matrix, mask)[1]
+    q, k, v = text @ query_matrix, picture @ key_matrix, picture @ value_matrix
+    return F.scaled_dot_product_attention(q, k, v), w
+
+
 CROSS_WRONG = (
     Wrong(attend(scale=lambda s, q, k, v: s), "forgot √d"),
     Wrong(attend(scale=lambda s, q, k, v: s / q.shape[-1]), "divides by d, not √d"),
@@ -301,6 +340,21 @@ CROSS_WRONG = (
     Wrong(
         attend(last=lambda w, v: ((w @ v).sum(1, keepdim=True), w)), "adds the words' outputs up"
     ),
+    Wrong(hidden_from_queries, "turns the direction, the mask at the queries", "patches ask"),
+    Wrong(maximum_of_the_hidden, "subtracts the maximum of hidden scores, too", "150 beside -150"),
+    Wrong(shared_out_anew, "shares out anew what is left of a softmax", "0/0"),
+    Wrong(
+        attend(hide=lambda s, m: s - 200.0 * ~m[:, None]),
+        "takes 200 off hidden scores",
+        "must get no weight",
+    ),
+    Wrong(library_and_weights(lambda q: 1, True), "weights without the scale", "not scaled"),
+    Wrong(
+        library_and_weights(lambda q: q.shape[-1] ** 0.5, False),
+        "weights without the mask",
+        "output is right",
+    ),
+    Wrong(library_without_mask, "an output without the mask", "weights are right"),
 )
 CROSS_RIGHT = (
     attention_in_floats,
@@ -457,6 +511,24 @@ class Reader:
         return (scores + mask[:, None].to(scores.dtype).log()).softmax(-1) @ text
 
 
+def shared_after(picture, text, mask, heads):
+    q, k = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (picture, text))
+    w = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1) * mask[:, None, None]
+    return (w / w.sum(-1, keepdim=True) @ k).transpose(1, 2).flatten(2)
+
+
+def one_map(picture, text, mask, heads):
+    q, k = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (picture, text))
+    scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~mask[:, None, None], -math.inf)
+    return scores.softmax(-1).mean(1) @ text
+
+
+def patches_compete(picture, text, mask, heads):
+    q, k = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (picture, text))
+    w = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-2).masked_fill(~mask[:, None, None], 0)
+    return (w @ k).transpose(1, 2).flatten(2)
+
+
 PADDING_WRONG = (
     Wrong(padded_picture_reads, "the given program, unchanged"),
     Wrong(masked_with(torch.ones_like), "took the mask out"),
@@ -549,6 +621,32 @@ PADDING_WRONG = (
         ),
         "no mask, and √width",
     ),
+    Wrong(
+        reads(
+            hide=lambda m, h: m.repeat_interleave(h, 1).reshape(len(m) * h, 1, -1),
+        ),
+        "repeats each word's flag and cuts the result into rows",
+        "flag, and cut",
+    ),
+    Wrong(
+        reads(
+            split=lambda x, h: x.unflatten(-1, (-1, h)).permute(0, 3, 1, 2).flatten(0, 1),
+            join=lambda x, b, h: x.unflatten(0, (b, h)).permute(0, 2, 3, 1).flatten(2),
+        ),
+        "deals the columns out to the heads one by one, and back",
+        "every other column",
+    ),
+    Wrong(
+        reads(
+            split=lambda x, h: x.reshape(len(x) * h, x.shape[1], -1),
+            join=lambda x, b, h: x.reshape(b, x.shape[1], -1),
+        ),
+        "takes heads apart and joins them by reshape alone",
+        "neither take heads apart nor join",
+    ),
+    Wrong(one_map, "averages the heads' weights", "one map"),
+    Wrong(patches_compete, "softmax over the patches, then zeroes", "over the patches"),
+    Wrong(fills(-10), "hidden scores are -10", "hidden words still have a say"),
 )
 PADDING_RIGHT = (
     RIGHT_READER,
@@ -557,6 +655,7 @@ PADDING_RIGHT = (
     reads_by_library,
     reads_by_module,
     Reader(),
+    shared_after,
     fills(-math.inf),
     fills(-1e9),
     partial(reads(hide=lambda m, h: m.unsqueeze(1).expand(-1, h, -1).reshape(len(m) * h, 1, -1))),
@@ -738,6 +837,46 @@ BLOCK_WRONG = (
         lambda x, attended, matrix, a, b: (x + a.tanh() * attended, b.tanh() * (x @ matrix)),
         "returns two parts",
     ),
+    Wrong(
+        lambda x, attended, matrix, a, b: (
+            (y := a.tanh() * (x + attended)) + b.tanh() * (y @ matrix)
+        ),
+        "the first gate before x, too",
+        "first gate closes the stream",
+    ),
+    Wrong(
+        lambda x, attended, matrix, a, b: b.tanh() * ((y := x + a.tanh() * attended) + y @ matrix),
+        "the second gate before y, too",
+        "second gate closes the stream",
+    ),
+    Wrong(
+        lambda x, attended, matrix, a, b: ((y := x + a.tanh() * attended) + b.tanh() * y) @ matrix,
+        "the bracket closes before the matrix",
+        "All of your stream goes through the matrix",
+    ),
+    Wrong(
+        lambda x, attended, matrix, a, b: (y := x + a * attended.tanh()) + b * (y @ matrix).tanh(),
+        "the tanh around what is let in, not around the gates",
+        "around what is let in",
+    ),
+    Wrong(
+        lambda x, attended, matrix, a, b: (
+            x + a.tanh() * attended + b.tanh() * ((x + attended) @ matrix)
+        ),
+        "the network reads x + attended",
+        "wide open",
+    ),
+    Wrong(
+        lambda x, attended, matrix, a, b: (y := x + a.tanh() + attended) + b.tanh() + y @ matrix,
+        "adds the tanh instead of multiplying",
+        "add the tanh",
+    ),
+    Wrong(gated_with(torch.erf), "the error function for tanh", "first step"),
+    Wrong(
+        gated_with(torch.tanh, lambda y, matrix: F.layer_norm(y, y.shape[-1:]) @ matrix),
+        "a layer norm before the matrix",
+        "second step",
+    ),
 )
 BLOCK_RIGHT = (
     gated_by_loop,
@@ -819,6 +958,30 @@ class WeightedResidual:
 
 def by_nan(picture, mask):
     return picture.masked_fill(~mask[..., None], math.nan).nanmean(1, keepdim=True)
+
+
+def stretched_by(means):
+    """Return the weighted residual with a row of the picture for each word."""
+
+    def answer(attended, text, picture, mask, alpha):
+        real = picture * mask.unsqueeze(-1)
+        return attended + (1 - alpha) * (text + means(real.mT, text.shape[1]).mT)
+
+    return answer
+
+
+def first_real(picture, mask):
+    return picture[torch.arange(len(mask)), mask.float().argmax(1)][:, None]
+
+
+def real_median(picture, mask):
+    pairs = zip(picture, mask, strict=True)
+    return torch.stack([p[m].median(0).values for p, m in pairs]).unsqueeze(1)
+
+
+def padding_mean(picture, mask):
+    hidden = (~mask).unsqueeze(-1).to(picture.dtype)
+    return (picture * hidden).sum(1, keepdim=True) / hidden.sum(1, keepdim=True).clamp(min=1)
 
 
 ALPHA_WRONG = (
@@ -979,6 +1142,32 @@ ALPHA_WRONG = (
         ).squeeze(),
         "squeezes",
     ),
+    Wrong(
+        lambda attended, text, picture, mask, alpha: (
+            attended + 1 - alpha * (text + real_mean(picture, mask))
+        ),
+        "no brackets around 1 - alpha",
+        "no brackets of its own",
+    ),
+    Wrong(stretched_by(F.adaptive_avg_pool1d), "a stretch for each word", "own stretch"),
+    Wrong(stretched_by(F.interpolate), "a patch for each word", "one patch of its own"),
+    Wrong(kept_by(first_real), "the first real patch", "Only the first real patch"),
+    Wrong(kept_by(real_median), "the median of the real patches", "median of the real"),
+    Wrong(kept_by(padding_mean), "the mean of the padding, 0 without any", "average the .padding"),
+    Wrong(
+        lambda attended, text, picture, mask, alpha: (
+            attended + (1 - alpha) * (text + real_mean(picture, mask) / text.shape[1])
+        ),
+        "shares the mean out among the words",
+        "given to each whole",
+    ),
+    Wrong(
+        lambda attended, text, picture, mask, alpha: (
+            attended + (1 - alpha) * (text.mean(1, keepdim=True) + real_mean(picture, mask))
+        ),
+        "averages the words, too",
+        "same for every word",
+    ),
 )
 ALPHA_RIGHT = (
     alpha_by_loop,
@@ -1009,7 +1198,7 @@ BLIND_WRONG = (
     Wrong(2 / 64, "leaves out the column at x = 12, which is in the box"),
     Wrong(4 / 64, "the corners of the patches, not their middles"),
     Wrong(9 / 64, "patches that touch the box"),
-    Wrong(1 / 64, "one of the 64 patches", "or as if the box were one patch"),
+    Wrong(1 / 64, "one of the 64 patches", "or as if there were one right patch"),
     Wrong(3, "a count, not a share"),
     Wrong(4.69, "percent"),
     Wrong(4.6875, "percent, exact"),
@@ -1039,6 +1228,19 @@ BLIND_WRONG = (
     Wrong(lambda: 3 / 64, "a function"),
     Wrong("three of 64", "words"),
     Wrong(-3 / 64, "a sign"),
+    Wrong(2 / 64, "sides counted in whole patches: 2 and 1", "it looks as if"),
+    Wrong(9 / 64, "takes 12 and 28 for rows in the box", "it looks as if"),
+    Wrong(4 / 64, "the area, 3.7 patches, rounded", "area were counted in patches"),
+    Wrong(0.09, "six patches, two decimals", "six patches"),
+    Wrong(0.03, "two patches, two decimals", "two patches"),
+    Wrong(0.06, "the area, two decimals", "area"),
+    Wrong(0.04, "two decimals, cut off", "cut off after two"),
+    Wrong(0.02, "one patch, two decimals", "one patch of 64"),
+    Wrong(1 / 3, "three of the nine patches that the box touches", "patches that the box touches"),
+    Wrong(0, "none at all", "mark those between"),
+    Wrong(0.267, "the blind answers of the lesson", "blind .answer"),
+    Wrong(0.47, "the decimal point", "decimal point"),
+    Wrong(0.0047, "the decimal point", "decimal point"),
 )
 BLIND_RIGHT = (
     3 / 64,
@@ -1208,6 +1410,57 @@ class Pointing:
         return hit.float().mean()
 
 
+def first_row_only(weights, boxes, columns, patch):
+    hits = 0
+    for row, box in zip(weights, boxes, strict=True):
+        x, y = grid_place(row.argmax(), columns, patch)
+        hits += bool(in_box(x, y, box[None]))
+        return hits / len(weights)
+
+
+def of_the_grid(choose):
+    """Return a score in which any patch may hit that `choose(weights)` says yes to."""
+
+    def answer(weights, boxes, columns, patch):
+        x, y = grid_of(weights, columns, patch)
+        inside = torch.stack([in_box(x, y, box.expand(len(x), 4)) for box in boxes])
+        return (inside & choose(weights)).any(1).double().mean()
+
+    return answer
+
+
+def numbered_downwards(weights, boxes, columns, patch):
+    rows = weights.shape[1] // columns
+    return points(lambda i, c, p: ((i // rows + 0.5) * p, (i % rows + 0.5) * p))(
+        weights, boxes, columns, patch
+    )
+
+
+def shut_in_patches(x, y, boxes, patch):
+    left, top, right, bottom = (boxes // patch).T
+    x, y = x // patch, y // patch
+    return (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
+
+
+def patches_of_the_box(weights, boxes, columns, patch):
+    inside = partial(shut_in_patches, patch=patch)
+    return points(inside=inside)(weights, boxes, columns, patch)
+
+
+def near_the_middle(weights, boxes, columns, patch):
+    def inside(x, y, boxes):
+        left, top, right, bottom = boxes.T
+        across, down = (left + right) / 2 - x, (top + bottom) / 2 - y
+        return (across.abs() < patch) & (down.abs() < patch)
+
+    return points(inside=inside)(weights, boxes, columns, patch)
+
+
+def chained(x, y, boxes):
+    left, top, right, bottom = boxes.T
+    return left <= x < right and top <= y < bottom
+
+
 POINTING_WRONG = (
     Wrong(
         points(lambda i, c, p: ((i % c + 0.5) * p, i // c * p)),
@@ -1303,6 +1556,37 @@ POINTING_WRONG = (
         ),
         "row and column change places, the corner, and the edges count",
     ),
+    Wrong(numbered_downwards, "numbers the patches down the columns", "down the columns"),
+    Wrong(
+        points(lambda i, c, p: (i % c + 0.5 * p, i // c + 0.5 * p)),
+        "no bracket around c + ½",
+        "which brackets",
+    ),
+    Wrong(
+        points(lambda i, c, p: ((i % c - 0.5) * p, (i // c - 0.5) * p)),
+        "c - ½: counts columns from 1",
+        "one patch too far left",
+    ),
+    Wrong(
+        points(lambda i, c, p: ((i % c * p + p) / 2, (i // c * p + p) / 2)),
+        "halves the whole",
+        "halved as a whole",
+    ),
+    Wrong(
+        points(lambda i, c, p: (i % c * p + 0.5, i // c * p + 0.5)),
+        "half a pixel, not half a patch",
+        "within its first pixel",
+    ),
+    Wrong(patches_of_the_box, "counts patches from the box's first to its last", "outermost"),
+    Wrong(near_the_middle, "asks whether the patch is near the box's middle", "near the .middle"),
+    Wrong(first_row_only, "returns in the first round of the loop", "inside the loop"),
+    Wrong(of_the_grid(lambda w: w > w.mean(1, keepdim=True)), "any patch above the mean", "any"),
+    Wrong(
+        of_the_grid(lambda w: w >= w.topk(min(2, w.shape[1])).values[:, -1:]),
+        "one of the two strongest patches",
+        "two strongest",
+    ),
+    Wrong(points(inside=chained), "chains the comparisons", "`&`, .* take many"),
 )
 POINTING_RIGHT = (
     pointing_loop,

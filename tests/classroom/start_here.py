@@ -281,6 +281,18 @@ WRONG = {
         Wrong(lambda w, c: (0, int(w.argmax())), "everything lies in row 0"),
         Wrong(lambda w, c: (1, 2), "the answer of the example"),
         Wrong(lambda w: divmod(int(w.argmax()), 3), "takes no columns", "argument|columns"),
+        Wrong(
+            lambda w, c: (w.max() // c, w.max() % c),
+            "divides the weight, not its place",
+            r"(?s)^(?!.*does not depend).*largest .weight",
+        ),
+        Wrong(
+            lambda w, c: (int(w.argmax()) - int(w.argmax()) % c, int(w.argmax()) % c),
+            "the row's first patch for the row",
+            "first patch in it",
+        ),
+        Wrong(lambda w, c: divmod(int(w.argmax()), c - 1), "takes 1 off the columns", "too few"),
+        Wrong(column_by_column, "numbers the patches down the columns", "down the columns"),
     )
 }
 
@@ -302,6 +314,8 @@ RIGHT = {
         found_in_grid,
         partial(by_tool, divmod),
         reduced,
+        lambda w, columns: torch.stack([w.argmax() // columns, w.argmax() % columns]).int(),
+        lambda w, columns: np.array(divmod(int(w.argmax()), columns)),
         lambda w, columns: divmod(w.argsort(descending=True).tolist()[0], columns),
     )
 }

@@ -111,6 +111,10 @@ def as_squares(pictures, size):
     return x.flatten(-5, -4)
 
 
+def channels_kept(pictures, size):
+    return split(pictures, size).transpose(-3, -2).flatten(-2).flatten(-3, -2)
+
+
 def channels_apart(pictures, size):
     x = split(pictures, size).transpose(-3, -2)
     return x.flatten(-2).flatten(-4, -2)
@@ -179,6 +183,33 @@ def loop_misses_the_last(pictures, size):
     found = []
     for top in range(0, high - 1, size):
         for left in range(0, wide - size, size):
+            found.append(pictures[..., top : top + size, left : left + size].flatten(-3))
+    return torch.stack(found, dim=-2)
+
+
+def loop_misses_both(pictures, size):
+    high, wide = pictures.shape[-2:]
+    found = []
+    for top in range(0, high - size, size):
+        for left in range(0, wide - size, size):
+            found.append(pictures[..., top : top + size, left : left + size].flatten(-3))
+    return torch.stack(found, dim=-2)
+
+
+def unfold_alone(pictures, size):
+    return F.unfold(pictures, size, stride=size)
+
+
+def lines(pictures, size):
+    x = split(pictures, size).movedim((-4, -3), (-5, -4))
+    return x.reshape(*pictures.shape[:-3], -1, pictures.shape[-3] * size**2)
+
+
+def overlapping_along(pictures, size):
+    high, wide = pictures.shape[-2:]
+    found = []
+    for top in range(0, high, size):
+        for left in range(wide - size + 1):
             found.append(pictures[..., top : top + size, left : left + size].flatten(-3))
     return torch.stack(found, dim=-2)
 
@@ -313,6 +344,7 @@ PATCHIFY = (
     Wrong(as_grid, "returns rows and columns of patches", "two axes"),
     Wrong(as_squares, "returns squares, not rows of numbers", "small picture"),
     Wrong(channels_apart, "each channel has patches of its own", "every channel"),
+    Wrong(channels_kept, "keeps an axis of channels", "axis of their own"),
     Wrong(unfold_forgets_transpose, "F.unfold without transpose"),
     Wrong(unfold_reshaped, "F.unfold with reshape for transpose"),
     Wrong(overlapping, "patches overlap by half"),
@@ -322,7 +354,12 @@ PATCHIFY = (
     Wrong(channels_last_given, "thinks the channels come last"),
     Wrong(flattened_first, "pieces of the flattened picture"),
     Wrong(loop_by_columns, "a loop over columns first"),
-    Wrong(loop_misses_the_last, "a loop that ends too early"),
+    Wrong(loop_misses_the_last, "a loop that ends too early", "last column of patches"),
+    Wrong(loop_misses_both, "loops that end too early", "last row and the last column"),
+    Wrong(unfold_alone, "F.unfold and nothing else", "stand in columns"),
+    Wrong(lambda p, s: right_cut(p, s).movedim(-2, 0).flatten(1), "all in a row", "all.? pictures"),
+    Wrong(lines, "row, y, channel, column, x", "one line of pixels"),
+    Wrong(overlapping_along, "a step of 1 along a line", "along a line each begins"),
     Wrong(loop_stacks_first, "stacks along the first axis: right for one picture only"),
     Wrong(loop_over_numbers, "forgets to multiply the number by size"),
     Wrong(in_chunks, "cuts into size × size pieces, not pieces of size"),
@@ -336,6 +373,10 @@ PATCHIFY = (
     Wrong(lambda p, s: right_cut(p.flip(-2), s), "from below"),
     Wrong(lambda p, s: F.avg_pool2d(p, s).flatten(-2).mT, "means of patches"),
     Wrong(whole_number, "cuts the numbers to whole ones"),
+    Wrong(lambda p, s: p[..., ::s, ::s].flatten(-2).mT, "a pixel a patch", "first pixel of every"),
+    Wrong(
+        lambda p, s: einops.rearrange(p, "... (y i) (x j) -> ... (y x) (i j)", i=s), "no j", "infer"
+    ),
 )
 
 PATCHIFY_RIGHT = (
@@ -640,6 +681,47 @@ def position_first(patches, projection, class_token, positions):
     )
 
 
+def class_over_first(patches, projection, class_token, positions):
+    x = (patches @ projection).clone()
+    x[:, 0] = class_token
+    return x + positions[:-1]
+
+
+def class_before_and_added(patches, projection, class_token, positions):
+    x = patches @ projection + class_token
+    return torch.cat([class_rows(x, class_token), x], 1) + positions
+
+
+def positions_before_and_after(patches, projection, class_token, positions):
+    x = patches @ projection + positions[1:]
+    return torch.cat([class_rows(x, class_token), x], 1) + positions
+
+
+def first_picture_alone(patches, projection, class_token, positions):
+    return torch.vstack([class_token, patches[0] @ projection]) + positions
+
+
+def last_of_a_loop(patches, projection, class_token, positions):
+    for picture in patches:
+        x = torch.vstack([class_token, picture @ projection]) + positions
+    return x
+
+
+def joined_along_the_width(patches, projection, class_token, positions):
+    x = patches @ projection
+    return torch.cat([class_token.expand(*x.shape[:2], -1), x], dim=-1) + positions
+
+
+def stacked_tokens(patches, projection, class_token, positions):
+    x = patches @ projection
+    return torch.stack([class_rows(x, class_token), x], dim=1) + positions
+
+
+def joined_along_the_batch(patches, projection, class_token, positions):
+    x = patches @ projection
+    return torch.cat([class_token.expand(1, x.shape[1], -1), x], dim=0) + positions
+
+
 TOKENS = (
     Wrong(class_last, "the class token at the end"),
     Wrong(class_last_own_position, "the class token at the end, with its own position"),
@@ -688,6 +770,14 @@ TOKENS = (
     Wrong(lambda *g: tokens(*g)[:, 0], "the class token alone", "first place"),
     Wrong(lambda *g: (tokens(*g), g[3]), "returns positions, too"),
     Wrong(lambda *g: tokens(*g).mean(1), "the mean of the tokens", "mean"),
+    Wrong(class_over_first, "writes the class token over the first patch", "where the first patch"),
+    Wrong(class_before_and_added, "also adds the class token", "added to every patch as well"),
+    Wrong(positions_before_and_after, "positions twice for the patches", "positions twice"),
+    Wrong(first_picture_alone, "the first picture alone", "Only the first picture"),
+    Wrong(last_of_a_loop, "a loop that keeps the last", "Only the last picture"),
+    Wrong(joined_along_the_width, "cat along the width", "Along which axis does `cat` join"),
+    Wrong(stacked_tokens, "stack for cat", "equally large; `cat`"),
+    Wrong(joined_along_the_batch, "cat along the batch", "Along which axis does `cat` join"),
 )
 
 TOKENS_RIGHT = (
@@ -721,7 +811,7 @@ COUNT = (
     Wrong(10.24, "256 / 25: the class token only before"),
     Wrong(9, "two class tokens: (18 / 6)²"),
     Wrong(20.25, "(18 / 4)²"),
-    Wrong(13.6, "pairs of different tokens"),
+    Wrong(13.6, "3.4 · 4: tokens by what each looks at", "It is also 3.4 · 4"),
     Wrong(10.2, "pairs, each once, and itself"),
     Wrong(25.0, "(16 − 1)² / (4 − 1)²"),
     Wrong(8, "a cube"),
@@ -735,6 +825,10 @@ COUNT = (
     Wrong(12, "rounded to a whole number"),
     Wrong(11, "cut to a whole number"),
     Wrong(11.5, "cut to one decimal", "decimals"),
+    Wrong(11.6, "rounded to one decimal", "more decimals"),
+    Wrong(11.57, "a slip in the last decimal", "does not come out exactly"),
+    Wrong(11.55, "a slip in the last decimal, downwards", "does not come out exactly"),
+    Wrong(3.2, "16 tokens by 5", "16 over 5"),
     Wrong(133.6, "squared twice"),
     Wrong(39.3, "a power of 3"),
     Wrong("11.56", "a text", "text|quotation"),
@@ -745,6 +839,7 @@ COUNT = (
     Wrong(False, "False", "number"),
     Wrong(-11.56, "the sign"),
     Wrong(0, "nothing"),
+    Wrong(13.69, "3.7 squared", "does not come out exactly"),
 )
 
 COUNT_RIGHT = (
@@ -754,7 +849,6 @@ COUNT_RIGHT = (
     np.float64(11.56),
     torch.tensor(11.56),
     [11.56],
-    11.6,
     np.array(17) ** 2 / np.array(5) ** 2,
     torch.ones(17, 17).numel() / torch.ones(5, 5).numel(),
 )
@@ -980,6 +1074,25 @@ class Rollout(nn.Module):
         return rolled(mixed(maps.double()), torch.eye(maps.shape[-1]).double())
 
 
+def identity_after_each(maps):
+    flow = torch.eye(maps.shape[-1])
+    for layer in maps.mean(1):
+        flow = 0.5 * layer @ flow + 0.5 * torch.eye(maps.shape[-1])
+    return flow
+
+
+def every_layer(maps):
+    flow, found = torch.eye(maps.shape[-1]), []
+    for layer in mixed(maps):
+        flow = layer @ flow
+        found.append(flow)
+    return torch.stack(found)
+
+
+def power_of_the_mean(maps):
+    return torch.linalg.matrix_power(mixed(maps).mean(0), len(maps))
+
+
 ROLLOUT = (
     Wrong(lambda m: rolled(mixed(m), newest_left=False), "the first layer on the left"),
     Wrong(lambda m: rolled(m.mean(1)), "no identity"),
@@ -1034,6 +1147,12 @@ ROLLOUT = (
     Wrong(lambda m: reduced(m)[0, 1:], "the class token's look at patches", "from the patches"),
     Wrong(lambda m: reduced(m)[1:, 1:], "without the class token", "shape"),
     Wrong(lambda m: mixed(m).cumsum(0), "a running sum of layers", "shape"),
+    Wrong(lambda m: rolled(mixed(m).mT), "turns every map over", "every map is turned over"),
+    Wrong(power_of_the_mean, "a power of the mean layer", "multiplied with itself"),
+    Wrong(identity_after_each, "half the identity after each product", "program's input"),
+    Wrong(lambda m: mixed(m)[-1] @ rolled(mixed(m)), "the last twice", "last layer comes in twice"),
+    Wrong(every_layer, "the flow after every layer", "after every layer"),
+    Wrong(lambda m: rolled(0.5 * m.mean(1)), "halved, and no identity", "other half"),
 )
 
 ROLLOUT_RIGHT = (
@@ -1245,6 +1364,64 @@ def parts_added(patches, class_token, positions, head):
     return told(x, head)
 
 
+def looked(x):
+    weights = (x @ x.transpose(1, 2) / math.sqrt(x.shape[-1])).softmax(dim=-1)
+    return x + weights @ x
+
+
+def last_as_given(patches, class_token, positions):
+    first = class_token.expand(len(patches), 1, -1)
+    return torch.cat([patches, first], dim=1) + positions
+
+
+def all_averaged_as_given(patches, class_token, positions, head):
+    return looked(last_as_given(patches, class_token, positions)).mean(1) @ head
+
+
+def patches_averaged_as_given(patches, class_token, positions, head):
+    return looked(last_as_given(patches, class_token, positions))[:, :-1].mean(1) @ head
+
+
+def largest_as_given(patches, class_token, positions, head):
+    return looked(last_as_given(patches, class_token, positions)).amax(1) @ head
+
+
+def turned_around(patches, class_token, positions, head):
+    first = class_token.expand(len(patches), 1, -1)
+    x = torch.cat([patches, first], dim=1) + positions.flip(0)
+    return looked(x)[:, -1] @ head
+
+
+def positions_at_the_end(patches, class_token, positions, head):
+    first = class_token.expand(len(patches), 1, -1)
+    return (looked(torch.cat([first, patches], dim=1)) + positions)[:, 0] @ head
+
+
+def positions_off_by_one(patches, class_token, positions, head):
+    first = class_token.expand(len(patches), 1, -1)
+    return looked(torch.cat([first, patches + positions[:-1]], dim=1))[:, 0] @ head
+
+
+def class_in_every_patch(patches, class_token, positions, head):
+    return looked(patches + class_token + positions[1:])[:, 0] @ head
+
+
+def head_forgotten(patches, class_token, positions, head):
+    first = class_token.expand(len(patches), 1, -1)
+    return looked(torch.cat([first, patches], dim=1) + positions)[:, 0]
+
+
+def weights_turned_over(patches, class_token, positions, head):
+    x = torch.cat([class_token.expand(len(patches), 1, -1), patches], dim=1) + positions
+    weights = (x @ x.transpose(1, 2) / math.sqrt(x.shape[-1])).softmax(dim=-1)
+    return (x + weights.transpose(1, 2) @ x)[:, 0] @ head
+
+
+def own_positions_first_patch(patches, class_token, positions, head):
+    first = class_token.expand(len(patches), 1, -1)
+    return looked(torch.cat([patches, first], dim=1) + positions.roll(-1, 0))[:, 0] @ head
+
+
 BUG_CLASS_TOKEN = (
     Wrong(
         lambda p, c, e, h: told(class_at_end(p, c, e), h), "the program as it was given", "still"
@@ -1296,6 +1473,18 @@ BUG_CLASS_TOKEN = (
     Wrong(
         lambda p, c, e, h: told(class_at_end(p, c, e), h, read=-1, residual=False),
         "reads the last, no residual",
+    ),
+    Wrong(all_averaged_as_given, "averages all, the order left", "still stands last"),
+    Wrong(patches_averaged_as_given, "averages patches, the order left", "still stands last"),
+    Wrong(largest_as_given, "the largest of all, the order left", "still stands last"),
+    Wrong(turned_around, "turns the positions over, reads the last", "reverse order"),
+    Wrong(positions_at_the_end, "adds positions after the attention", "after the attention"),
+    Wrong(positions_off_by_one, "positions[:-1] for the patches, none else", "off by one"),
+    Wrong(class_in_every_patch, "adds the class token to the patches", "added to every patch"),
+    Wrong(head_forgotten, "forgets the head", "Which argument makes the scores"),
+    Wrong(weights_turned_over, "turns the weights over", "or the weights turned over"),
+    Wrong(
+        own_positions_first_patch, "positions mended, the reading not", "read from the first patch"
     ),
 )
 
@@ -1693,6 +1882,41 @@ def by_counts(predicted, target, classes):
     return found[~found.isnan()].mean()
 
 
+def product_of_labels(predicted, target, classes):
+    found = []
+    for c in range(1, classes + 1):
+        either = (predicted == c) | (target == c)
+        if either.any():
+            found.append((predicted * target == c).sum() / either.sum())
+    return torch.stack(found).mean()
+
+
+def python_words(predicted, target, classes):
+    found = []
+    for c in range(1, classes + 1):
+        p, t = predicted == c, target == c
+        found.append((p and t).sum() / (p or t).sum())
+    return sum(found) / classes
+
+
+def all_that_agree_in_both(predicted, target, classes):
+    found = []
+    for c in range(1, classes + 1):
+        p, t, both = predicted == c, target == c, (predicted == target).sum()
+        if (p | t).any():
+            found.append(both / (p.sum() + t.sum() - both))
+    return torch.stack(found).mean()
+
+
+def ends_one_early_with_paper(predicted, target, classes):
+    found = []
+    for c in range(classes):
+        p, t = predicted == c, target == c
+        if (p | t).any():
+            found.append((p & t).sum() / (p | t).sum())
+    return torch.stack(found).mean()
+
+
 IOU = (
     Wrong(mean_over(right_ratio, first=0), "counts paper"),
     Wrong(mean_over(right_ratio, extra=0), "leaves out the last class"),
@@ -1753,6 +1977,10 @@ IOU = (
     Wrong(histogram_with_paper, "a confusion matrix with paper"),
     Wrong(histogram_of_objects, "a confusion matrix without its row and column for paper"),
     Wrong(lambda p, t, n: print(mean_over(right_ratio)(p, t, n)), "prints", "None|return"),
+    Wrong(product_of_labels, "multiplies the labels", "product.* of the two labels"),
+    Wrong(python_words, "`and` between tensors", "`torch.where` take many"),
+    Wrong(all_that_agree_in_both, "all that agree, above and below", "a part of your union"),
+    Wrong(ends_one_early_with_paper, "range(classes)", "two mistakes"),
 )
 
 IOU_RIGHT = (

@@ -256,14 +256,73 @@ def shared(monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no umask")
 @pytest.mark.parametrize("umask", [0o022, 0o002, 0o027, 0o077])
-def test_the_umask_decides_who_may_read(umask, folder):
+def test_everybody_may_read_whatever_the_umask(umask, tmp_path, monkeypatch):
+    folder = tmp_path / "srv" / "cache"
+    monkeypatch.setenv("MMTUTOR_CACHE", str(folder))
     before = os.umask(umask)
     try:
         cache.cached("set", FINGERPRINT, make)
     finally:
         os.umask(before)
-    assert stat.S_IMODE((folder / "set.safetensors").stat().st_mode) == 0o666 & ~umask
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o777 & ~umask
+    assert mode(folder / "set.safetensors") == 0o666 & ~umask | 0o444
+    assert mode(folder) == mode(folder.parent) == 0o777 & ~umask | 0o555
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no umask")
+def test_above_the_users_own_cache_the_umask_holds(tmp_path, monkeypatch):
+    monkeypatch.delenv("MMTUTOR_CACHE", raising=False)
+    monkeypatch.setattr(cache, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name: str(tmp_path / "own" / name))
+    before = os.umask(0o077)
+    try:
+        cache.cached("set", FINGERPRINT, make)
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "own") == 0o700 and mode(tmp_path / "own" / "mmtutor") == 0o755
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as on POSIX")
+def test_a_class_reads_what_an_administrator_built_before_and_now_shares(kept, monkeypatch):
+    kept.chmod(0o600)
+    monkeypatch.setattr(data, "SETS", {"set": lambda: [1]})
+    data.data()
+    assert mode(kept) == 0o644
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as on POSIX")
+def test_the_doctor_says_to_the_owner_that_nobody_else_can_read(kept):
+    assert not doctor.cache().mend
+    kept.chmod(0o600)
+    shares = f"chmod -R a+rX {kept.parent} lets everybody read it."
+    assert doctor.cache().mend == f"Only you can read {kept}: {shares}"
+    kept.parent.chmod(0o700)
+    assert doctor.cache().mend == f"Only you can read {kept.parent}: {shares}"
+    assert not doctor.cache().sick
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as on POSIX")
+@pytest.mark.parametrize("closed", ["set.safetensors", "."])
+def test_the_doctor_says_to_others_whom_to_ask(closed, shared):
+    cache.cached("set", FINGERPRINT, make)
+    (shared / closed).chmod(0o600)
+    lines = [line for line in ANOTHER_USER.splitlines() if not line.startswith("cache.cached")]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        capture_output=True,
+        text=True,
+    )
+    says = f"Built again in every session: set. You may not read {shared / closed}; ask its owner:"
+    assert f"{shared} cannot be written;{says} chmod -R a+rX {shared} lets" in done.stdout
+
+
+def test_the_doctor_names_what_is_closed_also_where_there_is_a_cache_of_ones_own(kept, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda file, mode: file != kept)
+    assert doctor.cache().found == str(kept.parent)
+    assert doctor.cache().mend.startswith(f"You may not read {kept}; ask its owner: chmod")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions as on POSIX")
@@ -282,7 +341,7 @@ def test_the_doctor_says_which_sets_are_built_again(kept, monkeypatch):
     monkeypatch.setattr(data, "KEPT", ("set", "another"))
     assert doctor.cache().mend.startswith("Built again in every session: another. Set")
     monkeypatch.setattr(os, "access", lambda file, mode: False)  # there, and somebody else's
-    assert doctor.cache().mend.startswith("Built again in every session: another, set. Set")
+    assert doctor.cache().mend.startswith("Built again in every session: another, set. You may")
     assert doctor.cache().found == f"{kept.parent} cannot be written"
 
 

@@ -31,6 +31,8 @@ def weighted_residual(
     pooled = pool(picture, taken(mask, wrong), text.shape[1], wrong)
     text = attended if "attended_for_text" in wrong else text
     rest = old(text, pooled, alpha, wrong)
+    if "no_bracket" in wrong:
+        return attended + 1 - alpha * (text + pooled)
     if "no_attended" in wrong:
         return rest.expand_as(attended)
     factor = alpha if "attended_by_alpha" in wrong else 1.0
@@ -85,6 +87,21 @@ def pool(picture: Tensor, mask: Tensor, words: int, wrong: Wrong) -> Tensor:
         "last_patch": lambda: picture[:, -1:],
         "divided_by_words": lambda: real.sum(1, keepdim=True) / words,
         "neighbour": lambda: mean.flip(0),
+        "first_real": lambda: picture[torch.arange(len(mask)), mask.int().argmax(1)].unsqueeze(1),
+        "middle_real": lambda: torch.stack(
+            [
+                one[row].median(0, keepdim=True).values
+                for one, row in zip(picture, mask, strict=True)
+            ]
+        ),
+        "inverted_safely": lambda: (
+            torch.where(mask.unsqueeze(-1), 0.0, picture).sum(1, keepdim=True)
+            / (~mask).sum(1)[:, None, None].clamp(min=1)
+        ),
+        "divided_again": lambda: mean / words,
+        "resampled_real": lambda: F.adaptive_avg_pool1d(real.mT, words).mT,
+        "interpolated": lambda: F.interpolate(picture.mT, words).mT,
+        "interpolated_real": lambda: F.interpolate(real.mT, words).mT,
         "resampled": lambda: F.adaptive_avg_pool1d(picture.mT, words).mT,
         "over_width": lambda: picture.mean(-1, keepdim=True),
         "over_batch": lambda: picture.mean(0),
@@ -147,11 +164,21 @@ def only_attention_at_one(case: Case, output: Tensor) -> bool:
     return bool(case["alpha"] != 1) or agree(output, case["attended"])
 
 
+def picture_is_one_for_all(case: Case, output: Tensor) -> bool:
+    """Say whether every word gets the same from the picture."""
+    rest = output - case["attended"] - (1 - case["alpha"]) * case["text"]
+    spread = (rest - rest.mean(1, keepdim=True)).abs().amax()
+    return bool(spread <= 1e-4 * (1 + output.abs().amax()))
+
+
 def padding_has_no_say(case: Case, output: Tensor) -> bool:
     """Say whether two examples that differ in their padding alone have one result."""
     first, last = case["text"][0], case["text"][-1]
     return not torch.equal(first, last) or agree(output[0], output[-1])
 
+
+ALONE = "kept attended part bracket pool"
+"""Every group: a mistake of all of them is never paired."""
 
 ALPHA = Implement(
     id="crossmodal.alpha",
@@ -187,6 +214,12 @@ ALPHA = Implement(
             "α has no effect on text and picture in your version. Which factor stands before their "
             "bracket?",
             "kept part",
+        ),
+        Mistake(
+            "no_bracket",
+            "It looks as if 1 were added to everything and α times the bracket subtracted. What "
+            "does Python take α from when `1 - alpha` has no brackets of its own?",
+            ALONE,
         ),
         Mistake(
             "plus",
@@ -367,6 +400,17 @@ ALPHA = Implement(
             "pool",
         ),
         Mistake(
+            "middle_real",
+            "You take the median of the real patches. Which measure does the card ask for?",
+            ALONE,
+        ),
+        Mistake(
+            "first_real",
+            "Only the first real patch of each picture reaches your result. What is to be done "
+            "with the others?",
+            "pool",
+        ),
+        Mistake(
             "first_patch",
             "Only the first patch of the picture reaches your result, padding or not. What is to "
             "be done with the others?",
@@ -408,6 +452,17 @@ ALPHA = Implement(
             "pool",
         ),
         Mistake(
+            "inverted_safely",
+            "You average the *padding*, and nothing where there is none. Does True mean real?",
+            "pool",
+        ),
+        Mistake(
+            "divided_again",
+            "You divide the mean of the patches by the number of words. The mean is the same for "
+            "every word: is it shared out among them, or given to each whole?",
+            ALONE,
+        ),
+        Mistake(
             "whole_batch",
             "All pictures of the batch share one mean. What does `picture[mask]` do with the axis "
             "of the batch?",
@@ -430,6 +485,25 @@ ALPHA = Implement(
             "Your means have the shape (batch, width). Lined up from the right, the batch meets "
             "the *words*: which axis should be kept, with size 1?",
             "pool",
+        ),
+        Mistake(
+            "resampled_real",
+            "You set the padding to zero and give each word the mean of its own stretch of "
+            "patches. How does the card bring the picture to the length of the text, and what do "
+            "the zeros do to a mean?",
+            ALONE,
+        ),
+        Mistake(
+            "interpolated",
+            "It looks as if each word got one patch of its own, picked from the row, padding or "
+            "not. How does the card bring the picture to the length of the text?",
+            ALONE,
+        ),
+        Mistake(
+            "interpolated_real",
+            "It looks as if each word got one patch of its own, picked from the row, or zeros. How "
+            "does the card bring the picture to the length of the text?",
+            ALONE,
         ),
         Mistake(
             "resampled",
@@ -455,6 +529,12 @@ ALPHA = Implement(
         Property(
             "At α = 1 only what attention found goes on; with yours, something else does, too.",
             only_attention_at_one,
+        ),
+        Property(
+            "What is left when attended + (1 − α) · text is taken away from your result should be "
+            "the same for every word, and changes from word to word. Is there one mean of the "
+            "picture for all words, and is the text weighed as in the formula?",
+            picture_is_one_for_all,
         ),
         Property(
             "Two examples that differ in nothing but their padding should have one result; yours "

@@ -56,32 +56,49 @@ BLIND = Predict(
         ),
         Mistake(
             "overlap",
-            "You count every patch that the box touches. Which point of a patch decides?",
+            "Nine patches of 64: it looks as if every patch counted that the box touches. Which "
+            "point of a patch decides, and how many of these lie between 14 and 28?",
             value=lambda: shares("overlap"),
         ),
         Mistake(
             "whole",
             "One patch in 64: it looks as if a patch counted only where it lies in the box whole, "
-            "or as if the box were one patch. Which point of a patch decides?",
+            "or as if there were one right patch. Which point of a patch decides, and how many of "
+            "these points does the box hold?",
             value=lambda: shares("whole"),
         ),
         Mistake(
             "corner",
-            "It looks as if the patches' top left corners decide: 0, 8, 16, … Where does the "
-            "middle of the first patch lie?",
+            "Four patches of 64: it looks as if their top left corners decided (0, 8, 16, …), or "
+            "as if the box's area were counted in patches. Where does the middle of the first "
+            "patch lie, and which middles does the box hold?",
             value=lambda: shares("corner"),
         ),
         Mistake(
             "inclusive",
-            "You count a middle that lies on the lower edge of the box. Does a box that ends at 28 "
-            "hold the 28?",
+            "Six patches of 64: it looks as if a middle on the lower edge of the box counted, or "
+            "as if its sides were rounded up to whole patches. Does a box that ends at 28 hold "
+            "the 28, and one that begins at 14 the 12?",
             value=lambda: shares("inclusive"),
         ),
         Mistake(
+            "inclusive_rounded",
+            "It looks as if six patches of 64 counted, and two decimals are too few. Does a box "
+            "that ends at 28 hold the 28, and one that begins at 14 the 12?",
+            value=lambda: 0.09,
+        ),
+        Mistake(
             "strict",
-            "You leave out a middle that lies on the left edge of the box. Does a box that begins "
-            "at 12 hold the 12?",
+            "Two patches of 64: it looks as if a middle were left out, or the box's sides rounded "
+            "to whole patches. Does a box that begins at 12 hold the 12, and one that ends at 29 "
+            "the 28?",
             value=lambda: shares("strict"),
+        ),
+        Mistake(
+            "strict_rounded",
+            "It looks as if two patches of 64 counted, and two decimals are too few. Does a box "
+            "that begins at 12 hold the 12, and one that ends at 29 the 28?",
+            value=lambda: 0.03,
         ),
         Mistake(
             "sizes",
@@ -92,14 +109,14 @@ BLIND = Predict(
         ),
         Mistake(
             "across",
-            "That is the share of the *columns*. A look must also hit the right row: how often do "
-            "both happen?",
+            "Three in eight: it looks as if that were the share of the *columns*. A look must also "
+            "hit the right row: how often do both happen?",
             value=lambda: 3 / 8,
         ),
         Mistake(
             "down",
-            "That is the share of the *rows*. A look must also hit the right column: how often do "
-            "both happen?",
+            "One in eight: it looks as if that were the share of the *rows*. A look must also hit "
+            "the right column: how often do both happen?",
             value=lambda: 1 / 8,
         ),
         Mistake(
@@ -107,6 +124,71 @@ BLIND = Predict(
             "It looks as if you added the share of the columns and that of the rows, or took a hit "
             "and a miss for equally likely. A look must hit both: how do such chances join?",
             value=lambda: 3 / 8 + 1 / 8,
+        ),
+        Mistake(
+            "cut_short",
+            "It looks as if the number were cut off after two decimals. Give three, and round.",
+            value=lambda: 0.04,
+        ),
+        Mistake(
+            "whole_rounded",
+            "It looks as if one patch of 64 counted, and two decimals are too few. Which point of "
+            "a patch decides, and how many of these points does the box hold?",
+            value=lambda: 0.02,
+        ),
+        Mistake(
+            "whole_rounded_less",
+            "It looks as if one patch of 64 counted. Which point of a patch decides, and how many "
+            "of these points does the box hold?",
+            value=lambda: 0.016,
+        ),
+        Mistake(
+            "sizes_rounded",
+            "It looks as if 29 and 28 were the box's width and height, or as if there were 16 "
+            "patches; and two decimals are too few. What do the third and the fourth number of a "
+            "box say, and how many patches has the scene?",
+            value=lambda: 0.19,
+        ),
+        Mistake(
+            "across_rounded",
+            "It looks as if that were the share of the *columns*. A look must also hit the right "
+            "row: how often do both happen?",
+            value=lambda: 0.38,
+        ),
+        Mistake(
+            "point_right",
+            "The decimal point is off: a zero behind it got lost.",
+            value=lambda: 10 * shares("middle"),
+        ),
+        Mistake(
+            "point_left",
+            "The decimal point is off: there is a zero too many behind it.",
+            value=lambda: shares("middle") / 10,
+        ),
+        Mistake(
+            "among_touched",
+            "One in three: it looks as if a look could fall only on patches that the box touches, "
+            "or on three. Among how many patches does a blind look choose?",
+            value=lambda: 3 / 9,
+        ),
+        Mistake(
+            "none",
+            "Not one? Write down the middles across, 4, 12, 20, …, and mark those between 12 and "
+            "29. Then do the same downwards.",
+            value=lambda: 0.0,
+        ),
+        Mistake(
+            "answers",
+            "That is how often a blind *answer* is right in the lesson. Here nothing is answered: "
+            "on how many of the patches would a look be a hit?",
+            value=lambda: 0.5 / 5 + 0.5 / 3,
+        ),
+        Mistake(
+            "area_rounded",
+            "It looks as if the box's area were compared with the scene's, or as if four patches "
+            "counted; and two decimals are too few. By which one point does a look hit with its "
+            "whole patch?",
+            value=lambda: 0.06,
         ),
         Mistake(
             "lesson",

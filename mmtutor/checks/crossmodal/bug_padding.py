@@ -15,6 +15,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.engine.properties import agree
 
 
 def picture_reads(
@@ -30,15 +31,18 @@ def picture_reads(
         text = text * mask.unsqueeze(-1)
     query, key, value = (split(x, heads, wrong) for x in (picture, text, text))
     scores = query @ key.transpose(1, 2) / scale(width, heads, wrong)
-    found = joined(weighed(scores, copies(mask, heads, wrong), wrong) @ value, batch, heads, wrong)
+    weights = weighed(scores, copies(mask, heads, wrong), wrong)
+    if "one_map" in wrong:
+        return weights.unflatten(0, (batch, heads)).mean(1) @ text
+    found = joined(weights @ value, batch, heads, wrong)
     return picture + found if "residual" in wrong else found
 
 
 def split(x: Tensor, heads: int, wrong: Wrong) -> Tensor:
     """Lay out heads as examples: (batch, token, width) → (batch · heads, token, part)."""
-    if "split_flat" in wrong:
+    if {"split_flat", "flat"} & wrong:
         return x.reshape(len(x) * heads, x.shape[1], -1)
-    if "every_other" in wrong:
+    if {"every_other", "interleaved"} & wrong:
         return x.unflatten(-1, (-1, heads)).movedim(3, 1).flatten(0, 1)
     return x.unflatten(-1, (heads, -1)).movedim(2, 0 if "order_left" in wrong else 1).flatten(0, 1)
 
@@ -57,14 +61,14 @@ def scale(width: int, heads: int, wrong: Wrong) -> float:
 
 def joined(found: Tensor, batch: int, heads: int, wrong: Wrong) -> Tensor:
     """Put the heads of an example side by side: (batch · heads, patch, part) → (…, width)."""
-    if "join_flat" in wrong:
+    if {"join_flat", "flat"} & wrong:
         return found.reshape(batch, found.shape[1], -1)
     if "join_turned" in wrong:
         return found.unflatten(0, (heads, batch)).movedim(0, 2).flatten(2)
     parts = found.unflatten(0, (batch, heads)).transpose(1, 2)
     if "heads_averaged" in wrong or "heads_added" in wrong:
         return parts.mean(2) if "heads_averaged" in wrong else parts.sum(2)
-    return parts.flatten(2)
+    return parts.mT.flatten(2) if "interleaved" in wrong else parts.flatten(2)
 
 
 def copies(mask: Tensor, heads: int, wrong: Wrong) -> Tensor:
@@ -72,6 +76,8 @@ def copies(mask: Tensor, heads: int, wrong: Wrong) -> Tensor:
     mask = taken(mask, wrong)
     if {"tiled", "order_left"} & wrong:
         return mask.repeat(heads, 1)
+    if "word_by_word" in wrong:
+        return mask.repeat_interleave(heads, dim=1).reshape(-1, mask.shape[1])
     return mask.repeat_interleave(heads, dim=0)
 
 
@@ -98,7 +104,20 @@ def padded_cases() -> list[Case]:
         loud,
         bright,
         far(),
+        twins(),
     ]
+
+
+def twins() -> Case:
+    """Return a case of two examples that differ in what their padding holds, and that is large."""
+    inputs = Case(
+        picture=random_tensor(1, 3, 4, seed=105).repeat(2, 1, 1),
+        text=random_tensor(1, 4, 4, seed=106).repeat(2, 1, 1),
+        mask=flags("0110", "0110"),
+        heads=2,
+    )
+    inputs["text"][:, ::3] = 20 * random_tensor(2, 2, 4, seed=107)
+    return inputs
 
 
 def far() -> Case:
@@ -121,7 +140,16 @@ def stays_among_real_words(case: Case, output: Tensor) -> bool:
     return bool(((output <= largest + 1e-4) & (output >= smallest - 1e-4)).all())
 
 
-ALONE = "copies join nan hide sense late axis scale"
+def padding_has_no_say(case: Case, output: Tensor) -> bool:
+    """Say whether two examples that differ in their padding alone have one result."""
+    text, real = case["text"], case["mask"].unsqueeze(-1)
+    twin = torch.equal(case["picture"][0], case["picture"][-1])
+    twin = twin and torch.equal(case["mask"][0], case["mask"][-1])
+    same = twin and torch.equal((text * real)[0], (text * real)[-1])
+    return not same or agree(output[0], output[-1])
+
+
+ALONE = "copies join nan hide sense late axis scale blank"
 """Every group: a mistake of all of them is never paired."""
 
 PADDING_BUG = FindTheBug(
@@ -153,6 +181,12 @@ PADDING_BUG = FindTheBug(
             "copies",
         ),
         Mistake(
+            "word_by_word",
+            "You repeat each *word's* flag, and cut the result into rows: a row then mixes flags "
+            "of neighbouring words. What is to be repeated whole, a flag or a question's row?",
+            "copies",
+        ),
+        Mistake(
             "order_left",
             "Scores and mask agree now: head after head. But the line that joins the heads still "
             "believes that question comes after question. What does `unflatten` find in row 1?",
@@ -175,7 +209,7 @@ PADDING_BUG = FindTheBug(
             "zeroed",
             "You set the padded words to zero. A word of zeros still has a score, namely 0: what "
             "share does exp(0) take?",
-            "copies hide sense late",
+            "copies hide sense late blank",
         ),
         Mistake(
             "filled_with_zero",
@@ -218,7 +252,7 @@ PADDING_BUG = FindTheBug(
             "axis",
             "The softmax runs over the patches. Every patch shares out its attention over the "
             "words: which axis is that?",
-            "axis nan late",
+            "axis nan blank",
         ),
         Mistake(
             "axis_even",
@@ -266,6 +300,24 @@ PADDING_BUG = FindTheBug(
             "every_other",
             "Your heads take every other column. Which columns belong to the first head, by the "
             "card?",
+            ALONE,
+        ),
+        Mistake(
+            "interleaved",
+            "Your heads take every other column, and give them back so. Which columns belong to "
+            "the first head, by the card?",
+            ALONE,
+        ),
+        Mistake(
+            "flat",
+            "`view` or `reshape` alone can neither take heads apart nor join them: both cut the "
+            "numbers in reading order, and tokens get mixed. Which axes must change places?",
+            ALONE,
+        ),
+        Mistake(
+            "one_map",
+            "You average the heads' weights, so that one map serves all columns. Which weights "
+            "mix the columns of the first head?",
             ALONE,
         ),
         Mistake(
@@ -321,6 +373,12 @@ PADDING_BUG = FindTheBug(
         ),
     ),
     properties=(
+        Property(
+            "Two questions that differ in nothing but what their padding holds must be read alike; "
+            "with yours they are not, so hidden words still have a say. Which score has exactly "
+            "the exponential 0?",
+            padding_has_no_say,
+        ),
         Property(
             "What a patch reads is a mean of the real words of its own question, so no column can "
             "leave their range; yours does.",

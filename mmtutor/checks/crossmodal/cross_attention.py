@@ -1,6 +1,7 @@
 """Words ask, patches answer. Traps: who asks, whose mask it is, values from the wrong side."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -40,10 +41,23 @@ def cross_attention(
     value = (text if {"text_alone", "value_from_text"} & wrong else picture) @ made[2]
     scores = query @ key.transpose(1, 2) / cross_scale(query, value, text, key, wrong)
     weights = weighed(scores, mask, wrong)
-    output = handed_over(weights, value, text, mask, wrong)
-    if "hidden_scores" in wrong:
-        return output, scores.masked_fill(~mask.unsqueeze(1), -math.inf)
-    return output, scores if "scores" in wrong else weights
+    used = scores.softmax(-1) if "found_not_hidden" in wrong else weights
+    output = handed_over(used, value, text, mask, wrong)
+    return output, looks(scores, weights, query.shape[-1], mask, wrong)
+
+
+def looks(scores: Tensor, weights: Tensor, inner: int, mask: Tensor, wrong: Wrong) -> Tensor:
+    """Return what comes back beside the output: the weights, or what people take for them."""
+    hidden = ~mask.unsqueeze(1)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "scores": lambda: scores,
+        "hidden_scores": lambda: scores.masked_fill(hidden, -math.inf),
+        "looks_not_scaled": lambda: (
+            (scores * math.sqrt(inner)).masked_fill(hidden, -math.inf).softmax(-1)
+        ),
+        "looks_not_hidden": lambda: scores.softmax(-1),
+    }
+    return next((way() for name, way in ways.items() if name in wrong), weights)
 
 
 def handed_over(weights: Tensor, value: Tensor, text: Tensor, mask: Tensor, wrong: Wrong) -> Tensor:
@@ -128,11 +142,14 @@ def cross_cases() -> list[Case]:
 
 
 def far() -> Case:
-    """Return a case with scores near 150, 0 and -150: their exponentials are ∞, 1 and 0."""
+    """Return a case with scores near 150, 0 and -150: their exponentials are ∞, 1 and 0.
+
+    The hidden patches' have the other sign, so that a hidden score is 150 beside others of -150.
+    """
     ones = torch.ones(1, 1)
     return Case(
         text=torch.tensor([[[12.0], [0.0], [-12.0]], [[-11.0], [13.0], [0.1]]]),
-        picture=torch.tensor([[[12.4], [12.5], [12.2]], [[12.0], [12.3], [12.1]]]),
+        picture=torch.tensor([[[12.4], [-12.5], [12.2]], [[12.0], [12.3], [-12.1]]]),
         query_matrix=ones,
         key_matrix=ones.clone(),
         value_matrix=torch.tensor([[1.0, -2.0]]),
@@ -389,12 +406,32 @@ CROSS_ATTENTION = Implement(
             "be hidden before the weights are shared out?",
             ALONE,
         ),
+        Mistake(
+            "left_over",
+            "You hide after the exponentials are taken, and share out anew what is left. Where a "
+            "hidden score is far above the others, 150 beside -150, nothing is left in these "
+            "numbers: 0/0. What could be hidden before the softmax instead?",
+            ALONE,
+        ),
+        Mistake(
+            "left_over_kept",
+            "You hide after the exponentials are taken, and divide by what is left, kept from 0. "
+            "Where a hidden score is far above the others, 150 beside -150, nothing is left in "
+            "these numbers, and all weights are 0. What could be hidden before that instead?",
+            ALONE,
+        ),
         *takes("picture", "patch", "sense hide second source side"),
         Mistake(
             "wrong_side",
             "You hide those who *ask*: a row that may look nowhere is NaN. The mask is there for "
             "those who answer: along which axis of the scores do they lie?",
             "hide side",
+        ),
+        Mistake(
+            "asks_even",
+            "You hide those who *ask*: a row of which all scores are hidden is shared out evenly. "
+            "The mask is there for those who answer: along which axis of the scores do they lie?",
+            "hide side axis",
         ),
         Mistake(
             "no_axis",
@@ -419,6 +456,24 @@ CROSS_ATTENTION = Implement(
             "The second thing that you return is the masked scores, with their -∞. What does the "
             "softmax make of them, and did you keep it?",
             "second hide sense",
+        ),
+        Mistake(
+            "looks_not_scaled",
+            "Your output is right, but the weights beside it come from scores that were not "
+            "scaled. Do both come from the same softmax?",
+            ALONE,
+        ),
+        Mistake(
+            "found_not_hidden",
+            "Your weights are right, but in those that made your output the padding has a share. "
+            "Do both come from the same softmax?",
+            ALONE,
+        ),
+        Mistake(
+            "looks_not_hidden",
+            "Your output is right, but in the weights beside it the padding has a share. Do both "
+            "come from the same softmax?",
+            ALONE,
         ),
     ),
     properties=(

@@ -29,8 +29,10 @@ def gated(
     y = let_in(x, brought(attended, matrix, wrong), first, "first", wrong)
     if "no_second" in wrong:
         return y
+    if "product_late" in wrong:
+        return (y + second.tanh() * y) @ matrix
     read = x if "reads_x" in wrong else attended if "reads_attended" in wrong else y
-    read = y - x if "reads_new" in wrong else read
+    read = y - x if "reads_new" in wrong else x + attended if "reads_open" in wrong else read
     stream = x if "forgotten" in wrong else y
     return let_in(stream, network(read, matrix, wrong), second, "second", wrong)
 
@@ -39,14 +41,16 @@ def brought(attended: Tensor, matrix: Tensor, wrong: Wrong) -> Tensor:
     """Return what the first gate lets in."""
     if "matrix_twice" in wrong:
         return attended @ matrix
-    return attended.tanh() if "bent_attended" in wrong else attended
+    return attended.tanh() if {"bent_attended", "bent_instead"} & wrong else attended
 
 
 def network(y: Tensor, matrix: Tensor, wrong: Wrong) -> Tensor:
     """Return what the second gate lets in."""
     found = y @ (matrix.T if "transposed" in wrong else matrix)
-    if "relu_network" in wrong or "bent_network" in wrong:
-        return found.relu() if "relu_network" in wrong else found.tanh()
+    if "relu_network" in wrong:
+        return found.relu()
+    if {"bent_network", "bent_instead"} & wrong:
+        return found.tanh()
     return y * matrix.diagonal() if "diagonal" in wrong else found
 
 
@@ -63,6 +67,7 @@ def let_in(stream: Tensor, found: Tensor, gate: Tensor, step: str, wrong: Wrong)
         "adds_stream": lambda: stream + opening * (stream + found),
         "wrong_term": lambda: opening * stream + found,
         "minus": lambda: stream - opening * found,
+        "added": lambda: stream + opening + found,
         "without_stream": lambda: opening * found,
         "without_gate": lambda: stream + found,
     }
@@ -75,6 +80,7 @@ def opening_of(gate: Tensor, step: str, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "sigmoid": gate.sigmoid,
         "raw": lambda: gate,
+        "bent_instead": lambda: gate,
         "open": lambda: 1 + gate.tanh(),
         "closing": lambda: 1 - gate.tanh(),
         "tangent": gate.tan,
@@ -116,6 +122,7 @@ def gated_cases() -> list[Case]:
         case((2, 2, 5), -0.4, 1.2, seed=120),
         case((1, 1, 1), -2.2, -0.3, seed=140),
         case((2, 4, 3), 6.0, -7.0, seed=150),
+        case((2, 2, 3), 0.0, 1.3, seed=160),
         loud,
     ]
 
@@ -129,6 +136,17 @@ def moves_no_further(case: Case, output: Tensor) -> bool:
     """Say whether, where only the first gate is open, x moves by at most what attention found."""
     moved = (output - case["x"]).abs()
     return bool(case["b"]) or bool((moved <= case["attended"].abs() + 1e-4).all())
+
+
+def first_step_is_right(case: Case, output: Tensor) -> bool:
+    """Say whether the first gate alone lets in what it should."""
+    return bool(case["b"]) or agree(output, case["x"] + case["a"].tanh() * case["attended"])
+
+
+def second_step_is_right(case: Case, output: Tensor) -> bool:
+    """Say whether the second gate alone lets in what it should."""
+    x, opening = case["x"], case["b"].tanh()
+    return bool(case["a"]) or agree(output, x + opening * (x @ case["matrix"]))
 
 
 ALONE = "gate first second which product read matrix"
@@ -290,6 +308,12 @@ GATED = Implement(
             ALONE,
         ),
         Mistake(
+            "bent_instead",
+            "The tanh stands around what is let in, and a and b as they are before it. Around "
+            "what does the formula put it?",
+            ALONE,
+        ),
+        Mistake(
             "matrix_twice",
             "What attention found goes through the matrix before it is let in. How often does M "
             "stand in the formula?",
@@ -330,6 +354,24 @@ GATED = Implement(
             "Your gates close the stream, too: with a = b = 0 nothing at all comes out. Where does "
             "the bracket open in the formula, before the x or after it?",
             "first second product",
+        ),
+        Mistake(
+            "whole_first",
+            "Your first gate closes the stream, too: with a = 0 nothing is left of x. Where does "
+            "the bracket open in the formula, before the x or after it?",
+            ALONE,
+        ),
+        Mistake(
+            "whole_second",
+            "Your second gate closes the stream, too: with b = 0 nothing is left of y. Where does "
+            "the bracket open in the formula, before the y or after it?",
+            ALONE,
+        ),
+        Mistake(
+            "product_late",
+            "All of your stream goes through the matrix: with b = 0 the result is y M. What does "
+            "the matrix stand behind in the formula, and where does that bracket begin?",
+            ALONE,
         ),
         Mistake(
             "wrong_term",
@@ -384,6 +426,18 @@ GATED = Implement(
             ALONE,
         ),
         Mistake(
+            "reads_open",
+            "Your network reads x + *attended*, as if the first gate were wide open. Which letter "
+            "stands before the matrix, and what is it made of?",
+            ALONE,
+        ),
+        Mistake(
+            "added",
+            "You add the tanh to what was found. With a = 0 everything goes in then: what stands "
+            "between tanh(a) and *attended* in the formula?",
+            "gate first second product",
+        ),
+        Mistake(
             "swapped",
             "The gates have changed places. Which of a and b opens for the attention?",
             "which product",
@@ -420,6 +474,17 @@ GATED = Implement(
             "A gate lies between -1 and 1: where only the first is open, x moves at most by what "
             "attention found. Yours moves further.",
             moves_no_further,
+        ),
+        Property(
+            "Where the second gate is closed (b = 0), the result should be x + tanh(a) · "
+            "*attended*; yours is something else. How does your first step differ from the "
+            "formula's, or what does the second let in though b is 0?",
+            first_step_is_right,
+        ),
+        Property(
+            "With b = 0 you are right. Where only the second gate is open (a = 0), the result "
+            "should be x + tanh(b) · (x M), and yours is something else: look at your second step.",
+            second_step_is_right,
         ),
     ),
 )

@@ -30,7 +30,11 @@ def pointing(
         x, y = ((share * place).sum(1, keepdim=True) for place in (x, y))
     hits = inside(x, y, boxes.unsqueeze(1), patch, wrong).double()
     hit = (hits * weights).sum(1) if "mass" in wrong else hits.amax(1)
-    return score(hit, wrong).item()
+    if "half_mass" in wrong:
+        hit = ((hits * weights).sum(1) > 0.5).double()
+    if "above_mean" in wrong:
+        hit = (hits * (weights > weights.mean(1, keepdim=True))).amax(1)
+    return score(hit, weights.shape[1], wrong).item()
 
 
 def chosen(weights: Tensor, wrong: Wrong) -> Tensor:
@@ -39,23 +43,29 @@ def chosen(weights: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "mass": lambda: torch.arange(weights.shape[1]).unsqueeze(0),
         "centre": lambda: torch.arange(weights.shape[1]).unsqueeze(0),
+        "above_mean": lambda: torch.arange(weights.shape[1]).unsqueeze(0),
+        "half_mass": lambda: torch.arange(weights.shape[1]).unsqueeze(0),
         "one_for_all": lambda: weights.argmax().expand_as(best),
         "first_look": lambda: best[:1].expand_as(best),
         "mean_look": lambda: weights.mean(0).argmax().expand_as(best),
         "least": lambda: weights.argmin(1, keepdim=True),
         "second": lambda: weights.argsort(1)[:, -2:][:, :1],
+        "best_two": lambda: weights.argsort(1)[:, -2:],
         "best_three": lambda: weights.argsort(1)[:, -3:],
         "value": lambda: weights.amax(1, keepdim=True),
     }
     return next((way() for name, way in ways.items() if name in wrong), best)
 
 
-def score(hit: Tensor, wrong: Wrong) -> Tensor:
+def score(hit: Tensor, patches: int, wrong: Wrong) -> Tensor:
     """Make one number of the rows' hits, in one of the ways that people try."""
     ways: dict[str, Callable[[], Tensor]] = {
         "count": hit.sum,
         "percent": lambda: 100 * hit.mean(),
         "any_row": hit.amax,
+        "first_row": lambda: hit[0] / len(hit),
+        "last_row": lambda: hit[-1] / len(hit),
+        "by_patches": lambda: hit.sum() / patches,
         "all_rows": hit.amin,
     }
     return next((way() for name, way in ways.items() if name in wrong), hit.mean())
@@ -72,18 +82,25 @@ def middles(
     lines = {"by_rows": rows, "by_patch": patch, "square": math.isqrt(rows * columns)}
     long = next((n for name, n in lines.items() if name in wrong), columns)
     column, row = number % long, number / long if "not_whole" in wrong else number // long
+    if "down_first" in wrong:
+        column, row = number // rows, number % rows
     if "swapped" in wrong:
         column, row = row, column
     if "column_twice" in wrong or "row_twice" in wrong:
         column, row = (column, column) if "column_twice" in wrong else (row, row)
     halves = {
         "corner": 0.0,
+        "before": -0.5,
         "far_corner": 1.0,
         "from_one": 1.5,
         "half_pixel": 0.5 - 1 / (2 * patch),
         "rounded_up": (patch + 1) // 2 / patch,
     }
     half = next((part for name, part in halves.items() if name in wrong), 0.5)
+    if "half_alone" in wrong:
+        return column + patch / 2, row + patch / 2
+    if "all_halved" in wrong:
+        return (column + 1) * patch / 2, (row + 1) * patch / 2
     size = 1 if "grid_units" in wrong else patch
     right, below = ("corner_across" not in wrong) * half, ("corner_down" not in wrong) * half
     return (column + right) * size, (row + below) * size
@@ -116,8 +133,16 @@ def between(m: Tensor, start: Tensor, end: Tensor, patch: int, wrong: Wrong) -> 
         return (m - patch / 2 >= start) & (m + patch / 2 <= end)
     if "floored" in wrong:
         return (start // patch <= m // patch) & (m // patch < end // patch)
+    if "floored_shut" in wrong:
+        return (start // patch <= m // patch) & (m // patch <= end // patch)
+    if "near_middle" in wrong:
+        return ((start + end) / 2 - m).abs() < patch
     if "box_middle" in wrong:
         return ((start + end) / 2 - m).abs() < patch / 2
+    if "starts_only" in wrong or "ends_only" in wrong:
+        return start <= m if "starts_only" in wrong else m < end
+    if "widened" in wrong:
+        return (start - patch / 2 <= m) & (m < end + patch / 2)
     begun = start < m if "strict" in wrong else start <= m
     return begun & (m <= end if "inclusive" in wrong else m < end)
 
@@ -225,6 +250,12 @@ POINTING = Implement(
             "grid order fraction",
         ),
         Mistake(
+            "down_first",
+            "You number the patches down the columns. In reading order, does one go down first or "
+            "across?",
+            "grid order",
+        ),
+        Mistake(
             "pixel_number",
             "You read the patch's number as if it were a pixel's. How many pixels wide is a patch, "
             "and how many patches are there in a line?",
@@ -237,8 +268,8 @@ POINTING = Implement(
         ),
         Mistake(
             "corner",
-            "You test the top left corner of the patch. How far from it lies the middle, and in "
-            "which direction?",
+            "It looks as if you tested the top left corner of the patch, or a point within its "
+            "first pixel. How far from the corner lies the middle, and in which direction?",
             "middle",
         ),
         Mistake(
@@ -255,6 +286,24 @@ POINTING = Implement(
             "far_corner",
             "You test the bottom right corner of the patch. How far from a corner lies the middle?",
             "middle grid",
+        ),
+        Mistake(
+            "before",
+            "Your places lie one patch too far left and up. With which number does the first "
+            "column begin, and on which side of its edge lies its middle?",
+            ALONE,
+        ),
+        Mistake(
+            "half_alone",
+            "Half a patch is added to the *number* of the column and the row. What is to be "
+            "multiplied by the size of a patch, and which brackets does that need?",
+            ALONE,
+        ),
+        Mistake(
+            "all_halved",
+            "Your places are halved as a whole, and crowd into the upper left quarter. What alone "
+            "does the card halve?",
+            ALONE,
         ),
         Mistake(
             "from_one",
@@ -316,6 +365,24 @@ POINTING = Implement(
             "start end middle",
         ),
         Mistake(
+            "widened",
+            "You make the box larger by half a patch on each side. Must the box hold the patch's "
+            "middle, or may the patch lie beside it?",
+            "start end middle",
+        ),
+        Mistake(
+            "starts_only",
+            "Your boxes have no right and no lower edge. Can a look to the right of the object be "
+            "a hit?",
+            ALONE,
+        ),
+        Mistake(
+            "ends_only",
+            "Your boxes have no left and no upper edge. Can a look to the left of the object be a "
+            "hit?",
+            ALONE,
+        ),
+        Mistake(
             "whole",
             "You ask for the whole patch inside the box. An object may be smaller than a patch: "
             "which point of the patch must lie inside?",
@@ -325,6 +392,18 @@ POINTING = Implement(
             "floored",
             "You round the edges of the box down to whole patches, and a small box may lose all of "
             "them. In which unit can place and box be compared without rounding?",
+            "start end middle",
+        ),
+        Mistake(
+            "floored_shut",
+            "You round the edges of the box down to whole patches and count both of the outermost. "
+            "Which point of the patch must lie inside, in pixels?",
+            "start end middle",
+        ),
+        Mistake(
+            "near_middle",
+            "You ask whether the patch is near the *middle* of the box, whatever its size. Between "
+            "which edges must the patch's middle lie?",
             "start end middle",
         ),
         Mistake(
@@ -419,6 +498,24 @@ POINTING = Implement(
             ALONE,
         ),
         Mistake(
+            "best_two",
+            "A hit of one of the two strongest patches is enough in your version. How many patches "
+            "of a row may try?",
+            ALONE,
+        ),
+        Mistake(
+            "above_mean",
+            "A hit of any patch with more than average weight is enough in your version. How many "
+            "patches of a row may try?",
+            ALONE,
+        ),
+        Mistake(
+            "half_mass",
+            "A look hits in your version if more than half of its weight lies in the box. Of how "
+            "many patches does pointing accuracy ask where they lie?",
+            ALONE,
+        ),
+        Mistake(
             "best_three",
             "A hit of one of the three strongest patches is enough in your version. How many "
             "patches of a row may try?",
@@ -434,6 +531,22 @@ POINTING = Implement(
             "value",
             "You take the largest *weight* for the number of a patch. What does `max` return, and "
             "what `argmax`?",
+            ALONE,
+        ),
+        Mistake(
+            "first_row",
+            "Only your first row can count. Does the `return` stand inside the loop?",
+            ALONE,
+        ),
+        Mistake(
+            "last_row",
+            "Only your last row can count. Is the counter set back in every round of the loop, or "
+            "written over instead of added to?",
+            ALONE,
+        ),
+        Mistake(
+            "by_patches",
+            "You divide the hits by the number of *patches*. Of what is the share asked for?",
             ALONE,
         ),
         Mistake(

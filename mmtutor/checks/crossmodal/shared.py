@@ -69,15 +69,24 @@ def weighed(scores: Tensor, mask: Tensor, wrong: Wrong) -> Tensor:
     axis = 0 if "over_batch" in wrong else 1 if {"axis", "axis_even"} & wrong else -1
     if {"ignored", "zeroed", "values_only"} & wrong:
         return shared_out(scores, axis, wrong)
-    seen = mask if "no_axis" in wrong else mask.unsqueeze(-1 if "wrong_side" in wrong else 1)
+    side = -1 if {"wrong_side", "asks_even"} & wrong else 1
+    seen = mask if "no_axis" in wrong else mask.unsqueeze(side)
     if "overflow" in wrong:
         powers = scores.exp() * seen
         return powers / powers.sum(-1, keepdim=True)
-    if "after_softmax" in wrong:
-        return scores.softmax(axis) * seen
-    fills = {"filled_with_zero": 0.0, "filled_with_infinity": math.inf, "axis_even": -1e9}
+    if {"after_softmax", "left_over", "left_over_kept"} & wrong:
+        return left_over(scores.softmax(axis) * seen, wrong)
+    fills = {"filled_with_zero": 0.0, "filled_with_infinity": math.inf}
+    fills |= {"axis_even": -1e9, "asks_even": -1e9}
     fill = next((number for name, number in fills.items() if name in wrong), -math.inf)
     return shared_out(scores.masked_fill(~seen, fill), axis, wrong)
+
+
+def left_over(weights: Tensor, wrong: Wrong) -> Tensor:
+    """Share out anew what a mask has left of weights, or leave it."""
+    if "after_softmax" in wrong:
+        return weights
+    return weights / (weights.sum(-1, keepdim=True) + 1e-8 * ("left_over_kept" in wrong))
 
 
 def shared_out(scores: Tensor, axis: int, wrong: Wrong) -> Tensor:

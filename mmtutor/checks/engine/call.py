@@ -93,7 +93,9 @@ def describe(error: BaseException) -> Raised:
     learners = frames[ours[-1] + 1 :] if ours else frames
     line = learners[0].line if learners else ""
     try:
-        message = str(error).split("\n")[0][:200]
+        lines = str(error).strip().split("\n")
+        # einops begins with the pattern and ends with what is wrong; others the other way round
+        message = lines[-1 if type(error).__name__ == "EinopsError" else 0].strip()[:200]
     except Exception:  # an exception of the learner's own may fail to describe itself
         message = ""
     return Raised(type(error).__name__, message, (line or "").strip()[:200])

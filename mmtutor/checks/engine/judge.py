@@ -72,7 +72,7 @@ def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:
     if any(made.deeds or guards.broken_call(made) for made in trial.calls):
         return found  # once was enough
     heard: tuple[str, ...] = ()
-    if found.status in ("property", "difference"):
+    if found.status in ("relation", "property", "difference"):
         if chance := listening.random(trial.exercise, answer, trial.cases[0], trial.outputs[0]):
             return found._replace(sentences=(chance,))  # where it departs changes every time
         heard = said(listening.deaf(trial.exercise, answer, trial.cases, trial.outputs))

@@ -39,8 +39,8 @@ def deaf(
     if len(unheard) == len(cases[0]) and len(cases[0]) > 1:
         return "Your answer does not depend on what your function is given."
     names = " nor with ".join(f"`{name}`" for name in unheard)
-    asked = "What is that argument" if len(unheard) == 1 else "What are those arguments"
-    return f"Your answer does not change with {names}. {asked} for?"
+    asked = "Where does it" if len(unheard) == 1 else "Where do they"
+    return f"Your answer does not change with {names}; the right one does. {asked} come in?"
 
 
 def listens(
@@ -51,7 +51,7 @@ def listens(
     name: str,
     over: float,
 ) -> bool:
-    """Say whether an answer follows an argument; yes, too, where the right one does not."""
+    """Say whether an answer follows an argument; yes, too, where the right one never does."""
     asked = False
     for case, before in zip(cases, outputs, strict=True):
         if outcome.nothing_but_nan([before]):  # which is no answer that could change
@@ -60,11 +60,9 @@ def listens(
         for other in variants(case, name):
             if time.monotonic() > over:
                 return True
-            if not moved(truth, play(exercise, RIGHT, other)):
-                continue
-            asked = True
+            asked = asked or moved(truth, play(exercise, RIGHT, other))
             after = outcome.like(call(answer, other, exercise.seconds).output, truth)
-            if not outcome.same(before, after):
+            if not isinstance(after, Raised) and not outcome.same(before, after):
                 return True
     return not asked
 
@@ -79,13 +77,16 @@ def moved(before: Any, after: Any) -> bool:
 def variants(case: Case, name: str) -> Iterator[Case]:
     """Give inputs that differ in one argument only, which stays one of its kind.
 
-    A tensor is rolled along each axis: probabilities still sum to 1, labels stay labels.
+    A tensor is rolled along each axis: probabilities still sum to 1, labels stay labels. Rolling
+    tells nothing to who looks at the set of labels only: then all become the first.
     """
     value = case[name]
     if isinstance(value, Tensor):
         changed = [value.roll(1, axis) for axis in range(value.ndim) if value.shape[axis] > 1]
         changed += [value * 1.5] if outcome.is_float(value) else []
         changed += [~value] if value.dtype == torch.bool else []
+        if value.dtype in outcome.WHOLE and value.numel():
+            changed.append(torch.full_like(value, int(value.flatten()[0])))
     elif isinstance(value, bool):
         changed = [not value]
     elif isinstance(value, int):

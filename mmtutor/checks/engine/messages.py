@@ -10,13 +10,15 @@ MEANINGS = {
     "Expected size for first two dimensions of batch2": PRODUCT,
     "Dimension out of range": "That axis does not exist on every input.",
     "only one element tensors can be converted": "Several numbers are no single number.",
-    "Boolean value of Tensor": "`if` and `and` want one True or False; `torch.where` takes many.",
+    "Boolean value of Tensor": (
+        "`if`, `and` and `a < b < c` want one True or False; `&`, `|` and `torch.where` take many."
+    ),
     "requires grad": "`.detach()` goes before NumPy; or stay with torch.",
     "could not infer output dtype": "Whole numbers have no mean: `.float()` makes floats of them.",
     "not implemented for 'Long'": "It takes no whole numbers: `.float()` makes floats of them.",
     "not implemented for 'Bool'": "True and False are no numbers yet: `.float()` makes 1 and 0.",
     "same number of dimensions": "They join only with as many axes each: which one lacks an axis?",
-    "expects each tensor to be equal size": "They join only where they are equally large.",
+    "expects each tensor to be equal size": "`stack` joins only what is equally large; `cat` more.",
     "used as indices must be": "An index is a whole number or a mask of True and False.",
     "only supports boolean masks": "A mask holds True and False: a comparison makes one.",
 }
@@ -25,14 +27,25 @@ MEANINGS = {
 
 def plain_words(message: str, line: str) -> str:
     """Return what an exception of a line means, with a space before it; "" if it is rare."""
-    if asked := lost_axis(message, line):
+    if asked := lost_axis(message, line) or joined_axis(message, line):
         return asked
     return next((f" {meaning}" for part, meaning in MEANINGS.items() if part in message), "")
 
 
 def lost_axis(message: str, line: str) -> str:
-    """Ask whether an axis was summed away, where sizes do not fit in a line that sums."""
-    found = re.search(r"\.(sum|mean|amax|amin|max|min|norm)\([^()]+\)", line)
+    """Ask whether an axis was summed away, where a sum that something is divided by does not fit.
+
+    A difference, too; in other lines that sum, sizes may not fit for many reasons.
+    """
+    found = re.search(r"[/-].*(\.(sum|mean|amax|amin|max|min|norm)\([^()]+\))", line)
     if "size of tensor a" not in message or "keepdim" in line or not found:
         return ""
-    return f" Is the axis still there after `{found[0]}`? With `keepdim=True` it is."
+    return f" Is the axis still there after `{found[1]}`? With `keepdim=True` it is."
+
+
+def joined_axis(message: str, line: str) -> str:
+    """Ask along which axis tensors were joined, where sizes do not fit in a line that joins."""
+    found = re.search(r"\.(cat|concat|concatenate|[hvd]?stack)\(", line)
+    if "size of tensor a" not in message or not found:
+        return ""
+    return f" Along which axis does `{found[1]}` join, and what shape has its result?"

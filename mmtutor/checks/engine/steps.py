@@ -15,7 +15,14 @@ from typing import Any
 from mmtutor.checks.engine import guards, outcome
 from mmtutor.checks.engine.call import Call, Raised
 from mmtutor.checks.engine.difference import difference, given
-from mmtutor.checks.engine.exercise import Case, FindTheBug, Implement, Property, Wrong
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    FindTheBug,
+    Implement,
+    Property,
+    Wrong,
+)
 from mmtutor.checks.engine.mistakes import outcomes, recognise
 from mmtutor.checks.engine.relations import part, plain_relation, relation, right_on_some
 from mmtutor.checks.engine.verdict import Judgement
@@ -90,18 +97,30 @@ def name(exercise: Implement, wrong: Wrong) -> tuple[str, ...]:
 
 
 def known_mistake_where_it_fits(trial: Trial) -> Judgement | None:
-    """Name the one listed mistake that is made on all inputs but those that break down."""
+    """Name the listed mistakes that are made on all inputs but those that break down.
+
+    A mistake may well change the shape, so first all is compared that did not stop.
+    """
+    went_on = [i for i, made in enumerate(trial.calls) if not isinstance(made.output, Raised)]
     fit = [i for i, sentence in enumerate(trial.unfit) if not sentence]
-    if len(fit) < 2 or len(fit) == len(trial.cases):
+    wrong = made_on(trial, went_on) or made_on(trial, fit)
+    if not wrong:
         return None
+    return Judgement("mistake", (*name(trial.exercise, wrong), *breakdown(trial)), wrong)
+
+
+def made_on(trial: Trial, inputs: list[int]) -> Wrong:
+    """Return the only listed mistake, or pair, with these outputs on some of the inputs."""
+    if len(inputs) < max(2, len(trial.cases) / 2) or len(inputs) == len(trial.cases):
+        return RIGHT
 
     def same(wanted: list[Any]) -> bool:
-        return all(outcome.same(trial.outputs[i], wanted[i]) for i in fit)
+        return all(outcome.same(trial.outputs[i], wanted[i]) for i in inputs)
 
-    made = [m for m in trial.exercise.mistakes if same(outcomes(trial.exercise, only(m.name)))]
-    if len(made) != 1 or same(trial.expected):
-        return None
-    return Judgement("mistake", (made[0].hint, *breakdown(trial)), only(made[0].name))
+    made = [w for w in trial.exercise.combinations() if same(outcomes(trial.exercise, w))]
+    alone = [wrong for wrong in made if len(wrong) == 1]
+    likely = alone or made
+    return likely[0] if len(likely) == 1 and not same(trial.expected) else RIGHT
 
 
 def only(mistake: str) -> Wrong:
@@ -190,7 +209,8 @@ def holds_nan(trial: Trial) -> Judgement | None:
 
 def breaks_down(trial: Trial) -> Judgement:
     """Say what cannot be compared, and on how many inputs the answer is right nevertheless."""
-    return Judgement("guard", (*breakdown(trial), *said(right_on_some(*trial.sides))))
+    stops = [isinstance(made.output, Raised) for made in trial.calls]
+    return Judgement("guard", (*breakdown(trial), *said(right_on_some(*trial.sides, stops))))
 
 
 def departs(trial: Trial) -> Judgement:

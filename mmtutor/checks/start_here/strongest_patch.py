@@ -22,8 +22,10 @@ def strongest_patch(weights: Tensor, columns: int, wrong: Wrong = RIGHT) -> Plac
     return (column, row) if "swapped" in wrong else (row, column)
 
 
-def number_of(weights: Tensor, wrong: Wrong) -> int:
+def number_of(weights: Tensor, wrong: Wrong) -> int | float:
     """Return the number of the patch that is taken for the strongest."""
+    if "weight" in wrong:
+        return weights.max().item()
     if "value" in wrong:
         return int(weights.max())
     if "smallest" in wrong:
@@ -32,14 +34,21 @@ def number_of(weights: Tensor, wrong: Wrong) -> int:
     return number + 1 if "next" in wrong else number - 1 if "before" in wrong else number
 
 
-def place_of(number: int, patches: int, columns: int, wrong: Wrong) -> Place:
+def place_of(number: int | float, patches: int, columns: int, wrong: Wrong) -> Place:
     """Turn the number of a patch into a row and a column."""
     divisor = patches // columns if "rows" in wrong else columns
     if "square" in wrong:
         divisor = int(patches**0.5)
+    divisor += ("one_more" in wrong) - ("one_less" in wrong)
+    if "reversed" in wrong:
+        number, divisor = divisor, int(number)
     row, column = row_of(number, divisor, wrong), number % divisor
     if "flat" in wrong:
         return 0, number
+    if "down_first" in wrong:
+        return number % (patches // columns), number // (patches // columns)
+    if "row_start" in wrong:
+        return number - column, column
     if "not_wrapped" in wrong:
         return row, number
     if "not_times" in wrong:
@@ -47,7 +56,7 @@ def place_of(number: int, patches: int, columns: int, wrong: Wrong) -> Place:
     return (row - 1, divisor) if "late" in wrong and column == 0 and row > 0 else (row, column)
 
 
-def row_of(number: int, divisor: int, wrong: Wrong) -> int | float:
+def row_of(number: int | float, divisor: int, wrong: Wrong) -> int | float:
     """Divide the number of a patch, with or without a remainder."""
     if "fraction" in wrong:
         return number / divisor
@@ -200,10 +209,46 @@ STRONGEST_PATCH = Implement(
             "which order divide count",
         ),
         Mistake(
+            "weight",
+            "You divide the largest *weight*. You need its place in the list: compare `max` and "
+            "`argmax`.",
+            "which order divide count",
+        ),
+        Mistake(
+            "reversed",
+            "You divide the number of columns by the number of the patch. How often does a row fit "
+            "into the patch's number: what is to be divided by what?",
+            "divide count which",
+        ),
+        Mistake(
+            "one_less",
+            "You divide by one column too few. Counting from 0 changes the columns' numbers: does "
+            "it change how many there are?",
+            "divide count which",
+        ),
+        Mistake(
+            "one_more",
+            "You divide by one column too many. How many patches does one go through before the "
+            "next row begins?",
+            "divide count which",
+        ),
+        Mistake(
+            "row_start",
+            "Your row is the number of the first patch in it. How many whole rows lie before that "
+            "patch?",
+            "divide count",
+        ),
+        Mistake(
+            "down_first",
+            "You number the patches down the columns. In the card's list, does one go along a row "
+            "first or down a column?",
+            "divide order",
+        ),
+        Mistake(
             "rows",
             "You divide by the number of rows. How many patches does one go through before the "
             "next row begins?",
-            "divide",
+            "divide order",
         ),
         Mistake(
             "square",

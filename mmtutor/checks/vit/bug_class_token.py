@@ -25,6 +25,10 @@ def picture_scores(
     seen = x if "before" in wrong else attend(x, wrong)
     if "twice" in wrong:
         seen = attend(seen, wrong)
+    if "positions_late" in wrong:
+        seen = seen + positions
+    if "no_head" in wrong:
+        return read_out(seen, wrong)
     scores = read_out(seen, wrong) @ head
     return scores.softmax(-1) if "probabilities" in wrong else scores
 
@@ -36,9 +40,15 @@ def sentence(patches: Tensor, class_token: Tensor, positions: Tensor, wrong: Wro
         first = torch.zeros_like(first)
     if "class_once" in wrong:
         first = torch.cat([first[:1], torch.zeros_like(first[1:])])
-    if {"appended", "half_mended"} & wrong:
+    if "class_added" in wrong:
+        return patches + first + positions[1:]
+    if "shifted" in wrong:
+        return torch.cat([first, patches + positions[:-1]], dim=1)
+    if "patches_turned" in wrong:
+        return torch.cat([first, patches.flip(1)], dim=1) + positions
+    if LAST & wrong:
         return torch.cat([patches, first], dim=1) + positions
-    if "no_positions" in wrong:
+    if {"no_positions", "positions_late"} & wrong:
         return torch.cat([first, patches], dim=1)
     if "patches_only" in wrong:
         return torch.cat([first, patches + positions[1:]], dim=1)
@@ -49,6 +59,10 @@ def sentence(patches: Tensor, class_token: Tensor, positions: Tensor, wrong: Wro
     if "turned" in wrong:
         positions = positions.flip(0)
     return torch.cat([first, patches], dim=1) + positions
+
+
+LAST = {"appended", "half_mended", "mean_all_last", "mean_patches_last", "largest_last"}
+"""Mistakes that leave the class token at the end."""
 
 
 def attend(x: Tensor, wrong: Wrong) -> Tensor:
@@ -73,14 +87,18 @@ def read_out(x: Tensor, wrong: Wrong) -> Tensor:
         return x
     if "first_example" in wrong:
         return x[0]
-    if "mean_all" in wrong:
+    if "mean_patches_last" in wrong:
+        return x[:, :-1].mean(1)
+    if {"mean_all", "mean_all_last"} & wrong:
         return x.mean(1)
     if "sum_all" in wrong:
         return x.sum(1)
-    if "largest" in wrong:
+    if {"largest", "largest_last"} & wrong:
         return x.amax(1)
     if "mean_patches" in wrong:
         return x[:, 1:].mean(1)
+    if "first_patch" in wrong:
+        return x[:, 1]
     return x[:, -1] if {"half_mended", "last_patch"} & wrong else x[:, 0]
 
 
@@ -172,6 +190,12 @@ CLASS_TOKEN_BUG = FindTheBug(
             "read",
         ),
         Mistake(
+            "first_patch",
+            "Every token has the position that was made for it, but the scores are read from the "
+            "first patch. Where in your `x` does the class token stand?",
+            "read",
+        ),
+        Mistake(
             "mean_all",
             "You average all tokens, the class token among them. The order of the patches no "
             "longer matters, but who was to speak for the picture?",
@@ -188,6 +212,37 @@ CLASS_TOKEN_BUG = FindTheBug(
             "Every picture gets the same scores: the class token is read before it has looked at "
             "anything. In which line does it meet the patches?",
             "read residual scale axis positions",
+        ),
+        Mistake(
+            "mean_all_last",
+            "You average all tokens, so their order no longer matters. But who was to speak for "
+            "the picture? And the class token still stands last, where it gets a patch's position.",
+            "read order axis",
+        ),
+        Mistake(
+            "mean_patches_last",
+            "You average the patches and leave out the class token, which still stands last. It "
+            "has been given a place and a position of its own: what is it for?",
+            "read order",
+        ),
+        Mistake(
+            "largest_last",
+            "You take the largest number among all tokens, so their order no longer matters. But "
+            "who was to speak for the picture? And the class token still stands last, where it "
+            "gets a patch's position.",
+            "read order",
+        ),
+        Mistake(
+            "no_head",
+            "You return a vector as wide as a token. Which argument makes the scores of the "
+            "classes from it?",
+            "head",
+        ),
+        Mistake(
+            "class_added",
+            "The class token is added to every patch instead of joining them as a token. How many "
+            "tokens should look at each other?",
+            "read order positions token",
         ),
         Mistake(
             "first_example",
@@ -225,12 +280,15 @@ CLASS_TOKEN_BUG = FindTheBug(
         ),
         Mistake(
             "axis",
-            "The attention's softmax runs over the queries. Which axis holds the keys?",
+            "The weights with which a token gathers should sum to 1 over the keys; yours do so "
+            "over the queries (another axis in the softmax, or the weights turned over). Which "
+            "axis holds the keys?",
             "axis",
         ),
         Mistake(
             "probabilities",
             "You return probabilities. Did the program that you were given end with a softmax?",
+            "head",
         ),
         Mistake(
             "sum_all",
@@ -259,6 +317,25 @@ CLASS_TOKEN_BUG = FindTheBug(
         Mistake(
             "turned",
             "The positions run from the end. Which row was made for the class token?",
+            "positions order",
+        ),
+        Mistake(
+            "shifted",
+            "The class token has no position, and the patches are off by one: the first patch gets "
+            "the row that was made for the class token. To what did the program that you were "
+            "given add the positions?",
+            "positions order",
+        ),
+        Mistake(
+            "positions_late",
+            "The positions come in after the attention, so no token knows its place while it "
+            "looks. Where did the program that you were given add them?",
+            "positions order read rounds",
+        ),
+        Mistake(
+            "patches_turned",
+            "The class token has its own position now, but the patches stand in reverse order to "
+            "theirs: the last one gets row 1. What have you turned around?",
             "positions order",
         ),
         Mistake(
@@ -313,9 +390,16 @@ CLASS_TOKEN_BUG = FindTheBug(
             pictures_differ,
         ),
         Property(
-            "The symptom is gone, but the scores are not those of the mended program. The class "
-            "token speaks, with the position that was made for it; all the rest stays as it was: "
-            "positions, scale, softmax over the keys, the residual path, one round, the head.",
+            "The symptom is gone, but even where all positions are 0 the scores are not those of "
+            "the mended program. The class token speaks; all the rest stays as it was: which "
+            "tokens there are, scale, softmax over the keys, the residual path, one round, the "
+            "head.",
+            lambda case, scores: bool(case["positions"].any()) or is_right(case, scores),
+        ),
+        Property(
+            "Where all positions are 0 the scores are right, elsewhere they are not. Row 0 of the "
+            "positions was made for the class token, row i for patch i: do they get them, before "
+            "they look at each other? And do you use no size that is the same by chance?",
             is_right,
         ),
     ),

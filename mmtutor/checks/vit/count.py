@@ -26,7 +26,7 @@ COUNT = Predict(
         "before = 1 + (32 / 16) ** 2\nafter = 1 + (32 / ...) ** 2\nfactor = (...) / (...)",
     ),
     truth=lambda: (AFTER / BEFORE) ** 2,
-    tolerance=0.0037,  # 11.6 is rounded, 11.5 is not
+    tolerance=0.0004,  # two decimals
     mistakes=(
         Mistake(
             "no_class_token",
@@ -45,8 +45,8 @@ COUNT = Predict(
         ),
         Mistake(
             "one_side",
-            "You cut one side of the patch in half and leave the other. How many small patches "
-            "does one large one fall into when both sides are halved?",
+            "It looks as if one side of the patch is cut in half and the other is not. How many "
+            "small patches does one large one fall into when both sides are halved?",
             value=lambda: ((1 + 8) / BEFORE) ** 2,
         ),
         Mistake(
@@ -96,22 +96,33 @@ COUNT = Predict(
         ),
         Mistake(
             "tokens_late",
-            "You compare tokens, not pairs, and the class token is missing before the halving.",
+            "It looks as if you compare tokens, 17 over 4: a map holds pairs of them, and the "
+            "class token is missing before the halving.",
             value=lambda: AFTER / length(PATCH, 0),
         ),
         Mistake(
+            "tokens_early",
+            "It looks as if you compare tokens, 16 over 5: a map holds pairs of them, and the "
+            "class token is missing after the halving.",
+            value=lambda: length(PATCH // 2, 0) / BEFORE,
+        ),
+        Mistake(
             "two_class_tokens",
-            "You count a class token too many. How many join the patches?",
+            "It looks as if there were two class tokens, (16 + 2)² over (4 + 2)². How many join "
+            "the patches?",
             value=lambda: (length(PATCH // 2, 2) / length(PATCH, 2)) ** 2,
         ),
         Mistake(
             "without_self",
-            "You count pairs of *different* tokens. A token looks at itself, too.",
+            "That comes out for pairs of *different* tokens, 17 · 16 over 5 · 4, and a token looks "
+            "at itself, too. It is also 3.4 · 4: then how many tokens does each of the 17 look at, "
+            "and each of the 5?",
             value=lambda: AFTER * (AFTER - 1) / (BEFORE * (BEFORE - 1)),
         ),
         Mistake(
             "once",
-            "You count each pair of tokens once. A looks at B, and B looks at A: two weights.",
+            "That comes out if each pair of tokens is counted once, 17 · 18 over 5 · 6. A looks at "
+            "B, and B looks at A: two weights. (16² over 5² is near: does the class token leave?)",
             value=lambda: AFTER * (AFTER + 1) / (BEFORE * (BEFORE + 1)),
         ),
         Mistake(
@@ -121,7 +132,7 @@ COUNT = Predict(
         ),
         Mistake(
             "squared_twice",
-            "You have squared twice. A map has two sides.",
+            "That is the fourth power of the tokens' ratio. A map has two sides.",
             value=lambda: (AFTER / BEFORE) ** 4,
         ),
         Mistake(
@@ -160,7 +171,8 @@ COUNT = Predict(
         ),
         Property(
             "Without a class token the factor would be 16. The class token is there before and "
-            "after, so it makes the factor smaller; yours is larger.",
+            "after, so it makes the factor smaller; yours is larger. How many tokens are there "
+            "each time?",
             lambda case, answer: answer.item() < 16,
         ),
         Property(
@@ -169,9 +181,9 @@ COUNT = Predict(
             lambda case, answer: answer.item() > AFTER / BEFORE,
         ),
         Property(
-            "The way is not far off. Count the tokens before and after, class token included, and "
-            "compare their squares, to two decimals.",
-            lambda case, answer: abs(answer.item() - (AFTER / BEFORE) ** 2) < 0.015,
+            "That does not come out exactly. Count the tokens before and after, class token "
+            "included, square both numbers and divide, to two decimals.",
+            lambda case, answer: abs(answer.item() - (AFTER / BEFORE) ** 2) < 0.005,
         ),
     ),
 )

@@ -59,6 +59,9 @@ def iou_of(predicted: Tensor, target: Tensor, classes: int, wrong: Wrong) -> flo
     above = 2 * both if "dice" in wrong else both
     if "smoothed" in wrong:
         above, below = above + 1, below + 1
+    if "label_product" in wrong:
+        products = (predicted * target).flatten()
+        above = torch.stack([products == c for c in numbers]).sum(1).double()
     if "all_agreement" in wrong:
         above = (predicted == target).sum().double().expand_as(both)
     if "pooled" in wrong:
@@ -100,6 +103,8 @@ def mean_of(scores: Tensor, both: Tensor, claimed: Tensor, true: Tensor, wrong: 
     kept = scores[both > 0 if "hits_only" in wrong else ~absent]
     if "whole_division" in wrong:
         kept = kept.floor()
+    if "summed" in wrong:
+        return kept.sum().item()
     return (kept.median() if "median" in wrong else kept.mean()).item()
 
 
@@ -255,14 +260,15 @@ IOU = Implement(
         ),
         Mistake(
             "in_target_only",
-            "You leave out every class that is not in the truth. A model that sees a class where "
-            "there is none then gets away with it: what is its union?",
+            "Every class that is not in the truth is left out, of the mean or of what you divide "
+            "by. A model that sees a class where there is none then gets away with it: what is its "
+            "union?",
             "absent",
         ),
         Mistake(
             "hits_only",
-            "You leave out the classes with no overlap at all, which are the model's worst. What "
-            "is their IoU?",
+            "The classes with no overlap at all, which are the model's worst, are left out, of the "
+            "mean or of what you divide by. What is their IoU?",
             "absent",
         ),
         Mistake(
@@ -308,8 +314,8 @@ IOU = Implement(
         ),
         Mistake(
             "in_predicted_only",
-            "You leave out every class that the model never uses. A model that misses a class "
-            "then gets away with it: what is its IoU?",
+            "Every class that the model never uses is left out, of the mean or of what you divide "
+            "by. A model that misses a class then gets away with it: what is its IoU?",
             "absent pool last",
         ),
         Mistake(
@@ -359,6 +365,12 @@ IOU = Implement(
             "denominator absent pool micro first last",
         ),
         Mistake(
+            "label_product",
+            "Your overlap is where the *product* of the two labels is c: 2 · 2 is 4. Where do both "
+            "maps say c?",
+            "denominator absent pool micro first last",
+        ),
+        Mistake(
             "without_paper_pixels",
             "You leave out the pixels that are paper in either map, and with them every invented "
             "and every missed pixel. Paper is left out of the *mean*, not of the pixels.",
@@ -370,6 +382,12 @@ IOU = Implement(
             "denominator absent pool micro average",
         ),
         Mistake(
+            "summed",
+            "The classes are added up, and the sum is not divided. By how many classes should it "
+            "be?",
+            "absent pool micro average denominator first last",
+        ),
+        Mistake(
             "median",
             "You take the median of the classes. Which average does the card ask for?",
             "absent pool micro average",
@@ -377,12 +395,14 @@ IOU = Implement(
     ),
     properties=(
         Property(
-            "An IoU lies between 0 and 1, and so does a mean of them; yours does not.",
+            "An IoU lies between 0 and 1, and so does a mean of them; yours does not. Is your "
+            "overlap a part of your union, and do you divide by as many classes as you add up?",
             lambda case, score: -1e-6 <= float(score) <= 1 + 1e-6,
         ),
         Property(
-            "The measure should be 1 where the two maps are equal; yours is not. By what is the "
-            "overlap divided, and by how many the sum over the classes?",
+            "The measure should be 1 where the two maps are equal; yours is not. There the overlap "
+            "of a class is its union: count both. And by how many is the sum over the classes "
+            "divided?",
             lambda case, score: not is_equal(case) or is_right(case, score),
         ),
         Property(

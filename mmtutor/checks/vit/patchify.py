@@ -27,6 +27,18 @@ def patchify(pictures: Tensor, size: int, wrong: Wrong = RIGHT) -> Tensor:
     if "inside_out" in wrong:  # (..., y, x, channels, rows, columns)
         cut = windows(pictures, size, wrong).movedim((-2, -1), (-5, -4))
         return cut.reshape(*batch, -1, channels * size**2)
+    if "greyscale" in wrong or "first_channel" in wrong:
+        grey = pictures.mean(-3, keepdim=True)
+        return patchify(pictures[..., :1, :, :] if "first_channel" in wrong else grey, size)
+    if "patch_mean" in wrong:
+        return windows(pictures, size, wrong).mean((-2, -1)).flatten(-2).mT
+    if "one_pixel" in wrong:
+        return pictures[..., ::size, ::size].flatten(-2).mT
+    if "in_pieces" in wrong:
+        return in_pieces(pictures, size)
+    if "lines" in wrong:  # (..., rows, y, channels, columns, x)
+        cut = windows(pictures, size, wrong).movedim((-4, -2), (-5, -4))
+        return cut.reshape(*batch, -1, channels * size**2)
     cut = windows(pictures, size, wrong)  # (..., channels, rows, columns, y, x)
     if "columns_first" in wrong:
         cut = cut.transpose(-4, -3)
@@ -34,6 +46,8 @@ def patchify(pictures: Tensor, size: int, wrong: Wrong = RIGHT) -> Tensor:
         cut = cut.transpose(-2, -1)
     if "channel_alone" in wrong:
         return cut.reshape(*batch, -1, size**2)
+    if "channels_kept" in wrong:
+        return cut.flatten(-2).flatten(-3, -2)
     if "channels_left" in wrong:
         return cut.reshape(*batch, -1, channels * size**2)
     if "bottom_up" in wrong:
@@ -51,13 +65,25 @@ def strips_in_a_grid(pictures: Tensor, size: int) -> Tensor:
     return cut.movedim((-4, -2), (-5, -4)).flatten(-3).flatten(-3, -2)
 
 
+def in_pieces(pictures: Tensor, size: int) -> Tensor:
+    """Cut each side into `size` pieces, however long they are."""
+    strips = pictures.unflatten(-1, (size, -1)).unflatten(-3, (size, -1))
+    return strips.movedim((-4, -2), (-5, -4)).flatten(-3).flatten(-3, -2)
+
+
 def windows(pictures: Tensor, size: int, wrong: Wrong) -> Tensor:
     """Cut the two sides: (..., channels, rows, columns, y, x)."""
     if "dilated" in wrong:  # (..., channels, y, rows, x, columns)
         cut = pictures.unflatten(-1, (size, -1)).unflatten(-3, (size, -1))
         return cut.movedim((-4, -2), (-2, -1))
     step = 1 if {"overlapping", "corner"} & wrong else size
-    cut = pictures.unfold(-2, size, step).unfold(-2, size, step)
+    down = 1 if "overlapping_rows" in wrong else step
+    along = 1 if "overlapping_columns" in wrong else step
+    cut = pictures.unfold(-2, size, down).unfold(-2, size, along)
+    if {"last_missing", "last_row_missing"} & wrong:
+        cut = cut[..., :-1, :, :, :]
+    if {"last_missing", "last_column_missing"} & wrong:
+        cut = cut[..., :-1, :, :]
     if "corner" in wrong:
         return cut[..., : pictures.shape[-2] // size, : pictures.shape[-1] // size, :, :]
     return cut
@@ -72,6 +98,8 @@ def flatten_patches(cut: Tensor, leading: int, wrong: Wrong) -> Tensor:
     if "batch_flattened" in wrong:
         return cut.flatten(0, leading + 1).flatten(-3)
     patches = cut.flatten(-5, -4).flatten(-3)
+    if "batch_in_a_row" in wrong:
+        return patches.movedim(-2, 0).flatten(1)
     if "patches_first" in wrong:
         return patches.movedim(-2, 0)
     if "pixels_first" in wrong:
@@ -183,6 +211,12 @@ PATCHIFY = Implement(
             "shape shape_alone",
         ),
         Mistake(
+            "channels_kept",
+            "The channels still have an axis of their own, before that of the patches. A row holds "
+            "all channels of its square: where must their axis stand before you flatten?",
+            "shape shape_alone",
+        ),
+        Mistake(
             "channels_left",
             "The shape is right, but a row holds several patches of one channel. The channels "
             "still stand before the grid: which axis was left behind when the others moved?",
@@ -208,8 +242,8 @@ PATCHIFY = Implement(
         ),
         Mistake(
             "patches_first",
-            "The axis of the patches stands before those of the batch. Along which axis do you "
-            "stack? Count from the end, so that it does not matter how many lead.",
+            "The axis of the patches stands before those of the batch. Along which axis are they "
+            "stacked? Count from the end, so that it does not matter how many lead.",
             "shape",
         ),
         Mistake(
@@ -248,6 +282,77 @@ PATCHIFY = Implement(
             "Inside a row your numbers go line by line, and in each line channel after channel. "
             "The order asked for is channel after channel, each line by line.",
             "inside shape_alone turn shape",
+        ),
+        Mistake(
+            "lines",
+            "A row follows one line of pixels across several squares: the rows of squares are "
+            "split, but the pixel's line y stands before the columns. Which two axes count the "
+            "patches, and must come before all that is inside one?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "in_pieces",
+            "It looks as if each side is cut into `size` pieces, as `chunk` does. Here `size` is "
+            "how many pixels a piece is long: how many pieces does a side of 6 pixels give then?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "batch_in_a_row",
+            "A row holds the patches of *all* pictures: the leading axes have gone into it, too. "
+            "`flatten()` and `reshape(-1)` take every axis; which three make a row?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "last_missing",
+            "The last row and the last column of patches are missing. Where does Python's `range` "
+            "stop?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "last_row_missing",
+            "The last row of patches is missing. Where does Python's `range` stop?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "last_column_missing",
+            "The last column of patches is missing. Where does Python's `range` stop?",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "overlapping_columns",
+            "Down the picture your patches follow one another, but along a line each begins one "
+            "pixel after the one before. Which step is missing?",
+            "cut",
+        ),
+        Mistake(
+            "overlapping_rows",
+            "Along a line your patches follow one another, but down the picture each begins one "
+            "pixel after the one before. Which step is missing?",
+            "cut",
+        ),
+        Mistake(
+            "greyscale",
+            "The channels have become one, their mean. A row holds channels · size · size numbers: "
+            "none of them is averaged.",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "patch_mean",
+            "Every patch has become its mean, one number for each channel. A row holds all of its "
+            "channels · size · size numbers.",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "one_pixel",
+            "Only the first pixel of every patch is left, as a slice with a step takes it. A row "
+            "holds all channels · size · size numbers of its square.",
+            "cut grid inside turn shape",
+        ),
+        Mistake(
+            "first_channel",
+            "Only the first channel is left. A row holds channels · size · size numbers: where "
+            "did the other channels go?",
+            "cut grid inside turn shape",
         ),
         Mistake(
             "bottom_up",

@@ -48,7 +48,7 @@ def joined(maps: Tensor, wrong: Wrong) -> Tensor:
 
 def mixed(maps: Tensor, wrong: Wrong) -> Tensor:
     """Mix every layer's map with the identity, which stands for the residual path."""
-    if {"no_residual", "residual_late"} & wrong:
+    if {"no_residual", "residual_late", "identity_of_input"} & wrong:
         return maps
     identity = torch.eye(maps.shape[-1], dtype=maps.dtype)
     if "max_renormalised" in wrong:
@@ -57,6 +57,8 @@ def mixed(maps: Tensor, wrong: Wrong) -> Tensor:
         return (maps + identity) / (maps + identity).sum(-2, keepdim=True)
     if "ones" in wrong:
         identity = torch.ones_like(identity)
+    if "half_alone" in wrong:
+        return 0.5 * maps
     if "identity_whole" in wrong:
         return 0.5 * maps + identity
     if "map_whole" in wrong:
@@ -87,10 +89,20 @@ def product(layers: Tensor, wrong: Wrong) -> Tensor:
         layers = layers[:-1]
     if "first_twice" in wrong:
         layers = torch.cat([layers[:1], layers])
+    if "last_twice" in wrong:
+        layers = torch.cat([layers, layers[-1:]])
+    if "mean_power" in wrong:
+        return torch.linalg.matrix_power(layers.mean(0), len(layers))
+    if "maps_transposed" in wrong:
+        layers = layers.mT
     flow = torch.eye(layers.shape[-1], dtype=layers.dtype)
+    identity, passed = flow, []
     for layer in layers:
         flow = flow @ layer if "order" in wrong else layer @ flow
-    return flow
+        if "identity_of_input" in wrong:  # `layer` is the bare map
+            flow = 0.5 * flow + 0.5 * identity
+        passed.append(flow)
+    return torch.stack(passed) if "every_layer" in wrong else flow
 
 
 def rollout_cases() -> list[Case]:
@@ -160,7 +172,7 @@ ROLLOUT = Implement(
             "order",
             "The layers are multiplied the other way round. The output of layer 1 is the input of "
             "layer 2: if y = A x and z = B y, what is z in terms of x?",
-            "product",
+            "product turned",
         ),
         Mistake(
             "elementwise",
@@ -243,6 +255,7 @@ ROLLOUT = Implement(
             "transposed",
             "Rows and columns are swapped. Row i should say where token i comes from: which of the "
             "two sums to 1?",
+            "turned",
         ),
         Mistake(
             "class_row",
@@ -310,6 +323,12 @@ ROLLOUT = Implement(
             "residual heads",
         ),
         Mistake(
+            "half_alone",
+            "Every map is halved, and nothing stands for the other half. Which matrix lets each "
+            "token keep half of itself?",
+            "residual heads late product",
+        ),
+        Mistake(
             "less_residual",
             "A tenth of each layer is identity in yours. By how much does the formula weigh it?",
             "residual",
@@ -324,6 +343,38 @@ ROLLOUT = Implement(
             "first_bare",
             "The first layer goes in without its residual path. Which layers have one?",
             "residual product",
+        ),
+        Mistake(
+            "maps_transposed",
+            "It looks as if every map is turned over (`.T`) before it is multiplied, or as if the "
+            "product runs the other way and is turned over at the end. Row i of a map says what "
+            "token i gathers: does it have to be turned?",
+            "product turned late returned",
+        ),
+        Mistake(
+            "mean_power",
+            "The layers are averaged, and that one map is multiplied with itself. Every layer has "
+            "a map of its own: which of them comes first in the flow?",
+            "product late",
+        ),
+        Mistake(
+            "identity_of_input",
+            "It looks as if half of the identity is added *after* each product: then the path "
+            "round layer 2 begins at the program's input. What does layer 2 add to its output, "
+            "that input or what layer 1 gave?",
+            "residual product late",
+        ),
+        Mistake(
+            "last_twice",
+            "The last layer comes in twice. With what does the flow start, and where does your "
+            "loop end?",
+            "product",
+        ),
+        Mistake(
+            "every_layer",
+            "You return the flow after every layer, one below the other. Which of them is the one "
+            "that the exercise asks for?",
+            "product returned turned late",
         ),
         Mistake(
             "first_only",
@@ -343,8 +394,8 @@ ROLLOUT = Implement(
         ),
         Property(
             "Even where all layers but the first leave every token as it is, yours is not half the "
-            "mean of the first layer's heads and half the identity. How are heads joined, and with "
-            "what are they mixed?",
+            "mean of the first layer's heads and half the identity. Is it the mean of the heads, "
+            "is it mixed half and half, and does a product with the identity leave it alone?",
             lambda case, output: not stands_still(case) or agree(output, rollout(case["maps"])),
         ),
         Property(

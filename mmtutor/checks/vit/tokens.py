@@ -37,11 +37,21 @@ def tokens(
         return with_positions(x, positions[:-1] if "shifted" in wrong else positions[1:], wrong)
     if "patches_only" in wrong or "shifted" in wrong:
         x = x + (positions[:-1] if "shifted" in wrong else positions[1:])
+    if "class_over_first" in wrong:
+        return torch.cat([class_token.expand(len(x), 1, -1), x[:, 1:]], dim=1) + positions[:-1]
     first = first_row(x, class_token, wrong)
+    if "class_added_too" in wrong:
+        x = x + class_token
+    if "patches_twice" in wrong:
+        x = x + positions[1:]
     if "position_of_class" in wrong:
         return torch.cat([first + positions[0], x], dim=1)
     x = torch.cat([x, first] if {"class_last", "class_last_whole"} & wrong else [first, x], dim=1)
-    return x if {"patches_only", "shifted"} & wrong else with_positions(x, positions, wrong)
+    if not {"patches_only", "shifted"} & wrong:
+        x = with_positions(x, positions, wrong)
+    if "first_picture" in wrong:
+        return x[0]
+    return x[-1] if "last_picture" in wrong else x
 
 
 def first_row(x: Tensor, class_token: Tensor, wrong: Wrong) -> Tensor:
@@ -144,7 +154,7 @@ TOKENS = Implement(
         ),
         Mistake(
             "no_class",
-            "You return one token for each patch and none besides. Who is going to speak for the "
+            "There is one token for each patch and none besides. Who is going to speak for the "
             "whole picture?",
             "place alone",
         ),
@@ -272,6 +282,36 @@ TOKENS = Implement(
             "You put the positions *below* the tokens, which doubles the sentence. With "
             "which sign does E_pos come in?",
             "positions",
+        ),
+        Mistake(
+            "class_over_first",
+            "The class token stands where the first patch was, so there are N tokens, not 1 + N. "
+            "It joins the patches: which of them has to go?",
+            "place positions alone row projection scale",
+        ),
+        Mistake(
+            "class_added_too",
+            "The class token stands before the patches, and it is added to every patch as well. "
+            "What does the formula have for a patch besides x_i E and its position?",
+            "place positions alone row",
+        ),
+        Mistake(
+            "patches_twice",
+            "The patches get their positions twice: before the class token joins, and after. Where "
+            "does the formula add E_pos?",
+            "place positions alone",
+        ),
+        Mistake(
+            "first_picture",
+            "Only the first picture comes back. The result is (batch, 1 + N, width): which axis "
+            "has gone?",
+            "place positions alone row",
+        ),
+        Mistake(
+            "last_picture",
+            "Only the last picture comes back. Does a loop put each picture in the place of the "
+            "one before?",
+            "place positions alone row",
         ),
     ),
     properties=(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import einops
 import torch
 
 from mmtutor.checks.engine.exercise import Case, Mistake
@@ -82,10 +83,42 @@ def test_a_known_mistake_is_named_beside_a_breakdown_on_some_input() -> None:
     assert verdict.mistakes == ("thrice",) and "IndexError" in verdict.sentences[1]
 
 
+def test_a_known_mistake_of_shape_is_named_beside_a_breakdown() -> None:
+    shapes = [(2,), (3, 2), (2, 2, 2)]
+    summed = replace(
+        TWICE,
+        reference=lambda x, wrong=frozenset(): 2 * x.sum() if wrong else 2 * x,
+        cases=lambda: [Case(x=torch.ones(*shape)) for shape in shapes],
+        mistakes=(Mistake("sum", "You sum."),),
+    )
+
+    def sums_tables(x):
+        return 2 * x.sum() if x.ndim < 3 else x[:, :, 5]
+
+    verdict = judge(summed, sums_tables)
+    assert verdict.mistakes == ("sum",) and "IndexError" in verdict.sentences[1]
+
+
+def test_of_a_long_message_of_einops_the_last_line_is_shown() -> None:
+    rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
+    said = judge(rows, lambda x: einops.rearrange(x, "(a b) c -> a b c", b=5)).sentences[0]
+    assert "can't divide axis of length 2 in chunks of 5" in said
+
+
+def test_what_stops_is_asked_for() -> None:
+    rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
+    said = judge(rows, lambda x: torch.cat([x, x], dim=-1) + x).sentences[0]
+    assert "Along which axis does `cat` join" in said
+    said = judge(rows, lambda x: (x > 0 and x < 1) * x).sentences[0]
+    assert "`&` take many" in said
+
+
 def test_a_lost_axis_is_asked_for_where_sizes_do_not_fit() -> None:
     rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
     sentence = judge(rows, lambda x: x / x.sum(-1)).sentences[0]
     assert "Is the axis still there after `.sum(-1)`?" in sentence
+    other = judge(rows, lambda x: x.sum(-1) + torch.eye(5)).sentences[0]
+    assert "size of tensor a" in other and "Is the axis" not in other
 
 
 def test_infinity_is_named_with_its_input_and_a_relation_where_there_is_none() -> None:

@@ -3,6 +3,7 @@
 import torch
 
 from mmtutor import checks
+from mmtutor.checks.engine import listening
 from mmtutor.checks.engine.exercise import Implement
 from mmtutor.checks.engine.judge import judge
 
@@ -40,6 +41,17 @@ def draws(scores, temperature):
 def test_an_answer_that_draws_random_numbers_is_told_so() -> None:
     (sentence,) = judge(SOFTMAX, draws).sentences  # nothing about numbers that change every time
     assert "draws random numbers" in sentence
+
+
+def largest(weights, columns):
+    return weights.max() // columns, weights.max() % columns
+
+
+def test_an_argument_that_changes_something_is_not_called_unheard() -> None:
+    place = checks.find("start_here.strongest_patch")
+    assert isinstance(place, Implement)
+    outputs = [largest(**case) for case in place.cases()]
+    assert listening.deaf(place, largest, place.cases(), outputs) is None
 
 
 def test_an_answer_that_listens_to_all_is_not_blamed() -> None:

@@ -53,6 +53,13 @@ def test_what_is_said_of_several_numbers(id: str, answer: Any, sentence: str) ->
     assert sentence in " ".join(judge(checks.find(id), answer).sentences)
 
 
+def test_a_number_is_a_rounded_mistake_only_to_the_digits_that_it_has() -> None:
+    count = checks.find("vit.count")  # pairs of different tokens: 13.6
+    assert judge(count, 13.6).mistakes == ("without_self",)
+    assert judge(count, 18.1).mistakes == ("class_token_late",)  # 18.0625
+    assert not judge(count, 13.69).mistakes
+
+
 def test_a_number_with_all_its_digits_is_no_guess() -> None:
     found = judge(checks.find("contrastive.temperature"), [0.1526, 0.66, 0.03])
     assert found.mistakes and not any("guess" in sentence for sentence in found.sentences)

@@ -74,6 +74,12 @@ def test_numbers_become_what_is_expected_where_they_say_so(
     assert found.tolist() == [1, 2] and found.dtype == dtype
 
 
+@pytest.mark.parametrize("row", [torch.tensor([1, 2]), np.array([1, 2])])
+def test_a_row_of_numbers_is_as_good_as_so_many_numbers(row: Any) -> None:
+    assert outcome.like(row, (0, 0)) == (1, 2)
+    assert outcome.like(row, (0, 0, 0)) is row and outcome.like(row, (FLOATS, FLOATS)) is row
+
+
 @pytest.mark.parametrize(
     "value", [None, "12", ["1"], [[1.0], []], [None], {1: 2}, (1.0, 2.0, 3.0), ONE]
 )

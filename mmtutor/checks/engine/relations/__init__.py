@@ -54,11 +54,18 @@ def part(cases: Sequence[Case], outputs: Sequence[Any], expected: Sequence[Any])
 
 
 def right_on_some(
-    cases: Sequence[Case], outputs: Sequence[Any], expected: Sequence[Any]
+    cases: Sequence[Case],
+    outputs: Sequence[Any],
+    expected: Sequence[Any],
+    stops: Sequence[bool] = (),
 ) -> str | None:
-    """Say on how many inputs the answer is right, if on some, and what the others have."""
+    """Say on how many inputs the answer is right, if on some, and what the others have.
+
+    `stops` says on which it stops. If on all others, then to be right on few is no chance.
+    """
     fine = [outcome.same(o, e) for o, e in zip(outputs, expected, strict=True)]
-    return traits.set_apart(cases, fine)
+    no_chance = sum(fine) > 1 and sum(fine) + sum(stops) == len(fine)
+    return traits.set_apart(cases, fine, no_chance)
 
 
 def between(pairs: Sequence[Pair]) -> str | None:
@@ -69,7 +76,7 @@ def between(pairs: Sequence[Pair]) -> str | None:
 
 def within(pairs: Sequence[Pair]) -> str | None:
     """Return where within its outputs an answer departs, or how."""
-    return first((partly.stuck, partly.right_in_part, partly.nearly), pairs)
+    return first((partly.stuck, partly.right_in_part, partly.nearly, arranged.shuffled), pairs)
 
 
 def first(finders: Sequence[Finder], pairs: Sequence[Pair]) -> str | None:

@@ -5,7 +5,7 @@ from itertools import permutations
 
 from torch import Tensor
 
-from mmtutor.checks.engine.relations.evidence import Pair, alike, speaks
+from mmtutor.checks.engine.relations.evidence import Pair, alike, right, speaks
 from mmtutor.checks.engine.relations.quantities import AXES
 
 Order = Callable[[Tensor], Tensor]
@@ -20,6 +20,8 @@ def rearranged(pairs: Sequence[Pair]) -> str | None:
     for sentence, order in orders(min(pair.wanted.ndim for pair in pairs)):
         if all(fits(order, pair) for pair in pairs) and matters(order, pairs):
             return sentence
+    if all(pair.found.shape == pair.wanted.shape for pair in pairs):
+        return None  # a property of the exercise says more than `shuffled`
     return reshaped(pairs) or shuffled(pairs)
 
 
@@ -111,8 +113,6 @@ def deal(parts: int) -> Order:
 
 def reshaped(pairs: Sequence[Pair]) -> str | None:
     """Say that the right numbers come in the right order and in another shape."""
-    if all(pair.found.shape == pair.wanted.shape for pair in pairs):
-        return None
     if not all(alike(pair.found.flatten(), pair.wanted.flatten()) for pair in pairs):
         return None
     odd = next(pair for pair in pairs if pair.found.shape != pair.wanted.shape)
@@ -134,13 +134,15 @@ def here(odd: Pair, pairs: Sequence[Pair]) -> str:
 def shuffled(pairs: Sequence[Pair]) -> str | None:
     """Say that the right numbers come in an order without a name."""
     flat = [(pair.found.flatten().sort()[0], pair.wanted.flatten().sort()[0]) for pair in pairs]
-    if not all(alike(found, wanted) for found, wanted in flat):
+    if not all(alike(found, wanted) for found, wanted in flat) or right(pairs):
         return None
     if sum(len(wanted.unique()) > 2 for _, wanted in flat) < 2:  # one could be chance
         return None
+    odd = next((pair for pair in pairs if pair.found.shape != pair.wanted.shape), None)
+    shapes = odd and f", as {tuple(odd.found.shape)} for {tuple(odd.wanted.shape)}"
     return (
-        "You return the right numbers in the wrong places. Which `reshape`, `view`, `permute` or "
-        "index decides where each one goes?"
+        f"You return the right numbers in the wrong places{shapes or ''}. Which `reshape`, `view`, "
+        "`permute` or index decides where each one goes?"
     )
 
 

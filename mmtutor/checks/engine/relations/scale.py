@@ -126,8 +126,8 @@ def shifted_row_by_row(pairs: Sequence[Pair]) -> str | None:
     """Say that to each row (along some axis) one number is added."""
     axis = axis_along_which(parallel, pairs)
     return axis and (
-        f"Along the {axis} axis everything is off by the same amount, a different one for each "
-        "row: look at what is added or subtracted for all of a row alike."
+        f"Along the {axis} axis everything is off by the same amount, elsewhere by another. What "
+        "do you add or subtract that does not change along this axis?"
     )
 
 
@@ -142,8 +142,11 @@ def axis_along_which(related: Callable[[Pair, int], bool], pairs: Sequence[Pair]
 
 
 def shared_axes(pairs: Sequence[Pair]) -> list[int]:
-    """Return the axes that every output has, counted from the end."""
-    return list(range(-1, -min(4, *(pair.wanted.ndim for pair in pairs), 4) - 1, -1))
+    """Return the axes of tables that every output has, counted from the end.
+
+    What is the same for a whole batch, along an axis before them, is an argument of its own.
+    """
+    return list(range(-1, -min(2, *(pair.wanted.ndim for pair in pairs), 2) - 1, -1))
 
 
 def proportional(pair: Pair, axis: int) -> bool:

@@ -10,12 +10,12 @@ from mmtutor.checks.engine.exercise import Case
 from mmtutor.checks.engine.relations.quantities import AXES
 
 
-def set_apart(cases: Sequence[Case], right: Sequence[bool]) -> str | None:
+def set_apart(cases: Sequence[Case], right: Sequence[bool], no_chance: bool = False) -> str | None:
     """Say on how many inputs the answer is right, and what only the others have.
 
-    Nothing is said if it is wrong on most.
+    Nothing is said if it is wrong on most: to be right on a few may be chance.
     """
-    if all(right) or sum(right) < len(right) / 2:  # to be right on a few may be chance
+    if all(right) or (sum(right) < len(right) / 2 and not no_chance):
         return None
     good = [case for case, fine in zip(cases, right, strict=True) if fine]
     bad = [case for case, fine in zip(cases, right, strict=True) if not fine]
@@ -105,3 +105,5 @@ def sizes(name: str, value: Tensor) -> Iterator[str]:
     for axis in range(-1, -min(4, value.ndim) - 1, -1):
         if value.shape[axis] == 1:
             yield f"the {AXES[axis]} axis of `{name}` has size 1"
+    if value.ndim >= 2 and value.shape[-1] != value.shape[-2]:
+        yield f"the last two axes of `{name}` differ in size"

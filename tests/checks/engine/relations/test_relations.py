@@ -13,7 +13,7 @@ from mmtutor import checks
 from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.exercise import Case, Implement, random_tensor
 from mmtutor.checks.engine.mistakes import outcomes
-from mmtutor.checks.engine.relations import part, relation
+from mmtutor.checks.engine.relations import part, relation, right_on_some
 from tests.checks.play import name
 
 CASES = [
@@ -56,7 +56,7 @@ EXACT: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "interleaved": (lambda x: x.unflatten(-1, (2, -1)).mT.flatten(-2), "interleaved"),
     "another shape": (lambda x: x.reshape(-1), "right order, but the shape"),
     "an axis more": (lambda x: x[None], "axis of size 1"),
-    "shuffled": (lambda x: x.flatten()[torch.randperm(x.numel())].view_as(x), "wrong places"),
+    "shuffled": (lambda x: x.flatten()[torch.randperm(x.numel())], r"wrong places, as \(12,\)"),
     "summed": (lambda x: x.sum(-1), "the sum along the last axis of what is asked"),
     "averaged": (lambda x: x.mean(0), "the mean along the second to last axis"),
     "no last row": (lambda x: x[:-1], "The last row is missing"),
@@ -108,6 +108,7 @@ PARTS: dict[str, tuple[Callable[[Case, Tensor], Tensor], str]] = {
     "no floor": (lambda c, x: torch.where((x > 1) & (x < 2.5), 2.5, x), "it is 2.5"),  # some < 1
     "zeros": (lambda c, x: torch.where(x > 2.5, 0.0, x), "it is 0"),
     "epsilon": (lambda c, x: x + 1e-3 * x.square(), "close on every input"),
+    "shuffled": (lambda c, x: x.flatten().sort()[0].view(-1, len(x)).T, "wrong places"),
 }
 
 
@@ -123,6 +124,16 @@ def test_the_odd_input_is_named() -> None:
     cases = [*CASES, Case(x=torch.tensor([[100.0, 2.0, 3.0]]), mask=CASES[0]["mask"])]
     said = str(part(cases, [*RIGHT, torch.ones(1, 3)], [*RIGHT, cases[-1]["x"]]))
     assert "right on 3 of 4 inputs. The other is the only one where `x` holds numbers" in said
+
+
+def test_to_be_right_on_few_inputs_is_no_chance_if_it_stops_on_all_others() -> None:
+    square = [Case(x=torch.ones(n, n)) for n in (1, 2)]
+    others = [Case(x=torch.ones(n, n + 1)) for n in (1, 2, 3)]
+    right, nothing = [1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, 0.0, 0.0, 0.0]
+    assert right_on_some([*square, *others], nothing, right) is None
+    stops = [False, False, True, True, True]
+    said = str(right_on_some([*square, *others], nothing, right, stops))
+    assert "2 of 5 inputs" in said and "the last two axes of `x` differ in size" in said
 
 
 @pytest.mark.parametrize(
@@ -144,3 +155,10 @@ def test_no_relation_holds_by_chance(exercise: Implement) -> None:
         outputs = [noise(right, 100 * seed + i) for i, right in enumerate(expected)]
         if not outcome.same(outputs, expected):
             assert relation(exercise.cases(), outputs, expected) is None
+
+
+def test_what_a_whole_batch_shares_is_no_row() -> None:
+    cases = [Case(x=random_tensor(4, 3, 5, seed=number)) for number in range(3)]
+    right = [case["x"] for case in cases]
+    shared = [x + random_tensor(3, 5, seed=9) for x in right]
+    assert relation(cases, shared, right) is None
