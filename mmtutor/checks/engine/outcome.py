@@ -102,7 +102,10 @@ def tensor_of(value: Any, expected: Any) -> Any:
     if not array and not plainly:
         return value
     try:
-        tensor = torch.from_numpy(np.array(plain(value), order="C"))
+        numbers = np.array(plain(value), order="C")
+        if numbers.dtype == object and all(isinstance(one, Real) for one in numbers.flat):
+            numbers = numbers.astype(float)  # fractions
+        tensor = torch.from_numpy(numbers)
     except (TypeError, ValueError, RuntimeError, RecursionError):
         return value
     if isinstance(value, tuple) and tensor.shape != expected.shape:
