@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -539,6 +540,10 @@ TARGETS_RIGHT = (
         ].unsqueeze(1)
     ),
     lambda y: torch.where(same(y) > 0, 0.0, -math.inf).softmax(dim=1),
+    lambda names: [
+        [Fraction(int(a == b), names.tolist().count(a)) for b in names.tolist()]
+        for a in names.tolist()
+    ],
 )
 
 # ── 4 · Find the bugs: a small CLIP ───────────────────────────────────────────────────────────────

@@ -270,8 +270,9 @@ TARGETS = Implement(
         ),
         Mistake(
             "nobody",
-            "Your matrix is all zeros. If you compare two members of a tensor with `is`: they are "
-            "never the same *thing*. How do you ask whether their numbers are equal?",
+            "Your matrix is all zeros. If you compare two members of a tensor with `is`, or look "
+            "one up in a set: they are never the same *thing*. How do you ask whether their "
+            "numbers are equal?",
             "who share",
         ),
         Mistake(
