@@ -106,7 +106,7 @@ def tensor_of(value: Any, expected: Any) -> Any:
         if numbers.dtype == object and all(isinstance(one, Real) for one in numbers.flat):
             numbers = numbers.astype(float)  # fractions
         tensor = torch.from_numpy(numbers)
-    except (TypeError, ValueError, RuntimeError, RecursionError):
+    except (TypeError, ValueError, RuntimeError, RecursionError, OverflowError):
         return value
     if isinstance(value, tuple) and tensor.shape != expected.shape:
         return value  # several things where one is asked for
