@@ -146,6 +146,18 @@ def release(
 
 
 @app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="A folder of notebooks, or a zip.")],
+    out: Annotated[Path, typer.Option(help="Where grades and feedback go.")] = Path("graded"),
+) -> None:
+    """Grade a class: answers run shut in, the judge elsewhere (for teachers)."""
+    from mmtutor.grading.grade import grade, show
+    from mmtutor.grading.process import Limits
+
+    show(grade(submissions, out, Limits()), out)
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="What grade wrote, or saved notebooks.")],
     out: Annotated[

@@ -515,6 +515,28 @@ def scores_with_weight(model: AttentionFusion, pairs: Pairs, weight: float) -> S
     return model.classify((x1 + x2) / 2 + model.attention.output_projection(found))
 
 
+def lengths(model: TwoTowers, pairs: Pairs) -> dict[str, float]:
+    """Return the mean length of each side's features, where it can be read and where it is lost."""
+    x1, x2 = predict(model.picture, pairs.pictures), predict(model.sound, pairs.sounds)
+    found = {}
+    for name, x, lost in (("picture", x1, pairs.lost[:, 0]), ("sound", x2, pairs.lost[:, 1])):
+        found[name] = x[~lost].norm(dim=1).mean().item()
+        found[f"lost {name}"] = x[lost].norm(dim=1).mean().item()
+    return found
+
+
+def followed(model: nn.Module, pairs: Pairs) -> tuple[float, float]:
+    """Return how often a model follows the picture, and how often the sound, if they disagree.
+
+    Every picture gets the sound of the pair before it; where that says the same digit, it does not
+    count. `pairs` follow the redundant rule, so a label is the digit.
+    """
+    heard = pairs.labels.roll(1)
+    guesses = predict(model, pairs.pictures, pairs.sounds.roll(1, dims=0)).argmax(dim=1)
+    apart = heard != pairs.labels
+    return accuracy(guesses[apart], pairs.labels[apart]), accuracy(guesses[apart], heard[apart])
+
+
 # ── Two experts, perfectly combined ───────────────────────────────────────────────────────────────
 
 
@@ -534,12 +556,11 @@ class Experts:
         return accuracy(posterior(setting.rule, *seen).argmax(dim=1), pairs.labels)
 
 
-def train_experts(setting: Setting, recipe: FusionRecipe = QUICK) -> Experts:
-    """Train an expert for each modality to tell its digit, under the noise of a setting.
+def train_experts(pairs: Pairs, recipe: FusionRecipe = QUICK) -> Experts:
+    """Train an expert for each modality to tell its digit, under the noise of these pairs.
 
     Each has the size of a whole variant, so that together they are a mark that is hard to reach.
     """
-    pairs = make_pairs(setting, recipe.pairs)
     seed_everything(recipe.seed)
     experts = [build(alone, 10, recipe.size) for alone in ALONE.values()]
     for expert, digits in zip(experts, pairs.digits.T, strict=True):
@@ -561,6 +582,38 @@ def nearest_pairs(learn: Pairs, unseen: Pairs, count: int = 5) -> float:
     )
     rival = KNeighborsClassifier(count).fit(known, learn.labels)
     return float(rival.score(new, unseen.labels))
+
+
+def nearest_experts(setting: Setting, learn: Pairs, unseen: Pairs, count: int = 15) -> float:
+    """Return how often two experts are right that train nothing, combined by Bayes' rule.
+
+    The `count` most similar pictures of `learn` vote on the picture's digit, and so do sounds. One
+    more vote is spread over all digits, so that none is impossible.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    seen = []
+    for side, digits in zip(("pictures", "sounds"), learn.digits.T, strict=True):
+        known, new = (getattr(pairs, side).flatten(1).numpy() for pairs in (learn, unseen))
+        shares = KNeighborsClassifier(count).fit(known, digits.numpy()).predict_proba(new)
+        seen.append((count * torch.from_numpy(shares).float() + 0.1) / (count + 1))
+    return accuracy(posterior(setting.rule, *seen).argmax(dim=1), unseen.labels)
+
+
+LOUDER = math.sqrt(SOUND / PIXELS)
+"""Pictures times this count as much in a squared distance as sounds, which have more numbers."""
+
+
+def rivals(setting: Setting, unseen: Pairs, recipe: FusionRecipe = QUICK) -> dict[str, float]:
+    """Return how often each rival of the fusions is right: trained experts, and three copyists."""
+    learn = make_pairs(setting, recipe.pairs)
+    alike = [scaled(pairs, pictures=LOUDER) for pairs in (learn, unseen)]
+    return {
+        "trained experts": train_experts(learn, recipe).right(setting, unseen),
+        "nearest experts": nearest_experts(setting, learn, unseen),
+        "nearest pairs": nearest_pairs(learn, unseen),
+        "with sides alike": nearest_pairs(*alike),
+    }
 
 
 # ── One modality is missing, or far easier than the other ─────────────────────────────────────────
@@ -685,11 +738,20 @@ def by_measure(
     }
 
 
-def kept_in_words(scores: Sequence[tuple[float, float]]) -> str:
-    """Say what is kept without the sound; `scores`: (with both, sound missing) for every seed."""
-    both, missing = (list(column) for column in zip(*scores, strict=True))
-    share = sum(missing) / sum(both)
-    return f"both {percent(both)}, sound missing {percent(missing)}: {share:.0%} kept"
+def one_line(title: str, shares: Mapping[str, Sequence[float]]) -> str:
+    """Write a title and, by name, the mean over seeds."""
+    means = ", ".join(f"{name} {mean(seeds):.3f}" for name, seeds in shares.items())
+    return f"{title:37}{means}"
+
+
+def kept_in_words(scores: Sequence[tuple[float, float, float]]) -> str:
+    """Say what is kept without the sound.
+
+    `scores` hold for every seed: right with both, with zeros for the sound, with a hiss for it.
+    """
+    both, zeros, hiss = (list(column) for column in zip(*scores, strict=True))
+    kept = f"{sum(zeros) / sum(both):.0%} kept"
+    return f"both {percent(both)}, zeros {percent(zeros)} ({kept}), hiss {percent(hiss)}"
 
 
 def scaled(pairs: Pairs, pictures: float = 1.0, sounds: float = 1.0) -> Pairs:

@@ -39,6 +39,7 @@ class Record:
     """A student's verdicts on a lesson, in the order of its exercises.
 
     `notes` are sentences about the submission as a whole: what was missing, doubled or refused.
+    `notebook` is the hash of the graded file: the same file need not be graded again.
     """
 
     student: str
@@ -46,10 +47,11 @@ class Record:
     course: str
     exercises: tuple[Graded, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    notebook: str = ""
 
     @property
     def points(self) -> float:
-        return sum(graded.points for graded in self.exercises)
+        return sum((graded.points for graded in self.exercises), 0.0)
 
     @property
     def of(self) -> int:
@@ -85,7 +87,7 @@ def frozen(fields: dict[str, Any]) -> dict[str, Any]:
 def well_formed(record: Record) -> bool:
     """Say whether every field has its type: Python does not ask when it makes a dataclass."""
     of = record.exercises
-    texts = [record.student, record.lesson, record.course, *record.notes]
+    texts = [record.student, record.lesson, record.course, record.notebook, *record.notes]
     texts += [text for one in of for text in (one.exercise, one.status, one.tried, one.outputs)]
     texts += [text for one in of for text in (*one.sentences, *one.mistakes)]
     counts = [count for one in of for count in (one.points, one.of, one.attempts, one.hints)]

@@ -45,7 +45,64 @@ def penalty_of_the_lesson(first, drawn_first, second, drawn_second, code, weight
     return (weights[0] * one + weights[1] * two + 0.001 * code.square().sum(dim=1)).mean()
 
 
+def squares_and_then_subtracts(a, da, b, db, z, w, p):
+    errors = w[0] * ((a**2).sum(1) - (da**2).sum(1)) + w[1] * ((b**2).sum(1) - (db**2).sum(1))
+    return (errors + p * (z**2).sum(1)).mean()
+
+
+def one_mse_of_both(a, da, b, db, z, w, p):
+    both = torch.cat([w[0] ** 0.5 * a, w[1] ** 0.5 * b], dim=1)
+    drawn = torch.cat([w[0] ** 0.5 * da, w[1] ** 0.5 * db], dim=1)
+    return F.mse_loss(drawn, both) + p * (z**2).sum(1).mean()
+
+
+def mse_of_the_picture(a, da, b, db, z, w, p):
+    return w[0] * F.mse_loss(da, a) + (w[1] * squared(b, db) + p * (z**2).sum(1)).mean()
+
+
+def mse_of_the_caption(a, da, b, db, z, w, p):
+    return w[1] * F.mse_loss(db, b) + (w[0] * squared(a, da) + p * (z**2).sum(1)).mean()
+
+
+def sums_down_the_columns(a, da, b, db, z, w, p):
+    first, second = ((x**2).sum(dim=0).mean() for x in (a - da, b - db))
+    return w[0] * first + w[1] * second + p * (z**2).sum(dim=0).mean()
+
+
 JOINT_LOSS = (
+    Wrong(squares_and_then_subtracts, "‖x‖² − ‖x̂‖²", "subtract"),
+    Wrong(one_mse_of_both, "one mse_loss of both sides", "both sides together"),
+    Wrong(mse_of_the_picture, "mse_loss for the first side only", "Only the first"),
+    Wrong(mse_of_the_caption, "mse_loss for the second side only", "Only the second"),
+    Wrong(sums_down_the_columns, "sums over the pairs and averages over the numbers", "dim=0"),
+    Wrong(
+        lambda a, da, b, db, z, w, p: (
+            p * (w[0] * squared(a, da) + w[1] * squared(b, db) + (z**2).sum(1)).mean()
+        ),
+        "the penalty before everything",
+        r"in front of your errors, too",
+    ),
+    Wrong(
+        lambda a, da, b, db, z, w, p: (
+            w[0] * (a - da).sum(1) + w[1] * (b - db).sum(1) + p * (z**2).sum(1)
+        ).mean(),
+        "adds the differences up, no square",
+        "without a square",
+    ),
+    Wrong(
+        lambda a, da, b, db, z, w, p: (
+            w[0] * squared(a, da) + w[1] * squared(b, db) + p * z.sum(1) ** 2
+        ).mean(),
+        "squares the sum of a code",
+        "before it squares",
+    ),
+    Wrong(
+        lambda a, da, b, db, z, w, p: (
+            w[0] * squared(a, da) / 2 + w[1] * squared(b, db) / 2 + p * (z**2).sum(1)
+        ).mean(),
+        "a half before each error, by habit",
+        "½",
+    ),
     Wrong(weights_of_the_lesson, "constants copied from the lesson", "`weights`"),
     Wrong(penalty_of_the_lesson, "a constant copied from the lesson", "`penalty`"),
     Wrong(lambda a, da, b, db, z, w, p: joint(a, da, b, db, z, w, 0), "leaves out Ω"),
@@ -283,6 +340,26 @@ def a_third(draw, share):
 
 
 HIDE = (
+    Wrong(
+        lambda u, s: columns(u >= s, (u < s) | (u >= 2 * s)),
+        "takes both shares from the low end",
+        "low end",
+    ),
+    Wrong(
+        lambda u, s: columns((u >= 1 - s) | (u < 1 - 2 * s), u < 1 - s),
+        "takes both shares from the high end",
+        "high end",
+    ),
+    Wrong(
+        lambda u, s: columns(u >= u.quantile(s), u < u.quantile(1 - s)),
+        "takes the bounds from the batch",
+        "quantile",
+    ),
+    Wrong(
+        lambda u, s: columns(u < s, u > 1 - s),
+        "turns both signs round",
+        "point the other way",
+    ),
     Wrong(both_bounds_slipped, "both bounds slipped together", "Both edges"),
     Wrong(a_third, "a constant copied from the lesson", "does not change with `share`"),
     Wrong(lambda u, s: columns(u < 1 - s, u >= s), "swaps the columns"),
@@ -375,6 +452,15 @@ def half_of_one_term(mean, log_variance):
 
 
 KL = (
+    Wrong(lambda m, v: F.kl_div(m, v, reduction="none"), "another library's KL", "F.kl_div"),
+    Wrong(
+        lambda m, v: kl_divergence(Normal(m, v.exp()), Normal(0.0, 1.0)),
+        "gives `Normal` the variance",
+        "`Normal` asks for σ",
+    ),
+    Wrong(lambda m, v: (m**2 + v.exp() - 1 - 2 * v) / 2, "doubles the logarithm", "counts twice"),
+    Wrong(lambda m, v: (m**2 + v.exp() - 1) / 2 - v, "closes the bracket early", "counts twice"),
+    Wrong(lambda m, v: (m**2 + (-v).exp() - 1 - v) / 2, "the exponent's sign", "1/σ²"),
     Wrong(log_of_deviation, "ln σ for ln σ²", "Your last term is ln σ"),
     Wrong(half_of_one_term, "½ on one term only", "½ stands before μ² only"),
     Wrong(lambda m, v: m**2 + v.exp() - 1 - v, "forgets the half"),
@@ -554,7 +640,27 @@ def mask_on_the_mean(means, variances, present):
     return torch.stack([(present * precisions * means).sum(dim=0) / total, 1 / total])
 
 
+def the_surest_alone(m, v, p):
+    v = torch.cat([torch.ones(1, v.shape[1]), torch.where(p, v, torch.inf)])
+    m = torch.cat([torch.zeros(1, m.shape[1]), m])
+    surest = v.argmin(0, keepdim=True)
+    return torch.cat([m.gather(0, surest), v.gather(0, surest)])
+
+
+def weighed_by_variance(m, v, p):
+    weights = p * v
+    return torch.stack([(weights * m).sum(0) / (1 + weights.sum(0)), 1 / (1 + (p / v).sum(0))])
+
+
+def weighed_by_deviation(m, v, p):
+    total = 1 + (p / v).sum(0)
+    return torch.stack([(p * m / v.sqrt()).sum(0) / total, 1 / total])
+
+
 PRODUCT = (
+    Wrong(the_surest_alone, "the surest wins", "speaks alone"),
+    Wrong(weighed_by_variance, "means weighed with variances", r"\*unsure\* pulls most"),
+    Wrong(weighed_by_deviation, "means divided by σ", "divided by σ_i"),
     Wrong(added_variances, "adds the variances", "1 plus the experts' variances"),
     Wrong(
         weighed_and_added, "weighs with variances, and adds them", "1 plus the experts' variances"
@@ -719,6 +825,30 @@ def own_noise(x, w, mean, v, e, beta):
 
 
 FIND_BUGS = (
+    Wrong(
+        lambda x, w, m, v, e, b: (
+            (x - (m + (v / 2).exp() * e) @ w).square().sum(1).mean() / 2
+            + b * (m**2 + v.exp() - 1 - v).sum() / 2
+        ),
+        "sums KL over the pictures, and averages the error",
+        "Your KL is summed over the pictures",
+    ),
+    Wrong(
+        lambda x, w, m, v, e, b: (
+            (x - ((m + e) * (v / 2).exp()) @ w).square().sum(1).mean() / 2
+            + b * (m**2 + v.exp() - 1 - v).sum(1).mean() / 2
+        ),
+        "scales μ, too",
+        "Your μ is multiplied",
+    ),
+    Wrong(
+        lambda x, w, m, v, e, b: (
+            (x - (m + (v / 2).exp() * e) @ w).square().sum(1).mean() / 2
+            + b * (m**2 + (2 * v).exp() - 1 - 2 * v).sum(1).mean() / 2
+        ),
+        "ln σ in KL",
+        "for ln σ",
+    ),
     Wrong(careless, "hands back the program as it was"),
     Wrong(partial(vae, spread=1.0), "mends both means, not σ"),
     Wrong(partial(vae, pixels=torch.mean), "the pixels are still averaged"),
@@ -849,6 +979,12 @@ FIND_BUGS_RIGHT = (
 # ── 6 · What does β weigh? ────────────────────────────────────────────────────────────────────────
 
 BETA = (
+    Wrong([1.024, 0.977], "takes the comma of 1,024 for a point", "parts the thousands"),
+    Wrong([1.024, 0.000977], "takes the comma for a point, at first", "parts the thousands"),
+    Wrong([1024, 9.77e4], "e4 for e-4", "exponent"),
+    Wrong([1024, 0.00097], "cuts off after two digits", "cut off"),
+    Wrong([1024, 0.977], "writes thousandths", "a thousand times too large"),
+    Wrong([1025, 0.000976], "adds in place of multiplying", "added or multiplied"),
     Wrong([1024, 0.00098], "two digits where three are asked", "two significant digits"),
     Wrong(["1024", 0.000977], "a text among numbers", "is a text"),
     Wrong([1, 1], "thinks that nothing changes"),
@@ -904,6 +1040,17 @@ BETA_RIGHT = (
 # ── 7 · What does λ₂ buy? ─────────────────────────────────────────────────────────────────────────
 
 WEIGHT = (
+    Wrong([8.86, 1.03, 8.53, 1.72], "makes the picture longer", "or the picture longer"),
+    Wrong([8.86, 1.03, 0.65, 0.64], "divides the picture's error, too", "third number"),
+    Wrong([8.86, 1.03, 0.64, 10.43], "turns the last two round", "changed places"),
+    Wrong([8.86, 1.03, 1.18, 0.62], "factors for the last two", "factors"),
+    Wrong([7.37, 0.88, 8.72, 0.55], "draws all pairs again", "all pairs again"),
+    Wrong([8.86, 1.03, 10.83, 15.34], "draws the short captions", "short ones"),
+    Wrong([8.86, 1.03, 10.83, 0.96], "draws the short captions, divided", "short ones, whose"),
+    Wrong([8.86, 1.03, 20.61, 10.72], "λ in place of its root, divided by λ", "λ_2 once"),
+    Wrong([8.86, 1.03, 13.30, 1.97], "fits once, at λ = 1", "To which rows"),
+    Wrong([41.68, 2.38, 43.53, 2.00], "never adds the mean again", "inverse_transform"),
+    Wrong([8.86, 1.03, 10.34, 0.64], "two digits swapped in typing", "Number 3 is too small"),
     Wrong([8.86, 1.03, 20.61, 0.67], "λ in place of its root"),
     Wrong([8.86, 1.03, 10.43, 10.30], "the caption's error still holds λ"),
     Wrong([8.86, 1.03, 10.43, 2.58], "divides by the root of the root: λ undone by half"),
@@ -941,6 +1088,7 @@ WEIGHT = (
 )
 WEIGHT_RIGHT = (
     [[8.86, 1.03], [10.43, 0.64]],
+    [8.867, 1.0338, 10.472, 0.6459],  # of the default solver, which draws lots
     [8.86, 1.03, 10.43, 0.64],
     (8.864, 1.034, 10.431, 0.644),
     torch.tensor([8.8637, 1.0343, 10.4306, 0.6439]),

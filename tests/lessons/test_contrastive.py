@@ -1,5 +1,7 @@
 """Two towers: equal to the field's, in numbers, gradients, weights and over processes."""
 
+import inspect
+import json
 import math
 from functools import partial
 
@@ -37,6 +39,7 @@ from mmtutor.contrastive import (
 from mmtutor.datasets import emoji
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.names import encode, word_tokenizer
+from mmtutor.datasets.shipped import shipped
 from mmtutor.training import Batches, Recipe, fit, seed_everything
 from mmtutor.vit import VisionTransformer, parameters
 from tests.lessons.twins import clip_config, dual_encoders, texts_of_many_lengths
@@ -251,8 +254,6 @@ def test_a_zero_vector_does_not_blow_up_the_loss():
 
 def test_every_vector_of_the_module_is_made_by_unit():
     """No bound where somebody normalises in another way."""
-    import inspect
-
     assert inspect.getsource(contrastive).count("F.normalize(") == 1
 
 
@@ -565,6 +566,9 @@ def test_emoji_are_compared_between_each_two_of_three_sides(tokenizer):
     english, chinese = (embed(model, encode(tokenizer, side)) for side in (names, names[::-1]))
     assert torch.equal(routes["picture → English"], embed(model, pictures) @ english.T)
     assert torch.equal(routes["English → Chinese"], english @ chinese.T)
+    bags = contrastive.emoji_bags(some, "chinese", tokenizer)
+    assert torch.allclose(bags.norm(dim=1), torch.ones(20)) and torch.equal(bags[0], bags[4])
+    assert (bags[2] > 0).sum() == 4
 
 
 # ── What learns nothing ───────────────────────────────────────────────────────────────────────────
@@ -594,7 +598,39 @@ def test_neighbours_lend_their_words_the_nearest_most():
     assert torch.allclose(three, wanted)
 
 
+def test_ridge_words_have_the_setting_that_was_best_on_the_validation_split():
+    tried = json.loads(shipped("results/contrastive.json").read_text(encoding="utf-8"))["ridge"]
+    best = max(tried, key=lambda name: tried[name]["R@1"])
+    sharpness, penalty = map(float, best.split(", "))
+    defaults = inspect.signature(contrastive.ridge_words).parameters
+    assert (sharpness, penalty) == (defaults["sharpness"].default, defaults["penalty"].default)
+
+
+def test_ridge_words_are_those_of_the_field():
+    from sklearn.kernel_ridge import KernelRidge
+
+    ink, known, words = (units(n, seed=n).float() for n in (4, 9, 9))
+    found = contrastive.ridge_words(ink, known, words, sharpness=4.0, penalty=0.2)
+    # e^(4 (cosine − 1)) is the Gaussian kernel e^(−2 d²) of unit vectors.
+    theirs = KernelRidge(alpha=0.2, kernel="rbf", gamma=2.0).fit(known, words).predict(ink)
+    assert torch.allclose(found, F.normalize(torch.tensor(theirs).float(), dim=1), atol=1e-4)
+
+
 # ── What the lesson counts ────────────────────────────────────────────────────────────────────────
+
+
+def test_copies_of_a_text_leave_the_weights_slope_as_it_is_whatever_is_told():
+    model, (pictures, texts, _) = small_model(), small_batch(6)
+    names = torch.tensor([0, 0, 1, 2, 2, 3])
+    copies = texts[names]
+    plain, told = (
+        contrastive.weight_slope(model, pictures, copies, who, 5.0) for who in (None, names)
+    )
+    assert torch.allclose(plain, told, atol=1e-5)
+    other = contrastive.weight_slope(model, pictures, texts, names, 5.0)
+    alone = contrastive.weight_slope(model, pictures, texts, None, 5.0)
+    assert not torch.allclose(other, alone, atol=1e-3)
+    assert len(plain) == sum(weight.numel() for weight in model.parameters()) - 1
 
 
 def test_the_best_temperature_is_that_of_the_lowest_loss():

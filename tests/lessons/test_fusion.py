@@ -1,5 +1,6 @@
 """Lesson 06's fusions: one signature and one size, equal to formulas and to torch; what they do."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from mmtutor import fusion
 from mmtutor.datasets.paired import RULES, Pairs, Setting, make_pairs, without_sound
+from mmtutor.datasets.shipped import shipped
 from mmtutor.fusion import (
     ALONE,
     QUICK,
@@ -246,6 +248,19 @@ def test_the_picture_counts_as_much_as_its_weight_and_its_features(name: str, pa
     assert torch.allclose(fusion.picture_part(model, pairs), torch.ones(len(pairs)))
 
 
+def test_lengths_are_of_what_can_be_read_and_of_what_is_lost(pairs: Pairs) -> None:
+    model = VARIANTS["gated"](8, 10).eval()
+    lost = torch.zeros(len(pairs), 2, dtype=torch.bool)
+    lost[:5, 0] = lost[5:, 1] = True
+    found = fusion.lengths(model, replace(pairs, lost=lost))
+    with torch.no_grad():
+        pictures = model.picture(pairs.pictures).norm(dim=1)
+        sounds = model.sound(pairs.sounds).norm(dim=1)
+    wanted = (pictures[5:], pictures[:5], sounds[:5], sounds[5:])
+    assert list(found) == ["picture", "lost picture", "sound", "lost sound"]
+    assert list(found.values()) == pytest.approx([x.mean().item() for x in wanted])
+
+
 def test_a_weight_can_be_forced_on_attention(pairs: Pairs) -> None:
     torch.manual_seed(0)
     model = VARIANTS["attention"](8, 10).eval()
@@ -272,6 +287,50 @@ def test_a_copyist_of_pairs_trains_nothing_and_counts_its_neighbours() -> None:
     assert 0.5 < fusion.nearest_pairs(learn, make_pairs(CLEAR, 200, test=True)) < 1
     strangers = replace(learn, labels=(learn.labels + 1) % 10)
     assert fusion.nearest_pairs(learn, strangers, count=1) == 0
+
+
+@pytest.mark.parametrize(("rule", "floor"), [("redundant", 0.9), ("xor", 0.75)])
+def test_experts_that_train_nothing_know_the_rule(rule: str, floor: float) -> None:
+    setting = Setting(rule=RULES[rule])
+    learn, unseen = make_pairs(setting, 1000), make_pairs(setting, 300, test=True)
+    assert floor < fusion.nearest_experts(setting, learn, unseen) < 1
+    assert fusion.nearest_experts(setting, learn, learn, count=1) == 1
+    turned = Setting(rule=torch.where(RULES[rule] < 0, -1, (RULES[rule] + 1) % setting.classes))
+    assert fusion.nearest_experts(turned, learn, learn, count=1) == 0  # the labels teach nothing
+
+
+@pytest.mark.training
+def test_rivals_are_those_of_the_setting() -> None:
+    setting, brief = Setting(rule=RULES["xor"]), replace(BRIEF, pairs=600, steps=2)
+    unseen = make_pairs(setting, 200, test=True)
+    found = fusion.rivals(setting, unseen, brief)
+    learn = make_pairs(setting, 600)
+    assert found["trained experts"] == train_experts(learn, brief).right(setting, unseen)
+    assert found["nearest experts"] == fusion.nearest_experts(setting, learn, unseen)
+    assert found["nearest pairs"] == fusion.nearest_pairs(learn, unseen)
+    assert found["with sides alike"] != found["nearest pairs"]
+
+
+class Reads(nn.Module):
+    """Guesses a digit from the first number of the picture (0) or of the sound (1)."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.side = side
+        self.weight = nn.Parameter(torch.ones(1))
+
+    def forward(self, pictures: Tensor, sounds: Tensor) -> Tensor:
+        return self.weight * F.one_hot((pictures, sounds)[self.side][:, 0, 0].long(), 10)
+
+
+def test_a_model_follows_the_side_that_it_reads() -> None:
+    digits = torch.tensor([3, 3, 7, 1])
+    pictures, sounds = torch.zeros(4, 8, 8), torch.zeros(4, 19, 20)
+    pictures[:, 0, 0] = sounds[:, 0, 0] = digits.float()
+    nothing = torch.zeros(4, 2, dtype=torch.bool)
+    told = Pairs(pictures, sounds, digits, digits.repeat(2, 1).T, nothing)
+    assert fusion.followed(Reads(0), told) == (1.0, 0.0)
+    assert fusion.followed(Reads(1), told) == (0.0, 1.0)
 
 
 @pytest.mark.training
@@ -337,7 +396,7 @@ def test_modality_dropout_keeps_a_model_upright_when_its_sound_is_gone() -> None
 def test_experts_combined_beat_each_alone_where_sides_complement() -> None:
     setting = Setting(rule=RULES["complementary"])
     unseen = make_pairs(setting, 1000, test=True)
-    experts = train_experts(setting, replace(QUICK, steps=200, pairs=4000))
+    experts = train_experts(make_pairs(setting, 4000), replace(QUICK, steps=200))
     assert experts.right(setting, unseen) > 0.85
 
 
@@ -402,9 +461,14 @@ def test_results_are_turned_around_by_measure() -> None:
     }
 
 
+def test_a_line_has_the_means_over_seeds() -> None:
+    said = fusion.one_line("a", {"b": [0.25, 0.75], "c": [1]})
+    assert said.split() == ["a", "b", "0.500,", "c", "1.000"]
+
+
 def test_what_is_kept_is_the_share_of_the_means() -> None:
-    said = kept_in_words([(0.8, 0.4), (1.0, 0.5)])
-    assert said == "both 90.0 ± 14.1, sound missing 45.0 ± 7.1: 50% kept"
+    said = kept_in_words([(0.8, 0.4, 0.3), (1.0, 0.5, 0.3)])
+    assert said == "both 90.0 ± 14.1, zeros 45.0 ± 7.1 (50% kept), hiss 30.0 ± 0.0"
 
 
 def test_only_the_named_side_is_scaled(pairs: Pairs) -> None:
@@ -465,3 +529,14 @@ def test_imbalance_shows_gradients_and_probes_of_both_sides() -> None:
     assert gradients.lines[0].get_xdata().tolist() == [30, 60]
     assert probes.texts[0].get_text() == "picture alone: 0.625"
     assert figure.description == "The picture's probe ends at 0.50; 0.62 alone."
+
+
+def test_the_shipped_controls_are_of_these_models_and_of_several_seeds() -> None:
+    controls = json.loads(shipped("results/fusion_controls.json").read_text(encoding="utf-8"))
+    settings = ["redundant", "complementary", "xor", "poor sound"]
+    assert all(list(found) == settings for found in controls["longer"].values())
+    assert list(controls["seeds 3 to 5"]) == list(VARIANTS)
+    for part in ("longer", "seeds 3 to 5", "hiss", "products"):
+        runs = [shares for found in controls[part].values() for shares in found.values()]
+        assert all(len(shares) == 3 for shares in runs)
+        assert all(0.1 < share < 1 for shares in runs for share in shares)

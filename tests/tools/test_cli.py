@@ -37,6 +37,7 @@ def test_version_and_help() -> None:
         "hint",
         "data",
         "release",
+        "grade",
         "report",
         "glossary",
         "bench",

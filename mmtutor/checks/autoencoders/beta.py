@@ -62,6 +62,18 @@ FIRST = [
         "Your first number is one off. Over how many pixels is the mean?",
         value=lambda: PIXELS - 1.0,
     ),
+    Mistake(
+        "first_one_more",
+        "Your first number is one too large. Over how many pixels is the mean, and is the factor "
+        "added or multiplied?",
+        value=lambda: PIXELS + 1.0,
+    ),
+    Mistake(
+        "first_comma",
+        "Your first number is a little more than 1. The comma in 1,024 parts the thousands: how "
+        "many pixels are that?",
+        value=lambda: PIXELS / 1000,
+    ),
 ]
 SECOND = [
     Mistake(
@@ -93,6 +105,11 @@ SECOND = [
         value=lambda: 0.00098,
     ),
     Mistake(
+        "second_cut",
+        "Your second number is cut off after two significant digits. Three are asked for, rounded.",
+        value=lambda: 0.00097,
+    ),
+    Mistake(
         "second_one_digit_more",
         "Your second number has a zero too few behind the point. What is 1/1024?",
         value=lambda: 0.00977,
@@ -101,6 +118,18 @@ SECOND = [
         "second_percent",
         "Your second number is in percent. β is a factor: write it as such.",
         value=lambda: 100 / PIXELS,
+    ),
+    Mistake(
+        "second_comma",
+        "Your second number is a thousand times too large. The comma in 1,024 parts the thousands: "
+        "what is one over that number?",
+        value=lambda: 1000 / PIXELS,
+    ),
+    Mistake(
+        "second_exponent",
+        "Your second number has lost the minus of its exponent, it seems: e4 makes it larger, e-4 "
+        "smaller. What must 1024 · β be, to be 1?",
+        value=lambda: 1e8 / PIXELS,
     ),
     Mistake(
         "second_double",
@@ -166,7 +195,7 @@ WHOLE = (
     ),
     Mistake(
         "square",
-        "You have divided twice. Only the first term is averaged, and only once.",
+        "The 1,024 comes in twice in your numbers. Only the first term is averaged, and only once.",
         value=lambda: [float(PIXELS) ** 2, 1 / PIXELS**2],
     ),
     Mistake(

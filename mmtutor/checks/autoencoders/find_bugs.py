@@ -22,6 +22,8 @@ def vae_loss(
     far = divergence(mean, log_variance, wrong)
     if "first_over_pictures" in wrong:
         return drawn.sum() + beta * far.mean()
+    if "second_over_pictures" in wrong:
+        return drawn.mean() + beta * far.sum()
     ways = {
         "beta_on_picture": lambda: beta * drawn + far,
         "beta_on_both": lambda: beta * (drawn + far),
@@ -52,6 +54,8 @@ def sampled(mean: Tensor, log_variance: Tensor, noise: Tensor, wrong: Wrong) -> 
         "minus_noise": lambda: -(log_variance / 2).exp(),
         "no_sample": lambda: torch.zeros_like(mean),
     }
+    if "mean_scaled" in wrong:
+        return (mean + noise) * (log_variance / 2).exp()
     return mean + either(ways, wrong, (log_variance / 2).exp()) * noise
 
 
@@ -76,6 +80,7 @@ def divergence(mean: Tensor, log_variance: Tensor, wrong: Wrong) -> Tensor:
         "kl_deviation": lambda: mean.square() + (log_variance / 2).exp() - 1 - log_variance,
         "kl_half_logarithm": lambda: inside + log_variance / 2,
         "kl_deviations": lambda: mean.square() + (log_variance / 2).exp() - 1 - log_variance / 2,
+        "kl_log_deviation": lambda: mean.square() + (2 * log_variance).exp() - 1 - 2 * log_variance,
         "kl_no_one": lambda: inside + 1,
         "kl_plus_logarithm": lambda: inside + 2 * log_variance,
         "kl_plain_mean": lambda: inside - mean.square() + mean,
@@ -218,6 +223,11 @@ BUGS = FindTheBug(
             "sample",
         ),
         Mistake(
+            "mean_scaled",
+            "Your μ is multiplied with σ, too. What does σ stand in front of in z?",
+            "sample",
+        ),
+        Mistake(
             "as_deviation",
             "The noise is multiplied with `log_variance` itself. What undoes a logarithm?",
             "sample",
@@ -267,6 +277,11 @@ BUGS = FindTheBug(
             "kl_deviations",
             "Your KL has σ and ln σ where the formula has σ² and ln σ². Only the *noise* is "
             "multiplied with σ.",
+            "bracket",
+        ),
+        Mistake(
+            "kl_log_deviation",
+            "Your KL takes `log_variance` for ln σ. It is ln σ²: what is σ², then?",
             "bracket",
         ),
         Mistake(
@@ -341,6 +356,12 @@ BUGS = FindTheBug(
             "Your error is summed over the pictures and KL is averaged over them. Both are to be "
             "averaged over the pictures.",
             "pictures beta pixels dimensions averaged",
+        ),
+        Mistake(
+            "second_over_pictures",
+            "Your KL is summed over the pictures and the error is averaged over them. Both are to "
+            "be averaged over the pictures.",
+            "pictures beta pixels dimensions averaged sum",
         ),
     ),
 )

@@ -30,6 +30,10 @@ def hide(draw: Tensor, share: float, wrong: Wrong = RIGHT) -> Tensor:
         "twice": (first, draw < 2 * share),
         "double_share": (draw >= 2 * share, draw < 1 - 2 * share),
         "by_rank": counted(draw, share),
+        "low_end": (first, (draw < share) | (draw >= 2 * share)),
+        "high_end": ((draw >= 1 - share) | (draw < 1 - 2 * share), second),
+        "quantiles": (draw >= draw.quantile(share), draw < draw.quantile(1 - share)),
+        "both_turned": (draw < share, draw > 1 - share),
         "rounded": (draw.round() >= share, draw.round() < 1 - share),
     }
     found = next((way for name, way in ways.items() if name in wrong), (first, second))
@@ -194,6 +198,30 @@ HIDE = Implement(
             "by_rank",
             "You count pairs: so many of the batch lose a side, whatever their draws are. Here "
             "the draw alone decides, for each pair by itself.",
+            "who",
+        ),
+        Mistake(
+            "low_end",
+            "Both shares lie at the low end of your line, one after the other. Which draws lose "
+            "the second side?",
+            "who",
+        ),
+        Mistake(
+            "high_end",
+            "Both shares lie at the high end of your line, one before the other. Which draws lose "
+            "the first side?",
+            "who",
+        ),
+        Mistake(
+            "quantiles",
+            "It looks as if your two bounds came from the draws of the batch (`quantile`?). Here "
+            "they are `share` and 1 − `share`, whoever else is drawn.",
+            "who",
+        ),
+        Mistake(
+            "both_turned",
+            "Both of your signs point the other way, so that whoever is in the middle has no side "
+            "left. Which draws *keep* the first side?",
             "who",
         ),
         Mistake(

@@ -25,17 +25,30 @@ def joint_loss(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: `λ_1 ‖x_1 − x̂_1‖² + λ_2 ‖x_2 − x̂_2‖² + penalty ‖z‖²`, averaged over pairs."""
-    a, b = error(first - drawn_first, wrong), error(second - drawn_second, wrong)
+    a, b = error(first, drawn_first, wrong), error(second, drawn_second, wrong)
+    a = a / first.shape[1] if "averaged_first" in wrong else a
+    b = b / second.shape[1] if "averaged_second" in wrong else b
+    if "side_by_side" in wrong:
+        a, b = (each / (first.shape[1] + second.shape[1]) for each in (a, b))
     left, right = lambdas(weights, wrong)
     size = omega(code, penalty, wrong)
     if "errors_over_pairs" in wrong:
         return (left * a + right * b).sum() + size.mean()
+    if "penalty_on_errors" in wrong:
+        left, right = penalty * left, penalty * right
     each = left * a + right * b + (-size if "minus_omega" in wrong else size)
     return each.sum() if "over_pairs" in wrong else each.mean()
 
 
-def error(difference: Tensor, wrong: Wrong) -> Tensor:
+def error(side: Tensor, drawn: Tensor, wrong: Wrong) -> Tensor:
     """Return the error of each pair, in one of the ways that people measure it."""
+    difference = side - drawn
+    if "squares_first" in wrong:
+        return side.square().sum(1) - drawn.square().sum(1)
+    if "signed" in wrong:
+        return difference.sum(1)
+    if "pairs_for_numbers" in wrong:
+        return difference.square().sum(0).mean().expand(len(side))
     if "absolute" in wrong:
         return difference.abs().sum(1)
     if "root" in wrong:
@@ -75,6 +88,8 @@ def omega(code: Tensor, penalty: float, wrong: Wrong) -> Tensor:
         "norm": penalty * code.norm(dim=1),
         "mean_square": penalty * code.square().mean(1),
         "plus_code": penalty * code.sum(1),
+        "code_summed": penalty * code.sum(1).square(),
+        "pairs_for_numbers": penalty * code.square().sum(0).mean().expand(len(code)),
         "sizes": penalty * code.abs().sum(1),
         "whole_batch": penalty * code.square().sum().expand(len(code)),
         "mean_code": penalty * code.mean(0).square().sum().expand(len(code)),
@@ -159,6 +174,42 @@ JOINT = Implement(
             "error",
         ),
         Mistake(
+            "averaged_first",
+            "Only the first side's error is averaged over its numbers. Do the double bars with the "
+            "square sum or average?",
+            "error lambda",
+        ),
+        Mistake(
+            "averaged_second",
+            "Only the second side's error is averaged over its numbers. Do the double bars with "
+            "the square sum or average?",
+            "error lambda",
+        ),
+        Mistake(
+            "side_by_side",
+            "Your errors are averaged over the numbers of both sides together, as one `mse_loss` "
+            "of both side by side would be. What do the double bars with the square ask for?",
+            "error",
+        ),
+        Mistake(
+            "pairs_for_numbers",
+            "It looks as if you had added up over the pairs and averaged over the numbers "
+            "(`dim=0`?). The formula has it the other way round.",
+            "error omega pairs",
+        ),
+        Mistake(
+            "signed",
+            "Your differences are added up without a square: a side drawn too bright everywhere "
+            "would be rewarded. Which power stands at the double bars?",
+            "error",
+        ),
+        Mistake(
+            "squares_first",
+            "You square each side and its drawing, and subtract then. Which comes first between "
+            "the double bars?",
+            "error",
+        ),
+        Mistake(
             "absolute",
             "Your errors are absolute values. What stands at the upper right of the double bars?",
             "error",
@@ -194,7 +245,8 @@ JOINT = Implement(
         ),
         Mistake(
             "half",
-            "Your errors count half. Is there a mean over the two sides that nobody asked for?",
+            "Your errors count half. Is there a ½, or a mean over the two sides, that nobody asked "
+            "for?",
             "lambda",
         ),
         Mistake(
@@ -230,6 +282,11 @@ JOINT = Implement(
             "lambda",
         ),
         Mistake(
+            "penalty_on_errors",
+            "`penalty` stands in front of your errors, too. To which term of L does it belong?",
+            "lambda omega",
+        ),
+        Mistake(
             "no_omega",
             "The size of the codes costs nothing in your version. What is Ω?",
             "omega",
@@ -253,6 +310,12 @@ JOINT = Implement(
             "plus_code",
             "Your Ω adds up the numbers of the code, signs and all: a code far below zero would be "
             "rewarded. What is missing?",
+            "omega",
+        ),
+        Mistake(
+            "code_summed",
+            "Your Ω adds the numbers of a code up before it squares: 3 and −3 would cost nothing. "
+            "Which comes first?",
             "omega",
         ),
         Mistake(

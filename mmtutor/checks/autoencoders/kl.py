@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import (
@@ -21,6 +22,8 @@ def kl(mean: Tensor, log_variance: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: `(μ² + σ² − 1 − ln σ²) / 2`, for each dimension."""
     if "other_way" in wrong:
         return ((mean.square() + 1) / log_variance.exp() - 1 + log_variance) / 2
+    if "library" in wrong:
+        return F.kl_div(mean, log_variance, reduction="none")
     if "arguments" in wrong:
         return (log_variance.square() + mean.exp() - 1 - mean) / 2
     logarithm, variance = spread_of(log_variance, wrong)
@@ -70,6 +73,8 @@ def spread_of(log_variance: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
         "as_log_deviation": (2 * log_variance, (2 * log_variance).exp()),
         "deviation": (log_variance, (log_variance / 2).exp()),
         "fourth": (log_variance, (2 * log_variance).exp()),
+        "doubled_logarithm": (2 * log_variance, log_variance.exp()),
+        "precision": (log_variance, (-log_variance).exp()),
         "minus_logarithm": (-log_variance, log_variance.exp()),
         "no_logarithm": (torch.zeros_like(log_variance), log_variance.exp()),
         "no_variance": (log_variance, torch.zeros_like(log_variance)),
@@ -174,7 +179,8 @@ KL = Implement(
         ),
         Mistake(
             "as_log_deviation",
-            "You take `log_variance` for ln σ. It is ln σ²: which 2 is one too many?",
+            "You take `log_variance` for ln σ. It is ln σ²: what is σ, then? (`Normal` asks for "
+            "σ.)",
             "spread",
         ),
         Mistake(
@@ -200,6 +206,22 @@ KL = Implement(
             "That is KL(N(0, 1) ‖ N(μ, σ²)), of the prior from the encoder's Gaussian. Which of "
             "the two comes first here?",
             "one spread mean sign half sum",
+        ),
+        Mistake(
+            "library",
+            "That looks like `F.kl_div`, which compares two lists of probabilities. Here each "
+            "number stands for a Gaussian: where are the four terms of the formula?",
+            "one spread mean sign half sum",
+        ),
+        Mistake(
+            "doubled_logarithm",
+            "Your last term counts twice. Is there a 2 too many, or a ½ that does not reach it?",
+            "spread half one",
+        ),
+        Mistake(
+            "precision",
+            "You have 1/σ² where the formula has σ². Which sign has the exponent?",
+            "spread",
         ),
         Mistake(
             "minus_logarithm",

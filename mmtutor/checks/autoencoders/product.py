@@ -19,6 +19,8 @@ def product(means: Tensor, variances: Tensor, present: Tensor, wrong: Wrong = RI
     """Reference: mean and variance (2, pair) of the experts who are there, times the prior."""
     if "one_axis_off" in wrong:
         means, variances, present = means.T, variances.T, present.T
+    if "surest" in wrong:
+        return surest(means, variances, present)
     there = heard(present.to(means), wrong)
     precisions = there * precision_of(variances, wrong)
     in_mean, in_variance = precisions, precisions
@@ -36,6 +38,16 @@ def product(means: Tensor, variances: Tensor, present: Tensor, wrong: Wrong = RI
         mean, spread = (mean * many if "averaged_sum" in wrong else mean), spread * many
     found = torch.stack([spread, mean] if "variance_first" in wrong else [mean, spread])
     return found / there.sum(0).clamp(min=1) if "counted" in wrong else found
+
+
+def surest(means: Tensor, variances: Tensor, present: Tensor) -> Tensor:
+    """Return what the surest of those who are there says alone, the prior among them."""
+    spread, mean = torch.ones_like(means[0]), torch.zeros_like(means[0])
+    for its_mean, its_variance, there in zip(means, variances, present, strict=True):
+        surer = there & (its_variance < spread)
+        mean = torch.where(surer, its_mean, mean)
+        spread = torch.where(surer, its_variance, spread)
+    return torch.stack([mean, spread])
 
 
 def heard(there: Tensor, wrong: Wrong) -> Tensor:
@@ -92,6 +104,10 @@ def mean_of(
         "by_variances": lambda: (
             (there * variances * means).sum(0) / (there * variances).sum(0).clamp(min=1e-6)
         ),
+        "by_variances_with_prior": lambda: (
+            (there * variances * means).sum(0) / (1 + (there * variances).sum(0))
+        ),
+        "by_deviations": lambda: (there * means / variances.sqrt()).sum(0) / total,
         "root_of_total": lambda: met / total.sqrt(),
         "mean_without_prior": lambda: met / precisions.sum(0),
         "prior_at_one": lambda: (met + 1) / total,
@@ -298,6 +314,23 @@ PRODUCT = Implement(
             "Your mean is weighed with the variances: whoever is *unsure* pulls most. With what "
             "should each mean be weighed?",
             "mean weigh",
+        ),
+        Mistake(
+            "by_variances_with_prior",
+            "Your mean is weighed with the variances, the prior's among them: whoever is *unsure* "
+            "pulls most. With what should each mean be weighed?",
+            "mean weigh second added",
+        ),
+        Mistake(
+            "by_deviations",
+            "In your mean each μ_i is divided by σ_i. Which power of σ_i does the formula have?",
+            "mean weigh",
+        ),
+        Mistake(
+            "surest",
+            "In your version the surest speaks alone. A product lets everybody speak who is there: "
+            "what adds up?",
+            "order second mean weigh prior there added",
         ),
         Mistake(
             "root_of_total",

@@ -43,6 +43,31 @@ def errors_at(
 
 
 @cache
+def other_rows(learnt: float, drawn: float) -> tuple[float, float]:
+    """Return the errors if the code is fitted for one weight, and rows of another are drawn."""
+    from sklearn.decomposition import PCA
+
+    known, kept = pairs_of_letters()
+    linear = PCA(32, svd_solver="full").fit(side_by_side(known, learnt))
+    both = side_by_side(kept, drawn)
+    squares = torch.tensor(linear.inverse_transform(linear.transform(both)) - both).square()
+    picture, caption = squares[:, :PIXELS].sum(dim=1), squares[:, PIXELS:].sum(dim=1)
+    return picture.mean().item(), caption.mean().item() / drawn
+
+
+@cache
+def without_mean(weight: float) -> tuple[float, float]:
+    """Return the errors if the mean is taken off by `transform` and never added again."""
+    from sklearn.decomposition import PCA
+
+    known, kept = (side_by_side(s, weight) for s in pairs_of_letters())
+    linear = PCA(32, svd_solver="full").fit(known)
+    squares = torch.tensor(linear.transform(kept) @ linear.components_ - kept).square()
+    picture, caption = squares[:, :PIXELS].sum(dim=1), squares[:, PIXELS:].sum(dim=1)
+    return picture.mean().item(), caption.mean().item() / weight
+
+
+@cache
 def alone(side: str) -> float:
     """Return the error of one side whose code is its own, fitted to nothing but this side."""
     from sklearn.decomposition import PCA
@@ -99,13 +124,13 @@ WEIGHT = Measure(
         "Σ ‖x_1 − x̂_1‖² + λ_2 ‖x_2 − x̂_2‖² over them as small as 32 numbers can.",
         "rows (pair, 1024 + 59) → 32 numbers each → rows again. Squared differences: the first "
         "1,024 columns summed, the other 59 summed and divided by λ_2. Means over the pairs.",
-        "def errors(weight):\n    linear = PCA(32).fit(rows(train, ...))\n"
+        'def errors(weight):\n    linear = PCA(32, svd_solver="full").fit(rows(train, ...))\n'
         "    both = rows(test, ...)\n"
         "    off = torch.tensor(linear.inverse_transform(...) - both).square()\n"
         "    return off[:, :1024].sum(dim=1).mean(), off[:, 1024:]....mean() / ...",
     ),
     truth=at_both,
-    tolerance=0.02,
+    tolerance=(0.005, 0.02, 0.005, 0.02),
     mistakes=(
         Mistake(
             "not_divided",
@@ -137,7 +162,8 @@ WEIGHT = Measure(
         ),
         Mistake(
             "inverse",
-            "You have made the caption *shorter*. Should it cost more or less than before?",
+            "It looks as if the caption cost *less* than before: was it made shorter, or the "
+            "picture longer? Which of the two should be longer?",
             value=lambda: [*errors_at(LIGHT), *errors_at(1 / HEAVY)],
         ),
         Mistake(
@@ -171,6 +197,67 @@ WEIGHT = Measure(
             "Your last number is divided by λ_2 twice. How often is λ_2 in the error of the longer "
             "caption?",
             value=lambda: scaled(1.0, 1.0, 1.0, 1 / HEAVY),
+        ),
+        Mistake(
+            "picture_divided",
+            "Your third number, the picture's error, is divided by λ_2, too. Which columns of the "
+            "rows were made longer?",
+            value=lambda: scaled(1.0, 1.0, 1 / HEAVY, 1.0),
+        ),
+        Mistake(
+            "both_of_every",
+            "It looks as if you had drawn all pairs again, those that the code was fitted to among "
+            "them. The pairs asked for are those that were kept back.",
+            value=lambda: at_both(of="every"),
+        ),
+        Mistake(
+            "light_code",
+            "It looks as if one code, fitted at λ_2 = 1, had drawn both. To which rows must the "
+            "second be fitted?",
+            value=lambda: [*errors_at(LIGHT), *other_rows(LIGHT, HEAVY)],
+        ),
+        Mistake(
+            "light_rows",
+            "It looks as if the second code was fitted to the longer captions, and then drew the "
+            "short ones. Where does √λ_2 come in a second time?",
+            value=lambda: [*errors_at(LIGHT), *other_rows(HEAVY, LIGHT)],
+        ),
+        Mistake(
+            "light_rows_divided",
+            "It looks as if the second code was fitted to the longer captions, and then drew the "
+            "short ones, whose error you divided by λ_2. Where does √λ_2 come in a second time?",
+            value=lambda: [
+                *errors_at(LIGHT),
+                other_rows(HEAVY, LIGHT)[0],
+                other_rows(HEAVY, LIGHT)[1] / HEAVY,
+            ],
+        ),
+        Mistake(
+            "no_root_divided_by_weight",
+            "You have multiplied the caption with λ_2 itself, so that its squared error holds λ_2 "
+            "squared, and divided it by λ_2 once.",
+            value=lambda: [
+                *errors_at(LIGHT),
+                errors_at(HEAVY**2)[0],
+                errors_at(HEAVY**2)[1] * HEAVY,
+            ],
+        ),
+        Mistake(
+            "mean_lost",
+            "Your errors are far too large: as if the mean that `transform` takes off had never "
+            "been added again. What does `inverse_transform` do?",
+            value=lambda: [*without_mean(LIGHT), *without_mean(HEAVY)],
+        ),
+        Mistake(
+            "factors",
+            "Your last two numbers are factors, from λ_2 = 1 to 16. What is asked for are the "
+            "errors themselves.",
+            value=lambda: [*errors_at(LIGHT), *[at_both()[i + 2] / at_both()[i] for i in (0, 1)]],
+        ),
+        Mistake(
+            "heavy_turned",
+            "Your last two numbers have changed places. In which order are they asked for?",
+            value=lambda: [*errors_at(LIGHT), *errors_at(HEAVY)[::-1]],
         ),
         Mistake(
             "sixteen_numbers",

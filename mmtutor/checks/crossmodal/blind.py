@@ -225,6 +225,18 @@ BLIND = Predict(
             value=lambda: 3 / 49,
         ),
         Mistake(
+            "patches_by_pixels_rounded",
+            "So small a number comes out if patches are divided by the number of *pixels*. Out of "
+            "how many patches are they?",
+            value=lambda: 0.0007,
+        ),
+        Mistake(
+            "patches_by_pixels_one_digit",
+            "A thousandth comes out if patches are divided by the number of *pixels*, and rounded. "
+            "Out of how many patches are they?",
+            value=lambda: 0.001,
+        ),
+        Mistake(
             "patches_by_pixels",
             "You divide a number of patches by the number of *pixels*. Out of how many patches are "
             "they?",

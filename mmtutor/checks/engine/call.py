@@ -46,6 +46,18 @@ class Call:
     deeds: list[str]
 
 
+class Elsewhere:
+    """An answer that lives in another process: it makes and watches its own calls."""
+
+    def call(self, case: Case, seconds: float, seed: int) -> Call:
+        """Call it on `case`, where it lives, and report what `call` here reports."""
+        raise NotImplementedError
+
+    def functions_called(self, case: Case, seconds: float) -> set[str]:
+        """Return the names of PyTorch's functions that it calls on `case`."""
+        raise NotImplementedError
+
+
 class OutOfTime(BaseException):
     """Thrown into the thread of an answer that does not return; no `except Exception` stops it."""
 
@@ -101,11 +113,15 @@ def describe(error: BaseException) -> Raised:
     return Raised(type(error).__name__, message, (line or "").strip()[:200])
 
 
-def call(answer: Callable[..., Any], case: Case, seconds: float, seed: int = SEED) -> Call:
+def call(
+    answer: Callable[..., Any] | Elsewhere, case: Case, seconds: float, seed: int = SEED
+) -> Call:
     """Call `answer` on a copy of `case`, report everything that it did, and undo what it may not.
 
     The random numbers begin at `seed`; whoever calls this puts the generators back.
     """
+    if isinstance(answer, Elsewhere):
+        return answer.call(case, seconds, seed)
     # A tensor that asks for its gradient must stay itself, or the gradient could not be asked for.
     given = Case({n: v if asks(v) else copy.deepcopy(v) for n, v in case.items()})
     printed, switched = io.StringIO(), []

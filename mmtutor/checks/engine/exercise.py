@@ -1,6 +1,7 @@
 """What an exercise is: a card, four hints, a truth, and the mistakes that people make."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -127,6 +128,10 @@ class Measure(Number):
     tolerance: float | tuple[float, ...] = 0.1
 
 
+SHIFT: ContextVar[int] = ContextVar("shift", default=0)
+"""What is added to every seed of `random_tensor`: another shift, other inputs of the same kind."""
+
+
 def random_tensor(*size: int, seed: int = 0) -> Tensor:
     """A tensor of normal numbers that is the same on every machine; for cases."""
-    return torch.randn(*size, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(*size, generator=torch.Generator().manual_seed(seed + SHIFT.get()))

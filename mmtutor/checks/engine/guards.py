@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from mmtutor.checks.engine import outcome
-from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
+from mmtutor.checks.engine.call import Call, Elsewhere, NeverReturned, Raised, call
 from mmtutor.checks.engine.difference import given
 from mmtutor.checks.engine.exercise import Case
 from mmtutor.checks.engine.messages import plain_words
@@ -202,8 +202,8 @@ def cuts_gradient(
         )
     return (
         "The numbers are right, but the gradient does not flow through as it should, so it could "
-        "not be trained. `.item()`, `.detach()`, `.data`, `.numpy()`, `torch.tensor(...)` and "
-        "`no_grad` cut it."
+        "not be trained. `.item()`, `.detach()`, `.data`, `.numpy()`, `float()`, functions of "
+        "`math`, `torch.tensor(...)` and `no_grad` cut it."
     )
 
 
@@ -211,15 +211,7 @@ def calls_forbidden(
     answer: Callable[..., Any], case: Case, names: tuple[str, ...], seconds: float
 ) -> str | None:
     """Say that an answer calls a function of PyTorch's that it was to write itself."""
-    if not names:
-        return None
-    called: set[str] = set()
-
-    def watched(*arguments: Any) -> Any:
-        with Listener(called):
-            return answer(*arguments)
-
-    call(watched, case, seconds)
+    called = functions_called(answer, case, seconds) if names else set()
     found = [name for name in names if name in called]
     if not found:
         return None
@@ -227,6 +219,22 @@ def calls_forbidden(
         f"The numbers are right, but it calls PyTorch's own `{found[0]}`. Here you are to write "
         "that step yourself."
     )
+
+
+def functions_called(
+    answer: Callable[..., Any] | Elsewhere, case: Case, seconds: float
+) -> set[str]:
+    """Return the names of PyTorch's functions that an answer calls on a case."""
+    if isinstance(answer, Elsewhere):
+        return answer.functions_called(case, seconds)
+    called: set[str] = set()
+
+    def watched(*arguments: Any) -> Any:
+        with Listener(called):
+            return answer(*arguments)
+
+    call(watched, case, seconds)
+    return called
 
 
 class Listener(TorchFunctionMode):

@@ -50,6 +50,18 @@ COUNT = Predict(
             value=lambda: ((1 + 8) / BEFORE) ** 2,
         ),
         Mistake(
+            "joins_the_square",
+            "It looks as if the class token were added to the *squares*, 256 and 16. It is a "
+            "token like the others: what is squared?",
+            value=lambda: (16**2 + 1) / (4**2 + 1),
+        ),
+        Mistake(
+            "one_row",
+            "It looks as if a picture were one row of patches: 2 before, 4 after. In how many "
+            "directions is it cut?",
+            value=lambda: ((1 + 4) / (1 + 2)) ** 2,
+        ),
+        Mistake(
             "tokens",
             "By so much the *sentence* grows. A map holds a weight for each pair: how does that "
             "number grow with the length?",
