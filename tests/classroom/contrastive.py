@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -119,6 +120,17 @@ SIMILARITIES = (
     Wrong(lambda p, t, tau: scored(p, t, 1).round(decimals=1) / tau, "rounds the cosines"),
     Wrong(lambda p, t, tau: scored(p, t, tau).squeeze(), "squeezes a single row or column away"),
     Wrong(lambda p, t, tau: scored(p, t, max(tau, 0.1)), "a floor under τ"),
+    Wrong(lambda p, t, tau: (scored(p, t, 1) + 1) / 2 / tau, "(cos + 1)/2", "into 0 to 1"),
+    Wrong(
+        lambda p, t, tau: F.normalize(p) @ F.normalize(t).reshape(t.shape[::-1]) / tau,
+        "reshapes instead of transposing",
+        "reshaped",
+    ),
+    Wrong(
+        lambda p, t, tau: p @ t.T / (p.norm(dim=1).max() * t.norm(dim=1).max()) / tau,
+        "the longest vector's length for all",
+        "length of the longest",
+    ),
 )
 
 
@@ -301,6 +313,33 @@ INFO_NCE = (
     ),
     Wrong(lambda s: nce(s) - math.log(len(s)), "subtracts chance"),
     Wrong(lambda s: nce(F.normalize(s)), "makes the rows 1 long first"),
+    Wrong(
+        lambda s: F.mse_loss(s.softmax(1), torch.eye(len(s))),
+        "squared differences, of the rows",
+        "(?s)Only the rows count.*squared differences",
+    ),
+    Wrong(
+        lambda s: (s.amax(1) + s.amax(0) - 2 * s.diagonal()).mean() / 2,
+        "the largest score for the logarithm of the sum",
+        "only the largest score of a row",
+    ),
+    Wrong(
+        lambda s: (
+            -(s.softmax(1) * s.log_softmax(1)).sum(1).mean() / 2
+            - (s.softmax(0) * s.log_softmax(0)).sum(0).mean() / 2
+        ),
+        "the entropy",
+        "how unsure it is",
+    ),
+    Wrong(
+        lambda s: (
+            F.cross_entropy(s, torch.ones_like(own(s))) / 2
+            + F.cross_entropy(s.T, torch.ones_like(own(s))) / 2
+        ),
+        "every right answer at place 1",
+        "second column",
+    ),
+    Wrong(lambda s: naive_nce(s).nan_to_num(), "writes 0 for NaN", "limited or replaced"),
 )
 
 
@@ -462,6 +501,20 @@ TARGETS = (
     ),
     Wrong(lambda y: shares(y).squeeze(), "squeezes a batch of one away"),
     Wrong(lambda y: same(y) / (same(y).sum(1, keepdim=True) + 1), "one too many in the count"),
+    Wrong(
+        lambda names: torch.tensor([[float(a is b) for b in names] for a in names]),
+        "compares members of a tensor with `is`",
+        "all zeros",
+    ),
+    Wrong(
+        lambda names: same(names) / names.bincount()[:, None],
+        "row k divided by how often the name k occurs",
+        "Place k of `bincount",
+    ),
+    Wrong(lambda names: torch.eye(len(names))[names], "names as columns", "number of a column"),
+    Wrong(
+        lambda names: shares(names).fill_diagonal_(1), "a whole 1 for the own column", "a whole 1"
+    ),
 )
 
 
@@ -487,6 +540,10 @@ TARGETS_RIGHT = (
         ].unsqueeze(1)
     ),
     lambda y: torch.where(same(y) > 0, 0.0, -math.inf).softmax(dim=1),
+    lambda names: [
+        [Fraction(int(a == b), names.tolist().count(a)) for b in names.tolist()]
+        for a in names.tolist()
+    ],
 )
 
 # ── 4 · Find the bugs: a small CLIP ───────────────────────────────────────────────────────────────
@@ -549,6 +606,13 @@ def fixed_temperature(pictures, texts, log_scale):
     scores = texts @ pictures.T / 0.07
     own = torch.arange(len(scores))
     return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
+
+
+def hundredfold_targets(pictures, texts, log_scale):
+    p, t = F.normalize(pictures), F.normalize(texts)
+    scores = log_scale.exp().clamp(max=100) * t @ p.T
+    wanted = (50 * (p @ p.T + t @ t.T)).detach().softmax(1)
+    return (F.cross_entropy(scores, wanted) + F.cross_entropy(scores.T, wanted.T)) / 2
 
 
 SMALL_CLIP = (
@@ -648,6 +712,35 @@ SMALL_CLIP = (
             s.exp().clamp(max=100) * F.normalize(t) @ F.normalize(p).T, torch.arange(4)
         ),
         "four pairs built in, one direction",
+    ),
+    Wrong(
+        hundredfold_targets,
+        "its own answer key, so sharp that it is right where no two pairs are alike",
+        "its own answer key, so sharp",
+    ),
+    Wrong(
+        lambda p, t, ls: nce(ls.exp().clamp(max=100) * F.normalize(t @ p.T)),
+        "normalises the scores",
+        "normalise the scores",
+    ),
+    Wrong(
+        lambda p, t, ls: -(ls.exp().clamp(max=100) * F.cosine_similarity(p, t)).mean(),
+        "only pulls",
+        "only raise the scores",
+    ),
+    Wrong(lambda p, t, ls: clip(p, t, ls, cap=10), "at most 10", "at 10 or below"),
+    Wrong(
+        lambda p, t, ls: clip(
+            p,
+            t,
+            ls,
+            loss=lambda s: (
+                F.cross_entropy(s, own(s), label_smoothing=0.1) / 2
+                + F.cross_entropy(s.T, own(s), label_smoothing=0.1) / 2
+            ),
+        ),
+        "smooths the labels",
+        "smooth the labels",
     ),
 )
 
@@ -774,6 +867,24 @@ ZERO_SHOT = (
     ),
     Wrong(lambda x, p: (x @ F.normalize(p[:, :2].mean(1)).T).argmax(1), "two prompts built in"),
     Wrong(lambda x, p: (x @ classes(p[:3]).T).argmax(1), "three classes built in"),
+    Wrong(
+        lambda p, prompts: (p @ prompts.flatten(0, 1).T).argmax(1) % prompts.shape[1],
+        "the remainder for the quotient",
+        "remainder",
+    ),
+    Wrong(
+        lambda p, prompts: (
+            p
+            @ F.normalize(prompts.reshape(prompts.shape[1], prompts.shape[0], -1).mean(0), dim=1).T
+        ).argmax(1),
+        "reshapes to (prompt, class, d)",
+        "reshaped",
+    ),
+    Wrong(
+        lambda p, prompts: (p @ F.layer_norm(prompts.mean(1), prompts.shape[2:]).T).argmax(1),
+        "a layer norm of the means",
+        "layer norm",
+    ),
 )
 
 
@@ -855,6 +966,17 @@ CHANCE = (
     Wrong([7, 8, 0.2], "bits, and percent"),
     Wrong({"loss": 4.85, "bound": 5.55, "R@1": 0.002}, "a dictionary"),
     Wrong([4.85, 5.55, float("nan")], "not a number"),
+    Wrong([0.01, 5.55, 0.002], "the probability of a lucky guess, rounded", "lucky guess"),
+    Wrong([0.99, 5.55, 0.002], "the probability of a wrong guess", "wrong"),
+    Wrong([0.04, 5.55, 0.002], "ln 128 / 128", "once more"),
+    Wrong([0.69, 5.55, 0.002], "ln 2", "two texts"),
+    Wrong([6.21, 5.55, 0.002], "ln 500 in the first place", "500 texts"),
+    Wrong([4.85, 0.0039, 0.002], "1/N", "1/N"),
+    Wrong([5, 6, 0.002], "whole numbers", "Give two decimals"),
+    Wrong([4.85, 5.55, 0.0078], "one of the first batch", r"\*first\* batch"),
+    Wrong([4.85, 5.55, 0.01], "five of 500", "five times too large"),
+    Wrong([-2.11, -2.41, 0.002], "decimal logarithms with a minus", "below 0"),
+    Wrong([4.85, 1.71, 0.002], "a second number below the first", "yours is not"),
 )
 CHANCE_RIGHT = (
     [4.85, 5.55, 0.002],
@@ -974,6 +1096,35 @@ GRADIENT = (
     Wrong(lambda s: (s.softmax(1).mean(0) + s.softmax(0).mean(1)) / 2, "means of the softmaxes"),
     Wrong(lambda s: slope(s).round(decimals=2), "rounds"),
     Wrong(lambda s: slope((s + s.T) / 2), "averages the scores first"),
+    Wrong(
+        lambda s: (
+            (s.softmax(1) * (1 - s.softmax(1)) + s.softmax(0) * (1 - s.softmax(0))) / (2 * len(s))
+        ),
+        "p (1 − p), in which a sure pair is not even pushed",
+        "(?s)The pull on the pairs is missing.*derivative of a probability",
+    ),
+    Wrong(
+        lambda s: (
+            ((s - s.logsumexp(1)).exp() + s.softmax(0) - 2 * torch.eye(len(s))) / (2 * len(s))
+        ),
+        "loses an axis: divides the columns by the rows' sums",
+        "lost its axis",
+    ),
+    Wrong(
+        lambda s: s.softmax(1) + s.softmax(0) - 2 * torch.eye(len(s)) / (2 * len(s)),
+        "no brackets",
+        "first in Python",
+    ),
+    Wrong(
+        lambda s: (s.sigmoid() - torch.eye(len(s))) / len(s), "a sigmoid for each cell", "sigmoid"
+    ),
+    Wrong(lambda s: slope(s.clamp(max=50)), "limits the scores to 50", "50 or below"),
+    Wrong(
+        lambda s: (((s + s.T) / 2).softmax(1) - torch.eye(len(s))) / len(s),
+        "one softmax of averaged scores",
+        "average the scores",
+    ),
+    Wrong(nce, "the loss", "loss itself"),
 )
 
 
@@ -1068,6 +1219,12 @@ TEMPERATURE = (
     Wrong({1: 0.17, 0.07: 0.66}, "a dictionary"),
     Wrong([0.17, 0.66, 33.3], "1/τ"),
     Wrong([1.0, 0.07, 0.03], "the temperatures"),
+    Wrong([0.15, 0.30, 0.03], "of all eight texts, two digits", "own one's or"),
+    Wrong([0.96, 0.56, 0.03], "compared with the own text", r"\*own\* text's"),
+    Wrong([0.174, 0.189, 0.03], "τ = 0.7", "τ = 0.7"),
+    Wrong([0.174, 0.66, 0.01], "too low", "at a larger one"),
+    Wrong([0.174, 0.66, 0.07], "a τ at which it is less", "At your third τ"),
+    Wrong([0.174, 0.66, 1.0], "the largest of all τ", "At your third τ"),
 )
 TEMPERATURE_RIGHT = (
     [0.17, 0.66, 0.03],

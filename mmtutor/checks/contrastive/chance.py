@@ -7,6 +7,15 @@ from mmtutor.checks.engine.places import each_alone_or_together
 
 BATCH, NEGATIVES, NAMES = 128, 256, 500
 
+
+def rounded(name: str, hint: str, number: float) -> list[Mistake]:
+    """Return a mistake whose number is small, as it is and with the two decimals asked for."""
+    return [
+        Mistake(name, hint, value=lambda: number),
+        Mistake(f"{name}_rounded", f"{hint} (It is rounded.)", value=lambda: round(number, 2)),
+    ]
+
+
 CHANCE = Predict(
     id="contrastive.chance",
     title="Three numbers to know before you train",
@@ -36,11 +45,38 @@ CHANCE = Predict(
                 "Your first number is a logarithm to base 10. Which base have nats?",
                 value=lambda: math.log10(BATCH),
             ),
-            Mistake(
+            *rounded(
                 "first_probability",
-                "Your first number is the probability of a lucky guess. What does a cross-entropy "
-                "make of a probability?",
-                value=lambda: 1 / BATCH,
+                "Your first number looks like the probability of a lucky guess. What does a "
+                "cross-entropy make of a probability?",
+                1 / BATCH,
+            ),
+            *rounded(
+                "first_divided",
+                "Your first number looks like ln 128 divided by 128 once more. Every picture pays "
+                "the same: what is the mean of that?",
+                math.log(BATCH) / BATCH,
+            ),
+            Mistake(
+                "first_others",
+                "Your first number is the probability of a *wrong* guess. Which probability does "
+                "a cross-entropy look at, and what does it make of it?",
+                value=lambda: 1 - 1 / BATCH,
+            ),
+            Mistake(
+                "first_two",
+                "Your first number is that of two texts. Among how many does each picture choose?",
+                value=lambda: math.log(2),
+            ),
+            Mistake(
+                "first_names",
+                "Your first number is that of 500 texts. How many are in the batch?",
+                value=lambda: math.log(NAMES),
+            ),
+            Mistake(
+                "first_whole",
+                "Your first number is a whole one. Give two decimals.",
+                value=lambda: round(math.log(BATCH)),
             ),
             Mistake(
                 "first_sum",
@@ -128,6 +164,16 @@ CHANCE = Predict(
                 value=lambda: math.log(NAMES),
             ),
             Mistake(
+                "second_probability",
+                "Your second number is 1/N. What does the bound do with N?",
+                value=lambda: 1 / NEGATIVES,
+            ),
+            Mistake(
+                "second_whole",
+                "Your second number is a whole one. Give two decimals.",
+                value=lambda: round(math.log(NEGATIVES)),
+            ),
+            Mistake(
                 "second_sum",
                 "Your second number is twice ln N. How often does ln N stand in the bound?",
                 value=lambda: 2 * math.log(NEGATIVES),
@@ -200,6 +246,18 @@ CHANCE = Predict(
                 value=lambda: 1 / NEGATIVES,
             ),
             Mistake(
+                "third_first_batch",
+                "Your third number is one of the *first* batch. Among how many names are the lots "
+                "drawn?",
+                value=lambda: 1 / BATCH,
+            ),
+            Mistake(
+                "third_five",
+                "Your third number is five times too large. Among how many names are the lots "
+                "drawn, and how many of them are first?",
+                value=lambda: 5 / NAMES,
+            ),
+            Mistake(
                 "third_count",
                 "Your third number is the number of names. Which share of the pictures finds its "
                 "own?",
@@ -213,13 +271,18 @@ CHANCE = Predict(
             lambda case, answer: bool(0 <= answer.flatten()[-1] <= 1),
         ),
         Property(
+            "Neither a loss of guessing nor the most that a bound can certify is below 0; one of "
+            "your first two numbers is.",
+            lambda case, answer: bool((answer.flatten()[:2] >= 0).all()),
+        ),
+        Property(
             "A loss is never negative, so nothing can certify more than ln N; your second number "
             "is larger.",
             lambda case, answer: bool(answer.flatten()[1] <= math.log(NEGATIVES) + 0.01),
         ),
         Property(
-            "Guessing among more costs more, so the first number is smaller than the second, which "
-            "is about twice as many; yours is not.",
+            "Both of the first two numbers grow with the number of texts, 128 in the first and 256 "
+            "in the second: so the first is smaller than the second; yours is not.",
             lambda case, answer: bool(answer.flatten()[0] < answer.flatten()[1]),
         ),
     ),

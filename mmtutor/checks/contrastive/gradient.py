@@ -14,9 +14,17 @@ def gradient(scores: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: `(softmax over rows + softmax over columns − 2 · identity) / 2n`."""
     if "scores_averaged" in wrong:
         scores = (scores + scores.T) / 2
+    if "loss" in wrong:
+        costs = scores.logsumexp(1) + scores.logsumexp(0) - 2 * scores.diagonal()
+        return costs.mean() / 2
+    if "averaged_rows" in wrong:
+        mean = (scores + scores.T) / 2
+        return (mean.softmax(1) - torch.eye(len(scores))) / len(scores)
     if "one_softmax" in wrong:
         return scores.flatten().softmax(0).view_as(scores) - torch.eye(len(scores)) / len(scores)
     rows, columns = soft(scores, wrong), soft(scores.T, wrong).T
+    if "axis_lost" in wrong:
+        rows = (scores - scores.logsumexp(1)).exp()
     if "rows_turned" in wrong:
         columns = rows.T
     if "not_turned" in wrong:
@@ -33,6 +41,9 @@ def gradient(scores: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         ),
         "difference": lambda: (rows - columns) / 2,
         "joint_only": lambda: (rows + columns) / 2 + (1 - len(scores)) * torch.eye(len(scores)),
+        "no_brackets": lambda: (
+            len(scores) * (rows + columns) + (2 * len(scores) - 1) * torch.eye(len(scores))
+        ),
         "own_only": lambda: (
             len(scores) * (rows + columns) / 2 + (len(scores) - 1) * torch.eye(len(scores))
         ),
@@ -49,6 +60,8 @@ def soft(scores: Tensor, wrong: Wrong) -> Tensor:
         "logarithms": lambda: scores.log_softmax(1),
         "derivative": lambda: shares * (1 - shares),
         "raw": lambda: scores,
+        "sigmoid": lambda: scores.sigmoid(),
+        "limited": lambda: scores.clamp(max=50).softmax(1),
     }
     return either(ways, wrong, shares)
 
@@ -150,8 +163,7 @@ GRADIENT = Implement(
         ),
         Mistake(
             "no_identity",
-            "Everything is pushed, the pairs most of all. What does −s_own, in each row and each "
-            "column, add?",
+            "The pull on the pairs is missing. What does −s_own, in each row and each column, add?",
             "pulled",
         ),
         Mistake(
@@ -291,6 +303,41 @@ GRADIENT = Implement(
             "You divide by a temperature of 0.07. The derivative is taken with respect to the "
             "scores, which are divided by it already.",
             "shared",
+        ),
+        Mistake(
+            "loss",
+            "This is the loss itself, one number. How many scores are there, each with a "
+            "derivative of its own?",
+            "way soft pulled shared sign",
+        ),
+        Mistake(
+            "axis_lost",
+            "It looks as if a sum along the rows had lost its axis: every *column* j is divided "
+            "by the sum of row j. What does `keepdim=True` keep?",
+            "way soft",
+        ),
+        Mistake(
+            "averaged_rows",
+            "You average the scores with their transpose and take one softmax. What is averaged "
+            "in the loss, the scores or the two directions?",
+            "way soft pulled shared sign",
+        ),
+        Mistake(
+            "no_brackets",
+            "You divide the 1 of the pairs, and not the shares. What comes first in Python, a sum "
+            "or a division?",
+            "way shared pulled soft",
+        ),
+        Mistake(
+            "sigmoid",
+            "You ask of every cell alone (a sigmoid). In this loss, what competes with what?",
+            "soft way",
+        ),
+        Mistake(
+            "limited",
+            "You keep the scores at 50 or below, so that larger ones count alike. What may be "
+            "subtracted from a whole row without changing its softmax?",
+            "soft sign",
         ),
     ),
     properties=(

@@ -57,6 +57,9 @@ def costs(scores: Tensor, wrong: Wrong) -> Tensor:
         "backwards": lambda: share.flip(1).diagonal(),
         "smoothed": lambda: 0.9 * share.diagonal() + 0.1 * share.mean(1),
         "no_numerator": lambda: -scores.logsumexp(1),
+        "second_column": lambda: share[:, 1],
+        "entropy": lambda: (share.exp() * share).sum(1),
+        "squares": lambda: -(scores.softmax(1) - torch.eye(len(scores))).square().mean(1),
     }
     picked = either(ways, wrong, share.diagonal())
     return 1 - picked if "one_minus" in wrong else -picked
@@ -76,6 +79,7 @@ def log_shares(scores: Tensor, wrong: Wrong) -> Tensor:
         "overflow": lambda: (scores.exp() / scores.exp().sum(1, keepdim=True)).log(),
         "little": lambda: (scores.softmax(1) + 1e-8).log(),
         "one_maximum": lambda: over_one_maximum(scores),
+        "maximum": lambda: scores - scores.amax(1, keepdim=True),
         "overflow_of_sum": lambda: scores - scores.exp().sum(1, keepdim=True).log(),
     }
     return either(ways, wrong, scores.log_softmax(1))
@@ -353,6 +357,30 @@ INFO_NCE = Implement(
             "vanishes, and 0/0 is NaN: whose maximum should each row subtract?",
             "share pick way",
         ),
+        Mistake(
+            "second_column",
+            "You take the second column for the right answer in every row. Where in the matrix do "
+            "picture i and text i meet?",
+            "pick",
+        ),
+        Mistake(
+            "entropy",
+            "You weigh the logarithms with the model's own probabilities: that says how unsure it "
+            "is, whether right or wrong. Who knows which text belongs to picture i?",
+            "pick share",
+        ),
+        Mistake(
+            "squares",
+            "You take squared differences between shares and the right answers. What does a sure "
+            "mistake cost there, and what in a cross-entropy?",
+            "pick share reduce",
+        ),
+        Mistake(
+            "maximum",
+            "Where the own score is the largest, nothing is left to pay in your version: only the "
+            "largest score of a row stands against it. What stands below the line of the softmax?",
+            "share pick",
+        ),
     ),
     properties=(
         Property(
@@ -370,8 +398,8 @@ INFO_NCE = Implement(
         ),
         Property(
             "A sum of exponentials is never below the largest of them, so an answer whose score "
-            "lies 400 below another costs at least 400; yours costs less. Is something limited, "
-            "or is a mean another one than the formula's?",
+            "lies 400 below another costs at least 400; yours costs less. Is something limited "
+            "or replaced (`clamp`, `nan_to_num`), or is a mean another one than the formula's?",
             mistakes_cost_their_gap,
         ),
     ),

@@ -34,6 +34,7 @@ def lengthened(x: Tensor, forgotten: str, wrong: Wrong) -> Tensor:
         forgotten: lambda: x,
         "batch_axis": lambda: F.normalize(x, dim=0),
         "whole": lambda: x / x.norm(),
+        "longest": lambda: x / x.norm(dim=1).max(),
         "sum": lambda: x / x.abs().sum(1, keepdim=True),
         "largest": lambda: x / x.abs().amax(1, keepdim=True),
         "squared": lambda: x / x.square().sum(1, keepdim=True),

@@ -33,6 +33,8 @@ def similarities(
         {
             "after": lambda: F.normalize(met, dim=1),
             "one_minus": lambda: 1 - met,
+            "shifted": lambda: (met + 1) / 2,
+            "reshaped": lambda: left @ right.reshape(right.shape[::-1]),
             "distance": lambda: torch.cdist(left, right),
             "paired": lambda: (left * right).sum(1),
             "with_itself": lambda: left @ left.T,
@@ -362,6 +364,25 @@ SIMILARITIES = Implement(
             "You return exponentials, which are never negative. What is the score of two vectors "
             "that point opposite ways?",
             "bend",
+        ),
+        Mistake(
+            "shifted",
+            "You move the cosines into 0 to 1, as (cos + 1)/2. What is the score of two vectors "
+            "at right angles?",
+            "meet",
+        ),
+        Mistake(
+            "reshaped",
+            "It looks as if the texts were reshaped to (d, m): that keeps the order of the "
+            "numbers, and so mixes those of different texts. Which operation turns rows into "
+            "columns?",
+            "meet",
+        ),
+        Mistake(
+            "longest",
+            "You divide all vectors of a side by one number, the length of the longest. How many "
+            "lengths are there, if each vector has its own?",
+            "length",
         ),
     ),
     properties=(

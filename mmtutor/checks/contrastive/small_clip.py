@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.contrastive.shared import diagonal, either, joined, lengthened, number, reduced
@@ -24,6 +25,8 @@ def small_clip(pictures: Tensor, texts: Tensor, log_scale: Tensor, wrong: Wrong 
     right = lengthened(texts, "texts_long", wrong)
     scale = scale_of(log_scale, wrong)
     met = right @ right.T if "texts_twice" in wrong else right @ left.T
+    if "after" in wrong:
+        met = F.normalize(met, dim=1)
     scores = scale * met  # (text, picture), as in the program that is handed out
     if "scores_limited" in wrong:
         scores = (log_scale.exp() * met).clamp(max=100)
@@ -41,6 +44,7 @@ def log_shares(scores: Tensor, axis: int, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "softmax_before": lambda: scores.softmax(axis).log_softmax(axis),
         "no_log": lambda: scores.softmax(axis),
+        "no_denominator": lambda: scores,
         "overflow": lambda: overflowing(scores, axis),
         "little": lambda: (scores.softmax(axis) + 1e-8).log(),
     }
@@ -66,6 +70,7 @@ def scale_of(log_scale: Tensor, wrong: Wrong) -> Tensor:
         "fixed": lambda: torch.full_like(log_scale, 1 / 0.07),
         "limit_fifty": lambda: log_scale.exp().clamp(max=50),
         "at_least": lambda: log_scale.exp().clamp(min=100),
+        "limit_ten": lambda: log_scale.exp().clamp(max=10),
         "limit_one": lambda: log_scale.exp().clamp(max=1),
     }
     return either(ways, wrong, log_scale.clamp(max=math.log(100)).exp())
@@ -82,6 +87,8 @@ def labels(left: Tensor, right: Tensor, scale: Tensor, wrong: Wrong) -> Tensor:
         "own_targets": lambda: (alike / scale).softmax(0 if "wrong_axis" in wrong else 1),
         "own_targets_twice": lambda: (alike / scale).softmax(1),
         "own_targets_sharp": lambda: (alike * scale).softmax(0 if "wrong_axis" in wrong else 1),
+        "own_targets_fixed": lambda: (alike * 100).softmax(1),
+        "smoothed": lambda: 0.9 * torch.eye(len(left)) + 0.1 / len(left),
         "backwards": lambda: torch.eye(len(left)).flip(1),
         "one_off": lambda: torch.eye(len(left)).roll(1, 0),
         "zeroth": lambda: torch.eye(len(left))[:1].expand(len(left), -1),
@@ -116,13 +123,20 @@ def clip_cases() -> list[Case]:
         case(4, 3, 5.0, seed=330),  # e^5 is above 100
         perfect,
         same,
-        case(3, 3, 2.2, seed=360),  # here labels along the width do not raise
+        nearly_alike(case(3, 3, 2.2, seed=360)),  # here labels along the width do not raise
         case(4, 4, 5.1, seed=370),
         spread_out(case(3, 5, -1.5, seed=380)),
         case(1, 3, 0.0004, seed=390),
         case(3, 1, 0.3, seed=400),
         case(2, 4, 25.0, seed=410),
     ]
+
+
+def nearly_alike(case: Case) -> Case:
+    """Return a case in which the first two pairs hardly differ: sharp targets hesitate there."""
+    for side in ("pictures", "texts"):
+        case[side][1] = case[side][0] + 0.2 * case[side][1]
+    return case
 
 
 def spread_out(case: Case) -> Case:
@@ -408,6 +422,35 @@ SMALL_CLIP = FindTheBug(
             "zeroth",
             "Every text wants the first picture in your version. Which picture belongs to text i?",
             "labels axis way",
+        ),
+        Mistake(
+            "own_targets_fixed",
+            "The model still writes its own answer key, so sharp that only pairs which hardly "
+            "differ are confused. Who knows which text belongs to picture i?",
+            "labels axis scale length",
+        ),
+        Mistake(
+            "smoothed",
+            "You smooth the labels: a tenth of the right answer goes to all. That is a trick of "
+            "its own; the card has none.",
+            "labels axis",
+        ),
+        Mistake(
+            "after",
+            "You normalise the scores, row by row. A cosine needs something of length 1 *before* "
+            "the product: what is it?",
+            "length meet scale",
+        ),
+        Mistake(
+            "no_denominator",
+            "You only raise the scores of the pairs, and nothing pushes the others away. What "
+            "does the softmax divide by?",
+            "softmax way axis",
+        ),
+        Mistake(
+            "limit_ten",
+            "You keep 1/τ at 10 or below. Which bound does the card name?",
+            "scale",
         ),
     ),
     properties=(

@@ -16,6 +16,8 @@ def targets(names: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     if "no_axis" in wrong:
         same = (names == names).float()
         return same / same.sum()
+    if "as_columns" in wrong:
+        return torch.eye(len(names))[names]  # where there is no such row, this raises
     if "classes" in wrong:
         return F.one_hot(names).float()
     if "by_places" in wrong and (names < 0).any():
@@ -36,8 +38,10 @@ def targets(names: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "rounded_names": lambda: (names.float().unsqueeze(1) == names.float()).float(),
         "sorted": lambda: (names.sort().values.unsqueeze(1) == names.sort().values).float(),
         "everybody": lambda: torch.ones_like(same),
+        "nobody": lambda: torch.zeros_like(same),
     }
-    return divided(either(ways, wrong, same), names, wrong)
+    asked = either(ways, wrong, same)
+    return asked if "nobody" in wrong else divided(asked, names, wrong)
 
 
 def divided(same: Tensor, names: Tensor, wrong: Wrong) -> Tensor:
@@ -53,6 +57,8 @@ def divided(same: Tensor, names: Tensor, wrong: Wrong) -> Tensor:
         "half_of_copies": lambda: torch.where(same.sum(1, keepdim=True) > 1, same / 2, same),
         "one_too_many": lambda: same / (same.sum(1, keepdim=True) + 1),
         "half_for_itself": lambda: with_half_for_itself(same),
+        "own_whole": lambda: (same / same.sum(1, keepdim=True)).fill_diagonal_(1),
+        "by_place": lambda: same / names.bincount().unsqueeze(1),
         "squared": lambda: same / same.sum(1, keepdim=True).square(),
         "no_self_safe": lambda: same / same.sum(1, keepdim=True).clamp(min=1),
     }
@@ -261,6 +267,31 @@ TARGETS = Implement(
             "You divide by the square of the count, or twice. What should a row of probabilities "
             "sum to?",
             "share",
+        ),
+        Mistake(
+            "nobody",
+            "Your matrix is all zeros. If you compare two members of a tensor with `is`, or look "
+            "one up in a set: they are never the same *thing*. How do you ask whether their "
+            "numbers are equal?",
+            "who share",
+        ),
+        Mistake(
+            "as_columns",
+            "You use the number of a name as the number of a column. They mean nothing: which "
+            "columns have the same name as row i?",
+            "who share",
+        ),
+        Mistake(
+            "by_place",
+            "Place k of `bincount(names)` says how often the *name* k occurs, and you divide "
+            "*row* k by it. How often does the name of row k occur?",
+            "who share",
+        ),
+        Mistake(
+            "own_whole",
+            "A row's own column gets a whole 1, and its copies a share on top. What should a row "
+            "of probabilities sum to?",
+            "who share",
         ),
     ),
     properties=(

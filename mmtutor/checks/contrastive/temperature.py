@@ -68,6 +68,11 @@ PARTS: dict[str, tuple[Callable[[float], float], str]] = {
         lambda t: (torch.tensor(COSINES) / t).softmax(0)[0].item(),
         "is the share of the picture's *own* text. Which one is the hardest of the others?",
     ),
+    "ratio": (
+        lambda t: of_all(t) / PARTS["own"][0](t),
+        "is the hardest's share as a part of the *own* text's. Among which ones is the push "
+        "shared?",
+    ),
     "easiest": (
         lambda t: (pushes(t)[1:].min() / pushes(t)[1:].sum()).item(),
         "is that of the easiest wrong text. Which one is the hardest to tell from the own?",
@@ -99,11 +104,22 @@ TOO_NEAR = ((0, "plain"), (1, "cosine"), (1, "equal"))
 """Numbers that another way gives, too: at τ = 1 the push is the share among all eight."""
 
 
+EITHER = (
+    "is a share among all eight texts: the own one's or, nearly as large, the hardest's. Among "
+    "which ones is the push shared?"
+)
+"""With two digits nobody can tell the two at τ = 1."""
+
+
 def wrong_parts(place: int) -> list[Mistake]:
     """Return what people report as the first number (place 0) or the second (place 1)."""
     which = ("first", "second")[place]
     return [
-        Mistake(f"{which}_{name}", f"Your {which} number {hint}", value=at_two(part)[place])
+        Mistake(
+            f"{which}_{name}",
+            f"Your {which} number {EITHER if (place, name) == (0, 'own') else hint}",
+            value=at_two(part)[place],
+        )
         for name, (part, hint) in PARTS.items()
         if (place, name) not in TOO_NEAR
     ]
@@ -139,6 +155,11 @@ TEMPERATURE = Measure(
                 value=lambda: hardest(1 / 0.07),
             ),
             Mistake(
+                "second_tenfold",
+                "Your second number is that at τ = 0.7. Which τ is asked for?",
+                value=lambda: hardest(0.7),
+            ),
+            Mistake(
                 "second_without",
                 "Your second number is that at τ = 1 again. Where does τ go into your loss?",
                 value=lambda: hardest(1.0),
@@ -147,8 +168,9 @@ TEMPERATURE = Measure(
         [
             Mistake(
                 "third_own",
-                "At your τ it is the picture's *own* text that has more than 90 % of the softmax. "
-                "Among which texts is the push shared?",
+                "At your τ it is more than 90 %, but at a larger one of the list it already is. "
+                "(At yours the *own* text, too, has more than 90 %, of the softmax: is that "
+                "what you looked at?)",
                 value=lambda: largest_above(PARTS["own"][0]),
             ),
             Mistake(
@@ -188,12 +210,18 @@ TEMPERATURE = Measure(
         ),
         Property(
             "At a lower temperature the hardest gets a larger part: your second number should be "
-            "larger than the first.",
+            "larger than the first. Are the cosines divided by τ, and is it the hardest that you "
+            "look at?",
             lambda case, answer: bool(answer.flatten()[1] > answer.flatten()[0]),
         ),
         Property(
             "The third number is a τ of the list; yours is not among them.",
             lambda case, answer: any(abs(answer.flatten()[2] - t) < 0.02 * t for t in TEMPERATURES),
+        ),
+        Property(
+            "At your third τ the hardest gets less than 90 %. Does a lower one give it more or "
+            "less?",
+            lambda case, answer: hardest(answer.flatten()[2].item()) > 0.9,
         ),
     ),
 )

@@ -33,8 +33,14 @@ def zero_shot(pictures: Tensor, prompts: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "from_one": lambda: scores.argmax(1) + 1,
         "runner_up": lambda: scores.argsort(1, descending=True)[:, min(1, scores.shape[1] - 1)],
         "probabilities": lambda: scores.softmax(1),
+        "remainder": lambda: best_prompt(pictures, prompts) % prompts.shape[1],
     }
     return either(ways, wrong, scores.argmax(1))
+
+
+def best_prompt(pictures: Tensor, prompts: Tensor) -> Tensor:
+    """Return the number of the nearest prompt, all of them counted in one row."""
+    return (pictures @ prompts.flatten(0, 1).T).argmax(1)
 
 
 def class_scores(pictures: Tensor, prompts: Tensor, wrong: Wrong) -> Tensor:
@@ -50,6 +56,8 @@ def class_scores(pictures: Tensor, prompts: Tensor, wrong: Wrong) -> Tensor:
         "votes": lambda: F.one_hot(each.argmax(1), each.shape[1]).sum(1).float(),
         "shares": lambda: each.softmax(1).mean(2),
         "every_prompt": lambda: each.flatten(1),
+        "reshaped": lambda: pictures @ F.normalize(in_turn(prompts).mean(0), dim=1).T,
+        "layer_norm": lambda: pictures @ F.layer_norm(mean, mean.shape[1:]).T,
         "class_axis": lambda: pictures @ F.normalize(mean, dim=0).T,
         "by_sum": lambda: pictures @ F.normalize(mean, p=1, dim=1).T,
         "squared": lambda: pictures @ (mean / mean.square().sum(1, keepdim=True)).T,
@@ -63,6 +71,12 @@ def class_scores(pictures: Tensor, prompts: Tensor, wrong: Wrong) -> Tensor:
         "above_half": lambda: (pictures @ F.normalize(mean, dim=1).T > 0.5).float(),
     }
     return either(ways, wrong, pictures @ F.normalize(mean, dim=1).T)
+
+
+def in_turn(prompts: Tensor) -> Tensor:
+    """Return the prompts reshaped to (prompt, class, d): dealt to the classes one by one."""
+    classes, count, width = prompts.shape
+    return prompts.reshape(count, classes, width)
 
 
 def zero_shot_cases() -> list[Case]:
@@ -290,6 +304,25 @@ ZERO_SHOT = Implement(
             "probabilities",
             "You return shares. Which class has the largest?",
             "choice",
+        ),
+        Mistake(
+            "remainder",
+            "The remainder of a prompt's number says which of its class's prompts it is. How "
+            "would you get the class? And how do all prompts of a class have a say?",
+            "class mixed flat choice soft",
+        ),
+        Mistake(
+            "reshaped",
+            "It looks as if the prompts were reshaped to (prompt, class, d): that keeps their "
+            "order, and so deals them to the wrong classes. Along which axis of (class, prompt, "
+            "d) is the mean?",
+            "class mixed",
+        ),
+        Mistake(
+            "layer_norm",
+            "That is a layer norm: every mean loses its own mean, and gets the length √d. Which "
+            "step of it is asked for?",
+            "class",
         ),
     ),
     properties=(

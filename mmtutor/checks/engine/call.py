@@ -4,6 +4,7 @@ import contextlib
 import copy
 import ctypes
 import io
+import textwrap
 import threading
 import traceback
 from collections.abc import Callable
@@ -107,7 +108,8 @@ def describe(error: BaseException) -> Raised:
     try:
         lines = str(error).strip().split("\n")
         # einops begins with the pattern and ends with what is wrong; others the other way round
-        message = lines[-1 if type(error).__name__ == "EinopsError" else 0].strip()[:200]
+        told = lines[-1 if type(error).__name__ == "EinopsError" else 0][:1000]
+        message = textwrap.shorten(told, 200, placeholder=" …")
     except Exception:  # an exception of the learner's own may fail to describe itself
         message = ""
     return Raised(type(error).__name__, message, (line or "").strip()[:200])

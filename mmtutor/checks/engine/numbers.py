@@ -27,7 +27,9 @@ def judge(exercise: Number, answer: Any) -> Judgement:
     if near(numbers, truth, exercise.tolerance):
         return Judgement("passed")
     if mistake := recognise(exercise, numbers, truth):
-        guess = said_of_few_digits(numbers.flatten(), truth.flatten(), mistake, exercise.tolerance)
+        guess = said_of_little_evidence(
+            numbers.flatten(), truth.flatten(), mistake, exercise.tolerance
+        )
         return Judgement("mistake", (*guess, mistake.hint), frozenset({mistake.name}))
     if sentence := slip(numbers.flatten(), truth.flatten(), exercise.tolerance):
         return Judgement("relation", (sentence,))
@@ -40,13 +42,16 @@ def judge(exercise: Number, answer: Any) -> Judgement:
     return Judgement("difference", (off, exercise.hints[int(begun)]))
 
 
-def said_of_few_digits(
+def said_of_little_evidence(
     numbers: Tensor, truth: Tensor, mistake: Mistake, tolerance: Tolerance
 ) -> tuple[str, ...]:
-    """Say that it is a guess, where a wrong number has two digits and the mistake's more."""
+    """Say that it is a guess: a wrong number has two digits, or is the only one that agrees."""
+    whole = each_near(numbers, numbers_of(mistake), tolerance, truth).all()
     wrong = ~each_near(numbers, truth, tolerance)
     pairs = zip(numbers[wrong].tolist(), numbers_of(mistake)[wrong].tolist(), strict=True)
     few = any(mine == float(f"{mine:.2g}") and not math.isclose(mine, its) for mine, its in pairs)
+    if wrong.sum() == 1 and not whole and not few:
+        return ("Only one number is off, so this is a guess.",)
     return ("Few digits, so this is a guess.",) if few else ()
 
 

@@ -102,8 +102,11 @@ def tensor_of(value: Any, expected: Any) -> Any:
     if not array and not plainly:
         return value
     try:
-        tensor = torch.from_numpy(np.array(plain(value), order="C"))
-    except (TypeError, ValueError, RuntimeError, RecursionError):
+        numbers = np.array(plain(value), order="C")
+        if numbers.dtype == object and all(isinstance(one, Real) for one in numbers.flat):
+            numbers = numbers.astype(float)  # fractions
+        tensor = torch.from_numpy(numbers)
+    except (TypeError, ValueError, RuntimeError, RecursionError, OverflowError):
         return value
     if isinstance(value, tuple) and tensor.shape != expected.shape:
         return value  # several things where one is asked for

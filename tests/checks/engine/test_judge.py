@@ -110,7 +110,7 @@ def test_what_stops_is_asked_for() -> None:
     said = judge(rows, lambda x: torch.cat([x, x], dim=-1) + x).sentences[0]
     assert "Along which axis does `cat` join" in said
     said = judge(rows, lambda x: (x > 0 and x < 1) * x).sentences[0]
-    assert "`&` take many" in said
+    assert "`torch.where` take many" in said
 
 
 def test_a_lost_axis_is_asked_for_where_sizes_do_not_fit() -> None:

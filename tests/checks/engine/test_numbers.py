@@ -43,6 +43,7 @@ def test_numbers_come_in_many_types(answer: Any) -> None:
     ("id", "answer", "sentence"),
     [
         ("contrastive.temperature", [0.15, 0.66, 0.03], "Few digits, so this is a guess."),
+        ("autoencoders.weight", [8.86, 1.03, 10.43, 0.868], "Only one number is off, so this"),
         ("autoencoders.beta", [1024, [1 / 1024]], "not all numbers: are some of them lists?"),
         ("autoencoders.beta", [-3, 1 / 1024], "of the wrong sign, and far too small"),
         ("autoencoders.beta", [-2000, 1 / 1024], "of the wrong sign; the others"),

@@ -1,5 +1,6 @@
 """Comparing what came out, and taking arrays, lists and numbers for the tensors they hold."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ FLOATS, WHOLE = torch.zeros(2), torch.zeros(2, dtype=torch.int64)
         ([1, 2], WHOLE, torch.int64),
         ([1.0, 2.0], WHOLE, torch.float64),
         ([np.float32(1), ONE + 1], FLOATS, torch.float32),
+        ([Fraction(1), Fraction(4, 2)], FLOATS, torch.float32),
         (torch.tensor([1.0, 2.0], dtype=torch.float64), FLOATS, torch.float32),
     ],
 )

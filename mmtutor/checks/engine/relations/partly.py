@@ -123,9 +123,11 @@ def stuck(pairs: Sequence[Pair]) -> str | None:
         return None
     value = float(wrong[0])
     truth = torch.cat([pair.wanted[~close(pair.found, pair.wanted)].flatten() for pair in pairs])
-    if bool((truth < value).all()):
+    every = torch.cat([pair.found.flatten() for pair in pairs])
+    kept = close(every, wrong[:1])
+    if bool((truth < value).all() and (kept | (every > value)).all()):
         return f"Your numbers never go below {value:.4g}; the right ones do. What stops them?"
-    if bool((truth > value).all()) and value != 0:
+    if bool((truth > value).all() and (kept | (every < value)).all()) and value != 0:
         return f"Your numbers never go above {value:.4g}; the right ones do. What stops them?"
     return f"Wherever yours departs it is {value:.4g}. Where does that number come from?"
 

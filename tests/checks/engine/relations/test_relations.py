@@ -105,6 +105,7 @@ PARTS: dict[str, tuple[Callable[[Case, Tensor], Tensor], str]] = {
     "last row": (lambda c, x: torch.cat([x[:-1], x[-1:] * 1.7 + 1]), "in the last row"),
     "floor": (lambda c, x: x.clamp(min=1.5), "never go below 1.5"),
     "ceiling": (lambda c, x: x.clamp(max=2.5), "never go above 2.5"),
+    "no floor": (lambda c, x: torch.where((x > 1) & (x < 2.5), 2.5, x), "it is 2.5"),  # some < 1
     "zeros": (lambda c, x: torch.where(x > 2.5, 0.0, x), "it is 0"),
     "epsilon": (lambda c, x: x + 1e-3 * x.square(), "close on every input"),
     "shuffled": (lambda c, x: x.flatten().sort()[0].view(-1, len(x)).T, "wrong places"),
