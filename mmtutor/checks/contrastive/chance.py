@@ -193,8 +193,8 @@ CHANCE = Predict(
             ),
             Mistake(
                 "third_none",
-                "Your third number says never, as if the right name stood behind all that tie with "
-                "it. How often is it first, if lots are drawn?",
+                "Your third number says never: as if the right name stood behind all that tie with "
+                "it, or because it was rounded away. How often is it first, if lots are drawn?",
                 value=lambda: 0.0,
             ),
             Mistake(

@@ -14,6 +14,7 @@ MEANINGS = {
         "`if`, `and` and `a < b < c` want one True or False; `&`, `|` and `torch.where` take many."
     ),
     "requires grad": "`.detach()` goes before NumPy; or stay with torch.",
+    "'NoneType'": "Something there is None: a `.grad` that no `backward` has reached?",
     "could not infer output dtype": "Whole numbers have no mean: `.float()` makes floats of them.",
     "not implemented for 'Long'": "It takes no whole numbers: `.float()` makes floats of them.",
     "not implemented for 'Bool'": "True and False are no numbers yet: `.float()` makes 1 and 0.",

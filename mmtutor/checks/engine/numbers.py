@@ -167,8 +167,11 @@ def unfit(numbers: Tensor, truth: Tensor) -> str | None:
     if numbers.numel() != truth.numel():
         return f"{truth.numel()} numbers are asked for, and you gave {numbers.numel()}."
     if not numbers.isfinite().all():
-        which = "One of your numbers" if numbers.numel() > 1 else "Your answer"
-        return f"{which} is not finite (∞ or NaN). Which step divides by zero?"
+        odd = int((~numbers.flatten().isfinite()).nonzero()[0])
+        which = f"Number {odd + 1}" if numbers.numel() > 1 else "Your answer"
+        return (
+            f"{which} is not finite (∞ or NaN), and what is asked for is. Where does it come from?"
+        )
     return None
 
 

@@ -49,6 +49,7 @@ def diversity(features: Tensor, letters: Tensor, wrong: Wrong = RIGHT) -> Tensor
         "by_root_of_width": lambda: (
             mean_of([distances(g).mean() for g in groups]) / features.shape[1] ** 0.5
         ),
+        "by_all_pictures": lambda: sum_of([distances(g).mean() for g in groups]) / len(letters),
         "by_highest": lambda: (
             mean_of([distances(g).mean() for g in groups]) * len(groups) / (letters.max() + 1)
         ),
@@ -293,6 +294,12 @@ DIVERSITY = Implement(
         Mistake(
             "by_root_of_width",
             "You divide by the root of the width. A distance is what it is.",
+            "all",
+        ),
+        Mistake(
+            "by_all_pictures",
+            "You divide the sum over the letters by the number of *pictures*. How many letters are "
+            "there?",
             "all",
         ),
         Mistake(

@@ -61,8 +61,9 @@ FIRST = [
     ),
     Mistake(
         "deviation_root",
-        "It looks as if the trace held the standard deviations 1 and 2, and no root: 1 + 2 − 2 "
-        "· 2. Σ_r and Σ_d are the *variances* 1 and 4; their product has a root.",
+        "8 comes out if the trace holds the standard deviations 1 and 2 and no root, or if each "
+        "variance has a root of its own and they are *added*, 1 + 4 − 2 (1 + 2). What does the "
+        "formula put under one root?",
         value=lambda: 8.0,
     ),
     Mistake(

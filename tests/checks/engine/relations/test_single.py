@@ -62,7 +62,7 @@ def test_several_numbers_are_judged_one_by_one() -> None:
     assert say([0.123, 5.5, 78.9]) == "Number 2 is too large; the others are right. b"
     assert say([0.2, "4.56", 1]) == "Number 2 is a text. Write the numbers without quotation marks."
     assert say([None, 4.56, 1]) == "Number 1 is no number but a NoneType."
-    assert "One of your numbers is not finite" in say([0.1, float("inf"), 2])
+    assert "Number 2 is not finite" in say([0.1, float("inf"), 2])
 
 
 def test_a_rounded_mistake_is_named_where_the_right_answer_may_not_be_rounded() -> None:
