@@ -15,7 +15,9 @@ from traitlets.config.loader import PyFileConfigLoader
 from mmtutor.checks import all_exercises, exercises
 from mmtutor.checks.engine.exercise import Implement
 from mmtutor.checks.engine.verdict import MIME
+from mmtutor.grading.grade import grade
 from mmtutor.grading.points import points
+from mmtutor.grading.process import Limits
 from mmtutor.tools.tidy import verdicts
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -119,6 +121,14 @@ def test_every_student_gets_the_points_that_are_due(clone: Path) -> None:
     assert {float(row["max_score"]) for row in rows.values()} == {WORTH}
     scores = {student: float(row["score"]) for student, row in rows.items()}
     assert scores == {"right": WORTH, "mistake": 0, "blank": 0, "split": WORTH}
+
+
+def test_honest_grading_gives_the_same_points(clone: Path, tmp_path: Path) -> None:
+    run = grade(clone / "class", tmp_path, Limits())
+    scores = {record.student: record.points for record in run.records}
+    assert scores == {"right": WORTH, "mistake": 0, "blank": 0, "split": WORTH}
+    (exercise,) = next(r for r in run.records if r.student == "mistake").exercises
+    assert exercise.mistakes == ("swapped",)
 
 
 def test_the_verdicts_are_stored(clone: Path) -> None:

@@ -111,7 +111,7 @@ def known_mistake_where_it_fits(trial: Trial) -> Judgement | None:
 
 def made_on(trial: Trial, inputs: list[int]) -> Wrong:
     """Return the only listed mistake, or pair, with these outputs on some of the inputs."""
-    if len(inputs) < max(2, len(trial.cases) / 2) or len(inputs) == len(trial.cases):
+    if len(inputs) < max(2, len(trial.cases) / 3) or len(inputs) == len(trial.cases):
         return RIGHT
 
     def same(wanted: list[Any]) -> bool:
