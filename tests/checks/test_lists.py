@@ -4,6 +4,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ import pytest
 import torch
 
 from mmtutor import checks
+from mmtutor.checks.engine import numbers
 from mmtutor.checks.engine.call import Call, Raised, unchanged
 from mmtutor.checks.engine.exercise import (
+    Case,
     Exercise,
     FindTheBug,
     Implement,
@@ -76,7 +79,22 @@ def test_every_mistake_gets_its_own_hint_and_no_other(
     exercise: Implement, mistake: Mistake
 ) -> None:
     wrong = frozenset({mistake.name})
-    assert not stray(exercise, wrong, judge(exercise, make(exercise, wrong)))
+    assert not stray(exercise, wrong, found_of(exercise, wrong, lambda output: output))
+
+
+@cache
+def inputs(exercise: Implement) -> list[Case]:
+    """Return inputs that all mistakes of an exercise are played on; none may change them."""
+    return exercise.cases()
+
+
+def found_of(exercise: Implement, wrong: Wrong, form: Callable[[Any], Any]) -> Judgement:
+    """Judge mistakes as `judge` does, but for a thread and a copy of the inputs for each call."""
+    cases = inputs(exercise)
+    calls = [Call(form(play(exercise, wrong, case)), "", [], case, []) for case in cases]
+    for case, fresh in zip(cases, exercise.cases(), strict=True):
+        assert all(unchanged(fresh[key], case[key]) for key in fresh), "a mistake changes its input"
+    return judge_trial(Trial(exercise, cases, calls))
 
 
 def judge_all(exercise: Implement) -> dict[Wrong, Judgement]:
@@ -137,9 +155,9 @@ def test_every_mistake_leaves_something_to_recognise(exercise: Implement) -> Non
 def test_every_wrong_number_gets_its_own_hint(exercise: Number) -> None:
     for mistake in exercise.mistakes:
         assert mistake.value is not None
-        verdict = judge(exercise, mistake.value())
-        assert verdict.mistakes == (mistake.name,)
-        assert verdict.sentences == (mistake.hint,)
+        found = numbers.judge(exercise, mistake.value())
+        assert found.mistakes == {mistake.name}
+        assert found.sentences == (mistake.hint,)
 
 
 # Right answers, and answers that are no listed mistake --------------------------------------------
@@ -179,14 +197,12 @@ def test_a_right_answer_in_arrays_and_lists_passes_where_no_gradient_is_asked(
 
 @each_function
 def test_a_mistake_in_arrays_is_named_like_any_other(exercise: Implement) -> None:
+    def array(output: Any) -> Any:
+        return output.detach().numpy() if isinstance(output, torch.Tensor) else output
+
     for mistake in exercise.mistakes:
         wrong = frozenset({mistake.name})
-
-        def answer(*arguments: Any, wrong: Wrong = wrong) -> Any:
-            output = exercise.reference(*arguments, wrong=wrong)
-            return output.detach().numpy() if isinstance(output, torch.Tensor) else output
-
-        assert judge(exercise, answer).mistakes == (mistake.name,)
+        assert found_of(exercise, wrong, array).mistakes == wrong
 
 
 @each_function

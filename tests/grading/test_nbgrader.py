@@ -54,6 +54,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def nbgrader(root: Path, *line: str) -> None:
     """Run a command of nbgrader's in the course's folder."""
     ours = {"PYTHONPATH": str(COURSE), "MMTUTOR_HOME": str(root / "home")}
+    tools = str(Path(sys.executable).parent)  # nbgrader starts `alembic`, which lies beside Python
+    ours["PATH"] = tools + os.pathsep + os.environ["PATH"]
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *line],
         cwd=root,
