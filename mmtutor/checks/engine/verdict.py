@@ -60,7 +60,7 @@ class Verdict:
         """Write the card as HTML that reads on a light and on a dark page."""
         sign, colour = SIGNS.get(self.status, FAILED)
         body = "".join(f"<p style='margin:.3em 0'>{markup(s)}</p>" for s in self.said())
-        tried = f"<small style='opacity:.75'>Tried: {markup(self.tried)}</small>"
+        tried = f"<small style='display:block;opacity:.75'>Tried: {markup(self.tried)}</small>"
         return (
             f"<div style='border-left:4px solid {colour};padding:.3em .9em;max-width:48em'>"
             f"<b><span style='color:{colour}'>{sign}</span> {escape(self.headline())}</b>"
