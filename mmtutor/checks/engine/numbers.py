@@ -51,8 +51,8 @@ def said_of_little_evidence(
     pairs = zip(numbers[wrong].tolist(), numbers_of(mistake)[wrong].tolist(), strict=True)
     few = any(mine == float(f"{mine:.2g}") and not math.isclose(mine, its) for mine, its in pairs)
     if wrong.sum() == 1 and not whole and not few:
-        return ("Only one number is off, so this is a guess.",)
-    return ("Few digits, so this is a guess.",) if few else ()
+        return ("Only one number is off; several ways may lead to it. Perhaps this one:",)
+    return ("With so few digits several ways lead there. Perhaps this one:",) if few else ()
 
 
 def slip(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str | None:
