@@ -153,7 +153,8 @@ def test_every_mistake_leaves_something_to_recognise(exercise: Implement) -> Non
 
 @pytest.mark.parametrize("exercise", NUMBERS, ids=name)
 def test_every_wrong_number_gets_its_own_hint(exercise: Number) -> None:
-    for mistake in exercise.mistakes:
+    """Of lists of numbers one at a time or two: three are put together in the same way."""
+    for mistake in (one for one in exercise.mistakes if one.name.count("+") < 2):
         assert mistake.value is not None
         found = numbers.judge(exercise, mistake.value())
         assert found.mistakes == {mistake.name}
