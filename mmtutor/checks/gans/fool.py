@@ -16,7 +16,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
-from mmtutor.checks.gans.shared import OVERFLOWS, either, pays
+from mmtutor.checks.gans.shared import LOGARITHMS, OVERFLOWS, either, pays
 
 
 def fool(drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
@@ -222,14 +222,7 @@ FOOL = Implement(
             "own.",
             "all stable",
         ),
-        Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
-        Mistake("decimal", "Your logarithm has base 10. The formula has the natural one.", "all"),
-        Mistake(
-            "probabilities",
-            "You take the logarithm of the *scores*, which may be negative or above 1. What "
-            "makes a probability of a score?",
-            "all stable",
-        ),
+        *LOGARITHMS,
         Mistake(
             "sizes_of_scores",
             "You take the logarithm of the *size* of each score. What makes a probability of a "

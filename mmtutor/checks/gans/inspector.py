@@ -16,7 +16,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
-from mmtutor.checks.gans.shared import OVERFLOWS, either, pays
+from mmtutor.checks.gans.shared import LOGARITHMS, OVERFLOWS, either, pays
 
 
 def inspector(real: Tensor, drawn: Tensor, wrong: Wrong = RIGHT) -> Tensor:
@@ -259,14 +259,7 @@ INSPECTOR = Implement(
             "this exercise ask for?",
             "all stable",
         ),
-        Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
-        Mistake("decimal", "Your logarithm has base 10. The formula has the natural one.", "all"),
-        Mistake(
-            "probabilities",
-            "You take the logarithm of the *scores*, which may be negative or above 1. What "
-            "makes a probability of a score?",
-            "all stable",
-        ),
+        *LOGARITHMS,
         Mistake(
             "worst",
             "Only the worst score of each group counts in your version. What does E[ ] stand for?",

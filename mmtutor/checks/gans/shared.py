@@ -1,7 +1,7 @@
 """Shared by the exercises of lesson 11, gans.
 
 - `pays` is −ln σ(−x), perhaps computed so that it overflows: `inspector`, `fool`;
-- `OVERFLOWS` is what to say then: `inspector`, `fool`;
+- `OVERFLOWS` is what to say then, `LOGARITHMS` what of another logarithm: `inspector`, `fool`;
 - `either` chooses what a mistake gives: all that ask for a function.
 """
 
@@ -40,5 +40,15 @@ OVERFLOWS = (
         "You add a small number before the logarithm, so that a score of −100 costs no more than "
         "one of −18, and does not pull any more. Which functions keep ln σ(s) finite as it is?",
         "stable",
+    ),
+)
+LOGARITHMS = (
+    Mistake("bits", "Your logarithm has base 2. The formula has the natural one.", "all"),
+    Mistake("decimal", "Your logarithm has base 10. The formula has the natural one.", "all"),
+    Mistake(
+        "probabilities",
+        "You take the logarithm of the *scores*, which may be negative or above 1. What "
+        "makes a probability of a score?",
+        "all stable",
     ),
 )
