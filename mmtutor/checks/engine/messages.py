@@ -13,6 +13,10 @@ MEANINGS = {
     "Boolean value of Tensor": (
         "`if`, `and` and `a < b < c` want one True or False; `&`, `|` and `torch.where` take many."
     ),
+    "must match the size of tensor b": (
+        "On each axis two sizes must be equal, or one of them 1: if each is to meet each, which "
+        "side lacks an axis of size 1?"
+    ),
     "requires grad": "`.detach()` goes before NumPy; or stay with torch.",
     "'NoneType'": "Something there is None: a `.grad` that no `backward` has reached?",
     "could not infer output dtype": "Whole numbers have no mean: `.float()` makes floats of them.",

@@ -96,6 +96,8 @@ def averaged(values: Tensor, hits: Tensor, claims: Tensor, owned: Tensor, wrong:
         return values.sort().values[rank]
     if "by_examples" in wrong or "by_one_less" in wrong:
         return values.sum() / (owned.sum() if "by_examples" in wrong else len(values) - 1)
+    if "zeros_out" in wrong and not len(values_left):  # who leaves labels out says 0 then
+        return torch.zeros(())
     return values_left.sum() if "sum" in wrong else values_left.mean()
 
 

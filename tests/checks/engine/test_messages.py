@@ -19,6 +19,7 @@ RAISES: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: bool(TWO), "torch.where"),
     (lambda: TWO.clone().requires_grad_().numpy(), "detach"),
     (lambda: WHOLE.mean(), "no mean"),
+    (lambda: TWO + torch.ones(3), "lacks an axis of size 1"),
     (lambda: 0.1 * TWO.clone().requires_grad_().grad, "is None"),
     (lambda: WHOLE.softmax(0), "no whole numbers"),
     (lambda: TRUE.softmax(0), "True and False"),
