@@ -1085,7 +1085,18 @@ def added_infinity(scores, seen):
     return (scores + torch.full((n, n), -math.inf).triu(1)).softmax(-1)
 
 
+def hides_afterwards_and_divides(x, query_matrix, key_matrix, value_matrix):
+    query, key, value = x @ query_matrix, x @ key_matrix, x @ value_matrix
+    weights = (query @ key.mT / math.sqrt(key.shape[-1])).softmax(-1).tril()
+    return weights / (weights.sum(-1, keepdim=True) + 1e-9) @ value
+
+
 BUG_FUTURE = (
+    Wrong(
+        hides_afterwards_and_divides,
+        "hides after the softmax and divides: nothing is left where the future towers above",
+        "(?s)first position.*right on 5 of 6",
+    ),
     Wrong(causal(lambda s, m: (s * m).softmax(-1)), "the program as it was given", "still"),
     Wrong(causal(lambda s, m: s.softmax(-1)), "no mask at all"),
     Wrong(causal(lambda s, m: s.tril().softmax(-1)), "tril on the scores: still 0s"),

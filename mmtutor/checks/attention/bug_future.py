@@ -114,8 +114,8 @@ def causal_cases() -> list[Case]:
 
 
 def extreme_case() -> Case:
-    """Scores near −2000 and 1000, and one far below its row."""
-    scores = [[-2000, -1999, -2001], [-2001, -2000, -1990], [1000, 850, 999]]
+    """Scores near −2000 and 1000, one of the future far above, and one far below its row."""
+    scores = [[-2000, -1800, -2001], [-2001, -2000, -1990], [1000, 850, 999]]
     signs = torch.tensor([1.0, -1.0, 1.0])
     x, key_matrix = 32 * torch.diag(signs), torch.eye(3, 4)
     query_matrix = torch.zeros(3, 4)
