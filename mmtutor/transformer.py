@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
-from mmtutor.attention import MultiHeadAttention, causal_mask
+from mmtutor.attention import MultiHeadAttention, causal_mask, known_cross_entropy
 
 # ── Layer norm ────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,7 +108,10 @@ class EncoderBlock(nn.Module):
         dropout: float = 0.0,
         rotary: bool = False,
     ) -> None:
-        """`hidden` is the width inside the small network, 4 · `width` where it is not given."""
+        """`hidden` is the width inside the small network, 4 · `width` where it is not given.
+
+        Raises ValueError for another `norm`, and where `heads` does not divide `width`.
+        """
         super().__init__()
         if norm not in ("pre", "post"):
             raise ValueError(f"norm must be 'pre' or 'post', not {norm!r}")
@@ -287,3 +290,140 @@ class RecurrentModel(nn.Module):
         """Return, at each place, a score for every token that may come next."""
         shown, _ = self.memory(self.embedding(tokens))
         return self.head(self.dropout(shown))
+
+
+# ── Learning from a text, and scoring one ─────────────────────────────────────────────────────────
+
+
+def next_token_loss(
+    logits: Float[Tensor, "batch token vocabulary"],
+    tokens: Int64[Tensor, "batch token"],
+    padding: int | None = None,
+) -> Float[Tensor, ""]:
+    """Return the mean cross-entropy, in nats, of the token that follows each place.
+
+    The scores at place i are held against token i + 1. What follows the last place is not known,
+    and a target that is `padding` does not count.
+    """
+    targets = tokens[:, 1:].flatten()
+    ignored = -1 if padding is None else padding
+    return known_cross_entropy(logits[:, :-1].flatten(0, 1), targets, ignored)
+
+
+def language_loss(model: nn.Module, tokens: Int64[Tensor, "batch token"]) -> Float[Tensor, ""]:
+    """Let a model read the tokens; return its next-token loss, in nats per token."""
+    return next_token_loss(model(tokens), tokens)
+
+
+class Windows:
+    """Batches of pieces of one long text, each from a random place: `windows[step]`."""
+
+    def __init__(
+        self, text: Int64[Tensor, " character"], length: int, batch_size: int, seed: int = 0
+    ) -> None:
+        """Raises ValueError where the text is shorter than a piece of `length` tokens."""
+        if len(text) < length:
+            raise ValueError(f"a text of {len(text)} tokens holds no window of {length}")
+        self.text, self.length, self.batch_size, self.seed = text, length, batch_size, seed
+
+    def __getitem__(self, step: int) -> tuple[Int64[Tensor, "batch length"]]:
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
+        last = len(self.text) - self.length
+        starts = torch.randint(last + 1, (self.batch_size, 1), generator=generator)
+        return (self.text[starts + torch.arange(self.length)],)
+
+
+def log_probabilities(
+    model: nn.Module, text: Int64[Tensor, " character"], window: int = 128
+) -> Float[Tensor, " next"]:
+    """Return the natural logarithm of the probability of every token but the first.
+
+    The model reads `window` tokens at a time, each window half a window on, and what counts is its
+    second half: each token is guessed from at least half a window, but for the text's beginning.
+    """
+    last = max(0, len(text) - window - 1)
+    starts = [*range(0, last, window // 2), last]
+    pieces = torch.stack([text[start : start + window + 1] for start in starts])
+    scores = predict(model, pieces[:, :-1], batch_size=64).log_softmax(dim=-1)
+    found = scores.gather(-1, pieces[:, 1:].unsqueeze(-1)).squeeze(-1)  # (window, token)
+    joined = text.new_zeros(len(text) - 1, dtype=found.dtype)
+    for start, values in zip(starts, found, strict=True):
+        known = window // 2 if start else 0
+        joined[start + known : start + len(values)] = values[known:]
+    return joined
+
+
+def bits_per_character(log_probabilities: Float[Tensor, " next"]) -> float:
+    """Turn natural logarithms of probabilities into the mean number of bits to say a character."""
+    return -log_probabilities.double().mean().item() / math.log(2)
+
+
+# ── Counting ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class NGrams:
+    """Guess the next character by what followed the last few: Kneser–Ney, interpolated.
+
+    A context that was seen takes `discount` from each of its counts and gives what that yields to
+    the next shorter context. In a shorter context, a character counts as often as it had different
+    characters in front. Source: Kneser and Ney 1995, "Improved backing-off for m-gram language
+    modeling" (ICASSP); interpolated as in Chen and Goodman 1999, "An empirical study of smoothing
+    techniques for language modeling" (Computer Speech & Language 13), section 2.7.
+    """
+
+    def __init__(self, text: str, order: int, alphabet: str) -> None:
+        """Count pieces of 1 to `order` characters. `alphabet` holds all that may ever come."""
+        self.order, self.alphabet = order, alphabet
+        counts = [pieces(text, length) for length in range(1, order + 1)]
+        self.counts = [Counter(longer[1:] for longer in more) for more in counts[1:]] + counts[-1:]
+        self.contexts = [by_context(of_one) for of_one in self.counts]
+        self.discounts = [discount(of_one) for of_one in self.counts]
+
+    def probability(self, context: str, character: str) -> float:
+        """Return how likely this character is after this context, from short to long."""
+        guess = 1 / len(self.alphabet)
+        for length in range(min(self.order, len(context) + 1)):
+            end = context[len(context) - length :]
+            total, followers = self.contexts[length].get(end, (0, 0))
+            if not total:
+                break
+            count = self.counts[length][end + character]
+            kept = self.discounts[length]
+            guess = (max(count - kept, 0) + kept * followers * guess) / total
+        return guess
+
+    def distribution(self, context: str) -> Float[Tensor, " character"]:
+        """Return the probability of every character of the alphabet after this context."""
+        context = context[-self.order :]
+        chances = [self.probability(context, character) for character in self.alphabet]
+        return torch.tensor(chances, dtype=torch.float64)
+
+    def log_probabilities(self, text: str) -> Float[Tensor, " next"]:
+        """Return the natural logarithm of the probability of every character but the first."""
+        places = range(1, len(text))
+        chances = [self.probability(text[max(0, i - self.order) : i], text[i]) for i in places]
+        return torch.tensor(chances, dtype=torch.float64).log()
+
+
+def pieces(text: str, length: int) -> Counter[str]:
+    """Count all pieces of so many characters."""
+    return Counter(text[i : i + length] for i in range(len(text) - length + 1))
+
+
+def by_context(counts: Counter[str]) -> dict[str, tuple[int, int]]:
+    """Return, for each context, its total and how many different characters followed it."""
+    found: dict[str, tuple[int, int]] = {}
+    for piece, count in counts.items():
+        total, followers = found.get(piece[:-1], (0, 0))
+        found[piece[:-1]] = total + count, followers + 1
+    return found
+
+
+def discount(counts: Counter[str]) -> float:
+    """Return how much to take from each count: n₁ / (n₁ + 2 n₂), of pieces seen once and twice.
+
+    A half where nothing was seen once. Source: Ney, Essen and Kneser 1994, "On structuring
+    probabilistic dependences in stochastic language modelling" (Computer Speech & Language 8).
+    """
+    once, twice = (sum(count == times for count in counts.values()) for times in (1, 2))
+    return once / (once + 2 * twice) if once else 0.5
