@@ -4,6 +4,8 @@ Sequences are (batch, token, width). A mask is boolean and True means *may look*
 language model reads tokens, whole numbers, and returns a score for each token that may come next.
 """
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -13,6 +15,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention, causal_mask, known_cross_entropy
+from mmtutor.training import predict
 
 # ── Layer norm ────────────────────────────────────────────────────────────────────────────────────
 
@@ -343,9 +346,9 @@ def log_probabilities(
     """
     last = max(0, len(text) - window - 1)
     starts = [*range(0, last, window // 2), last]
-    pieces = torch.stack([text[start : start + window + 1] for start in starts])
-    scores = predict(model, pieces[:, :-1], batch_size=64).log_softmax(dim=-1)
-    found = scores.gather(-1, pieces[:, 1:].unsqueeze(-1)).squeeze(-1)  # (window, token)
+    windows = torch.stack([text[start : start + window + 1] for start in starts])
+    scores = predict(model, windows[:, :-1], batch_size=64).log_softmax(dim=-1)
+    found = scores.gather(-1, windows[:, 1:].unsqueeze(-1)).squeeze(-1)  # (window, token)
     joined = text.new_zeros(len(text) - 1, dtype=found.dtype)
     for start, values in zip(starts, found, strict=True):
         known = window // 2 if start else 0
