@@ -8,7 +8,8 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention, scaled_dot_product_attention
-from mmtutor.training import Recipe
+from mmtutor.training import Recipe, predict
 from mmtutor.transformer import EncoderBlock, rotary
 
 # ── How surprised a model is ──────────────────────────────────────────────────────────────────────
@@ -55,9 +56,7 @@ def total_surprise(
     return sum(s.item() for s in sums), sum(counts)
 
 
-def perplexity(
-    model: nn.Module, batches: Iterable[Tokens], padding: int | None = None
-) -> float:
+def perplexity(model: nn.Module, batches: Iterable[Tokens], padding: int | None = None) -> float:
     """Return e to the mean surprise: among how many equally likely tokens the model hesitates.
 
     The mean is over all tokens of all batches, so that neither the size of a batch nor the padding
@@ -111,7 +110,7 @@ def keep_top_k(probabilities: Probabilities, k: int) -> Probabilities:
 
 
 def keep_top_p(probabilities: Probabilities, p: float) -> Probabilities:
-    """Keep the likeliest tokens until they reach `p`, with the one that does; share out the rest."""
+    """Keep the likeliest tokens up to the one with which they reach `p`; share out the rest."""
     ranked, order = probabilities.sort(dim=-1, descending=True, stable=True)
     before = ranked.cumsum(dim=-1) - ranked  # what the likelier ones have together
     # 1 is never crossed, and sums of many numbers end near 1, not at it.
@@ -197,7 +196,7 @@ class CausalAttention(MultiHeadAttention):
         return self.output_projection(self.join(self.look(query, key, value)))
 
     def look(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """Attend from the newest places; a recorder gets the weights, as in `MultiHeadAttention`."""
+        """Attend from the newest places; a recorder gets the weights."""
         new, all_of_them = query.shape[-2], key.shape[-2]
         if self.record is None and new in (1, all_of_them):  # one sees all; or nothing is cached
             return F.scaled_dot_product_attention(query, key, value, is_causal=new > 1)
@@ -354,3 +353,325 @@ def draw(
 ) -> Int64[Tensor, "batch 1"]:
     """Draw one token for each row."""
     return torch.multinomial(probabilities, 1, generator=generator)
+
+
+# ── Weights of GPT-2 ──────────────────────────────────────────────────────────────────────────────
+
+NAMES = (
+    (r"^transformer\.", ""),
+    (r"^wte\.weight", "token.weight"),
+    (r"^wpe\.weight", "position"),
+    (r"^h\.", "blocks."),
+    (r"\.ln_1\.", ".attention_norm."),
+    (r"\.ln_2\.", ".network_norm."),
+    (r"\.attn\.c_proj\.", ".attention.output_projection."),
+    (r"\.mlp\.c_fc\.", ".network.0."),
+    (r"\.mlp\.c_proj\.", ".network.2."),
+    (r"^ln_f\.", "norm."),
+)
+"""What transformers calls a part of GPT-2, and what we do."""
+
+
+def from_transformers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights of transformers' `GPT2LMHeadModel` under the names of `GPT`.
+
+    GPT-2 stores matrices (in, out) where PyTorch has (out, in), and one for query, key and value
+    together. The tied output layer is left out: `GPT` has the table once.
+    """
+    ours = {}
+    for name, tensor in weights.items():
+        if name == "lm_head.weight":
+            continue
+        transposed = re.search(r"\.(c_attn|c_proj|c_fc)\.weight$", name)
+        tensor = tensor.T.contiguous() if transposed else tensor
+        for theirs, new in NAMES:
+            name = re.sub(theirs, new, name)
+        if ".attn.c_attn." in name:
+            for part, third in zip(("query", "key", "value"), tensor.chunk(3), strict=True):
+                ours[name.replace("attn.c_attn", f"attention.{part}_projection")] = third
+        else:
+            ours[name] = tensor
+    return ours
+
+
+# ── Byte-pair encoding ────────────────────────────────────────────────────────────────────────────
+
+Merge = tuple[bytes, bytes]
+
+
+def byte_pair_merges(text: str, count: int) -> list[Merge]:
+    """Learn which two neighbours to join, again and again: the commonest pair first.
+
+    Starts from the 256 bytes and never joins across `words`. Of pairs that are as common, that of
+    the older tokens is first, as in the `tokenizers` library, which finds the same merges. Source:
+    Sennrich, Haddow and Birch 2015, "Neural Machine Translation of Rare Words with Subword Units",
+    arXiv:1508.07909; over bytes: Radford et al. 2019, section 2.2.
+    """
+    age = {byte: i for i, byte in enumerate(BYTES)}
+    counts = Counter(words(text))
+    parts = {word: [bytes([b]) for b in word.encode()] for word in counts}
+    merges: list[Merge] = []
+    while len(merges) < count:
+        pairs: Counter[Merge] = Counter()
+        for word, tokens in parts.items():
+            for pair in pairwise(tokens):
+                pairs[pair] += counts[word]
+        if not pairs:
+            break
+        best = min(pairs, key=lambda pair: (-pairs[pair], age[pair[0]], age[pair[1]]))
+        merges.append(best)
+        age.setdefault(best[0] + best[1], len(age))
+        parts = {word: joined(tokens, best) for word, tokens in parts.items()}
+    return merges
+
+
+def joined(tokens: Sequence[bytes], pair: Merge) -> list[bytes]:
+    """Join every occurrence of the pair, from left to right: "aaa" becomes "aa", "a"."""
+    new: list[bytes] = []
+    i = 0
+    while i < len(tokens):
+        both = tuple(tokens[i : i + 2]) == pair
+        new.append(tokens[i] + tokens[i + 1] if both else tokens[i])
+        i += 2 if both else 1
+    return new
+
+
+def byte_pair_encode(text: str, merges: Sequence[Merge]) -> list[bytes]:
+    """Cut a text into tokens: in each word, join what was learnt first, first."""
+    tokens: list[bytes] = []
+    for word in words(text):
+        parts = [bytes([b]) for b in word.encode()]
+        for pair in merges:
+            if len(parts) > 1:
+                parts = joined(parts, pair)
+        tokens += parts
+    return tokens
+
+
+PRINTABLE = [*range(33, 127), *range(161, 173), *range(174, 256)]
+BYTES = [bytes([b]) for b in (*PRINTABLE, *sorted({*range(256)} - {*PRINTABLE}))]
+"""All bytes as GPT-2 numbers them: those with a visible character come first."""
+
+KINDS = re.compile(r" ?L+| ?N+| ?O+|[ S]+(?![LNO])|[ S]+")
+
+
+def words(text: str) -> list[str]:
+    """Cut a text as GPT-2 does: runs of letters, of digits, of other signs, with a space before.
+
+    Source: the pattern of OpenAI's GPT-2 tokenizer,
+    `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+`.
+    """
+    found, place = [], 0
+    kinds = "".join(map(kind, text))
+    while place < len(text):
+        match = SHORT_FORM.match(text, place) or KINDS.match(kinds, place)
+        found.append(text[place : match.end()])
+        place = match.end()
+    return found
+
+
+SHORT_FORM = re.compile(r"'(?:s|t|re|ve|m|ll|d)")
+
+
+def kind(character: str) -> str:
+    """Return " ", S (other white space), L (letter), N (number) or O (any other)."""
+    if character.isspace() and character not in "\x1c\x1d\x1e\x1f":
+        return " " if character == " " else "S"
+    category = unicodedata.category(character)[0]
+    return category if category in "LN" else "O"
+
+
+# ── Text in windows ───────────────────────────────────────────────────────────────────────────────
+
+
+class Windows:
+    """Batches of windows cut from one long text at random places.
+
+    `windows[step]` is a tuple with one tensor, (batch, window), and depends on the seed and the
+    step alone, so that a training can stop and go on.
+    """
+
+    def __init__(
+        self, text: Int64[Tensor, " token"], window: int, batch_size: int, seed: int = 0
+    ) -> None:
+        """ValueError where the text is shorter than a window."""
+        if len(text) < window:
+            raise ValueError(f"a text of {len(text)} tokens holds no window of {window}")
+        self.text, self.window, self.batch_size, self.seed = text, window, batch_size, seed
+
+    def __getitem__(self, step: int) -> tuple[Tokens]:
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
+        last = len(self.text) - self.window + 1
+        starts = torch.randint(last, (self.batch_size, 1), generator=generator)
+        return (self.text[starts + torch.arange(self.window)],)
+
+
+def loss(model: nn.Module, tokens: Tokens) -> Tensor:
+    """Return what training makes small: the mean surprise of each next token, in nats."""
+    return next_token_loss(model(tokens), tokens)
+
+
+@torch.no_grad()
+def surprises(
+    model: nn.Module, text: Int64[Tensor, " token"], window: int, batch_size: int = 16
+) -> Float[Tensor, " predicted"]:
+    """Return the surprise, in bits, of every token of a long text but the first.
+
+    Windows overlap by half, and each scores what the one before it has not: no token but those of
+    the first window is guessed from less than half a window.
+    """
+    model.eval()
+    window = min(window, len(text))
+    starts = range(0, len(text) - window + 1, max(1, window // 2))
+    starts = torch.tensor(sorted({*starts, len(text) - window}))
+    found, done = torch.empty(len(text) - 1), 0
+    for some in starts.split(batch_size):
+        tokens = text[some.unsqueeze(1) + torch.arange(window)]  # (batch, window)
+        nats = F.cross_entropy(model(tokens)[:, :-1].mT, tokens[:, 1:], reduction="none")
+        for start, row in zip(some.tolist(), nats, strict=True):
+            end = start + window - 1
+            found[done:end], done = row[done - start :] / math.log(2), end
+    return found
+
+
+# ── Scaling ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def power_law(sizes: Sequence[float], losses: Sequence[float]) -> tuple[float, float]:
+    """Fit `loss = factor · size^-exponent`, a straight line in logarithms; return both numbers.
+
+    Least squares over the logarithms. Source: Kaplan et al. 2020, "Scaling Laws for Neural Language
+    Models", arXiv:2001.08361, section 1.2. Raises ValueError for fewer than two different sizes.
+    """
+    if len(set(sizes)) < 2:
+        raise ValueError("a line needs at least two different sizes")
+    x, y = (torch.tensor(numbers, dtype=torch.float64).log() for numbers in (sizes, losses))
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
+    return (y.mean() - slope * x.mean()).exp().item(), -slope.item()
+
+
+# ── Induction heads ───────────────────────────────────────────────────────────────────────────────
+
+
+def prefix_matching(
+    maps: Float[Tensor, "*layer batch head query key"], tokens: Int64[Tensor, "batch query"]
+) -> Float[Tensor, "*layer head"]:
+    """Return how much each head looks at what came next, where it has met this token before.
+
+    For a token at place i that stood at an earlier place j, too, the weight on place j + 1; for
+    several such j their sum; the mean over all such i of all sequences. NaN where no token comes
+    twice. Source: Olsson et al. 2022, "In-context Learning and Induction Heads", arXiv:2209.11895.
+    """
+    same = (tokens.unsqueeze(2) == tokens.unsqueeze(1)).tril(diagonal=-1)  # (batch, i, j), j < i
+    after = same.roll(1, dims=2)  # (batch, i, j + 1); nothing falls over the edge: j < i
+    repeated = after.any(dim=2)  # (batch, i)
+    matched = (maps * after.unsqueeze(1)).sum(dim=-1)  # (*layer, batch, head, i)
+    total = (matched * repeated.unsqueeze(1)).sum(dim=(-3, -1))
+    return total / repeated.sum()
+
+
+class AttentionOnly(nn.Module):
+    """Layers of causal attention and nothing between them: the smallest home of induction heads.
+
+    Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
+    """
+
+    def __init__(self, tokens: int, width: int, depth: int, heads: int) -> None:
+        super().__init__()
+        self.token = nn.Embedding(tokens, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(depth))
+        self.layers = nn.ModuleList(CausalAttention(width, heads, True) for _ in range(depth))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, tokens)
+
+    def forward(self, tokens: Tokens) -> Logits:
+        """Return the logits of what follows each token."""
+        x = self.token(tokens)
+        for norm, layer in zip(self.norms, self.layers, strict=True):
+            x = x + layer(norm(x))
+        return self.head(self.norm(x))
+
+
+def repeated_sequences(
+    count: int, half: int, tokens: int, generator: torch.Generator
+) -> Int64[Tensor, "{count} {2*half}"]:
+    """Draw random sequences and write each twice: what comes in the second half can be known."""
+    first = torch.randint(tokens, (count, half), generator=generator)
+    return first.repeat(1, 2)
+
+
+def second_half_right(model: nn.Module, tokens: Int64[Tensor, "sequence token"]) -> float:
+    """Return the share of the second half's tokens that the model predicts, but for its first."""
+    half = tokens.shape[1] // 2
+    said = predict(model, tokens).argmax(dim=-1)[:, half:-1]
+    return (said == tokens[:, half + 1 :]).float().mean().item()
+
+
+@contextmanager
+def without_head(model: nn.Module, layer: CausalAttention, head: int) -> Iterator[None]:
+    """Silence one head inside the `with` block: what it gathers becomes 0."""
+    part = layer.output_projection.in_features // layer.heads
+
+    def silence(module: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
+        (gathered,) = inputs
+        gathered = gathered.clone()
+        gathered[..., head * part : (head + 1) * part] = 0.0
+        return (gathered,)
+
+    hook = layer.output_projection.register_forward_pre_hook(silence)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+# ── Recipes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True)
+class GPTRecipe(Recipe):
+    """How a GPT of lesson 03 is built and trained on characters."""
+
+    window: int = 128
+    width: int = 96
+    depth: int = 3
+    heads: int = 4
+    dropout: float = 0.0
+
+
+def new_gpt(recipe: GPTRecipe, tokens: int) -> GPT:
+    """Build the model that a recipe trains, with rotary positions."""
+    size = (recipe.window, recipe.width, recipe.depth, recipe.heads)
+    return GPT(tokens, *size, positions="rotary", dropout=recipe.dropout)
+
+
+QUICK = GPTRecipe(
+    steps=1000,
+    batch_size=8,
+    learning_rate=3e-3,
+    weight_decay=0.1,
+    expect="Expect about 2 bits per character after about 40 seconds on two CPU cores.",
+)
+SHIPPED = GPTRecipe(
+    steps=8000,
+    batch_size=4,
+    learning_rate=3e-3,
+    weight_decay=0.1,
+    window=256,
+    width=128,
+    depth=4,
+    dropout=0.1,
+    expect="Expect at most 1.6 bits per character; this is the recipe of the checkpoint.",
+)
+FULL = GPTRecipe(
+    steps=5000,
+    batch_size=64,
+    learning_rate=1e-3,
+    weight_decay=0.1,
+    window=256,
+    width=384,
+    depth=6,
+    heads=6,
+    dropout=0.2,
+    expect="Made for a GPU, where it takes minutes. It was not run: look at the validation text.",
+)
