@@ -1,7 +1,8 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `manual`, `answers`, `names`, `emoji`. Each is the full recipe of its lesson: ten minutes to half an hour
-on two CPU cores. The tokenizers of `names` and `emoji` are kept beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`. Each is the full recipe of its lesson (`manual` has one of
+its own, `gpt.SHIPPED`): ten minutes to half an hour on two CPU cores. The tokenizers of `names` and
+`emoji` are kept beside them, in folders.
 """
 
 import sys
