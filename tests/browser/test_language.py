@@ -59,9 +59,9 @@ def distribution(logits, temperature, top_k, top_p):
 dial = SamplingDial(lambda text: logits.roll(len(text)), distribution, NAMES, "a")
 dial
 """
-ASK = "print(lens.place, lens.depth, lens.head, lens.text, dial.temperature, dial.top_k, dial.top_p)"  # noqa: E501
-    "print(lens.place, lens.depth, lens.head, lens.text, dial.temperature, dial.top_k, dial.top_p)"
-)
+ASK = """
+print(lens.place, lens.depth, lens.head, lens.text, dial.temperature, dial.top_k, dial.top_p)
+"""
 SET = "lens.depth, lens.place, dial.temperature, dial.text = 0, 1, 0.5, 'moved'; print('set')"
 
 
