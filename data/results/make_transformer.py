@@ -28,8 +28,8 @@ DONE = Path(__file__).parent / "transformer.json"
 PART = DONE.with_suffix(".part.json")
 RATES = {"Transformer": (3e-3, 6e-3, 1.2e-2), "LSTM": (6e-3, 1.2e-2, 2.4e-2)}
 STEPS = {"Transformer": (400, 1200, 3600), "LSTM": (1200, 3600, 10800)}
-SEEDS = {0: (0,), 1: (0, 1), 2: (0,)}
-"""Which seeds the short, the middle and the long training start from."""
+RUNS = ((1, 0, 1.0), (0, 0, 1.0), (1, 1, 1.0), (1, 0, 1 / 8), (2, 0, 1.0))
+"""Length (0: short, 1: middle, 2: long), seed, share of the text; the longest is the last."""
 ORDERS = (1, 2, 3, 4, 5, 6, 8, 10)
 DISTANCES = (1, 2, 4, 8, 16, 32, 64)
 Rows = list[dict[str, object]]
@@ -76,7 +76,7 @@ def bits(logs: Tensor) -> float:
 
 
 def counted() -> Rows:
-    """Score what needs no training; the longest n-grams also on the text with its copies."""
+    """Score what needs no training; n-grams also on the text with its copies."""
     rows = [{"model": "rules", "covered": round(Rules(manual.train, alphabet).covered(readable["test"]), 3)}
             | both(Rules(manual.train, alphabet))]  # fmt: skip
     for share in (1.0, 1 / 8):
@@ -87,10 +87,10 @@ def counted() -> Rows:
             seconds = round(time.process_time() - begun, 2)
             row = {"model": "n-grams", "order": order, "share": share, "seconds": seconds}
             rows.append(row | both(grams))
-    copies = grams.__class__(manual.train, 8, alphabet).log_probabilities(
-        readable["test_with_copies"]
-    )
-    return [*rows, {"model": "n-grams", "order": 8, "with copies": bits(copies)}]
+    for order in (3, 8):
+        logs = NGrams(manual.train, order, alphabet).log_probabilities(readable["test_with_copies"])
+        rows.append({"model": "n-grams", "order": order, "with copies": bits(logs)})
+    return rows
 
 
 def both(guesser: NGrams | Rules) -> dict[str, object]:
@@ -138,7 +138,12 @@ def echoed(name: str, distance: int, seed: int, longer: int = 1) -> Rows:
     model = new_model(name, recipe, 16)
     rows = transformer.echo(2000, recipe.window, distance, seed=seed)
     begun = time.process_time()
-    fit(model, Batches(*rows, batch_size=recipe.batch_size, seed=seed), transformer.echo_loss, recipe)
+    fit(
+        model,
+        Batches(*rows, batch_size=recipe.batch_size, seed=seed),
+        transformer.echo_loss,
+        recipe,
+    )
     row = {"model": name, "distance": distance, "seed": seed, "steps": recipe.steps}
     row |= {"seconds": round(time.process_time() - begun, 1)}
     for times in {1, longer}:
@@ -197,9 +202,8 @@ def jobs() -> list[tuple[str, str, Callable[[], Rows]]]:
     """Return what is to be done: the part it belongs to, a name, the work."""
     found = [("race", "counted", counted)]
     found += [("rates", name, lambda name=name: rate_of(name)) for name in RATES]
-    runs = [(length, seed, 1.0) for length, seeds in SEEDS.items() for seed in seeds]
-    for run in sorted(runs, key=lambda run: run[1])[:2] + [(1, 0, 1 / 8), (1, 1, 1.0)]:
-        found.append(("race", f"{run}", lambda run=run: raced(*run, chosen_rates())))
+    for run in RUNS[:4]:
+        found.append(("race", str(run), lambda run=run: raced(*run, chosen_rates())))
     for distance in DISTANCES:
         found.append(("echo", f"n-grams {distance}", lambda d=distance: looked_up(d)))
         for name in ("LSTM", "Transformer", "none"):
@@ -211,7 +215,7 @@ def jobs() -> list[tuple[str, str, Callable[[], Rows]]]:
             found.append(("positions", f"{name} {seed}", work))
     for plan in DEPTHS:
         found.append(("depth", str(plan), lambda plan=plan: deep(**plan)))
-    return [*found, ("race", f"{(2, 0, 1.0)}", lambda: raced(2, 0, 1.0, chosen_rates()))]
+    return [*found, ("race", str(RUNS[4]), lambda: raced(*RUNS[4], chosen_rates()))]
 
 
 DEPTHS = [
