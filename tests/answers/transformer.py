@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from mmtutor.checks.transformer.shared import layer_norm, linear, self_attention
+from mmtutor.checks.transformer.shared import normalise, linear, self_attention
 
 
 def norm_with_var(x, gain, bias, epsilon):
@@ -46,8 +46,8 @@ def bits_in_a_loop(log_probabilities, lengths):
 
 
 def block_in_two_lines(x, matrices, first, second):
-    x = x + self_attention(layer_norm(x), matrices)
-    return x + linear(linear(layer_norm(x), first).relu(), second)
+    x = x + self_attention(normalise(x), matrices)
+    return x + linear(linear(normalise(x), first).relu(), second)
 
 
 def block_by_torch(x, matrices, first, second):
@@ -58,9 +58,9 @@ def block_by_torch(x, matrices, first, second):
 
 
 def block_with_names(x, matrices, first, second):
-    gathered = self_attention(layer_norm(x), matrices)
+    gathered = self_attention(normalise(x), matrices)
     middle = torch.add(gathered, x)
-    hidden = torch.clamp(linear(layer_norm(middle), first), min=0)
+    hidden = torch.clamp(linear(normalise(middle), first), min=0)
     return torch.baddbmm(middle, hidden, second.expand(len(x), -1, -1))
 
 

@@ -13,7 +13,7 @@ from mmtutor.checks.engine.exercise import (
     random_tensor,
 )
 from mmtutor.checks.engine.properties import agree
-from mmtutor.checks.transformer.shared import layer_norm, linear, self_attention
+from mmtutor.checks.transformer.shared import normalise, linear, self_attention
 
 
 def encoder_block(
@@ -21,27 +21,27 @@ def encoder_block(
 ) -> Tensor:
     """Reference: `x + attention(norm(x))`, then `x + network(norm(x))`."""
     if "parallel" in wrong:
-        normed = layer_norm(x)
+        normed = normalise(x)
         return x + self_attention(normed, matrices) + network(normed, first, second, wrong)
     if "network_first" in wrong:
-        x = x + network(layer_norm(x), first, second, wrong)
-        return x + self_attention(layer_norm(x), matrices)
+        x = x + network(normalise(x), first, second, wrong)
+        return x + self_attention(normalise(x), matrices)
     after = after_attention(x, matrices, wrong)
     if "attention_alone" in wrong:
         return after
     result = after_network(x, after, first, second, wrong)
-    return layer_norm(result) if "norm_at_the_end" in wrong else result
+    return normalise(result) if "norm_at_the_end" in wrong else result
 
 
 def after_attention(x: Tensor, matrices: Tensor, wrong: Wrong) -> Tensor:
     """Return the tokens after the first half of the block."""
     if {"post_norm", "post_norm_attention"} & wrong:
-        return layer_norm(x + self_attention(x, matrices))
+        return normalise(x + self_attention(x, matrices))
     if {"no_norm", "no_norm_attention"} & wrong:
         return x + self_attention(x, matrices)
     if {"norm_of_results", "norm_of_attention"} & wrong:
-        return x + layer_norm(self_attention(x, matrices))
-    normed = layer_norm(x)
+        return x + normalise(self_attention(x, matrices))
+    normed = normalise(x)
     gathered = self_attention(normed, matrices)
     if {"no_residuals", "no_residual_attention"} & wrong:
         return gathered
@@ -55,12 +55,12 @@ def after_attention(x: Tensor, matrices: Tensor, wrong: Wrong) -> Tensor:
 def after_network(x: Tensor, after: Tensor, first: Tensor, second: Tensor, wrong: Wrong) -> Tensor:
     """Return the tokens after the second half; `x` is what came into the block."""
     if {"post_norm", "post_norm_network"} & wrong:
-        return layer_norm(after + network(after, first, second, wrong))
+        return normalise(after + network(after, first, second, wrong))
     if {"no_norm", "no_norm_network"} & wrong:
         return after + network(after, first, second, wrong)
     if {"norm_of_results", "norm_of_network"} & wrong:
-        return after + layer_norm(network(after, first, second, wrong))
-    normed = layer_norm(x if "network_of_the_input" in wrong else after)
+        return after + normalise(network(after, first, second, wrong))
+    normed = normalise(after)
     thought = network(normed, first, second, wrong)
     if {"no_residuals", "no_residual_network"} & wrong:
         return thought
@@ -154,8 +154,8 @@ BLOCK = Implement(
         "x′ = x + attention(norm(x)), then x″ = x′ + second(relu(first(norm(x′)))).",
         "All of x, norm(x), attention, x′ and x″ are (batch, token, width). Between the two "
         "matrices it is (batch, token, hidden).",
-        "x = x + self_attention(layer_norm(...), matrices)\n"
-        "hidden = linear(layer_norm(...), first).relu()\n"
+        "x = x + self_attention(normalise(...), matrices)\n"
+        "hidden = linear(normalise(...), first).relu()\n"
         "return ... + linear(..., second)",
     ),
     reference=encoder_block,
@@ -257,15 +257,9 @@ BLOCK = Implement(
             "block",
         ),
         Mistake(
-            "network_of_the_input",
-            "The feed-forward network gets the block's input, normed: it does not see what the "
-            "attention gathered. What should it get?",
-            "block",
-        ),
-        Mistake(
             "parallel",
-            "Both halves work on the same normed x, side by side. Some models do so. Here the "
-            "network should see what the attention has gathered.",
+            "The feed-forward network gets the block's input, normed, side by side with the "
+            "attention. Some models do so. Here it should see what the attention has gathered.",
             "block",
         ),
         Mistake(
@@ -345,7 +339,8 @@ BLOCK = Implement(
     ),
     properties=(
         Property(
-            "Where the attention and the network add nothing (their last matrices are 0), the block "
+            "Where the attention and the network add nothing (their last matrices are 0), the "
+            "block "
             "should give back x, just as it came. Yours does not: what happens on the road itself?",
             lambda case, output: not silent(case, "attention", "network") or is_right(case, output),
         ),

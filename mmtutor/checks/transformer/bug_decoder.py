@@ -149,7 +149,8 @@ DECODER_BUG = FindTheBug(
     given=frozenset({"memory_asks"}),
     hints=(
         "The decoder writes, and the memory holds what was read. While it writes the third word, "
-        "who has a question, and who has the answers? Follow both through the program's last lines.",
+        "who has a question, and who has the answers? Follow both through the program's last "
+        "lines.",
         "x = x + attend(x, x, x) with the causal mask, then x = x + attend(queries of x, keys and "
         "values of memory), without a mask.",
         "In the cross-attention the scores are (batch, position of x, position of memory), and "

@@ -90,7 +90,7 @@ def layer_norm_cases() -> list[Case]:
             epsilon=epsilon,
         )
 
-    odd = case((3, 4, 5), 1.5, 40)
+    odd = case((3, 4, 5), 30.0, 40)
     for value in (odd["x"], odd["gain"], odd["bias"]):
         value.view(-1)[0], value.view(-1)[1], value.view(-1)[2] = 0.0, 25.0, -25.0
     odd["x"][1] = odd["x"][0]
@@ -98,7 +98,7 @@ def layer_norm_cases() -> list[Case]:
     flat["x"][1, 2] = 7.0  # a row without any spread
     flat["gain"][:], flat["bias"][:] = 1.0, 0.0
     tiny = case((3, 6), 1e-5, 60)
-    tiny["x"] /= 200  # ε is as large as the variance
+    tiny["x"] /= 400  # ε is as large as the variance
     plain = case((2, 5, 3), 0.123, 70)
     plain["gain"][:], plain["bias"][:] = 1.0, 0.0
     return [case((2, 3), 0.1, 10), plain, case((2, 3, 4, 5), 0.7, 20), odd, flat, tiny, one()]
@@ -107,7 +107,7 @@ def layer_norm_cases() -> list[Case]:
 def one() -> Case:
     """Rows of one number: nothing but the bias is left."""
     return Case(
-        x=random_tensor(1, 2, 1, seed=80),
+        x=random_tensor(2, 1, 1, seed=80),
         gain=random_tensor(1, seed=81),
         bias=random_tensor(1, seed=82),
         epsilon=0.3,
@@ -136,7 +136,7 @@ LAYER_NORM = Implement(
     minutes=10,
     hints=(
         "Every token's vector is brought to mean 0 and spread 1 by itself, whatever the other "
-        "tokens hold. So along which axis do mean and variance run, and how many of each are there?",
+        "tokens hold. So along which axis do mean and variance run, and how many are there?",
         "gain · (x − mean) / √(variance + ε) + bias. The variance is the mean of the squared "
         "deviations.",
         "x (…, width) has a mean and a variance of shape (…, 1): `keepdim=True`. gain and bias "
@@ -152,8 +152,8 @@ LAYER_NORM = Implement(
     mistakes=(
         Mistake(
             "first_axis",
-            "Mean and variance run along the *first* axis: over the batch, or whatever comes first. "
-            "A row would then depend on its neighbours. Which axis holds the numbers of one token?",
+            "Mean and variance run along the *first* axis, so a row depends on others. Which axis "
+            "holds the numbers of one token?",
             "axis",
         ),
         Mistake(
@@ -267,7 +267,8 @@ LAYER_NORM = Implement(
             lambda case, y: not is_plain(case) or is_right(case, y),
         ),
         Property(
-            "With gain 1 and bias 0 you are right. Which of the two multiplies, which is added, and "
+            "With gain 1 and bias 0 you are right. Which of the two multiplies, which is added, "
+            "and "
             "when?",
             is_right,
         ),

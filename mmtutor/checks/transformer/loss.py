@@ -183,7 +183,8 @@ LOSS = Implement(
         ),
         Mistake(
             "by_inputs",
-            "Your mask looks at the token that is *read*. Then a padding that follows a word counts "
+            "Your mask looks at the token that is *read*. Then a padding that follows a word "
+            "counts "
             "as a target. Which token has to be no padding: the one that is read, or the target?",
             "mask",
         ),

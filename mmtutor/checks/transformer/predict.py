@@ -157,7 +157,8 @@ PREDICT = Predict(
         whole=(
             wrong(
                 "costs_swapped",
-                "The two costs have changed places. In which of the two does every token meet every "
+                "The two costs have changed places. In which of the two does every token meet "
+                "every "
                 "other?",
                 TOKENS**2 * WIDTH,
                 TOKENS * WIDTH**2,
@@ -175,7 +176,8 @@ PREDICT = Predict(
             ),
             wrong(
                 "layers_swapped",
-                "You have all four, the attention's first. Which layer does the card ask for first, "
+                "You have all four, the attention's first. Which layer does the card ask for "
+                "first, "
                 "in both pairs?",
                 TOKENS**2 * WIDTH,
                 TOKENS * WIDTH**2,

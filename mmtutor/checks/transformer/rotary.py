@@ -30,7 +30,7 @@ def rotary(
     turned_query = query if "key_alone" in wrong else turned(query, positions, wrong)
     turned_key = key if "query_alone" in wrong else turned(key, positions, of_key)
     if "query_back" in wrong:
-        turned_query = turned(query, -positions, wrong)
+        turned_query = turned(query, positions, wrong ^ {"backwards"})
     turned_value = turned(value, positions, wrong) if "values" in wrong else value
     return turned_query, turned_key, turned_value
 
@@ -138,7 +138,7 @@ def rotary_cases() -> list[Case]:
         same,
         case((2, 3, 8), 6, [5, 2, 9, 7], 50),
         odd,
-        case((1, 6), 8, [1, 0], 60),
+        case((2, 1), 8, [1, 0], 60),
         case((4, 4), 2, [6], 70),
         case((1, 2), 16, [40, 41, -3], 80),
     ]
@@ -183,12 +183,14 @@ ROTARY = Implement(
     difficulty=3,
     minutes=25,
     hints=(
-        "Cut a vector into pairs of numbers; each pair is an arrow in the plane. At position p turn "
+        "Cut a vector into pairs of numbers; each pair is an arrow in the plane. At position p "
+        "turn "
         "the arrow of pair i by an angle that grows with p. What stays as it was: its length, or "
         "its direction? And who is compared by a dot product, so who has to be turned?",
         "angle = p / 10000^(2i/d), and (a, b) becomes (a cos − b sin, a sin + b cos). Queries and "
         "keys are turned, values are not.",
-        "positions (position,) and frequencies (width / 2) give angles (position, width / 2); a and "
+        "positions (position,) and frequencies (width / 2) give angles (position, width / 2); a "
+        "and "
         "b are (…, position, width / 2) each, and together (…, position, width).",
         "i = torch.arange(width // 2)\nangle = positions[:, None] / 10000 ** (...)\n"
         "a, b = x[..., 0::2], x[..., 1::2]\n"
@@ -200,14 +202,16 @@ ROTARY = Implement(
     mistakes=(
         Mistake(
             "halves_in_neighbours",
-            "You have half of each convention: columns 2i and 2i + 1 are a pair, but the angles are "
+            "You have half of each convention: columns 2i and 2i + 1 are a pair, but the angles "
+            "are "
             "laid out for two halves, so the two of a pair turn by different angles. "
             "`repeat_interleave` or `cat`: which goes with your pairs?",
             "layout",
         ),
         Mistake(
             "neighbours_in_halves",
-            "You have half of each convention: columns i and i + d/2 are a pair, but the angles are "
+            "You have half of each convention: columns i and i + d/2 are a pair, but the angles "
+            "are "
             "laid out for neighbours, so the two of a pair turn by different angles. "
             "`repeat_interleave` or `cat`: which goes with your pairs?",
             "layout",
@@ -301,7 +305,8 @@ ROTARY = Implement(
         Mistake("half_angle", "All angles are half of what they should be.", "unit"),
         Mistake(
             "degrees",
-            "Your angles are taken for degrees. `torch.sin` takes radians, and so does the formula.",
+            "Your angles are taken for degrees. `torch.sin` takes radians, and so does the "
+            "formula.",
             "unit",
         ),
         Mistake(
@@ -312,13 +317,15 @@ ROTARY = Implement(
         ),
         Mistake(
             "not_doubled",
-            "Your exponent is half of what it should be: i/d where the formula has 2i/d.",
+            "Your angles are those of an exponent half as large: i/d where the formula has 2i/d. "
+            "(The "
+            "root of 10000, 100, would do the same.)",
             "frequency",
         ),
         Mistake(
             "doubled_again",
-            "Your exponent is twice what it should be: 4i/d where the formula has 2i/d. Does your "
-            "counter go 0, 1, 2, … or 0, 2, 4, … already?",
+            "Your angles are those of an exponent twice as large: 4i/d, where the formula has "
+            "2i/d. Does your counter go 0, 1, 2, … or 0, 2, 4, … already?",
             "frequency",
         ),
         Mistake(
@@ -333,7 +340,9 @@ ROTARY = Implement(
             "frequency",
         ),
         Mistake(
-            "one_frequency", "All your pairs turn equally fast. Where does i come in?", "frequency"
+            "one_frequency",
+            "All your pairs turn equally fast. Where does i come in?",
+            "frequency layout",
         ),
         Mistake("base", "Your base is 1000. How many zeros has the card's?", "frequency"),
     ),

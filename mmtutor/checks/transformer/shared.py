@@ -8,7 +8,7 @@ from mmtutor.checks.trace import part
 
 
 @part
-def layer_norm(x: Tensor) -> Tensor:
+def normalise(x: Tensor) -> Tensor:
     """Bring every token's vector to mean 0 and variance 1; gain and bias are left out."""
     centred = x - x.mean(-1, keepdim=True)
     return centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()

@@ -37,7 +37,7 @@ def numbered(length: int, wrong: Wrong) -> Tensor:
 def frequencies(width: int, wrong: Wrong) -> Tensor:
     """Return how fast the angle of each pair of columns grows."""
     i = torch.arange(width // 2, dtype=torch.float64)
-    base = 1000.0 if "base" in wrong else 100.0 if "base_100" in wrong else 10000.0
+    base = 1000.0 if "base" in wrong else 10000.0
     if "pairs_from_one" in wrong:
         i = i + 1
     if "last_is_base" in wrong:
@@ -54,7 +54,7 @@ def frequencies(width: int, wrong: Wrong) -> Tensor:
 def own_frequencies(length: int, width: int, wrong: Wrong) -> Tensor:
     """Return a table in which column j has the frequency of exponent j/d, the odd ones, too."""
     j = torch.arange(width, dtype=torch.float64)
-    base = 1000.0 if "base" in wrong else 100.0 if "base_100" in wrong else 10000.0
+    base = 1000.0 if "base" in wrong else 10000.0
     angle = numbered(length, wrong)[:, None] * base ** -(j / width)
     return torch.where(j % 2 == 0, angle.sin(), angle.cos()).float()
 
@@ -154,14 +154,15 @@ SINUSOID = Implement(
         ),
         Mistake(
             "not_doubled",
-            "Your exponent is half of what it should be: i/d where the formula has 2i/d. If i "
-            "counts pairs, how many columns lie before pair i?",
+            "Your angles are those of an exponent half as large: i/d where the formula has 2i/d. "
+            "If i counts pairs, how many columns lie before pair i? (The root of 10000, 100, would "
+            "do the same.)",
             "frequency",
         ),
         Mistake(
             "doubled_again",
-            "Your exponent is twice what it should be: 4i/d where the formula has 2i/d. Does your "
-            "counter go 0, 1, 2, … or 0, 2, 4, … already?",
+            "Your angles are those of an exponent twice as large: 4i/d, where the formula has "
+            "2i/d. Does your counter go 0, 1, 2, … or 0, 2, 4, … already?",
             "frequency",
         ),
         Mistake(
@@ -193,21 +194,23 @@ SINUSOID = Implement(
             "frequency",
         ),
         Mistake("base", "Your base is 1000. How many zeros has the card's?", "frequency"),
-        Mistake("base_100", "Your base is 100. How many zeros has the card's?", "frequency"),
         Mistake(
             "degrees",
-            "Your angles are taken for degrees. `torch.sin` takes radians, and so does the formula.",
+            "Your angles are taken for degrees. `torch.sin` takes radians, and so does the "
+            "formula.",
             "circle",
         ),
         Mistake(
             "circles",
-            "Your angles carry a factor 2π, as if p counted whole turns. Does the formula have one?",
+            "Your angles carry a factor 2π, as if p counted whole turns. Does the formula have "
+            "one?",
             "circle",
         ),
     ),
     properties=(
         Property(
-            "Position 0 should be 0, 1, 0, 1, …, because sin 0 = 0 and cos 0 = 1. Yours is another.",
+            "Position 0 should be 0, 1, 0, 1, …, because sin 0 = 0 and cos 0 = 1. Yours is "
+            "another.",
             starts_well,
         ),
         Property(
