@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from mmtutor.checks.transformer.shared import normalise, linear, self_attention
+from mmtutor.checks.transformer.shared import linear, normalise, self_attention
 
 
 def norm_with_var(x, gain, bias, epsilon):

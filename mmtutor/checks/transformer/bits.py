@@ -175,7 +175,8 @@ BITS = Implement(
         ),
         Mistake(
             "perplexity",
-            "You take the exponential of it, which is a perplexity: among how many equally likely "
+            "You take the exponential (or a power) of it, which is a perplexity: among how many "
+            "equally likely "
             "ones the model still chooses. Bits are asked for.",
             "sign unit",
         ),
@@ -187,7 +188,7 @@ BITS = Implement(
         ),
         Property(
             "A text of one token with one character: the price is −ln p / ln 2. Yours is another. "
-            "Which unit comes out of your logarithm?",
+            "What else happens to it?",
             lambda case, output: (
                 len(case["lengths"]) > 1 or case["lengths"][0] > 1 or near(case, output)
             ),

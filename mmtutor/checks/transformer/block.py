@@ -13,7 +13,7 @@ from mmtutor.checks.engine.exercise import (
     random_tensor,
 )
 from mmtutor.checks.engine.properties import agree
-from mmtutor.checks.transformer.shared import normalise, linear, self_attention
+from mmtutor.checks.transformer.shared import linear, normalise, self_attention
 
 
 def encoder_block(

@@ -48,7 +48,7 @@ def own_half(x: Tensor, own: Tensor, wrong: Wrong) -> Tensor:
 def cross_half(x: Tensor, after: Tensor, memory: Tensor, cross: Tensor, wrong: Wrong) -> Tensor:
     """Return the tokens after they looked at the memory; `x` is what came into the block."""
     query, key, value = after, memory, memory
-    if "memory_asks" in wrong:
+    if {"memory_asks", "memory_asks_hidden"} & wrong:
         query, key, value = memory, after, after
     elif "memory_alone" in wrong:
         query = memory
@@ -61,17 +61,16 @@ def cross_half(x: Tensor, after: Tensor, memory: Tensor, cross: Tensor, wrong: W
     elif "input_asks" in wrong:
         query = x
     seen = torch.ones(query.shape[-2], key.shape[-2]).bool()
-    gathered = attend(query, key, value, cross, masked(seen, wrong), wrong)
+    if {"memory_hidden", "memory_asks_hidden"} & wrong:
+        seen = seen.tril()
+    if "mask_kept" in wrong:
+        seen = torch.ones(x.shape[-2], x.shape[-2]).tril().bool()
+    gathered = attend(query, key, value, cross, seen, wrong)
     if "input_residual" in wrong:
         return x + gathered
     if "memory_residual" in wrong:
         return memory + gathered
     return gathered if "no_cross_residual" in wrong else after + gathered
-
-
-def masked(seen: Tensor, wrong: Wrong) -> Tensor:
-    """Hide a part of the memory, as some do."""
-    return seen.tril() if "memory_hidden" in wrong else seen
 
 
 def attend(
@@ -167,6 +166,19 @@ DECODER_BUG = FindTheBug(
             "first output sees words that are not written yet, and nothing of the memory is "
             "gathered. Which of the two has the question?",
             "cross order",
+        ),
+        Mistake(
+            "memory_asks_hidden",
+            "The mask hides the symptom, not the bug: in the cross-attention the *memory* still "
+            "asks and the decoder's tokens answer. Which of the two has the question?",
+            "cross order",
+        ),
+        Mistake(
+            "mask_kept",
+            "The causal mask of the self-attention serves the memory as well, so it hides a part "
+            "of it, and it stops where the memory has another length. The memory is all there "
+            "before the first word is written: is there anything to hide?",
+            "cross order mask",
         ),
         Mistake(
             "memory_alone",

@@ -41,6 +41,8 @@ def next_token_loss(logits: Tensor, tokens: Tensor, padding: int, wrong: Wrong =
 
 def aligned(logits: Tensor, tokens: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
     """Put logits beside what they are to guess."""
+    if "first_sequence" in wrong:
+        return logits[:1, :-1], tokens[:1, 1:]
     if "not_shifted" in wrong:
         return logits, tokens
     if "shifted_back" in wrong:
@@ -75,6 +77,7 @@ def counted(tokens: Tensor, targets: Tensor, padding: int, wrong: Wrong) -> Tens
         return torch.ones_like(targets).float()
     if "padding_alone" in wrong:
         return (targets == padding).float()
+    tokens = tokens[: len(targets)]
     if "by_inputs" in wrong:
         return (tokens[:, : targets.shape[1]] != padding).float()
     if "by_both" in wrong:
@@ -92,7 +95,8 @@ def loss_cases() -> list[Case]:
     sure["logits"] = 100 * sure["logits"].sign()  # far apart: softmax then log would give −∞
     sure["logits"][0, 0, :] = 0.0
     large = case([[4, 1, 4, 4, 2], [4, 1, 4, 4, 2], [4, 4, 0, 3, 1]], 6, 4, 50)  # padding anywhere
-    large["logits"] = 20 * large["logits"]
+    large["logits"] = 10 * large["logits"]
+    large["logits"][2, 0, 0] = 0.0
     large["logits"][1] = large["logits"][0]
     return [
         case([[1, 2, 0], [2, 0, 0]], 3, 0, 20),
@@ -110,6 +114,11 @@ def loss_cases() -> list[Case]:
 def is_right(case: Case, output: Tensor) -> bool:
     """Say whether the loss is the right one."""
     return agree(torch.as_tensor(output), next_token_loss(*case.values()))
+
+
+def ordinary(case: Case) -> bool:
+    """Say whether no logit is large."""
+    return bool(case["logits"].abs().max() < 10)
 
 
 def nothing_to_hide(case: Case) -> bool:
@@ -170,6 +179,11 @@ LOSS = Implement(
             "The last position is asked for the *first* token, which is what `roll` puts there. "
             "What follows the last token of a sequence?",
             "shift mask",
+        ),
+        Mistake(
+            "first_sequence",
+            "Only the first sequence of the batch counts in yours. How many are there?",
+            "shift mask divisor",
         ),
         Mistake(
             "padding_counted",
@@ -266,11 +280,19 @@ LOSS = Implement(
         Property(
             "Already where no token is padding yours is another. Which token do the logits of "
             "position i guess, and along which axis runs the softmax?",
-            lambda case, output: not nothing_to_hide(case) or is_right(case, output),
+            lambda case, output: (
+                not ordinary(case) or not nothing_to_hide(case) or is_right(case, output)
+            ),
         ),
         Property(
             "Where no token is padding you are right, elsewhere not: which prices are in your sum, "
             "and by how many do you divide?",
+            lambda case, output: not ordinary(case) or is_right(case, output),
+        ),
+        Property(
+            "Right for small logits, but not for large ones: a probability may be so small there "
+            "that nothing is left of it before its logarithm is taken. Which function takes "
+            "softmax and logarithm in one step?",
             is_right,
         ),
     ),

@@ -44,6 +44,12 @@ RECURRENCE = [
 ]
 ATTENTION = [
     wrong(
+        "attention_three",
+        "In attention you count three times as much. Queries, keys and values are three, but the "
+        "card asks for one thing: every query with every key.",
+        3 * TOKENS**2 * WIDTH,
+    ),
+    wrong(
         "attention_pairs",
         "In attention you count the *pairs*. How many multiplications has the dot product of one?",
         TOKENS**2,
@@ -84,6 +90,12 @@ ATTENTION = [
     ),
 ]
 PATH = [
+    wrong(
+        "path_logarithm",
+        "The way through the recurrent layer: that is the logarithm of 512, the way through a "
+        "tree. Here each token hears from the one before it only.",
+        9,
+    ),
     wrong(
         "path_tokens",
         "The way through the recurrent layer: you count tokens, and the card counts steps from one "

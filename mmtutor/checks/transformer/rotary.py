@@ -26,6 +26,8 @@ def rotary(
 
     Pair i stands in columns 2i and 2i + 1 or, with "halves" in `wrong`, in i and i + d/2.
     """
+    if "nothing" in wrong:
+        return query, key, turned(value, positions, wrong) if "values" in wrong else value
     of_key = wrong ^ {"halves"} if "key_otherwise" in wrong else wrong
     turned_query = query if "key_alone" in wrong else turned(query, positions, wrong)
     turned_key = key if "query_alone" in wrong else turned(key, positions, of_key)
@@ -126,7 +128,7 @@ def rotary_cases() -> list[Case]:
             positions=torch.tensor(positions),
         )
 
-    same = case((2, 4), 6, [0, 1, 2, 3, 4], 30)  # at every position the same query, the same key
+    same = case((2, 6), 6, [0, 1, 2, 3, 4], 30)  # at every position the same query, the same key
     for name in ("query", "key"):
         same[name] = same[name][:, :1].repeat(1, 5, 1)
     odd = case((3, 2), 4, [3, 3, 130, 0], 40)
@@ -240,6 +242,13 @@ ROTARY = Implement(
             "value",
         ),
         Mistake(
+            "nothing",
+            "Queries and keys come back as they were. Which argument says where a token stands, "
+            "and "
+            "what does it do to them?",
+            "who layout direction function position unit frequency",
+        ),
+        Mistake(
             "query_alone",
             "The keys are not turned. A score then depends on where the query stands, and not on "
             "how far away the key is.",
@@ -342,7 +351,7 @@ ROTARY = Implement(
         Mistake(
             "one_frequency",
             "All your pairs turn equally fast. Where does i come in?",
-            "frequency layout",
+            "frequency layout unit",
         ),
         Mistake("base", "Your base is 1000. How many zeros has the card's?", "frequency"),
     ),

@@ -19,7 +19,7 @@ def sinusoid_positions(length: int, width: int, wrong: Wrong = RIGHT) -> Tensor:
     sine, cosine = functions(angle, wrong)
     if "halves" in wrong:
         return torch.cat([sine, cosine], dim=-1).float()
-    if "even_columns_everywhere" in wrong:
+    if {"even_columns_everywhere", "columns_for_pairs"} & wrong:
         return own_frequencies(length, width, wrong)
     return torch.stack([sine, cosine], dim=-1).flatten(-2).float()
 
@@ -52,10 +52,11 @@ def frequencies(width: int, wrong: Wrong) -> Tensor:
 
 
 def own_frequencies(length: int, width: int, wrong: Wrong) -> Tensor:
-    """Return a table in which column j has the frequency of exponent j/d, the odd ones, too."""
+    """Return a table in which column j has the frequency of exponent j/d or 2j/d."""
     j = torch.arange(width, dtype=torch.float64)
+    exponent = (2 if "columns_for_pairs" in wrong else 1) * j / width
     base = 1000.0 if "base" in wrong else 10000.0
-    angle = numbered(length, wrong)[:, None] * base ** -(j / width)
+    angle = numbered(length, wrong)[:, None] * base**-exponent
     return torch.where(j % 2 == 0, angle.sin(), angle.cos()).float()
 
 
@@ -73,7 +74,7 @@ def functions(angle: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
 
 
 def sinusoid_cases() -> list[Case]:
-    sizes = [(3, 4), (5, 2), (1, 6), (7, 8), (130, 6), (2, 16)]
+    sizes = [(3, 4), (5, 2), (1, 6), (7, 8), (60, 6), (2, 16)]
     return [Case(length=length, width=width) for length, width in sizes]
 
 
@@ -169,6 +170,12 @@ SINUSOID = Implement(
             "even_columns_everywhere",
             "Each column has a frequency of its own: the exponent is j/d for column j, also for "
             "the odd ones. In the formula column 2i + 1 shares the exponent of its neighbour.",
+            "frequency layout function circle",
+        ),
+        Mistake(
+            "columns_for_pairs",
+            "Each column has a frequency of its own: the exponent is 2j/d for column j. In the "
+            "formula i counts *pairs*: which i have columns 2 and 3?",
             "frequency layout function circle",
         ),
         Mistake(
