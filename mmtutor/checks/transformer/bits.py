@@ -19,6 +19,8 @@ from mmtutor.checks.engine.exercise import (
 def bits_per_character(log_probabilities: Tensor, lengths: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: all bits over all characters."""
     surprise = -log_probabilities / unit(wrong)
+    if "log_of_log" in wrong:
+        surprise = -(-log_probabilities).log2()
     if "upside_down" in wrong:
         result = lengths.sum() / surprise.sum()
     elif "mean_of_ratios" in wrong:
@@ -111,6 +113,11 @@ BITS = Implement(
             "decimal",
             "You divide by ln 10, which makes decimal digits of it. Which base has a bit?",
             "unit",
+        ),
+        Mistake(
+            "log_of_log",
+            "You take the logarithm of what is a logarithm already.",
+            "unit sign",
         ),
         Mistake(
             "per_token",

@@ -107,7 +107,7 @@ def block_cases() -> list[Case]:
             second=random_tensor(hidden, width, seed=seed + 3),
         )
 
-    no_network, no_attention = case((2, 4, 3), 5, 20), case((3, 2, 4), 6, 30)
+    no_network, no_attention = case((2, 4, 3), 5, 20), case((2, 5, 4), 6, 30)
     no_network["second"].zero_()
     no_attention["matrices"][2].zero_()
     nothing = case((2, 3, 5), 4, 40)

@@ -113,7 +113,7 @@ def decoder_cases() -> list[Case]:
         begin_alike,
         odd,
         heavy,
-        case((2, 3, 5, 4), 60),
+        case((2, 6, 5, 4), 60),
         case((1, 6, 2, 3), 70),
         case((2, 1, 4, 3), 80),
         case((3, 2, 1, 1), 90),
