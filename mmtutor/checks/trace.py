@@ -5,15 +5,13 @@ an answer beside the reference of its exercise. The parts of a module are its na
 function's are those it calls that are marked with `@part`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from html import escape
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from mmtutor.checks.engine import guards
@@ -35,7 +33,8 @@ class Pass(NamedTuple):
 
 
 Log = list[Pass]
-LISTENING: ContextVar[Log | None] = ContextVar("listening", default=None)
+LOGS: list[Log] = []
+"""The logs that are kept now. An answer runs in a thread of its own, which must find them, too."""
 
 
 def part(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -52,9 +51,9 @@ def part(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 def note(name: str, arguments: tuple[Any, ...], made: Any) -> None:
     """Add a part's run to the log, if one is kept."""
-    log = LISTENING.get()
-    if log is None or not isinstance(made, Tensor):
+    if not LOGS or not isinstance(made, Tensor):
         return
+    log = LOGS[-1]
     times = 1 + sum(before.name.split(" (")[0] == name for before in log)
     first = next((a.detach().clone() for a in arguments if isinstance(a, Tensor)), None)
     named = name if times == 1 else f"{name} ({times})"
@@ -62,17 +61,15 @@ def note(name: str, arguments: tuple[Any, ...], made: Any) -> None:
 
 
 @contextmanager
-def listening(log: Log, model: Any) -> Any:
+def listening(log: Log, model: Any) -> Iterator[None]:
     """Keep a log of all parts that run, those of a module by hooks."""
-    token, hooks = LISTENING.set(log), []
-    if isinstance(model, nn.Module):
-        for name, child in model.named_modules():
-            if name:
-                hooks.append(child.register_forward_hook(hook(name)))
+    parts = list(model.named_modules())[1:] if isinstance(model, nn.Module) else []
+    hooks = [child.register_forward_hook(hook(name)) for name, child in parts]
+    LOGS.append(log)
     try:
         yield
     finally:
-        LISTENING.reset(token)
+        LOGS.remove(log)
         for one in hooks:
             one.remove()
 
@@ -90,14 +87,11 @@ def first_of(made: Any) -> Any:
 def run(model: Callable[..., Any], inputs: Case) -> tuple[Log, Call]:
     """Run a module or a function and keep its log; it may raise, or never return."""
     log: Log = []
-
-    def listened(*arguments: Any) -> Any:
-        with listening(log, model), torch.no_grad():
-            return first_of(model(*arguments))
-
-    made = call(listened, inputs, SECONDS)
-    if isinstance(made.output, Tensor):
-        log.append(Pass(RESULT, log[-1].made if log else None, made.output.detach()))
+    with listening(log, model):
+        made = call(model, inputs, SECONDS)
+    result = first_of(made.output)
+    if isinstance(result, Tensor):
+        log.append(Pass(RESULT, log[-1].made if log else None, result.detach()))
     return log, made
 
 
@@ -131,7 +125,8 @@ def statistics(x: Tensor) -> list[str]:
     x = x.double()
     if not x.numel():
         return ["–"] * 3
-    return [f"{v:.3f}" for v in (x.mean(), x.std(unbiased=False), x.abs().max())]
+    found = (x.mean(), x.std(unbiased=False), x.abs().max())
+    return [f"{round(v.item(), 3) + 0.0:.3f}" for v in found]  # + 0.0: no -0.000
 
 
 HEADS = ("part", "mean", "spread", "largest", "mean", "spread", "largest")
@@ -153,18 +148,18 @@ class Trace:
 
     def sentence(self) -> str:
         """Say which part goes wrong first, and where to look."""
-        said = self.where()
-        return f"{said} {self.stopped}" if self.stopped else said
+        return " ".join(filter(None, (self.where(), self.stopped)))
 
     def where(self) -> str:
-        if self.first is None:
-            return "Every part is right, and so is the result."
+        """Say it of a version that came to its end."""
+        if self.first is None or self.rows[-1].same:
+            return "The result is right." if self.rows else ""
         row, before = self.rows[self.first], self.rows[: self.first]
         up_to = f"Up to {quoted(before[-1])} all is right. " if before else ""
         if row.yours is None:
             return f"{up_to}{quoted(row)} does not run in yours."
         if row.right.name == RESULT:
-            return f"{up_to}The result is not: look at what comes after the last part."
+            return f"{up_to}The result is not: look at what comes after it."
         if row.given_the_same:
             return (
                 f"{up_to}{quoted(row)} gets what it should and gives something else: look inside."
@@ -173,9 +168,13 @@ class Trace:
 
     def marks(self) -> list[str]:
         """Return a sign for each row."""
-        return ["✓" if row.same else "✗" for row in self.rows]
+        return ["✓" if row.same else "✗" if row.yours else "–" for row in self.rows]
 
     def __repr__(self) -> str:
+        return f"{self.table()}\n{self.sentence()}" if self.rows else self.sentence()
+
+    def table(self) -> str:
+        """Write the table as text."""
         lines = [list(HEADS), *(row.cells() for row in self.rows)]
         widths = [max(len(line[c]) for line in lines) for c in range(len(HEADS))]
         pad = " " * (2 + widths[0])
@@ -184,9 +183,14 @@ class Trace:
         for mark, line in zip([" ", *self.marks()], lines, strict=True):
             numbers = "  ".join(f"{c:>{w}}" for c, w in zip(line[1:], widths[1:], strict=True))
             text.append(f"{mark} {line[0]:<{widths[0]}}  {numbers}")
-        return "\n".join([*text, self.sentence()])
+        return "\n".join(text)
 
     def _repr_html_(self) -> str:
+        said = f"<p>{markup(self.sentence())}</p>"
+        return f"{self.html_table()}{said}" if self.rows else said
+
+    def html_table(self) -> str:
+        """Write the table as HTML."""
         groups = f"<th></th><th></th><th colspan=3 style='{STYLE}'>yours</th>"
         groups += f"<th colspan=3 style='{STYLE}'>right</th>"
         heads = "<th></th>" + "".join(f"<th style='{STYLE}'>{head}</th>" for head in HEADS)
@@ -194,8 +198,7 @@ class Trace:
             f"<tr><td>{mark}</td>{html_of(row)}</tr>"
             for mark, row in zip(self.marks(), self.rows, strict=True)
         )
-        table = f"<table><tr>{groups}</tr><tr>{heads}</tr>{body}</table>"
-        return f"{table}<p>{markup(self.sentence())}</p>"
+        return f"<table><tr>{groups}</tr><tr>{heads}</tr>{body}</table>"
 
 
 def quoted(row: Row) -> str:
@@ -222,16 +225,21 @@ def trace(
     return Trace(rows, guards.raised(made) or guards.broken_call(made) or "")
 
 
-def trace_answer(id: str, answer: Callable[..., Any]) -> Trace | str:
-    """Trace an answer beside the reference of its exercise, on the first input of the check."""
+def trace_answer(id: str, answer: Any) -> Trace:
+    """Trace an answer beside the reference of its exercise, on the first input of the check.
+
+    ValueError where the exercise asks for no function.
+    """
     from mmtutor import checks
 
     if not hasattr(checks, "find"):
-        return "An answer that is being graded has no reference beside it."
+        return Trace((), "An answer that is being graded has no reference beside it.")
     exercise = checks.find(id)
     if not isinstance(exercise, Implement):
         raise ValueError(f"{id} asks for no function, so there is nothing to trace")
     if guards.is_blank(answer):
-        return "Not attempted yet: replace the `...` first."
+        return Trace((), "Not attempted yet: replace the `...` first.")
     case = exercise.cases()[0]
-    return guards.cannot_call(answer, case) or trace(answer, exercise.reference, *case.values())
+    if sentence := guards.cannot_call(answer, case):
+        return Trace((), sentence)
+    return trace(answer, exercise.reference, *case.values())

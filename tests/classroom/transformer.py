@@ -1134,7 +1134,7 @@ SINUSOID = (
     Wrong(sinusoid_relative, "positions as shares", "length"),
     Wrong(sinusoid_axes, "no new axis", "stops with|shape"),
     Wrong(sinusoid_half_table, "sines only, half the width", "shape|half"),
-    Wrong(sinusoid_two_pi, "whole turns", "2π"),
+    Wrong(sinusoid_two_pi, "whole turns", "sin p"),
     Wrong(sinusoid_not_stacked, "stacked along another axis", "left half|halves|take turns"),
     Wrong(sinusoid_by_half_width, "divided by half the width", "4i/d"),
     Wrong(sinusoid_pairs_from_one, "pairs from 1", "from 1"),

@@ -11,7 +11,7 @@ def right() -> list[float]:
     return [float(TOKENS * WIDTH**2), float(TOKENS**2 * WIDTH), float(TOKENS - 1), 1.0]
 
 
-def wrong(name: str, hint: str, *numbers: float) -> Mistake:
+def wrong(name: str, hint: str, *numbers: float | int) -> Mistake:
     """Return a mistake in one place, or in all."""
     value = [float(n) for n in numbers]
     return Mistake(name, hint, value=lambda: value[0] if len(value) == 1 else value)
