@@ -19,6 +19,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention, scaled_dot_product_attention
+from mmtutor.datasets.scenes import PADDING
+from mmtutor.datasets.sentences import Sentences
 from mmtutor.training import Recipe, predict
 from mmtutor.transformer import EncoderBlock, next_token_loss, rotary
 
@@ -565,6 +567,22 @@ def without_head(layer: CausalAttention, head: int) -> Iterator[None]:
         hook.remove()
 
 
+# ── Prompts ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def answers_right(model: nn.Module, sentences: Sentences) -> float:
+    """Return the share of sentences whose answer is what the model finds likeliest there."""
+    tokens, places = sentences
+    rows = torch.arange(len(tokens))
+    said = predict(model, tokens)[rows, places - 1].argmax(dim=-1)
+    return (said == tokens[rows, places]).float().mean().item()
+
+
+def sentence_loss(model: nn.Module, tokens: Tokens) -> Float[Tensor, ""]:
+    """Return the mean surprise of each word of the sentences, in nats; padding does not count."""
+    return next_token_loss(model(tokens), tokens, PADDING)
+
+
 # ── Recipes ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -586,7 +604,7 @@ def new_gpt(recipe: GPTRecipe, tokens: int) -> GPT:
 
 
 QUICK = GPTRecipe(
-    steps=1000,
+    steps=800,
     batch_size=8,
     learning_rate=3e-3,
     weight_decay=0.1,
