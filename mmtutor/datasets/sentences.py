@@ -48,8 +48,8 @@ FEWEST, MOST = 2, 4
 TEXT_WORDS = sorted({w for text in TRAINED.values() for w in text.split() if "{" not in w})
 WORDS = ("·", "a", "an", ",", *TEXT_WORDS, *COLOURS, *KINDS, *NUMBERS[FEWEST - 1 : MOST])
 """The tokens; number 0 is the padding."""
-LONGEST = 4 * MOST + max(len(text.split()) for text in FORMATS.values())
-"""Words in the longest sentence: article, colour, kind and sign of each object, and a question."""
+LONGEST_QUESTION = max(len(text.split()) for text in FORMATS.values())
+"""Words in the longest question with its answer."""
 
 Facts = list[tuple[str, str]]
 """The colour and the kind of every object, the kinds all different."""
@@ -62,7 +62,7 @@ class Sentences(NamedTuple):
     An answer is one word, the last before the full stop.
     """
 
-    tokens: Int64[Tensor, "sentence {LONGEST}"]
+    tokens: Int64[Tensor, "sentence longest"]
     answers: Int64[Tensor, " sentence"]
 
 
@@ -70,6 +70,7 @@ def make_sentences(
     count: int,
     formats: Sequence[str] = tuple(TRAINED),
     pairs: Pairs = "seen",
+    questions: int = 1,
     shuffled: bool = False,
     seed: int = 0,
 ) -> Sentences:
@@ -84,11 +85,11 @@ def make_sentences(
     random, texts = Random(seed), []
     for _ in range(count):
         facts = draw_facts(random, pairs)
-        question = ask(facts, FORMATS[random.choice(formats)])
+        asked = [ask(facts, obj, FORMATS[random.choice(formats)]) for obj in facts[:questions]]
         shown = draw_facts(random) if shuffled else facts
         random.shuffle(shown)  # or the answer would always stand in the same place
-        texts.append(f"{describe(shown)} {question}")
-    tokens = encode(texts)
+        texts.append(" ".join((describe(shown), *reversed(asked))))
+    tokens = encode(texts, 4 * MOST + questions * LONGEST_QUESTION)
     return Sentences(tokens, (tokens != PADDING).sum(dim=1) - 2)
 
 
@@ -106,14 +107,14 @@ def describe(facts: Facts) -> str:
     return " , ".join(named) + " ."
 
 
-def ask(facts: Facts, text: str) -> str:
-    """Fill a format in: the first object is asked for."""
-    colour, kind = facts[0]
+def ask(facts: Facts, about: tuple[str, str], text: str) -> str:
+    """Fill a format in: one of the objects is asked for."""
+    colour, kind = about
     return text.format(colour=colour, kind=kind, number=NUMBERS[len(facts) - 1])
 
 
-def encode(texts: Sequence[str]) -> Int64[Tensor, "text {LONGEST}"]:
-    """Turn texts into numbers of `WORDS`, padded on the right; signs are words, too.
+def encode(texts: Sequence[str], longest: int) -> Int64[Tensor, "text {longest}"]:
+    """Turn texts into numbers of `WORDS`, padded on the right to `longest` words; signs count.
 
     ValueError for an unknown word, or for too many.
     """
@@ -122,10 +123,10 @@ def encode(texts: Sequence[str]) -> Int64[Tensor, "text {LONGEST}"]:
     for row in rows:
         if unknown := [word for word in row if word not in numbers]:
             raise ValueError(f"the word {unknown[0]!r} is not among {', '.join(WORDS[1:])}")
-        if len(row) > LONGEST:
-            raise ValueError(f"a text here has at most {LONGEST} words, not {len(row)}")
-    padded = [row + [WORDS[PADDING]] * (LONGEST - len(row)) for row in rows]
-    return torch.tensor([[numbers[word] for word in row] for row in padded]).view(-1, LONGEST)
+        if len(row) > longest:
+            raise ValueError(f"a text here has at most {longest} words, not {len(row)}")
+    padded = [row + [WORDS[PADDING]] * (longest - len(row)) for row in rows]
+    return torch.tensor([[numbers[word] for word in row] for row in padded]).view(-1, longest)
 
 
 def decode(tokens: Int64[Tensor, "text word"]) -> list[str]:
