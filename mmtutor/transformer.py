@@ -370,10 +370,10 @@ class NGrams:
     """Guess the next character by what followed the last few: Kneser–Ney, interpolated.
 
     A context that was seen takes `discount` from each of its counts, and what that yields goes to
-    the guess of the next shorter context. In a shorter context, a character counts as often as it had different
-    characters in front. Source: Kneser and Ney 1995, "Improved backing-off for m-gram language
-    modeling" (ICASSP); interpolated as in Chen and Goodman 1999, "An empirical study of smoothing
-    techniques for language modeling" (Computer Speech & Language 13), section 2.7.
+    the guess of the next shorter context. There a character counts as often as it had *different*
+    characters in front of it and its context. Source: Kneser and Ney 1995, "Improved backing-off
+    for m-gram language modeling" (ICASSP); interpolated as in Chen and Goodman 1999, "An empirical
+    study of smoothing techniques for language modeling" (Computer Speech & Language 13), sec. 2.7.
     """
 
     def __init__(self, text: str, order: int, alphabet: str, discount: float = 0.9) -> None:
@@ -621,7 +621,7 @@ FULL = LanguageRecipe(
     width=256,
     depth=6,
     heads=8,
-    hidden=940,
+    hidden=960,
     expect="Expect clearly less than with the quick recipe.",
 )
 ECHO = LanguageRecipe(
