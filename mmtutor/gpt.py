@@ -350,6 +350,12 @@ def draw(
     return torch.multinomial(probabilities, 1, generator=generator)
 
 
+def repeated_share(tokens: Int64[Tensor, " token"], length: int = 16) -> float:
+    """Return the share of a text's pieces of `length` tokens that stood in the same text before."""
+    pieces = [tuple(piece) for piece in tokens.unfold(0, length, 1).tolist()]
+    return 1 - len(set(pieces)) / len(pieces)
+
+
 # ── Weights of GPT-2 ──────────────────────────────────────────────────────────────────────────────
 
 NAMES = (
@@ -534,19 +540,41 @@ class AttentionOnly(nn.Module):
         return self.head(self.norm(x))
 
 
+KINDS_OF_TOKENS, SHORTEST, LONGEST, LENGTH = 32, 8, 24, 48
+"""Repeated sequences: how many tokens there are, the periods, and how long a sequence is."""
+
+
 def repeated_sequences(
-    count: int, half: int, tokens: int, generator: torch.Generator
-) -> Int64[Tensor, "{count} {2*half}"]:
-    """Draw random sequences and write each twice: what comes in the second half can be known."""
-    first = torch.randint(tokens, (count, half), generator=generator)
-    return first.repeat(1, 2)
+    count: int, generator: torch.Generator
+) -> tuple[Int64[Tensor, "{count} token"], Int64[Tensor, "{count} 1"]]:
+    """Draw 8 to 24 different tokens in random order and say them again and again; also the period.
+
+    From the second time on, whoever finds the last place where a token stood knows what follows.
+    The period differs, so that looking back by a fixed distance does not help.
+    """
+    periods = torch.randint(SHORTEST, LONGEST + 1, (count, 1), generator=generator)
+    order = torch.rand(count, KINDS_OF_TOKENS, generator=generator).argsort(dim=1)
+    return order.gather(1, torch.arange(LENGTH) % periods), periods
 
 
-def second_half_right(model: nn.Module, tokens: Int64[Tensor, "sequence token"]) -> float:
-    """Return the share of the second half's tokens that the model predicts, but for its first."""
-    half = tokens.shape[1] // 2
-    said = predict(model, tokens).argmax(dim=-1)[:, half:-1]
-    return (said == tokens[:, half + 1 :]).float().mean().item()
+class Repetitions:
+    """Batches of repeated sequences, new ones at each step."""
+
+    def __init__(self, batch_size: int, seed: int = 0) -> None:
+        self.batch_size, self.seed = batch_size, seed
+
+    def __getitem__(self, step: int) -> tuple[Tokens]:
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
+        return (repeated_sequences(self.batch_size, generator)[0],)
+
+
+def repetitions_right(
+    model: nn.Module, tokens: Int64[Tensor, "sequence token"], periods: Int64[Tensor, "sequence 1"]
+) -> float:
+    """Return the share of tokens predicted right where they can be known: after one period."""
+    said = predict(model, tokens)[:, :-1].argmax(dim=-1)
+    known = torch.arange(1, tokens.shape[1]) > periods
+    return (said == tokens[:, 1:])[known].float().mean().item()
 
 
 @contextmanager
@@ -603,6 +631,7 @@ def new_gpt(recipe: GPTRecipe, tokens: int) -> GPT:
     return GPT(tokens, *size, positions="rotary", dropout=recipe.dropout)
 
 
+INDUCTION = Recipe(steps=300, batch_size=32, learning_rate=8e-3)
 QUICK = GPTRecipe(
     steps=800,
     batch_size=8,

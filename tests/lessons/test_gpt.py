@@ -337,3 +337,25 @@ def test_a_head_can_be_silenced() -> None:
     with gpt.without_head(model.layers[1], 2):
         assert not torch.allclose(model(tokens), before)
     assert torch.equal(model(tokens), before)
+
+
+def test_repeated_sequences_can_be_known_after_one_period() -> None:
+    tokens, periods = gpt.repeated_sequences(50, torch.Generator().manual_seed(0))
+    for row, (period,) in zip(tokens.tolist(), periods.tolist(), strict=True):
+        assert row[period:] == row[:-period] and len(set(row)) == period
+    assert periods.min() == gpt.SHORTEST and periods.max() == gpt.LONGEST
+
+    def knows(given: torch.Tensor) -> torch.Tensor:
+        return F.one_hot(given.roll(-1, dims=1), gpt.KINDS_OF_TOKENS).float()
+
+    knower = nn.Module()
+    knower.register_parameter("one", nn.Parameter(torch.zeros(1)))
+    knower.forward = knows
+    assert gpt.repetitions_right(knower, tokens, periods) == 1.0
+    stream = gpt.Repetitions(4, seed=1)
+    assert torch.equal(stream[3][0], stream[3][0]) and not torch.equal(stream[3][0], stream[4][0])
+
+
+def test_what_repeats_is_counted() -> None:
+    assert gpt.repeated_share(torch.arange(40), 8) == 0
+    assert gpt.repeated_share(torch.arange(10).repeat(4), 10) == pytest.approx(21 / 31)
