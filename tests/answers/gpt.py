@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -97,7 +98,7 @@ def nucleus_by_removing(probabilities, p):
 
 def merge_by_counter(tokens, new):
     text = tokens.tolist()
-    counts = Counter(pair for pair in zip(text, text[1:], strict=False) if all(pair))
+    counts = Counter(pair for pair in pairwise(text) if all(pair))
     if not counts:
         return tokens
     pair = counts.most_common(1)[0][0]
@@ -111,7 +112,7 @@ def merge_by_counter(tokens, new):
 
 def merge_in_place(tokens, new):
     text, counts = tokens.tolist(), {}
-    for a, b in zip(text[:-1], text[1:], strict=True):
+    for a, b in pairwise(text):
         if a != 0 and b != 0:
             counts[a, b] = counts.get((a, b), 0) + 1
     pair = max(counts, key=counts.get, default=None)

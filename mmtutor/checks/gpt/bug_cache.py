@@ -237,8 +237,8 @@ CACHE_BUG = FindTheBug(
         ),
         Mistake(
             "past_hidden",
-            "The new tokens see only each other: the cache is hidden, or left out of keys and values. "
-            "What is it for?",
+            "The new tokens see only each other: the cache is hidden, or left out of keys and "
+            "values. What is it for?",
             "mask place first",
         ),
         Mistake(
@@ -318,8 +318,8 @@ CACHE_BUG = FindTheBug(
     ),
     properties=(
         Property(
-            "Where the cache is *empty*, everything begins at 0, and the program that you were given "
-            "was right; yours is not. What else did you change?",
+            "Where the cache is *empty*, everything begins at 0, and the program that you were "
+            "given was right; yours is not. What else did you change?",
             first_call_is_right,
         ),
         Property(

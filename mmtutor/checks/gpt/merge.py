@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -47,7 +48,7 @@ def count_pairs(text: list[int], wrong: Wrong) -> Counts:
     if "words_once" in wrong:
         text = each_word_once(text)
     gaps = "gaps_counted" in wrong
-    pairs = [pair for pair in zip(text, text[1:], strict=False) if gaps or 0 not in pair]
+    pairs = [pair for pair in pairwise(text) if gaps or 0 not in pair]
     if "any_order" in wrong:
         pairs = [(min(pair), max(pair)) for pair in pairs]
     if "overlaps_once" in wrong:
@@ -162,7 +163,8 @@ MERGE = Implement(
         "list → a tensor. A dictionary keeps the order in which its keys came.",
         "counts = Counter(pair for pair in zip(text, text[1:]) if ...)\n"
         "pair = max(counts, key=...)   # the first of the largest\n"
-        "while i < len(text):\n  if tuple(text[i : i + 2]) == pair: ...; i += 2\n  else: ...; i += 1",
+        "while i < len(text):\n  if tuple(text[i : i + 2]) == pair: ...; i += 2\n"
+        "  else: ...; i += 1",
     ),
     reference=merge,
     cases=merge_cases,

@@ -100,7 +100,7 @@ def slips() -> list[tuple[str, ...]]:
     single = [(name,) for name in SLIPS]
     pairs = [pair for pair in combinations(SLIPS, 2) if not alike(pair)]
     found: dict[float, tuple[str, ...]] = {parameters(): ()}
-    found |= {total: () for total in totals().values()}
+    found |= dict.fromkeys(totals().values(), ())
     for some in [*single, *pairs]:
         found.setdefault(count_with(some), some)
     return [some for some in found.values() if some]

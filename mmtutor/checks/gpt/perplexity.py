@@ -341,8 +341,8 @@ PERPLEXITY = Implement(
             at_least_one,
         ),
         Property(
-            "Even for a single token, where there is nothing to average, it departs. Its perplexity "
-            "is 1 divided by the probability that the model gave it.",
+            "Even for a single token, where there is nothing to average, it departs. Its "
+            "perplexity is 1 divided by the probability that the model gave it.",
             lambda case, output: case["targets"].numel() > 1 or right_for_one(case, output),
         ),
     ),

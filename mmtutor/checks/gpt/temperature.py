@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import (
@@ -212,8 +211,8 @@ TEMPERATURE = Implement(
         ),
         Mistake(
             "last_of_ties",
-            "At temperature 0 the *last* of several equally large logits gets all. Which one should "
-            "have it?",
+            "At temperature 0 the *last* of several equally large logits gets all. Which one "
+            "should have it?",
             "cold axis",
         ),
         Mistake(

@@ -32,10 +32,7 @@ def windows(tokens: Tensor, length: int, wrong: Wrong = RIGHT) -> Pair:
         "one_window": lambda: first_rows(tokens, length, 1),
         "dealt": lambda: (dealt(tokens[:-1], length), dealt(tokens[1:], length)),
         "padded": lambda: (padded(tokens[:-1], length), padded(tokens[1:], length)),
-        "from_the_end": lambda: (
-            cut_from_end(tokens[:-1], length),
-            cut_from_end(tokens[1:], length),
-        ),
+        "from_the_end": lambda: from_the_end(tokens, length),
         "flat": lambda: (tokens[:-1], tokens[1:]),
         "one_target": lambda: (cut(tokens[:-1], length), tokens[length::length][:count]),
         "sorted": lambda: (cut(tokens[:-1], length), cut(tokens[:-1], length).roll(-1, 0)),
@@ -77,9 +74,10 @@ def padded(tokens: Tensor, length: int) -> Tensor:
     return F.pad(tokens, (0, -len(tokens) % length)).view(-1, length)
 
 
-def cut_from_end(tokens: Tensor, length: int) -> Tensor:
+def from_the_end(tokens: Tensor, length: int) -> Pair:
     """Drop what is left over at the beginning."""
-    return tokens[len(tokens) % length :].view(-1, length)
+    first = (len(tokens) - 1) % length
+    return windows(tokens[first:], length)
 
 
 def windows_cases() -> list[Case]:
