@@ -84,7 +84,7 @@ def totals() -> dict[str, float]:
     """Return numbers that people stop at."""
     rule, tables = 12 * WIDTH**2 * BLOCKS, (VOCABULARY + WINDOW) * WIDTH
     one = block(1, frozenset())
-    return {
+    named = {
         "rule_of_thumb": rule,
         "rule_of_thumb_and_embedding": rule + VOCABULARY * WIDTH,
         "rule_of_thumb_and_tables": rule + tables,
@@ -93,16 +93,17 @@ def totals() -> dict[str, float]:
         "tables": tables,
         "thousands": parameters() / 1000,
     }
+    return {name: float(total) for name, total in named.items()}
 
 
 def slips() -> list[tuple[str, ...]]:
     """Return single slips and pairs, each that gives a number of its own."""
     single = [(name,) for name in SLIPS]
     pairs = [pair for pair in combinations(SLIPS, 2) if not alike(pair)]
-    found: dict[float, tuple[str, ...]] = {parameters(): ()}
+    found: dict[float, tuple[str, ...]] = {float(parameters()): ()}
     found |= dict.fromkeys(totals().values(), ())
     for some in [*single, *pairs]:
-        found.setdefault(count_with(some), some)
+        found.setdefault(float(count_with(some)), some)
     return [some for some in found.values() if some]
 
 

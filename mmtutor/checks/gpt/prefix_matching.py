@@ -117,9 +117,8 @@ def prefix_cases() -> list[Case]:
         case([[6, 6, 1, 6, 0, 1], [4, 0, 3, 2, 0, 4], [1, 2, 3, 4, 5, 1]], 2, 720),
         case([[3, 1, 3, 1, 3, 1, 3], [8, 8, 8, 8, 8, 8, 8]], 4, 730),
         perfect,
-        case(
-            [[150, 200, 9, 150, 200], [0, 7, 6, 5, 4]], 1, 750
-        ),  # nothing comes twice in the second
+        # nothing comes twice in the second sequence
+        case([[150, 200, 9, 150, 200], [0, 7, 6, 5, 4]], 1, 750),
         case([[2, 2]], 3, 760, sharp=1.0),
         case([[0, 1, 0, 2, 0, 3, 1, 0, 1]], 5, 770),
         twins,

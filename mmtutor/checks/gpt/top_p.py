@@ -65,7 +65,6 @@ def nucleus(probabilities: Tensor, p: float, wrong: Wrong) -> Tensor:
         "one_more": lambda: later(before, p),
         "complement": lambda: before < 1 - p,
         "share_of_tokens": lambda: torch.arange(size).expand_as(before) < max(1, round(p * size)),
-        "everything": lambda: torch.ones_like(before, dtype=torch.bool),
         "greedy": lambda: (torch.arange(size) == 0).expand_as(before),
         "first_row": lambda: (
             (before < p).reshape(-1, size)[:1].expand(before.numel() // size, size).view_as(before)
@@ -138,6 +137,13 @@ def enough_stay(case: Case, output: Tensor) -> bool:
     """Say whether what stays reaches p together."""
     left = (case["probabilities"] * (output > 0)).sum(-1)
     return bool((left > case["p"] - 1e-5).all())
+
+
+def none_too_many(case: Case, output: Tensor) -> bool:
+    """Say whether p would not be reached without the least likely of the tokens that stay."""
+    given = case["probabilities"] * (output > 0)
+    least = given.masked_fill(given == 0, torch.inf).amin(-1)
+    return bool((given.sum(-1) - least < case["p"]).all())
 
 
 TOP_P = Implement(
@@ -253,11 +259,6 @@ TOP_P = Implement(
             "kept rest",
         ),
         Mistake(
-            "everything",
-            "All tokens stay. Which are needed to reach p?",
-            "kept rest",
-        ),
-        Mistake(
             "greedy",
             "Only the likeliest token stays. How many are needed to reach p?",
             "kept rest",
@@ -339,5 +340,9 @@ TOP_P = Implement(
             keeps_shares,
         ),
         Property("What you keep does not reach p everywhere. Which token is missing?", enough_stay),
+        Property(
+            "More tokens stay than are needed: without the least likely of them p is reached, too.",
+            none_too_many,
+        ),
     ),
 )
