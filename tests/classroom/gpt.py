@@ -203,8 +203,8 @@ def by_chunk_and_pairs(tokens, length):
 
 
 def with_split(tokens, length):
-    whole = [x for x in zip(tokens[:-1].split(length), tokens[1:].split(length), strict=True)]
-    whole = [(x, y) for x, y in whole if len(x) == length]
+    both = zip(tokens[:-1].split(length), tokens[1:].split(length), strict=True)
+    whole = [(x, y) for x, y in both if len(x) == length]
     return torch.stack([x for x, _ in whole]), torch.stack([y for _, y in whole])
 
 
@@ -662,7 +662,7 @@ def powers_of_softmax(logits, temperature):
 
 
 def with_a_floor(logits, temperature):
-    return ((logits - logits.max(-1, keepdim=True).values) / temperature).clamp(min=-20).softmax(-1)
+    return ((logits - logits.max(-1, keepdim=True).values) / temperature).clamp(min=-3).softmax(-1)
 
 
 def sampled(logits, temperature):
@@ -721,7 +721,7 @@ TEMPERATURE = (
     Wrong(above_zero(exponentials), "overflows", "exponential"),
     Wrong(above_zero(shifted_by_all), "one maximum for all"),
     Wrong(above_zero(powers_of_softmax), "powers of a softmax that is 0 already"),
-    Wrong(above_zero(with_a_floor), "no score more than 20 below"),
+    Wrong(above_zero(with_a_floor), "no score more than 3 below"),
     Wrong(above_zero(lambda x, t: first_of_largest(x)), "always greedy", "every temperature"),
     Wrong(two_axes_only, "dim=1", "dim=1|last axis"),
     Wrong(row_loop, "loops over the first axis"),

@@ -53,6 +53,7 @@ def placed(past: Tensor, new: Tensor, positions: Tensor, wrong: Wrong) -> Tensor
         "places_from_0": lambda: positions[:count],
         "places_from_end": lambda: positions[len(positions) - count :],
         "one_early": lambda: positions[max(start - 1, 0) :][:count],
+        "one_late": lambda: positions[start + 1 :][:count],
         "one_place": lambda: positions[start],
         "last_place": lambda: positions[start + count - 1],
         "new_bare": lambda: torch.zeros_like(new),
@@ -65,6 +66,7 @@ def divisor(keys: Tensor, past: Tensor, wrong: Wrong) -> float:
     ways: dict[str, Callable[[], float]] = {
         "no_scale": lambda: 1.0,
         "by_length": lambda: math.sqrt(len(keys)),
+        "by_width": lambda: float(keys.shape[-1]),
         "by_input": lambda: math.sqrt(past.shape[-1]),
     }
     return either(ways, wrong, lambda: math.sqrt(keys.shape[-1]))
@@ -82,6 +84,9 @@ def seen(scores: Tensor, start: int, wrong: Wrong) -> Tensor:
         "new_hidden": lambda: every.tril(start) & (torch.arange(every.shape[1]) <= start),
         "past_hidden": lambda: every.tril(start) & (torch.arange(every.shape[1]) >= start),
         "future": lambda: every.triu(start),
+        "inverted": lambda: ~every.tril(start),
+        "minus": lambda: every.tril(-start),
+        "by_new": lambda: every.tril(len(every)),
     }
     plain = {"all_rows": every.tril(), "newest_first": every.tril(start)}
     right = next((mask for name, mask in plain.items() if name in wrong), every.tril(start))
@@ -95,6 +100,7 @@ def hidden(scores: Tensor, seen: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "filled_with_zero": lambda: scores.masked_fill(~seen, 0.0).softmax(-1),
         "after_softmax": lambda: scores.softmax(-1) * seen,
+        "small_fill": lambda: scores.masked_fill(~seen, -100.0).softmax(-1),
         "axis": lambda: scores.masked_fill(~seen, -math.inf).softmax(0),
     }
     return either(ways, wrong, lambda: scores.masked_fill(~seen, -math.inf).softmax(-1))
@@ -112,6 +118,9 @@ def cache_cases() -> list[Case]:
             value_matrix=random_tensor(width, out, seed=seed + 5),
         )
 
+    low = case((2, 3, 6, 2, 3, 4), 680)  # every score lies far below −100
+    low["past"], low["new"] = low["past"] + 20, low["new"] + 20
+    low["key_matrix"] = -low["query_matrix"]
     sharp = case((1, 4, 7, 3, 5, 2), 650)
     sharp["query_matrix"], sharp["past"] = 30 * sharp["query_matrix"], 10 * sharp["past"]
     return [
@@ -121,6 +130,7 @@ def cache_cases() -> list[Case]:
         case((0, 3, 5, 2, 4, 6), 630),  # the first call: nothing in the cache
         with_odd_numbers(case((5, 3, 9, 4, 2, 6), 640)),
         sharp,
+        low,
         case((0, 1, 1, 1, 1, 1), 660),
         case((6, 4, 12, 5, 3, 2), 670),
     ]
@@ -139,14 +149,16 @@ def with_odd_numbers(case: Case) -> Case:
     return case
 
 
-def first_call_is_right(case: Case, output: Tensor) -> bool:
-    """Say whether the output is right where the cache is empty."""
-    return len(case["past"]) > 0 or agree(output, continue_with_cache(*case.values()))
+def ordinary(case: Case) -> bool:
+    """Say whether no score is very high or very low."""
+    x = torch.cat([case["past"], case["new"]])
+    x = x + case["positions"][: len(x)]
+    return bool(((x @ case["query_matrix"]) @ (x @ case["key_matrix"]).T).abs().max() < 100)
 
 
-def one_by_one_is_right(case: Case, output: Tensor) -> bool:
-    """Say whether the output is right where a single token is new, so that nothing is hidden."""
-    return len(case["new"]) != 1 or agree(output, continue_with_cache(*case.values()))
+def is_right(case: Case, output: Tensor) -> bool:
+    """Say whether the output is what the mended program gives."""
+    return agree(output, continue_with_cache(*case.values()))
 
 
 CACHE_BUG = FindTheBug(
@@ -190,6 +202,12 @@ CACHE_BUG = FindTheBug(
             "The new tokens stand one position too early: the first of them shares its place with "
             "the last token of the cache. How many places are taken?",
             "place mask",
+        ),
+        Mistake(
+            "one_late",
+            "The new tokens stand one position too late, which leaves a gap behind the cache and "
+            "may go past the end of the table. From what are places counted?",
+            "place mask hide scale keys first",
         ),
         Mistake(
             "one_place",
@@ -248,6 +266,24 @@ CACHE_BUG = FindTheBug(
             "mask place first",
         ),
         Mistake(
+            "inverted",
+            "The mask is the wrong way round: a new token sees only what comes after it, and the "
+            "last one sees nothing, hence the NaN. `masked_fill` fills where its mask is True.",
+            "mask place first scale hide keys",
+        ),
+        Mistake(
+            "minus",
+            "The edge of the mask moves the wrong way, so that the first new tokens see nothing, "
+            "hence the NaN. Which sign has an offset above the diagonal?",
+            "mask place first scale hide keys",
+        ),
+        Mistake(
+            "by_new",
+            "The edge of the mask moves by the number of *new* tokens. How many stand before the "
+            "first of them?",
+            "mask place",
+        ),
+        Mistake(
             "newest_first",
             "The new keys stand *before* those of the cache, and the mask counts from the other "
             "end. In which order does the text go?",
@@ -294,6 +330,12 @@ CACHE_BUG = FindTheBug(
             "scale mask place keys first",
         ),
         Mistake(
+            "by_width",
+            "The scores are divided by the width of a key itself. By what did the program that "
+            "you were given divide?",
+            "scale mask place keys first",
+        ),
+        Mistake(
             "by_input",
             "The scores are divided by the root of the tokens' width. How wide is a key?",
             "scale mask place keys first",
@@ -302,6 +344,12 @@ CACHE_BUG = FindTheBug(
             "filled_with_zero",
             "Hidden scores are 0, and exp(0) is not 0. What did the program that you were given "
             "put there?",
+            "hide scale mask place keys first",
+        ),
+        Mistake(
+            "small_fill",
+            "Your hidden score is a number like −100. Where the scores of the past are lower "
+            "still, the future gets everything. Which number is below every score?",
             "hide scale mask place keys first",
         ),
         Mistake(
@@ -320,12 +368,22 @@ CACHE_BUG = FindTheBug(
         Property(
             "Where the cache is *empty*, everything begins at 0, and the program that you were "
             "given was right; yours is not. What else did you change?",
-            first_call_is_right,
+            lambda case, output: len(case["past"]) > 0 or is_right(case, output),
         ),
         Property(
             "Where one single token is new it sees everything, so the mask has no say; yours is "
             "wrong even there. Which position has the new token?",
-            one_by_one_is_right,
+            lambda case, output: len(case["new"]) != 1 or is_right(case, output),
+        ),
+        Property(
+            "Right where the cache is empty and where one token is new, but not where several are: "
+            "which position has each, and which keys does it see?",
+            lambda case, output: not ordinary(case) or is_right(case, output),
+        ),
+        Property(
+            "Right for ordinary scores, but not for very high or low ones: which number in your "
+            "program is not small or large enough for every score?",
+            is_right,
         ),
     ),
 )

@@ -1,5 +1,6 @@
 """Count the parameters of a small GPT. Traps: the tied head twice, positions, biases, norms."""
 
+from collections import Counter
 from itertools import combinations
 
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
@@ -15,60 +16,61 @@ def parameters(wrong: frozenset[str] = frozenset()) -> int:
     head = VOCABULARY * WIDTH if "head_twice" in wrong else 0
     head += VOCABULARY if "head_bias" in wrong else 0
     last = 0 if {"no_last_norm", "no_norms"} & wrong else 2 * WIDTH
+    last = WIDTH if "scales_only" in wrong else last
     blocks = 1 if "one_block" in wrong else BLOCKS
     return embedding + places + head + last + blocks * block(bias, wrong)
 
 
 def block(bias: int, wrong: frozenset[str]) -> int:
     """Return how many numbers one block learns."""
-    matrices = 3 if "no_projection" in wrong else 4
-    attention = matrices * WIDTH * (WIDTH + bias)
+    maps = 3 if "no_projection" in wrong else 4
+    biased = {"attention_no_bias": 0, "three_no_bias": 1}
+    biases = next((many for name, many in biased.items() if name in wrong), maps * bias)
+    attention = maps * WIDTH * WIDTH + biases * WIDTH
     if "by_heads" in wrong:
         attention *= HEADS
-    if "attention_no_bias" in wrong:
-        attention = matrices * WIDTH * WIDTH
+    bias = 0 if "hidden_no_bias" in wrong else bias
     hidden = WIDTH * HIDDEN + HIDDEN * WIDTH + bias * (HIDDEN + WIDTH)
     if "half_feed_forward" in wrong:
         hidden = WIDTH * HIDDEN + bias * HIDDEN
     if "no_feed_forward" in wrong:
         hidden = 0
-    norm = WIDTH if "norm_scale_only" in wrong else 2 * WIDTH
     norms = 1 if "one_norm" in wrong else 0 if "no_norms" in wrong else 2
-    return attention + hidden + norms * norm
+    return attention + hidden + norms * (WIDTH if "scales_only" in wrong else 2 * WIDTH)
 
 
 SLIPS = {
-    "head_twice": "the tied head is counted again: is it a matrix of its own?",
-    "head_bias": "the head gets a bias, and the card gives it none",
+    "head_twice": "the tied output layer is counted again, as a matrix of its own",
+    "head_bias": "the output layer gets a bias",
     "no_positions": "the learnt positions are missing",
-    "no_embedding": "the embedding of the tokens is missing (tied: it counts once, not never)",
-    "no_biases": "the biases are missing",
-    "attention_no_bias": "the biases of the attention's four maps are missing",
+    "no_embedding": "the embedding is missing (tied, it counts once and not never)",
+    "no_biases": "all biases of the linear maps are missing",
+    "attention_no_bias": "the biases of the attention's maps (or the blocks' norms) are missing",
+    "three_no_bias": "the maps to queries, keys and values have no biases",
+    "hidden_no_bias": "the feed-forward maps have no biases",
     "no_last_norm": "the layer norm after the last block is missing",
-    "no_norms": "the layer norms are missing",
-    "one_norm": "a block has two layer norms, and one of them is missing",
-    "norm_scale_only": "a layer norm in a block has a shift beside its scale",
-    "no_projection": "the attention's output projection is missing: it has four maps, not three",
-    "by_heads": "the attention is multiplied by the heads: they *share out* the width",
-    "half_feed_forward": "the feed-forward part has two maps, there and back",
+    "no_norms": "all layer norms are missing",
+    "one_norm": "each block has only one layer norm",
+    "scales_only": "the layer norms have scales and no shifts",
+    "no_projection": "the attention's map from the heads back to the width is missing",
+    "by_heads": "the attention is multiplied by the heads, which only share out the width",
+    "half_feed_forward": "the feed-forward part goes there and not back",
     "no_feed_forward": "the feed-forward parts are missing",
-    "one_block": "only one block is counted",
+    "one_block": "there is a single block",
 }
-"""What each slip does, in words that may follow each other."""
+"""What each slip looks like, in words that follow "as if"."""
 EXCLUSIVE = (
-    {"no_biases", "attention_no_bias", "by_heads", "no_projection"},
-    {"no_last_norm", "no_norms", "one_norm", "norm_scale_only"},
-    {"half_feed_forward", "no_feed_forward"},
+    {"no_biases", "attention_no_bias", "three_no_bias", "by_heads", "no_projection"},
+    {"no_biases", "hidden_no_bias", "half_feed_forward", "no_feed_forward"},
+    {"no_last_norm", "no_norms", "one_norm", "scales_only"},
     {"head_twice", "no_embedding"},
 )
 """Slips that are never made together."""
 
 
 def sentence(slips: tuple[str, ...]) -> str:
-    """Say what the slips are."""
-    said = [SLIPS[slip] for slip in slips]
-    begin = "One part is off" if len(said) == 1 else "Two parts are off"
-    return f"{begin}: {'; and '.join(said)}."
+    """Say what the slips look like."""
+    return f"It looks as if {', and '.join(SLIPS[slip] for slip in slips)}. Is it so on the card?"
 
 
 def alike(slips: tuple[str, ...]) -> bool:
@@ -76,8 +78,9 @@ def alike(slips: tuple[str, ...]) -> bool:
     return any(len(set(slips) & one) > 1 for one in EXCLUSIVE)
 
 
-def count_with(slips: tuple[str, ...]) -> int:
-    return parameters(frozenset(slips))
+def count_with(slips: tuple[str, ...]) -> float:
+    """Return how many numbers the GPT seems to learn."""
+    return float(parameters(frozenset(slips)))
 
 
 def totals() -> dict[str, float]:
@@ -97,14 +100,11 @@ def totals() -> dict[str, float]:
 
 
 def slips() -> list[tuple[str, ...]]:
-    """Return single slips and pairs, each that gives a number of its own."""
+    """Return single slips, and those pairs to which nothing else leads."""
     single = [(name,) for name in SLIPS]
     pairs = [pair for pair in combinations(SLIPS, 2) if not alike(pair)]
-    found: dict[float, tuple[str, ...]] = {float(parameters()): ()}
-    found |= dict.fromkeys(totals().values(), ())
-    for some in [*single, *pairs]:
-        found.setdefault(float(count_with(some)), some)
-    return [some for some in found.values() if some]
+    taken = Counter([*map(count_with, [*single, *pairs]), float(parameters()), *totals().values()])
+    return [*single, *(pair for pair in pairs if taken[count_with(pair)] == 1)]
 
 
 PARAMETERS = Predict(
@@ -126,7 +126,7 @@ PARAMETERS = Predict(
     tolerance=1e-9,
     mistakes=(
         *(
-            Mistake("+".join(some), sentence(some), value=lambda some=some: float(count_with(some)))
+            Mistake("+".join(some), sentence(some), value=lambda some=some: count_with(some))
             for some in slips()
         ),
         Mistake(

@@ -20,6 +20,8 @@ from mmtutor.checks.gpt.shared import either
 
 def perplexity(logits: Tensor, targets: Tensor, real: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: the exponential of the mean loss over all real tokens of all batches."""
+    if "zero_counted" in wrong:
+        targets = targets * real
     if "shifted" in wrong:
         logits, targets, real = logits[:, :, :-1], targets[:, :, 1:], real[:, :, 1:]
     losses = token_losses(logits, targets, wrong)
@@ -53,6 +55,7 @@ def counted(targets: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
     """Return which tokens count."""
     ways: dict[str, Callable[[], Tensor]] = {
         "padding": lambda: torch.ones_like(real),
+        "zero_counted": lambda: torch.ones_like(real),
         "inverted": lambda: ~real,
         "zero_dropped": lambda: real & (targets != 0),
         "zero_for_padding": lambda: targets != 0,
@@ -71,12 +74,18 @@ def means(losses: Tensor, real: Tensor, axes: tuple[int, ...]) -> Tensor:
     return (losses * real).sum(axes) / real.sum(axes)
 
 
+def weighted(perplexities: Tensor, real: Tensor) -> Tensor:
+    """Return the mean of the batches' perplexities, each as often as it has real tokens."""
+    return (perplexities * real.sum((1, 2))).sum() / real.sum()
+
+
 def averaged(losses: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
     """Make one number of all losses, in one of many ways."""
     batch, row = (1, 2), (2,)
     ways: dict[str, Callable[[], Tensor]] = {
         "batch_means": lambda: means(losses, real, batch).mean().exp(),
         "batch_perplexities": lambda: means(losses, real, batch).exp().mean(),
+        "weighted_perplexities": lambda: weighted(means(losses, real, batch).exp(), real),
         "row_means": lambda: means(losses, real, row).mean().exp(),
         "row_perplexities": lambda: means(losses, real, row).exp().mean(),
         "token_perplexities": lambda: mean(losses.exp(), real),
@@ -108,7 +117,7 @@ def perplexity_cases() -> list[Case]:
     small["targets"] = torch.tensor([[[1, 0, 2]], [[3, 0, 0]]])
     small["real"] = torch.tensor([[[True, True, True]], [[True, False, False]]])
     sure = case((2, 3, 4, 3), seed=330, scale=0.2)
-    sure["logits"][0, 0, 0] = torch.tensor([70.0, -70.0, 0.0])
+    sure["logits"][0, 0, 0] = torch.tensor([70.0, -70.0, 1.0])
     sure["targets"][0, 0, 0] = 1  # wrong with a probability that is 0 in float32
     left = case((3, 2, 5, 6), seed=340, scale=2.0)
     left["real"] = left["real"].flip(-1)  # padding in front
@@ -140,8 +149,13 @@ def at_least_one(case: Case, output: Tensor) -> bool:
     return bool((torch.as_tensor(output) > 0.999).all())
 
 
-def right_for_one(case: Case, output: Tensor) -> bool:
-    """Say whether the answer is right, where it is asked about a single token."""
+def ordinary(case: Case) -> bool:
+    """Say whether no logit lies so far from the others that a probability becomes tiny."""
+    return bool((case["logits"].amax(-1) - case["logits"].amin(-1) < 20).all())
+
+
+def is_right(case: Case, output: Tensor) -> bool:
+    """Say whether the perplexity is the one asked for."""
     return bool(torch.isclose(torch.as_tensor(output), perplexity(*case.values()), rtol=1e-3).all())
 
 
@@ -176,6 +190,12 @@ PERPLEXITY = Implement(
             "mean end",
         ),
         Mistake(
+            "weighted_perplexities",
+            "You average the batches' perplexities, each weighted by its tokens. The weights are "
+            "right for the *losses*: when is the exponential taken?",
+            "mean end length",
+        ),
+        Mistake(
             "row_means",
             "You average over the rows' means, so a token in a short row counts for more. Over "
             "what is the mean to be taken?",
@@ -203,6 +223,12 @@ PERPLEXITY = Implement(
             "padding",
             "The padding counts like real tokens. What does `real` say?",
             "count length",
+        ),
+        Mistake(
+            "zero_counted",
+            "The padding's targets become 0 and count all the same, as if the model should guess "
+            "the token 0 there. Which tokens count?",
+            "count mean length",
         ),
         Mistake(
             "padding_zero",
@@ -343,7 +369,20 @@ PERPLEXITY = Implement(
         Property(
             "Even for a single token, where there is nothing to average, it departs. Its "
             "perplexity is 1 divided by the probability that the model gave it.",
-            lambda case, output: case["targets"].numel() > 1 or right_for_one(case, output),
+            lambda case, output: case["targets"].numel() > 1 or is_right(case, output),
+        ),
+        Property(
+            "Something else is not as asked: the log-softmax over the tokens, the entry of the "
+            "target at the same place, one mean over all real tokens, one exponential at the end. "
+            "Try each step on a single batch with two rows.",
+            lambda case, output: not ordinary(case) or is_right(case, output),
+        ),
+        Property(
+            "Right where probabilities are ordinary, but not where the model is very sure "
+            "*against* a token: a bound, something small that is added, or a probability that "
+            "became 0 stands in the way. Which function takes the logarithm of a softmax without "
+            "computing the softmax?",
+            is_right,
         ),
     ),
 )

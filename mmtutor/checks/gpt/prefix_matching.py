@@ -52,6 +52,8 @@ def looked_at(tokens: Tensor, earlier: Tensor, wrong: Wrong) -> Tensor:
         "last_only": lambda: F.pad(last, (1, 0))[..., :-1],
         "first_only": lambda: F.pad(first, (1, 0))[..., :-1],
         "same_next": lambda: same_next(tokens),
+        "both_places": lambda: earlier | after(earlier),
+        "rolled": lambda: (tokens[:, :, None] == tokens[:, None, :]).roll(1, -1),
         "previous": lambda: (place[:, None] - 1 == place).expand_as(earlier),
         "anywhere": lambda: ~after(earlier),
     }
@@ -89,6 +91,7 @@ def averaged(paid: Tensor, counts: Tensor, targets: Tensor, wrong: Wrong) -> Ten
     ways: dict[str, Callable[[], Tensor]] = {
         "summed": lambda: paid.sum((0, 2)),
         "sequence_means": lambda: (paid.sum(2) / counts.sum(1, keepdim=True).clamp(min=1)).mean(0),
+        "asking_means": lambda: asking_means(paid, counts),
         "by_places": lambda: paid.sum((0, 2)) / targets.sum(),
         "by_sequences": lambda: paid.sum((0, 2)) / len(paid),
         "first_sequence": lambda: paid[0].sum(1) / counts[0].sum().clamp(min=1),
@@ -97,6 +100,12 @@ def averaged(paid: Tensor, counts: Tensor, targets: Tensor, wrong: Wrong) -> Ten
         "best": lambda: paid.amax((0, 2)),
     }
     return either(ways, wrong, lambda: paid.sum((0, 2)) / counts.sum())
+
+
+def asking_means(paid: Tensor, counts: Tensor) -> Tensor:
+    """Average over the means of the sequences in which a position asks."""
+    asking = counts.any(1)
+    return (paid[asking].sum(2) / counts[asking].sum(1, keepdim=True)).mean(0)
 
 
 def prefix_cases() -> list[Case]:
@@ -189,6 +198,18 @@ PREFIX_MATCHING = Implement(
             "all",
         ),
         Mistake(
+            "both_places",
+            "You add the attention on the earlier same token itself to that on what came after it. "
+            "Which of the two places is the continuation?",
+            "all",
+        ),
+        Mistake(
+            "rolled",
+            "`roll` brings the last place round to the first, so that a token at the very end "
+            "sends everybody to the beginning. What should come in at the left?",
+            "all",
+        ),
+        Mistake(
             "same_next",
             "You look for the places where the *next* token of the text stands. The head does not "
             "know it yet: it can only look for its own token.",
@@ -277,6 +298,12 @@ PREFIX_MATCHING = Implement(
             "sequence_means",
             "You average over the sequences' means, so a position in a sequence with few "
             "repetitions counts for more. Over what is the mean to be taken?",
+            "all",
+        ),
+        Mistake(
+            "asking_means",
+            "You average over the means of those sequences in which a position asks. So a position "
+            "counts for more where few ask. Over what is the mean to be taken?",
             "all",
         ),
         Mistake(

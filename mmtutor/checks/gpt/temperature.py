@@ -54,6 +54,7 @@ def greedy(logits: Tensor, axis: int, wrong: Wrong) -> Tensor:
         "ties_all": lambda: largest(logits, axis),
         "last_of_ties": lambda: one_hot(logits.flip(axis), axis).flip(axis),
         "one_for_all": lambda: one_hot(logits.flatten(), 0).view_as(logits),
+        "zero_is_smallest": lambda: one_hot(-logits, axis),
         "zero_is_even": lambda: shared(torch.ones_like(logits), axis),
         "zero_is_logits": lambda: logits,
         "zero_is_zeros": lambda: torch.zeros_like(logits),
@@ -220,6 +221,12 @@ TEMPERATURE = Implement(
             "At temperature 0 a single token of the whole tensor gets all. Along which axis should "
             "`argmax` look, so that each row has one?",
             "cold axis",
+        ),
+        Mistake(
+            "zero_is_smallest",
+            "At temperature 0 the *smallest* logit gets all, and above 0 you are right. Which one "
+            "should it be?",
+            "cold axis sign hot",
         ),
         Mistake(
             "zero_is_even",

@@ -28,14 +28,17 @@ def windows(tokens: Tensor, length: int, wrong: Wrong = RIGHT) -> Pair:
         "slid": lambda: apart(tokens.unfold(0, length + 1, 1)),
         "overlap": lambda: apart(tokens.unfold(0, length + 1, max(length - 1, 1))),
         "exact_dropped": lambda: first_rows(tokens, length, (len(tokens) - 2) // length),
-        "one_dropped": lambda: first_rows(tokens, length, count - 1),
+        "one_dropped": lambda: first_rows(tokens, length, len(tokens) // length - 1),
         "one_window": lambda: first_rows(tokens, length, 1),
         "dealt": lambda: (dealt(tokens[:-1], length), dealt(tokens[1:], length)),
         "padded": lambda: (padded(tokens[:-1], length), padded(tokens[1:], length)),
         "from_the_end": lambda: from_the_end(tokens, length),
         "flat": lambda: (tokens[:-1], tokens[1:]),
         "one_target": lambda: (cut(tokens[:-1], length), tokens[length::length][:count]),
-        "sorted": lambda: (cut(tokens[:-1], length), cut(tokens[:-1], length).roll(-1, 0)),
+        "next_window": lambda: (cut(tokens, length)[:-1], cut(tokens, length)[1:]),
+        "rolled_rest": lambda: (cut(tokens, length), rolled_rest(cut(tokens, length))),
+        "last_repeated": lambda: with_last(tokens, length, cut(tokens, length)[:, -1:]),
+        "unequal": lambda: (cut(tokens, length), cut(tokens[1:], length)),
         "transposed": lambda: (cut(tokens[:-1], length).T, cut(tokens[1:], length).T),
     }
     return either(ways, wrong, lambda: (cut(tokens[:-1], length), cut(tokens[1:], length)))
@@ -56,6 +59,11 @@ def with_last(tokens: Tensor, length: int, last: Tensor) -> Pair:
     """Shift inside each window, and put something else at its end."""
     inputs = cut(tokens, length)
     return inputs, torch.cat([inputs[:, 1:], last.expand(len(inputs), 1)], dim=1)
+
+
+def rolled_rest(inputs: Tensor) -> Tensor:
+    """Roll what was cut as one text: the very first token comes last."""
+    return inputs.flatten().roll(-1).view_as(inputs)
 
 
 def first_rows(tokens: Tensor, length: int, count: int) -> Pair:
@@ -201,7 +209,8 @@ WINDOWS = Implement(
         ),
         Mistake(
             "one_dropped",
-            "The last whole window is always missing. How many windows fit into n − 1 inputs?",
+            "Where tokens are left over at the end, the last whole window is missing, too. How "
+            "many windows fit into n − 1 inputs?",
             "all",
         ),
         Mistake("one_window", "Only the first window comes back. How many fit?", "all"),
@@ -235,9 +244,26 @@ WINDOWS = Implement(
             "all",
         ),
         Mistake(
-            "sorted",
+            "next_window",
             "The targets of a window are the inputs of the *next* window, a whole window ahead. "
             "How far ahead of its input does a target lie?",
+            "all",
+        ),
+        Mistake(
+            "rolled_rest",
+            "You cut first and roll then, so that the very last target is the first token of the "
+            "text. What follows the last input in the text, and does anything?",
+            "all",
+        ),
+        Mistake(
+            "last_repeated",
+            "The last target of each window is its last input again. What follows it in the text?",
+            "all",
+        ),
+        Mistake(
+            "unequal",
+            "Where the text ends exactly with a window of inputs, there is one window of inputs "
+            "more than of targets. Has the last token of a text a target?",
             "all",
         ),
         Mistake(
