@@ -97,31 +97,33 @@ def nucleus_by_removing(probabilities, p):
 
 
 def merge_by_counter(tokens, new):
-    text = tokens.tolist()
+    text, merged = tokens.tolist(), []
     counts = Counter(pair for pair in pairwise(text) if all(pair))
     if not counts:
         return tokens
     pair = counts.most_common(1)[0][0]
-    merged, i = [], 0
-    while i < len(text):
-        both = tuple(text[i : i + 2]) == pair
-        merged.append(new if both else text[i])
-        i += 2 if both else 1
+    for token in text:
+        if merged and (merged[-1], token) == pair:
+            merged[-1] = new
+        else:
+            merged.append(token)
     return torch.tensor(merged)
 
 
-def merge_in_place(tokens, new):
+def merge_with_a_dictionary(tokens, new):
     text, counts = tokens.tolist(), {}
     for a, b in pairwise(text):
         if a != 0 and b != 0:
             counts[a, b] = counts.get((a, b), 0) + 1
     pair = max(counts, key=counts.get, default=None)
-    i = 0
-    while i < len(text) - 1:
-        if (text[i], text[i + 1]) == pair:
-            text[i : i + 2] = [new]
-        i += 1
-    return torch.tensor(text)
+    merged, skip = [], False
+    for place, token in enumerate(text):
+        if skip:
+            skip = False
+        else:
+            skip = tuple(text[place : place + 2]) == pair
+            merged.append(new if skip else token)
+    return torch.tensor(merged)
 
 
 def merge_with_tensors(tokens, new):
@@ -197,7 +199,7 @@ RIGHT = {
     ],
     "gpt.temperature": [temperature_by_one_hot, temperature_by_logarithms, temperature_row_by_row],
     "gpt.top_p": [nucleus_by_places, nucleus_in_a_loop, nucleus_by_removing],
-    "gpt.merge": [merge_by_counter, merge_in_place, merge_with_tensors],
+    "gpt.merge": [merge_by_counter, merge_with_a_dictionary, merge_with_tensors],
     "gpt.bug_cache": [cache_recomputed, cache_with_offset, cache_token_by_token],
     "gpt.prefix_matching": [prefix_in_loops, prefix_by_einsum, prefix_by_shift],
     "gpt.parameters": [56224, 56_224.0, torch.tensor(56224)],

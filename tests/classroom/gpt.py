@@ -228,7 +228,7 @@ WINDOWS = (
     Wrong(unequal_counts, "a window of inputs without targets"),
     Wrong(flat_shift, "not cut", "cut"),
     Wrong(only_one, "the first window alone", "first window"),
-    Wrong(not_even_an_axis, "the first window without an axis", "axis|shape"),
+    Wrong(not_even_an_axis, "the first window without an axis", "first row"),
     Wrong(columns, "windows as columns"),
     Wrong(batchified, "dealt out to the windows", "dealt"),
     Wrong(two_further, "two ahead", "after the next"),
@@ -270,9 +270,9 @@ PARAMETERS = (
     Wrong(55840, "no norms in the blocks"),
     Wrong(56000, "scales without shifts"),
     Wrong(56032, "one norm a block"),
-    Wrong(53056, "three maps of attention", "projection|four"),
+    Wrong(53056, "three maps of attention", "back to the width"),
     Wrong(94240, "times the heads", "heads"),
-    Wrong(43840, "feed-forward one way", "there and back"),
+    Wrong(43840, "feed-forward one way", "there and not back"),
     Wrong(30816, "one block", "block"),
     Wrong(36864, "12 d² for each block", "rule of thumb"),
     Wrong(52864, "12 d² and the embedding", "rule of thumb"),
@@ -716,14 +716,14 @@ TEMPERATURE = (
     Wrong(above_zero(lambda x, t: (x / t).log_softmax(-1)), "logarithms", "logarithm"),
     Wrong(above_zero(lambda x, t: (x / t).sigmoid()), "a sigmoid"),
     Wrong(above_zero(lambda x, t: x / t), "no softmax"),
-    Wrong(above_zero(lambda x, t: (x / t).softmax(0)), "along the first axis", "first axis"),
+    Wrong(above_zero(lambda x, t: (x / t).softmax(0)), "along the first axis"),
     Wrong(above_zero(lambda x, t: (-x / t).softmax(-1)), "the other sign"),
     Wrong(above_zero(exponentials), "overflows", "exponential"),
     Wrong(above_zero(shifted_by_all), "one maximum for all"),
     Wrong(above_zero(powers_of_softmax), "powers of a softmax that is 0 already"),
     Wrong(above_zero(with_a_floor), "no score more than 3 below"),
     Wrong(above_zero(lambda x, t: first_of_largest(x)), "always greedy", "every temperature"),
-    Wrong(two_axes_only, "dim=1", "dim=1|last axis"),
+    Wrong(two_axes_only, "dim=1", "[Aa]xis"),
     Wrong(row_loop, "loops over the first axis"),
     Wrong(sampled, "samples", "shape|random|chance"),
     Wrong(changes_logits, "changes its input", "changes its input"),
@@ -1274,7 +1274,7 @@ MERGE = (
     Wrong(merging(smallest_pair), "ties by the smaller pair", "smallest numbers"),
     Wrong(merging(of_a_set), "ties by the order of a set", "smallest numbers"),
     Wrong(merge_unique, "unique sorts", "smallest numbers"),
-    Wrong(merging(rarest), "the rarest", "rarest|last"),
+    Wrong(merging(rarest), "the rarest"),
     Wrong(merging(of_two_frequent_tokens), "two frequent tokens"),
     Wrong(merging(lambda found: found[0]), "the first pair", "first pair"),
     Wrong(merging(replace=no_skip), "does not skip", "second half"),
@@ -1342,7 +1342,7 @@ def shortened(text, pair, new):
 
 
 def in_an_array(tokens, new):
-    return np.array(merging()(tokens, new))
+    return merging()(tokens, new).numpy()
 
 
 def as_a_list(tokens, new):
@@ -1461,7 +1461,7 @@ def flipped_offset(every, past):
 
 CACHE = (
     Wrong(cached(places=from_zero, seen=no_offset), "nothing mended", "still does exactly"),
-    Wrong(cached(seen=no_offset), "only the positions mended", "new token i sees only"),
+    Wrong(cached(seen=no_offset), "only the positions mended", "sees only the keys"),
     Wrong(cached(places=from_zero), "only the mask mended", "positions 0, 1"),
     Wrong(cached(seen=lambda every, past: every), "no mask", "[Nn]othing is hidden"),
     Wrong(cached(places=from_zero, seen=lambda every, past: every), "no mask, positions from 0"),
@@ -1499,7 +1499,7 @@ CACHE = (
     Wrong(no_cache, "all outputs"),
     Wrong(no_cache_last_only, "the last output"),
     Wrong(no_cache_and_all_seen, "recomputed without a mask", "[Nn]othing is hidden"),
-    Wrong(causal_by_torch, "PyTorch's causal mask without an offset", "new token i sees only"),
+    Wrong(causal_by_torch, "PyTorch's causal mask without an offset", "sees only the keys"),
     Wrong(new_ones_only, "the cache is not used", "cache"),
     Wrong(bare_queries, "queries without positions", "queries"),
     Wrong(bare_values, "values without positions", "values"),

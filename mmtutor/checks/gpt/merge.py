@@ -152,11 +152,11 @@ def keeps_gaps(case: Case, output: Tensor) -> bool:
 MERGE = Implement(
     id="gpt.merge",
     title="One merge of byte-pair encoding",
-    difficulty=2,
+    difficulty=3,
     minutes=20,
     hints=(
-        "Two steps, and they need not share a loop: count all pairs, then walk through the text "
-        "once more. How far do you walk on after a pair?",
+        "Count all pairs first, then walk through the text once more. How far do you walk on "
+        "after a pair?",
         "count(a, b) = how many i have text[i] = a, text[i + 1] = b and neither is 0. The pair: "
         "the largest count, of several the one that is met first.",
         "tokens (n,) → a list of numbers → a dictionary (a, b) → count → one pair → a new, shorter "

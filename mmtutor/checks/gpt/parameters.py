@@ -51,7 +51,7 @@ SLIPS = {
     "no_last_norm": "the layer norm after the last block is missing",
     "no_norms": "all layer norms are missing",
     "one_norm": "each block has only one layer norm",
-    "scales_only": "the layer norms have scales and no shifts",
+    "scales_only": "the layer norms have scales and no shifts (or the number was rounded)",
     "no_projection": "the attention's map from the heads back to the width is missing",
     "by_heads": "the attention is multiplied by the heads, which only share out the width",
     "half_feed_forward": "the feed-forward part goes there and not back",
