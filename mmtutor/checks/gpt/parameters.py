@@ -178,8 +178,8 @@ PARAMETERS = Predict(
             lambda case, answer: answer.item() >= VOCABULARY * WIDTH,
         ),
         Property(
-            "So many would not come out if the head had a matrix of its own and every part were "
-            "there: you have too many. Which part do you count twice, or with too large a matrix?",
+            "That is more than if the output layer had a matrix of its own. Which part do you "
+            "count twice, or with too large a matrix?",
             lambda case, answer: answer.item() <= parameters(frozenset({"head_twice"})),
         ),
         Property(

@@ -20,6 +20,8 @@ from mmtutor.checks.gpt.shared import either
 
 def perplexity(logits: Tensor, targets: Tensor, real: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: the exponential of the mean loss over all real tokens of all batches."""
+    if "zero_logits" in wrong:
+        logits = logits * real[..., None]
     if "zero_counted" in wrong:
         targets = targets * real
     if "shifted" in wrong:
@@ -56,6 +58,7 @@ def counted(targets: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "padding": lambda: torch.ones_like(real),
         "zero_counted": lambda: torch.ones_like(real),
+        "zero_logits": lambda: torch.ones_like(real),
         "inverted": lambda: ~real,
         "zero_dropped": lambda: real & (targets != 0),
         "zero_for_padding": lambda: targets != 0,
@@ -94,6 +97,7 @@ def averaged(losses: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
         "summed": lambda: (losses * real).sum().exp(),
         "by_batches": lambda: ((losses * real).sum() / len(real)).exp(),
         "by_rows": lambda: ((losses * real).sum() / (real.shape[0] * real.shape[1])).exp(),
+        "first_batch": lambda: mean(losses[0], real[0]).exp(),
         "last_batch": lambda: mean(losses[-1], real[-1]).exp(),
         "each_batch": lambda: means(losses, real, batch).exp(),
         "each_row": lambda: means(losses, real, row).exp(),
@@ -231,6 +235,12 @@ PERPLEXITY = Implement(
             "count mean length",
         ),
         Mistake(
+            "zero_logits",
+            "The padding's logits become 0, so that every token is equally likely there, and it "
+            "counts all the same. Which tokens count?",
+            "count mean length softmax",
+        ),
+        Mistake(
             "padding_zero",
             "The losses of the padding are 0, but its places are still counted in what you divide "
             "by. How many tokens are real?",
@@ -335,6 +345,11 @@ PERPLEXITY = Implement(
             "by_rows",
             "You divide the sum of all losses by the number of rows. Perplexity is per token: how "
             "many are there?",
+            "mean end count",
+        ),
+        Mistake(
+            "first_batch",
+            "Only the first batch counts. Does a `return` stand inside a loop?",
             "mean end count",
         ),
         Mistake(
