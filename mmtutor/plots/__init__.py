@@ -14,7 +14,7 @@ from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
-from mmtutor.plots.diagrams import meeting_places
+from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
 from mmtutor.plots.looks import (
@@ -92,6 +92,7 @@ __all__ = [
     "space_map",
     "temperature_rows",
     "training_curve",
+    "transformer_family",
     "two_lines",
     "vectors",
     "wave_to_mel",
