@@ -16,7 +16,7 @@ LETTERS = "ab \n"
 
 
 def read(text: str) -> Reading:
-    """A made-up model of 2 blocks and 3 heads over four letters; the same text, the same reading."""
+    """A made-up model of 2 blocks and 3 heads over four letters; nothing random."""
     if not text or set(text) - set(LETTERS):
         raise ValueError(f"only the letters {LETTERS!r}, and at least one")
     generator = torch.Generator().manual_seed(len(text))

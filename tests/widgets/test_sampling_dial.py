@@ -99,7 +99,7 @@ def test_the_text_grows_by_what_is_left_and_comes_back_the_same() -> None:
 
 
 def test_a_drawn_token_is_as_frequent_as_its_bar() -> None:
-    made = SamplingDial(lambda _: LOGITS, distribution, NAMES[:3] + ["t"], "")
+    made = SamplingDial(lambda _: LOGITS, distribution, [*NAMES[:3], "t"], "")
     made.top_p = 0.9
     made.grow(600)
     found = [made.text.count(letter) / 600 for letter in "ab t"]
