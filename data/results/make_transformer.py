@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from make import as_text
@@ -27,11 +28,11 @@ from mmtutor.transformer import ECHO, QUICK, LanguageRecipe, NGrams, Rules, bits
 DONE = Path(__file__).parent / "transformer.json"
 PART = DONE.with_suffix(".part.json")
 RATES = {"Transformer": (3e-3, 6e-3, 1.2e-2), "LSTM": (6e-3, 1.2e-2, 2.4e-2)}
-STEPS = {"Transformer": (400, 1200, 3600), "LSTM": (1200, 3600, 10800)}
-RUNS = ((1, 0, 1.0), (0, 0, 1.0), (1, 1, 1.0), (1, 0, 1 / 8), (2, 0, 1.0))
+STEPS = {"Transformer": (400, 1200, 2400), "LSTM": (1200, 3600, 7200)}
+RUNS = ((1, 0, 1.0), (0, 0, 1.0), (1, 1, 1.0), (0, 0, 1 / 8), (2, 0, 1.0))
 """Length (0: short, 1: middle, 2: long), seed, share of the text; the longest is the last."""
 ORDERS = (1, 2, 3, 4, 5, 6, 8, 10)
-DISTANCES = (1, 2, 4, 8, 16, 32, 64)
+DISTANCES = (1, 4, 8, 16, 32, 64)
 Rows = list[dict[str, object]]
 
 manual = load_manual()
@@ -173,7 +174,7 @@ def looked_up(distance: int) -> Rows:
 
 # ── Depth ─────────────────────────────────────────────────────────────────────────────────────────
 
-DEEP = replace(QUICK, steps=150, window=64, width=64, depth=12)
+DEEP = replace(QUICK, steps=150, window=64, width=32, depth=12)
 UNTOUCHED, NO_NORM, NO_RESIDUAL = "untouched", "without norm", "without residual"
 
 
@@ -202,21 +203,23 @@ def deep(
 def jobs() -> list[tuple[str, str, Callable[[], Rows]]]:
     """Return what is to be done: the part it belongs to, a name, the work."""
     found = [("race", "counted", counted)]
-    found += [("rates", name, lambda name=name: rate_of(name)) for name in RATES]
-    for run in RUNS[:4]:
-        found.append(("race", str(run), lambda run=run: raced(*run, chosen_rates())))
+    found += [("rates", name, partial(rate_of, name)) for name in RATES]
+    found += [race(0), race(1)]
     for distance in DISTANCES:
-        found.append(("echo", f"n-grams {distance}", lambda d=distance: looked_up(d)))
+        found.append(("echo", f"n-grams {distance}", partial(looked_up, distance)))
         for name in ("LSTM", "Transformer", "none"):
-            work = lambda name=name, d=distance: echoed(name, d, seed=0)  # noqa: E731
-            found.append(("echo", f"{name} {distance}", work))
+            found.append(("echo", f"{name} {distance}", partial(echoed, name, distance, seed=0)))
+    found += [("depth", str(plan), partial(deep, **plan)) for plan in DEPTHS]
+    found += [race(2), race(3)]
     for seed in (0, 1):
         for name in ("none", "sinusoid", "learnt", "rotary"):
-            work = lambda name=name, seed=seed: echoed(name, 8, seed, longer=2)  # noqa: E731
-            found.append(("positions", f"{name} {seed}", work))
-    for plan in DEPTHS:
-        found.append(("depth", str(plan), lambda plan=plan: deep(**plan)))
-    return [*found, ("race", str(RUNS[4]), lambda: raced(*RUNS[4], chosen_rates()))]
+            found.append(("positions", f"{name} {seed}", partial(echoed, name, 8, seed, longer=2)))
+    return [*found, race(4)]
+
+
+def race(number: int) -> tuple[str, str, Callable[[], Rows]]:
+    """Return the job that runs one of RUNS, with the rates that were chosen before."""
+    return "race", str(RUNS[number]), lambda: raced(*RUNS[number], chosen_rates())
 
 
 DEPTHS = [

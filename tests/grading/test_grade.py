@@ -281,7 +281,7 @@ def test_the_answers_package_holds_no_exercise(tmp_path: Path) -> None:
     names = {str(path.relative_to(built)) for path in built.rglob("*.py")}
     assert "mmtutor/attention.py" in names and "mmtutor/checks/engine/call.py" in names
     inside = {Path(name).parts[2] for name in names if name.startswith("mmtutor/checks/")}
-    assert inside == {"__init__.py", "engine"}
+    assert inside == {"__init__.py", "engine", "trace.py"}
     marks = ("mistakes=(", "hints=(", "def fresh_cases")
     texts = {path: path.read_text(encoding="utf-8") for path in built.rglob("*.py")}
     assert not [path for path, program in texts.items() if any(m in program for m in marks)]
