@@ -35,7 +35,7 @@ class Hint:
 
 def lessons() -> list[str]:
     """Name the lessons that have exercises, in alphabetical order."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "engine")
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg and m.name != "engine")
 
 
 def exercises(lesson: str) -> tuple[Exercise, ...]:

@@ -33,5 +33,5 @@ def secret(at: str) -> set[str]:
     place = Path(at)
     inside = {entry.name for entry in place.iterdir()}
     if place.name == "checks":
-        return inside - {"engine"}
+        return inside - {"engine", "trace.py"}  # a notebook marks the parts that it hands out
     return inside - set(NEEDED) if place.name == "grading" else set()

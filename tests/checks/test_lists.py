@@ -26,6 +26,7 @@ from mmtutor.checks.engine.exercise import (
     Number,
     Property,
     Wrong,
+    versions,
 )
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import outcomes, play
@@ -35,7 +36,7 @@ from tests.answers import RIGHT
 from tests.checks.play import make, name
 
 ALL = checks.all_exercises()
-FUNCTIONS = [e for e in ALL if isinstance(e, Implement)]
+FUNCTIONS = [version for e in ALL if isinstance(e, Implement) for version in versions(e)]
 NUMBERS = [e for e in ALL if isinstance(e, Number)]
 BUGS = [e for e in ALL if isinstance(e, FindTheBug)]
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mmtutor.checks.engine import progress
@@ -171,6 +172,24 @@ def test_who_speaks_for_the_room_is_heard_by_nobody(graded: Class) -> None:
     assert record.points <= 1  # the right softmax, at most
 
 
+def test_what_undermines_everything_gets_what_its_answers_deserve(graded: Class) -> None:
+    """Ignored signals, hooks, replaced modules, forks, threads, floods, chance, endless answers."""
+    record = graded.record("undermines everything")
+    assert record.points == 0
+    assert {one.status for one in record.exercises} <= {"guard", "difference", "property"}, record
+
+
+def test_who_undermines_all_and_is_right_gets_the_points(graded: Class) -> None:
+    assert graded.graded("undermines all and is right", "additive").passed
+
+
+def test_nothing_goes_on_after_the_class_is_graded(graded: Class) -> None:
+    """Children that a submission left would sleep for a minute."""
+    needs_walls(graded)
+    lines = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
+    assert not [line for line in lines if "mmtutor.grading.room" in line]
+
+
 def test_a_blank_notebook_gets_nothing(graded: Class) -> None:
     assert graded.record("blank").points == 0
     assert graded.graded("blank", "softmax").status == "not attempted"
@@ -262,7 +281,7 @@ def test_the_answers_package_holds_no_exercise(tmp_path: Path) -> None:
     names = {str(path.relative_to(built)) for path in built.rglob("*.py")}
     assert "mmtutor/attention.py" in names and "mmtutor/checks/engine/call.py" in names
     inside = {Path(name).parts[2] for name in names if name.startswith("mmtutor/checks/")}
-    assert inside == {"__init__.py", "engine"}
+    assert inside == {"__init__.py", "engine", "trace.py"}
     marks = ("mistakes=(", "hints=(", "def fresh_cases")
     texts = {path: path.read_text(encoding="utf-8") for path in built.rglob("*.py")}
     assert not [path for path, program in texts.items() if any(m in program for m in marks)]

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import combinations
 from typing import Any
 
@@ -61,7 +62,8 @@ class Implement(Exercise):
 
     `cases` makes fresh inputs, the smallest first; `properties` catch what nobody listed. An
     answer is stopped after `seconds`. `gradient`: the card asks that a gradient flows through it.
-    `forbids`: PyTorch's functions, by name, that the card asks to write oneself.
+    `forbids`: PyTorch's functions, by name, that the card asks to write oneself. `conventions`:
+    switches of the reference that are no mistakes: each makes another right answer.
     """
 
     reference: Callable[..., Any]
@@ -70,6 +72,7 @@ class Implement(Exercise):
     seconds: float = 10.0
     gradient: bool = False
     forbids: tuple[str, ...] = ()
+    conventions: tuple[str, ...] = ()
 
     def combinations(self) -> list[Wrong]:
         """Every mistake alone, then every pair that can happen together."""
@@ -84,6 +87,23 @@ class Implement(Exercise):
     def hints_of(self, wrong: Wrong) -> list[str]:
         """What to say about these mistakes, in the order in which they are listed."""
         return [mistake.hint for mistake in self.mistakes if mistake.name in wrong]
+
+
+@cache
+def versions(exercise: Implement) -> tuple[Implement, ...]:
+    """Return an exercise as it is, then once for each further convention that is right as well."""
+    others = (
+        replace(exercise, reference=partial(in_convention, exercise.reference, name))
+        for name in exercise.conventions
+    )
+    return (exercise, *others)
+
+
+def in_convention(
+    reference: Callable[..., Any], convention: str, *arguments: Any, wrong: Wrong = RIGHT
+) -> Any:
+    """Return what a reference gives in another convention, and with these mistakes."""
+    return reference(*arguments, wrong=wrong | {convention})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,7 +112,8 @@ def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:
     found = [wrong_kind(o, e) for o, e in zip(output, expected, strict=True)]
     swapped = [wrong_kind(o, e) for o, e in zip(reversed(output), expected, strict=True)]
     if any(found) and not any(swapped):
-        return "The two things come back in the other order. Which does the exercise ask for first?"
+        two = "two things come back in the other order" if len(found) == 2 else "order is another"
+        return f"The {two}. Which does the exercise ask for first?"
     return next((sentence for sentence in found if sentence), None)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from mmtutor import checks
 from mmtutor.checks.engine import guards, outcome, world
 from mmtutor.checks.engine.call import call
-from mmtutor.checks.engine.exercise import Implement
+from mmtutor.checks.engine.exercise import Implement, versions
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import inputs, outcomes
 from mmtutor.checks.engine.verdict import Verdict
@@ -33,8 +33,12 @@ def passes(mutant: Mutant) -> bool:
 
 
 def fails(mutant: Mutant) -> bool:
+    """Say whether a mutant is wrong in every convention."""
+    return all(fails_in(asked, mutant) for asked in versions(exercise(mutant.exercise)))
+
+
+def fails_in(asked: Implement, mutant: Mutant) -> bool:
     """Say whether a mutant is wrong in some case; stop at the first."""
-    asked = exercise(mutant.exercise)
     with world.standard():
         for case, right in zip(inputs(asked), outcomes(asked), strict=True):
             made = call(mutant.answer, case, asked.seconds)
