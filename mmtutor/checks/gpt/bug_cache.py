@@ -54,6 +54,7 @@ def placed(past: Tensor, new: Tensor, positions: Tensor, wrong: Wrong) -> Tensor
         "places_from_end": lambda: positions[len(positions) - count :],
         "one_early": lambda: positions[max(start - 1, 0) :][:count],
         "one_late": lambda: positions[start + 1 :][:count],
+        "to_the_end": lambda: positions[start:],
         "one_place": lambda: positions[start],
         "last_place": lambda: positions[start + count - 1],
         "new_bare": lambda: torch.zeros_like(new),
@@ -217,6 +218,12 @@ CACHE_BUG = FindTheBug(
             "one_late",
             "The new tokens stand one position too late, which leaves a gap behind the cache and "
             "may go past the end of the table. From what are places counted?",
+            "place mask hide scale keys first",
+        ),
+        Mistake(
+            "to_the_end",
+            "You add all positions that are left, to the end of the table. It may be longer than "
+            "the text: how many tokens are new?",
             "place mask hide scale keys first",
         ),
         Mistake(

@@ -32,6 +32,9 @@ def merge(tokens: Tensor, new: int, wrong: Wrong = RIGHT) -> Tensor:
         "filled": lambda: replaced(text, pair, [new, 0]),
         "twice": lambda: replaced(text, pair, [new, new]),
         "dropped": lambda: replaced(text, pair, []),
+        "overlaps_replaced": lambda: overlaps(text, pair, new, [new]),
+        "overlaps_swallowed": lambda: overlaps(text, pair, new, []),
+        "in_a_string": lambda: in_a_string(text, pair, new),
         "first_place": lambda: replaced(text, pair, [new], most=1),
         "from_the_right": lambda: replaced(text[::-1], pair[::-1], [new])[::-1],
         "both_orders": lambda: replaced(replaced(text, pair, [new]), pair[::-1], [new]),
@@ -140,6 +143,22 @@ def first_word(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
     """Merge inside the first word alone."""
     end = text.index(0) if 0 in text else len(text)
     return replaced(text[:end], pair, [new]) + text[end:]
+
+
+def overlaps(text: list[int], pair: tuple[int, int], new: int, by: list[int]) -> list[int]:
+    """Put `by` for each place that overlaps with the pair before it."""
+    result: list[int] = []
+    for place in range(len(text)):
+        starts = tuple(text[place : place + 2]) == pair
+        ends = place > 0 and tuple(text[place - 1 : place + 1]) == pair
+        result += (by if ends else [new]) if starts else [] if ends else [text[place]]
+    return result
+
+
+def in_a_string(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
+    """Replace in the written text, where 1 2 is also found in 11 2."""
+    written = " ".join(map(str, text)).replace(f"{pair[0]} {pair[1]}", str(new))
+    return [int(token) for token in written.split()]
 
 
 def last_missing(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
@@ -314,6 +333,25 @@ MERGE = Implement(
         ),
         Mistake("twice", "A pair becomes *two* new tokens. Into how many should it merge?", "all"),
         Mistake("dropped", "The pair disappears. What should stand in its place?", "all"),
+        Mistake(
+            "overlaps_replaced",
+            "Where the pair overlaps with itself (4 4 4), you put a new token for each of its "
+            "places, though they share a token. Which tokens are left once the first pair is "
+            "merged?",
+            "all",
+        ),
+        Mistake(
+            "overlaps_swallowed",
+            "Where the pair overlaps with itself (4 4 4), a single new token swallows the whole "
+            "run. How many tokens does one of them replace?",
+            "all",
+        ),
+        Mistake(
+            "in_a_string",
+            "You replace in written text, where 1 2 is also found in 11 2 and in 1 20. How could "
+            "you compare whole numbers?",
+            "all",
+        ),
         Mistake(
             "first_place",
             "Only the first place is merged. Where else does the pair stand?",

@@ -18,7 +18,9 @@ from mmtutor.checks.engine.exercise import (
 from mmtutor.checks.gpt.shared import either
 
 
-def perplexity(logits: Tensor, targets: Tensor, real: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+def perplexity(
+    logits: Tensor, targets: Tensor, real: Tensor, wrong: Wrong = RIGHT
+) -> Tensor | float:
     """Reference: the exponential of the mean loss over all real tokens of all batches."""
     if "zero_logits" in wrong:
         logits = logits * real[..., None]
@@ -26,8 +28,12 @@ def perplexity(logits: Tensor, targets: Tensor, real: Tensor, wrong: Wrong = RIG
         targets = targets * real
     if "shifted" in wrong:
         logits, targets, real = logits[:, :, :-1], targets[:, :, 1:], real[:, :, 1:]
-    losses = token_losses(logits, targets, wrong)
-    real = counted(targets, real, wrong)
+    found = summed_up(token_losses(logits, targets, wrong), counted(targets, real, wrong), wrong)
+    return found if found.ndim else found.item()
+
+
+def summed_up(losses: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
+    """Return the exponential of the mean loss, or something else."""
     if "not_exponential" in wrong:
         return mean(losses, real)
     if "base_two" in wrong:
@@ -62,6 +68,8 @@ def counted(targets: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
         "inverted": lambda: ~real,
         "zero_dropped": lambda: real & (targets != 0),
         "zero_for_padding": lambda: targets != 0,
+        "at_the_end": lambda: torch.arange(real.shape[-1]) < real.sum(-1, keepdim=True),
+        "in_front": lambda: torch.arange(real.shape[-1]) >= (~real).sum(-1, keepdim=True),
         "first_mask": lambda: real[:1].expand_as(real),
     }
     return either(ways, wrong, lambda: real)
@@ -125,6 +133,8 @@ def perplexity_cases() -> list[Case]:
     sure["targets"][0, 0, 0] = 1  # wrong with a probability that is 0 in float32
     left = case((3, 2, 5, 6), seed=340, scale=2.0)
     left["real"] = left["real"].flip(-1)  # padding in front
+    holes = case((3, 4, 6, 2), seed=320, scale=3.0)
+    holes["real"] = torch.rand(3, 4, 6, generator=torch.Generator().manual_seed(320)) < 0.6
     moved = case((4, 2, 3, 5), seed=350)
     moved["logits"] = moved["logits"] - 40
     moved["logits"][1, :, :, 2] = 0.0
@@ -134,7 +144,7 @@ def perplexity_cases() -> list[Case]:
     return [
         small,
         case((2, 3, 5, 7), seed=310),
-        case((3, 4, 6, 2), seed=320, scale=3.0),
+        holes,
         sure,
         left,
         moved,
@@ -146,6 +156,11 @@ def perplexity_cases() -> list[Case]:
             real=torch.ones(2, 2, 3, dtype=torch.bool),
         ),
     ]
+
+
+def number(output: Tensor | float) -> Tensor:
+    """Return what comes out as a tensor of float64."""
+    return torch.as_tensor(output).double()
 
 
 def at_least_one(case: Case, output: Tensor) -> bool:
@@ -160,7 +175,7 @@ def ordinary(case: Case) -> bool:
 
 def is_right(case: Case, output: Tensor) -> bool:
     """Say whether the perplexity is the one asked for."""
-    return bool(torch.isclose(torch.as_tensor(output), perplexity(*case.values()), rtol=1e-3).all())
+    return bool(torch.isclose(number(output), number(perplexity(*case.values())), rtol=1e-3).all())
 
 
 PERPLEXITY = Implement(
@@ -260,6 +275,18 @@ PERPLEXITY = Implement(
             "zero_for_padding",
             "You take the id 0 for padding and never look at `real`. Here 0 is a token like any "
             "other, and padding may hold any id.",
+            "count mean",
+        ),
+        Mistake(
+            "at_the_end",
+            "You take the padding to stand at the end of each row. It may stand anywhere: which "
+            "argument says where?",
+            "count mean",
+        ),
+        Mistake(
+            "in_front",
+            "You take the padding to stand at the beginning of each row. It may stand anywhere: "
+            "which argument says where?",
             "count mean",
         ),
         Mistake(

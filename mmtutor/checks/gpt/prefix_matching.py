@@ -27,8 +27,11 @@ def prefix_matching(attention: Tensor, tokens: Tensor, wrong: Wrong = RIGHT) -> 
         attention = attention.transpose(-2, -1)
     if "first_tokens" in wrong:
         tokens = tokens[:1].expand_as(tokens)
-    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)  # (sequence, position, place)
+    first = -2 if "not_adjacent_asks" in wrong else -1
+    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(first)  # (sequence, position, place)
     targets = looked_at(tokens, earlier, wrong)
+    if "same_next_asks" in wrong:
+        earlier = targets
     paid = (attention * targets[:, None]).sum(-1)  # (sequence, head, position)
     if "largest" in wrong:
         paid = (attention * targets[:, None]).amax(-1)
@@ -52,6 +55,7 @@ def looked_at(tokens: Tensor, earlier: Tensor, wrong: Wrong) -> Tensor:
         "last_only": lambda: F.pad(last, (1, 0))[..., :-1],
         "first_only": lambda: F.pad(first, (1, 0))[..., :-1],
         "same_next": lambda: same_next(tokens),
+        "same_next_asks": lambda: same_next(tokens),
         "not_adjacent": lambda: after(earlier.tril(-2)),
         "followed": lambda: after(earlier) & same_as_next(tokens),
         "with_self": lambda: after(earlier) | torch.eye(len(place), dtype=torch.bool),
@@ -218,6 +222,18 @@ PREFIX_MATCHING = Implement(
             "not_adjacent",
             "Where a token is repeated at once (A A), you leave out the place right after the "
             "first: there stands the second A itself. The card takes every j < i.",
+            "all",
+        ),
+        Mistake(
+            "not_adjacent_asks",
+            "A position whose token stood right before it (A A) does not count with you, and where "
+            "no other asks you divide by 0. The card takes every j < i.",
+            "all",
+        ),
+        Mistake(
+            "same_next_asks",
+            "You look for the *next* token of the text, and count the positions that find it. "
+            "The head does not know what comes next: which token can it look for?",
             "all",
         ),
         Mistake(
