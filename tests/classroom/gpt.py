@@ -644,7 +644,7 @@ PERPLEXITY = (
     Wrong(returns_in_the_loop, "returns after the first batch", "first batch"),
     Wrong(running_mean, "each new batch counts half"),
     Wrong(axes_confused, "a reshape that mixes the axes"),
-    Wrong(of_each_token, "one for each token", "axis"),
+    Wrong(of_each_token, "one for each token", "single number"),
     Wrong(two_digits, "rounds to two digits"),
 )
 
@@ -1744,7 +1744,7 @@ CACHE = (
         cached(seen=lambda every, past: every.tril(every.shape[1] - past)), "new for past in tril"
     ),
     Wrong(
-        cached(places=lambda past, new, positions: positions[past:]), "all that are left", "stop"
+        cached(places=lambda past, new, positions: positions[past:]), "all that are left", "table"
     ),
     Wrong(cached(places=last_positions), "the last positions of the table", "table"),
     Wrong(cached(places=one_position), "the same position for all new ones", "first of them"),

@@ -51,6 +51,7 @@ def token_losses(logits: Tensor, targets: Tensor, wrong: Wrong) -> Tensor:
         "axis": lambda: logits.log_softmax(-2),
         "over_batches": lambda: logits.log_softmax(0),
         "softmax_twice": lambda: logits.softmax(-1).log_softmax(-1),
+        "log_of_softmax": lambda: logits.softmax(-1).log(),
         "clamped": lambda: logits.softmax(-1).clamp(min=1e-8).log(),
         "no_softmax": lambda: logits,
         "largest": lambda: logits.log_softmax(-1).amax(-1, keepdim=True).expand_as(logits),
@@ -338,6 +339,12 @@ PERPLEXITY = Implement(
             "A softmax is taken of what is a softmax already. `cross_entropy` and `log_softmax` "
             "expect the logits themselves.",
             "softmax mean",
+        ),
+        Mistake(
+            "log_of_softmax",
+            "It returns ∞ where the model was so sure *against* a token that its probability became "
+            "0. Which function takes the logarithm of a softmax without ever computing the softmax?",
+            "softmax count length shift",
         ),
         Mistake(
             "clamped",
