@@ -231,13 +231,13 @@ PERPLEXITY = Implement(
             "token_perplexities",
             "You average 1 / p over the tokens. Which comes first, the mean of the losses or the "
             "exponential?",
-            "mean end",
+            "mean end stable",
         ),
         Mistake(
             "mean_probability",
             "You take the mean of the probabilities, and 1 divided by it. What is averaged is the "
             "*logarithm* of each probability.",
-            "mean end",
+            "mean end stable",
         ),
         Mistake(
             "padding",
@@ -316,7 +316,7 @@ PERPLEXITY = Implement(
             "probability",
             "That is the (geometric) mean probability of the right tokens, 1 divided by the "
             "perplexity. Which sign has the loss?",
-            "end mean",
+            "end mean stable",
         ),
         Mistake(
             "shifted",
@@ -342,9 +342,9 @@ PERPLEXITY = Implement(
         ),
         Mistake(
             "log_of_softmax",
-            "It returns ∞ where the model was so sure *against* a token that its probability became "
-            "0. Which function takes the logarithm of a softmax without ever computing the softmax?",
-            "softmax count length shift",
+            "It returns ∞ where the model was so sure *against* a token that its probability "
+            "became 0. Which function gives the logarithm of a softmax in one step?",
+            "softmax count length shift stable",
         ),
         Mistake(
             "clamped",
