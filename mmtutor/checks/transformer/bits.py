@@ -194,11 +194,9 @@ BITS = Implement(
             lambda case, output: float(output) >= -1e-6,
         ),
         Property(
-            "A text of one token with one character: the price is −ln p / ln 2. Yours is another. "
-            "What else happens to it?",
-            lambda case, output: (
-                len(case["lengths"]) > 1 or case["lengths"][0] > 1 or near(case, output)
-            ),
+            "Where every token has one character the answer is the mean of −ln p / ln 2. Yours is "
+            "another: are all tokens in it, and what else happens to them?",
+            lambda case, output: bool((case["lengths"] > 1).any()) or near(case, output),
         ),
         Property(
             "Where every token has one character you are right, elsewhere not. A token of four "

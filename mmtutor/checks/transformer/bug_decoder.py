@@ -48,10 +48,14 @@ def own_half(x: Tensor, own: Tensor, wrong: Wrong) -> Tensor:
 def cross_half(x: Tensor, after: Tensor, memory: Tensor, cross: Tensor, wrong: Wrong) -> Tensor:
     """Return the tokens after they looked at the memory; `x` is what came into the block."""
     query, key, value = after, memory, memory
-    if {"memory_asks", "memory_asks_hidden"} & wrong:
+    if {"memory_asks", "memory_asks_hidden", "memory_asks_cut"} & wrong:
         query, key, value = memory, after, after
     elif "memory_alone" in wrong:
         query = memory
+    elif "memory_asks_for_x" in wrong:
+        query, value = memory, after
+    elif "memory_asks_by_x" in wrong:
+        query, key = memory, after
     elif "values_of_x" in wrong:
         value = after
     elif "keys_of_x" in wrong:
@@ -66,6 +70,8 @@ def cross_half(x: Tensor, after: Tensor, memory: Tensor, cross: Tensor, wrong: W
     if "mask_kept" in wrong:
         seen = torch.ones(x.shape[-2], x.shape[-2]).tril().bool()
     gathered = attend(query, key, value, cross, seen, wrong)
+    if "memory_asks_cut" in wrong:
+        gathered = gathered[:, : x.shape[-2]]
     if "input_residual" in wrong:
         return x + gathered
     if "memory_residual" in wrong:
@@ -171,6 +177,24 @@ DECODER_BUG = FindTheBug(
             "memory_asks_hidden",
             "The mask hides the symptom, not the bug: in the cross-attention the *memory* still "
             "asks and the decoder's tokens answer. Which of the two has the question?",
+            "cross order",
+        ),
+        Mistake(
+            "memory_asks_cut",
+            "You cut what comes out to the length of x, but in the cross-attention the *memory* "
+            "still asks and the decoder's tokens answer. Which of the two has the question?",
+            "cross order",
+        ),
+        Mistake(
+            "memory_asks_for_x",
+            "In the cross-attention the memory asks, and its keys answer with values of x. Which "
+            "of the two has the question, and which both the keys and the values?",
+            "cross order",
+        ),
+        Mistake(
+            "memory_asks_by_x",
+            "In the cross-attention the memory asks, and the keys of x answer with values of the "
+            "memory. Which of the two has the question, and which both the keys and the values?",
             "cross order",
         ),
         Mistake(
@@ -303,8 +327,8 @@ DECODER_BUG = FindTheBug(
             lambda case, output: not memory_adds_nothing(case) or is_right(case, output),
         ),
         Property(
-            "The self-attention is right. In the cross-attention something is not: of the queries, "
-            "keys and values, which are made of x as it is by then, and which of the memory?",
+            "The self-attention is right. In the cross-attention something is not: what are its "
+            "queries, keys and values made of, what may be seen, and to what is its result added?",
             is_right,
         ),
     ),

@@ -18,6 +18,19 @@ def wrong(name: str, hint: str, *numbers: float | int) -> Mistake:
 
 
 RECURRENCE = [
+    wrong("recurrence_rounded", "The first cost is rounded. Give it exactly.", 2.1e6),
+    wrong(
+        "recurrence_pairs",
+        "In the recurrent layer you count n² · d, as if every token met every other. What happens "
+        "once for each token?",
+        TOKENS**2 * WIDTH,
+    ),
+    wrong(
+        "recurrence_cubed",
+        "In the recurrent layer you count d³. For each of the n tokens a d × d matrix meets a "
+        "vector.",
+        WIDTH**3,
+    ),
     wrong(
         "recurrence_small",
         "In the recurrent layer you count n · d: one multiplication for each number of the state. "
@@ -43,6 +56,19 @@ RECURRENCE = [
     ),
 ]
 ATTENTION = [
+    wrong("attention_rounded", "The second cost is rounded. Give it exactly.", 1.7e7),
+    wrong(
+        "attention_recurrent",
+        "In attention you count n · d². How many dot products are there, and how many "
+        "multiplications has one?",
+        TOKENS * WIDTH**2,
+    ),
+    wrong(
+        "attention_squared",
+        "In attention you count d² for each pair. How many multiplications has the dot product of "
+        "two vectors of d numbers?",
+        TOKENS**2 * WIDTH**2,
+    ),
     wrong(
         "attention_three",
         "In attention you count three times as much. Queries, keys and values are three, but the "
@@ -82,12 +108,6 @@ ATTENTION = [
         "key j, and query j meets key i.",
         TOKENS**2 / 2 * WIDTH,
     ),
-    wrong(
-        "attention_half_no_self",
-        "In attention you count each pair of different tokens once. Query i meets key j, query j "
-        "meets key i, and each meets itself.",
-        TOKENS * (TOKENS - 1) / 2 * WIDTH,
-    ),
 ]
 PATH = [
     wrong(
@@ -112,11 +132,6 @@ PATH = [
         "path_one",
         "The way through the recurrent layer: one step leads to the *next* token only.",
         1,
-    ),
-    wrong(
-        "path_width",
-        "The way through the recurrent layer: that is the width. Does the way depend on it?",
-        WIDTH,
     ),
 ]
 SHORT = [

@@ -96,6 +96,8 @@ def angles(x: Tensor, positions: Tensor, wrong: Wrong) -> Tensor:
         p = -p
     if "half_angle" in wrong:
         p = p / 2
+    if "double_angle" in wrong:
+        p = p * 2
     if "degrees" in wrong:
         p = p * math.pi / 180
     if "circles" in wrong:
@@ -138,7 +140,7 @@ def rotary_cases() -> list[Case]:
     return [
         case((2,), 4, [0, 1, 2], 10),
         same,
-        case((2, 3, 8), 6, [5, 2, 9, 7], 50),
+        case((2, 3, 8), 6, [5, 2, -4, 7], 50),
         odd,
         case((2, 1), 8, [1, 0], 60),
         case((4, 4), 2, [6], 70),
@@ -312,6 +314,11 @@ ROTARY = Implement(
             "position",
         ),
         Mistake("half_angle", "All angles are half of what they should be.", "unit"),
+        Mistake(
+            "double_angle",
+            "All angles are twice what they should be. Is something turned twice?",
+            "unit",
+        ),
         Mistake(
             "degrees",
             "Your angles are taken for degrees. `torch.sin` takes radians, and so does the "

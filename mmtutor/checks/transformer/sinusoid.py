@@ -231,8 +231,8 @@ SINUSOID = Implement(
             on_circles,
         ),
         Property(
-            "The first pair is right. From the second on something is off: what is the exponent of "
-            "10000 for pair i, and in which columns does the pair stand?",
+            "The first pair is right. From the second on something is off: what is the power "
+            "10000^(2i/d) for pair i, and in which columns does the pair stand?",
             lambda case, table: agree(table, sinusoid_positions(case["length"], case["width"])),
         ),
     ),
