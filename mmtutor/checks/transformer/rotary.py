@@ -67,7 +67,8 @@ def halves(wrong: Wrong, yes: str, no: str) -> bool:
 
 def apart(x: Tensor, in_halves: bool) -> tuple[Tensor, Tensor]:
     """Return the first and the second column of every pair."""
-    return x.chunk(2, dim=-1) if in_halves else (x[..., 0::2], x[..., 1::2])
+    half = x.shape[-1] // 2
+    return (x[..., :half], x[..., half:]) if in_halves else (x[..., 0::2], x[..., 1::2])
 
 
 def together(first: Tensor, second: Tensor, in_halves: bool) -> Tensor:
@@ -229,13 +230,15 @@ ROTARY = Implement(
         Mistake(
             "split_neighbours",
             "You take neighbours apart, but you put the turned numbers back as two halves: the "
-            "columns have changed places. Put each number back where it came from.",
+            "columns have changed places. (A score would not notice.) Put each number back where "
+            "it came from.",
             "layout",
         ),
         Mistake(
             "split_halves",
             "You take two halves apart, but you put the turned numbers back as neighbours: the "
-            "columns have changed places. Put each number back where it came from.",
+            "columns have changed places. (A score would not notice.) Put each number back where "
+            "it came from.",
             "layout",
         ),
         Mistake(
