@@ -29,7 +29,8 @@ from mmtutor.datasets.names import END, PADDING, bags, encode
 from mmtutor.metrics import costs, recall_at
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_size
-from mmtutor.vit import ConvolutionalStem, EncoderBlock, VisionTransformer
+from mmtutor.transformer import EncoderBlock
+from mmtutor.vit import ConvolutionalStem, VisionTransformer
 
 if TYPE_CHECKING:
     from transformers import CLIPConfig, PreTrainedTokenizerFast

@@ -16,11 +16,11 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
-from mmtutor.attention import MultiHeadAttention
 from mmtutor.datasets.glyphs import Glyphs, load_glyphs, split_by_character
 from mmtutor.datasets.scenes import SIDE, Scenes, as_input
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_channels, require_pictures
+from mmtutor.transformer import EncoderBlock
 
 
 def patchify(
@@ -107,32 +107,6 @@ def halve(inside: int, outside: int) -> nn.Module:
     """
     convolution = nn.Conv2d(inside, outside, kernel_size=4, stride=2, padding=1)
     return nn.Sequential(convolution, nn.BatchNorm2d(outside), nn.GELU())
-
-
-class EncoderBlock(nn.Module):
-    """Look at the others, then think alone: attention and a small network, each added on.
-
-    Layer norm comes first in both ("pre-norm"). Source: Dosovitskiy et al. 2020, equations 2, 3.
-    """
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.attention_norm = nn.LayerNorm(width)
-        self.attention = MultiHeadAttention(width, heads)
-        self.network_norm = nn.LayerNorm(width)
-        self.network = nn.Sequential(
-            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
-        )
-
-    def forward(
-        self,
-        x: Float[Tensor, "batch token width"],
-        mask: Bool[Tensor, "... token token"] | None = None,
-    ) -> Float[Tensor, "batch token width"]:
-        """Return the tokens, each richer by what it gathered where `mask` allows (True = may)."""
-        seen = self.attention_norm(x)
-        x = x + self.attention(seen, seen, seen, mask)
-        return x + self.network(self.network_norm(x))
 
 
 class VisionTransformer(nn.Module):

@@ -16,7 +16,7 @@ from benchmarks.gpu.check import Check, Setup, require
 from mmtutor.attention import MultiHeadAttention, causal_mask, padding_mask, record_attention
 from mmtutor.contrastive import chunked_contrastive_loss, contrastive_loss
 from mmtutor.training import seed_everything
-from mmtutor.vit import EncoderBlock
+from mmtutor.transformer import EncoderBlock
 from tests.lessons import twins
 
 TOLERANCE = 1e-4

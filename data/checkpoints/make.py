@@ -1,7 +1,8 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `answers`, `names`, `emoji`. Each is the full recipe of its lesson: ten minutes to half an hour
-on two CPU cores. The tokenizers of `names` and `emoji` are kept beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`. Each is the full recipe of its lesson (`manual` has one of
+its own, `gpt.SHIPPED`): ten minutes to half an hour on two CPU cores. The tokenizers of `names` and
+`emoji` are kept beside them, in folders.
 """
 
 import sys
@@ -9,15 +10,39 @@ from pathlib import Path
 
 import torch
 
-from mmtutor import contrastive, crossmodal, vit
+from mmtutor import contrastive, crossmodal, gpt, vit
 from mmtutor.datasets import emoji as emoji_set
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
+from mmtutor.datasets.manual import characters, load_manual
+from mmtutor.datasets.manual import encode as as_numbers
 from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.datasets.scenes import SIDE, make_scenes
 from mmtutor.metrics import accuracy, mean_iou
 from mmtutor.training import Batches, checkpoints, fit, predict, seed_everything
 
 HERE = Path(__file__).parent
+
+
+def manual() -> None:
+    """Lesson 03: a GPT writes Python's manual, character by character; it can be stopped."""
+    recipe, texts = gpt.SHIPPED, load_manual()
+    seed_everything(recipe.seed)
+    alphabet = characters(texts.train)
+    train, valid, test = (as_numbers(t, alphabet) for t in (texts.train, texts.valid, texts.test))
+    model = gpt.new_gpt(recipe, len(alphabet))
+    history = fit(
+        model,
+        gpt.Windows(train, recipe.window, recipe.batch_size),
+        gpt.loss,
+        recipe,
+        evaluate=lambda m: {"bits": gpt.surprises(m, valid, recipe.window).mean().item()},
+        every=500,
+        checkpoint=HERE / "manual.run",
+    )
+    print(history.metrics)
+    score = gpt.surprises(model, test, recipe.window).mean()
+    (HERE / "manual.run").unlink()
+    keep("manual", model, history.seconds, f"{score:.3f} bits per character on other topics")
 
 
 def pixels() -> None:
@@ -97,4 +122,6 @@ def keep(name: str, model: torch.nn.Module, seconds: float, result: str) -> None
 
 
 if __name__ == "__main__":
-    {"pixels": pixels, "answers": answers, "names": names, "emoji": emoji}[sys.argv[1]]()
+    {"manual": manual, "pixels": pixels, "answers": answers, "names": names, "emoji": emoji}[
+        sys.argv[1]
+    ]()

@@ -12,8 +12,9 @@ a semicolon or not.
 
 from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
+from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
-from mmtutor.plots.diagrams import meeting_places
+from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
 from mmtutor.plots.looks import (
@@ -24,6 +25,7 @@ from mmtutor.plots.looks import (
 from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
+from mmtutor.plots.sampling import sampling_bars
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
 from mmtutor.plots.style import (
@@ -66,6 +68,7 @@ __all__ = [
     "bars",
     "baseline",
     "curves",
+    "depth_lens",
     "describe",
     "frames",
     "fusion_dial",
@@ -81,6 +84,7 @@ __all__ = [
     "picture_row",
     "position_maps",
     "rule_tables",
+    "sampling_bars",
     "seed_curves",
     "seed_dots",
     "sheet",
@@ -88,6 +92,7 @@ __all__ = [
     "space_map",
     "temperature_rows",
     "training_curve",
+    "transformer_family",
     "two_lines",
     "vectors",
     "wave_to_mel",

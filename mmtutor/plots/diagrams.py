@@ -1,13 +1,17 @@
 """How is it built? Diagrams of boxes and arrows."""
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmtutor.plots.describe import describe
-from mmtutor.plots.style import FUSED, INK, PICTURE, SOUND
+from mmtutor.plots.style import FUSED, INK, PICTURE, SOUND, TEXT
 
-BOXES: dict[str, tuple[float, float, str, str]] = {
+Boxes = Mapping[str, tuple[float, float, str, str]]
+
+BOXES: Boxes = {
     "p0": (0, 0, "picture", PICTURE),
     "p1": (0, 1, "features", PICTURE),
     "p2": (0, 2, "features", PICTURE),
@@ -36,7 +40,7 @@ def meeting_places() -> Figure:
     """Where can two modalities meet? Four places, from the inputs to the decisions."""
     figure, axes = plt.subplots(1, len(MEETINGS), figsize=(11, 3.4))
     for panel, (name, arrows) in zip(axes, MEETINGS.items(), strict=True):
-        _draw(panel, [arrow.split("-") for arrow in arrows.split()])
+        _draw(panel, BOXES, arrows)
         panel.set(xlim=(-0.6, 2.6), ylim=(-0.4, 4.3))
         panel.set_title(name)
         panel.set_axis_off()
@@ -48,11 +52,51 @@ def meeting_places() -> Figure:
     return describe(figure, text)
 
 
-def _draw(axes: Axes, arrows: list[list[str]]) -> None:
+STACKS: Boxes = {
+    "e0": (0, 0, "embed + positions", TEXT),
+    "e1": (0, 1, "self-attention", FUSED),
+    "e3": (0, 3, "feed-forward", FUSED),
+    "e4": (0, 4, "a vector per token", TEXT),
+    "d0": (0, 0, "embed + positions", TEXT),
+    "d1": (0, 1, "causal self-attention", FUSED),
+    "d3": (0, 3, "feed-forward", FUSED),
+    "d4": (0, 4, "scores of the next token", TEXT),
+    "x0": (1, 0, "embed + positions", TEXT),
+    "x1": (1, 1, "causal self-attention", FUSED),
+    "x2": (1, 2, "cross-attention", PICTURE),
+    "x3": (1, 3, "feed-forward", FUSED),
+    "x4": (1, 4, "scores of the next token", TEXT),
+}
+FAMILY = {
+    "encoder (BERT, ViT)": "e0-e1 e1-e3 e3-e4",
+    "decoder (GPT)": "d0-d1 d1-d3 d3-d4",
+    "encoder-decoder (2017, translation)": "e0-e1 e1-e3 e3-e4 x0-x1 x1-x2 x2-x3 x3-x4 e4-x2",
+}
+"""What feeds what; everything between the embedding and the top comes once for each block."""
+
+
+def transformer_family() -> Figure:
+    """Which parts does an encoder have, which a decoder, and what do both have together?"""
+    wide = [1, 1, 2]
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.8), width_ratios=wide)
+    for panel, columns, (name, arrows) in zip(axes, wide, FAMILY.items(), strict=True):
+        _draw(panel, STACKS, arrows)
+        panel.set(xlim=(-0.5, columns - 0.5), ylim=(-0.4, 4.3))
+        panel.set_title(name)
+        panel.set_axis_off()
+    text = (
+        "Three stacks, read from below: an encoder with self-attention and feed-forward, a decoder "
+        "whose self-attention is causal, and both, where the decoder's cross-attention reads the "
+        "encoder's vectors. Around each attention and feed-forward: a residual and a layer norm."
+    )
+    return describe(figure, text)
+
+
+def _draw(axes: Axes, boxes: Boxes, feeds: str) -> None:
     """Every box that an arrow touches, and the arrows between their edges."""
-    drawn = {}
+    arrows, drawn = [arrow.split("-") for arrow in feeds.split()], {}
     for name in {name for arrow in arrows for name in arrow}:
-        x, y, label, color = BOXES[name]
+        x, y, label, color = boxes[name]
         ground = {
             "boxstyle": "round,pad=0.35",
             "facecolor": color,
@@ -64,4 +108,4 @@ def _draw(axes: Axes, arrows: list[list[str]]) -> None:
         )
     for start, end in arrows:
         line = {"arrowstyle": "-|>", "color": INK, "patchA": None, "shrinkA": 11, "shrinkB": 11}
-        axes.annotate("", BOXES[end][:2], BOXES[start][:2], arrowprops=line)
+        axes.annotate("", boxes[end][:2], boxes[start][:2], arrowprops=line)

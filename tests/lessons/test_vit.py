@@ -16,7 +16,6 @@ from mmtutor.vit import (
     NO_TWIN,
     ConvolutionalNetwork,
     ConvolutionalStem,
-    EncoderBlock,
     PatchEmbedding,
     PictureClassifier,
     PixelClassifier,
@@ -43,7 +42,7 @@ from mmtutor.vit import (
     unpatchify,
     windows,
 )
-from tests.lessons.twins import torch_block, vision_transformers
+from tests.lessons.twins import vision_transformers
 
 few = st.integers(1, 3)
 
@@ -112,14 +111,6 @@ def test_weights_under_the_older_names_load_too():
     assert list(from_transformers(dict.fromkeys(old, torch.zeros(1)))) == [
         f"blocks.0.{name}" for name in old.values()
     ]
-
-
-def test_a_block_equals_torch():
-    torch.manual_seed(0)
-    ours = EncoderBlock(8, 2).double()
-    theirs = torch_block(ours)
-    x = pictures(2, 5, 8)
-    torch.testing.assert_close(ours(x), theirs(x), atol=1e-9, rtol=1e-9)
 
 
 def test_without_positions_shuffled_patches_change_nothing():

@@ -3,7 +3,7 @@
 The tests of the lessons compare them in float64, `benchmarks/gpu/equality.py` in float32 on a GPU.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +11,7 @@ from torch import nn
 
 from mmtutor import contrastive, vit
 from mmtutor.attention import MultiHeadAttention
+from mmtutor.transformer import DecoderBlock, EncoderBlock
 
 if TYPE_CHECKING:
     from transformers import CLIPConfig
@@ -33,16 +34,46 @@ def load_attention(theirs: nn.MultiheadAttention, ours: MultiHeadAttention) -> N
     theirs.out_proj.load_state_dict(ours.output_projection.state_dict())
 
 
-def torch_block(ours: vit.EncoderBlock) -> nn.TransformerEncoderLayer:
-    """Return PyTorch's layer with the weights of our block; the norms are as they start."""
-    inner, _, outer = ours.network
-    sizes = (inner.in_features, ours.attention.heads, inner.out_features)
-    options = {"batch_first": True, "norm_first": True, "dtype": inner.weight.dtype}
-    theirs = nn.TransformerEncoderLayer(*sizes, dropout=0.0, activation=F.gelu, **options)
+def torch_block(ours: EncoderBlock) -> nn.TransformerEncoderLayer:
+    """Return PyTorch's layer with the weights of our block."""
+    theirs = nn.TransformerEncoderLayer(*sizes_of(ours), **options_of(ours))
     load_attention(theirs.self_attn, ours.attention)
-    theirs.linear1.load_state_dict(inner.state_dict())
-    theirs.linear2.load_state_dict(outer.state_dict())
+    load_network(theirs, ours)
+    load_norms(theirs, ours.attention_norm, ours.network_norm)
     return theirs
+
+
+def torch_decoder_block(ours: DecoderBlock) -> nn.TransformerDecoderLayer:
+    """Return PyTorch's layer with the weights of our block."""
+    theirs = nn.TransformerDecoderLayer(*sizes_of(ours), **options_of(ours))
+    load_attention(theirs.self_attn, ours.attention)
+    load_attention(theirs.multihead_attn, ours.cross_attention)
+    load_network(theirs, ours)
+    load_norms(theirs, ours.attention_norm, ours.cross_norm, ours.network_norm)
+    return theirs
+
+
+def sizes_of(ours: EncoderBlock) -> tuple[int, int, int]:
+    """Return width, heads and the width inside the small network."""
+    return ours.network[0].in_features, ours.attention.heads, ours.network[0].out_features
+
+
+def options_of(ours: EncoderBlock) -> dict[str, Any]:
+    """Return what PyTorch's layers must be told to be built as ours are."""
+    options = {"norm_first": ours.norm_first, "dtype": ours.network[0].weight.dtype}
+    return options | {"batch_first": True, "dropout": 0.0, "activation": F.gelu}
+
+
+def load_network(theirs: nn.Module, ours: EncoderBlock) -> None:
+    """Put the weights of our small network into PyTorch's layer."""
+    theirs.linear1.load_state_dict(ours.network[0].state_dict())
+    theirs.linear2.load_state_dict(ours.network[2].state_dict())
+
+
+def load_norms(theirs: nn.Module, *ours: nn.LayerNorm) -> None:
+    """Put our layer norms, in the order of the parts, into PyTorch's norm1, norm2 …"""
+    for number, norm in enumerate(ours, start=1):
+        getattr(theirs, f"norm{number}").load_state_dict(norm.state_dict())
 
 
 def vision_transformers(channels: int) -> tuple[vit.VisionTransformer, nn.Module]:
