@@ -121,7 +121,20 @@ def norm_spread_of_x(x, gain, bias, epsilon):
     return gain * centred / torch.sqrt(x.pow(2).mean(-1, keepdim=True) + epsilon) + bias
 
 
+def norm_over_all_but_first(x, gain, bias, epsilon):
+    axes = tuple(range(1, x.ndim))
+    variance = x.var(axes, keepdim=True, correction=0)
+    return gain * (x - x.mean(axes, keepdim=True)) / torch.sqrt(variance + epsilon) + bias
+
+
+def norm_along_one(x, gain, bias, epsilon):
+    variance = x.var(1, keepdim=True, correction=0)
+    return gain * (x - x.mean(1, keepdim=True)) / torch.sqrt(variance + epsilon) + bias
+
+
 LAYER_NORM = (
+    Wrong(norm_over_all_but_first, "over all axes but the first", "all axes but the first"),
+    Wrong(norm_along_one, "along axis 1", "along axis 1"),
     Wrong(norm_over_batch, "mean and variance over the first axis", "first"),
     Wrong(norm_like_std, "std is unbiased, and epsilon outside of the root", "two mistakes"),
     Wrong(norm_with_default_var, "the unbiased variance", "width − 1"),
@@ -291,7 +304,12 @@ def bits_twice(log_probabilities, lengths):
     return bits_nats(log_probabilities, lengths) / math.log(2) / math.log(2)
 
 
+def bits_bounded(log_probabilities, lengths):
+    return -log_probabilities.exp().clamp(min=1e-10).log2().sum() / lengths.sum()
+
+
 BITS = (
+    Wrong(bits_bounded, "probabilities bounded from below", "bound"),
     Wrong(bits_without_first, "the first token left out", "all tokens"),
     Wrong(bits_of_mean_probability, "the mean of probabilities", "mean of −ln p|∞"),
     Wrong(bits_twice, "divided by ln 2 twice", "ln 2"),
@@ -301,11 +319,11 @@ BITS = (
     Wrong(bits_negative, "the sign", "negative"),
     Wrong(bits_times, "multiplied by ln 2", "multiply"),
     Wrong(bits_all, "not divided", "whole text"),
-    Wrong(bits_through_probability, "a small probability becomes 0", "∞"),
+    Wrong(bits_through_probability, "a small probability becomes 0", "as small as"),
     Wrong(bits_log_of_log, "takes logarithms for probabilities", "logarithm of"),
     Wrong(bits_perplexity, "perplexity per character", "perplexity"),
     Wrong(bits_power, "the same through powers of 2", "perplexity"),
-    Wrong(bits_each, "a number for each token", "one too many"),
+    Wrong(bits_each, "a number for each token", "single number"),
     Wrong(bits_weighted, "weighted by length", "multiplied"),
     Wrong(bits_decimal, "the logarithm of base 10", "ln 10"),
     Wrong(bits_entropy, "weighs each by its probability", "what else happens"),
@@ -371,7 +389,9 @@ PREDICT = (
     Wrong([2**15, 2**18, 511, 1], "forgets d in both", "matrix"),
     Wrong([2**21, 2**24, 511, 2], "through a third token", "step"),
     Wrong([2**21, 3 * 2**24, 511, 1], "queries, keys and values", "3|three"),
-    Wrong([2.1e6, 1.7e7, 511, 1], "rounded", "rounded"),
+    Wrong([2.1e6, 1.68e7, 511, 1], "rounded", "rounded"),
+    Wrong([2**21, 2**24, 511, 9], "log2 of the length in attention", "logarithm"),
+    Wrong([2**21, 2**24 + 3 * 2**21, 511, 1], "projections counted", "matrices"),
     Wrong([2**24, 2**24, 511, 1], "both n² d", "once for each token"),
     Wrong([2**21, 2**21, 511, 1], "both n d²", "dot products"),
     Wrong([2**18, 2**24, 511, 1], "d³", "d³"),
@@ -808,11 +828,11 @@ LOSS = (
     Wrong(loss_wrong_reshape, "reshape instead of transpose", "Which token do the logits"),
     Wrong(loss_item, "a number without gradient", "gradient"),
     Wrong(loss_inverted, "the mask is inverted", "wrong way round|NaN"),
-    Wrong(loss_transposed_forgotten, "axes of cross_entropy", "stops with"),
+    Wrong(loss_transposed_forgotten, "axes of cross_entropy", "on axis 1"),
     Wrong(loss_perplexity, "the perplexity", "perplexity"),
     Wrong(loss_bits, "bits", "bits"),
     Wrong(loss_negative, "the sign", "sign|negative"),
-    Wrong(loss_until_padding, "stops counting at the first padding", "padding"),
+    Wrong(loss_until_padding, "stops counting at the first padding", "first padding"),
     Wrong(loss_logits_masked, "logits of padding set to 0, and counted", "padding"),
     Wrong(loss_first_sequence, "only the first sequence", ""),
     Wrong(loss_clamped, "probabilities bounded from below", ""),
@@ -1018,7 +1038,13 @@ def decoder_one_word(x, memory, own, cross):
     return x + attend(x, memory[:, :1], memory[:, :1], cross, everything(x, memory[:, :1]))
 
 
+def decoder_keys_for_queries(x, memory, own, cross):
+    x = x + attend(x, x, x, own, causal(x))
+    return x + attend(x, memory, memory, cross[[1, 0, 2]], everything(x, memory))
+
+
 BUG_DECODER = (
+    Wrong(decoder_keys_for_queries, "matrices of queries and keys exchanged", "changed places"),
     Wrong(decoder_cut_result, "cuts the result to fit", "cut what comes out"),
     Wrong(decoder_keys_mended, "the keys mended alone", "keys and the values"),
     Wrong(decoder_values_mended, "the values mended alone", "keys and the values"),
@@ -1042,7 +1068,7 @@ BUG_DECODER = (
         "softmax over the positions of x",
         "look at the `-1`",
     ),
-    Wrong(decoder_wrong_matrices, "the matrices of the self-attention", "cross"),
+    Wrong(decoder_wrong_matrices, "the matrices of the self-attention", "holds its own"),
     Wrong(decoder_order_turned, "the memory first", "before it looks"),
     Wrong(decoder_cut_memory, "cuts the memory to x's length", ""),
     Wrong(decoder_mean_of_memory, "the mean of the memory", "cross-attention"),
@@ -1227,7 +1253,7 @@ SINUSOID = (
     Wrong(sinusoid_half_exponent, "exponent i/d", "i/d"),
     Wrong(sinusoid_double_step, "doubled twice", "4i/d"),
     Wrong(sinusoid_each_column, "a frequency for each column", "of its own"),
-    Wrong(sinusoid_times, "multiplied by the power", "exponent"),
+    Wrong(sinusoid_times, "multiplied by the power", "divided"),
     Wrong(sinusoid_minus_one, "the last exponent is 1", "d/2 − 1"),
     Wrong(sinusoid_degrees, "degrees", "degrees"),
     Wrong(sinusoid_sines, "sines alone", "sines"),

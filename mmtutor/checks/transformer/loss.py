@@ -84,6 +84,8 @@ def counted(tokens: Tensor, targets: Tensor, padding: int, wrong: Wrong) -> Tens
     if "padding_alone" in wrong:
         return (targets == padding).float()
     tokens = tokens[: len(targets)]
+    if "until_padding" in wrong:
+        return (targets != padding).cumprod(-1).float()
     if "by_inputs" in wrong:
         return (tokens[:, : targets.shape[1]] != padding).float()
     if "by_both" in wrong:
@@ -113,6 +115,7 @@ def loss_cases() -> list[Case]:
         case([[3, 1, 5, 2, 1], [2, 5, 1, 4, 4], [5, 3, 4, 4, 4], [0, 0, 4, 4, 4]], 7, 4, 30),
         sure,
         large,
+        case([[4, 1, 4, 2, 4], [4, 4, 0, 3, 1]], 6, 4, 55),
         case([[2, 0]], 3, 1, 60),
         case([[5, 0, 0]], 8, 5, 70),
         case([[0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]], 1, 7, 80),  # one word only
@@ -224,6 +227,12 @@ LOSS = Implement(
             "mask inputs",
         ),
         Mistake(
+            "until_padding",
+            "You stop counting at the first padding of a sequence. A target counts wherever it "
+            "stands, if only it is no padding itself.",
+            "mask divisor inputs",
+        ),
+        Mistake(
             "zero",
             "You take 0 for the padding. Which argument says what it is?",
             "mask",
@@ -318,8 +327,8 @@ LOSS = Implement(
             ),
         ),
         Property(
-            "Where no token is padding you are right, elsewhere not: which prices are in your sum, "
-            "and by how many do you divide?",
+            "Where no token is padding you are right, where some are you are not: which prices are "
+            "in your sum, and by how many do you divide?",
             lambda case, output: not ordinary(case) or is_right(case, output),
         ),
         Property(

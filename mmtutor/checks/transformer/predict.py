@@ -1,5 +1,7 @@
 """Cost and path length of recurrence and attention. Traps: the two costs swapped, one step off."""
 
+import torch
+
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
@@ -18,7 +20,6 @@ def wrong(name: str, hint: str, *numbers: float | int) -> Mistake:
 
 
 RECURRENCE = [
-    wrong("recurrence_rounded", "The first cost is rounded. Give it exactly.", 2.1e6),
     wrong(
         "recurrence_pairs",
         "In the recurrent layer you count n² · d, as if every token met every other. What happens "
@@ -56,7 +57,12 @@ RECURRENCE = [
     ),
 ]
 ATTENTION = [
-    wrong("attention_rounded", "The second cost is rounded. Give it exactly.", 1.7e7),
+    wrong(
+        "attention_projections",
+        "In attention you count the matrices that make queries, keys and values, too. The card "
+        "asks for the dot products alone.",
+        TOKENS**2 * WIDTH + 3 * TOKENS * WIDTH**2,
+    ),
     wrong(
         "attention_recurrent",
         "In attention you count n · d². How many dot products are there, and how many "
@@ -135,6 +141,12 @@ PATH = [
     ),
 ]
 SHORT = [
+    wrong(
+        "short_logarithm",
+        "The way through attention: that is the logarithm of 512, the way through a tree. Here "
+        "every token meets every other.",
+        9,
+    ),
     wrong(
         "short_tokens",
         "The way through attention: through how many others does it lead, if every query looks at "
@@ -232,8 +244,14 @@ PREDICT = Predict(
     ),
     properties=(
         Property(
+            "You are near, but not there: the card asks for exact numbers. Is something rounded?",
+            lambda case, answer: (
+                not bool(((answer.flatten() / torch.tensor(right()) - 1).abs() < 0.03).all())
+            ),
+        ),
+        Property(
             "In attention every token meets every other, so where n is larger than d the scores "
-            "cost more than the recurrent layer's products; yours cost less.",
+            "cost more than the recurrent layer's products; yours do not.",
             lambda case, answer: bool(answer[1] > answer[0]),
         ),
         Property(

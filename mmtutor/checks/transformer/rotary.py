@@ -386,9 +386,10 @@ ROTARY = Implement(
             by_distance,
         ),
         Property(
-            "The lengths stay and a score depends on i − j alone, yet the numbers are others: look "
-            "at the angles, p / 10000^(2i/d), at the direction of the turn, and at which columns "
-            "are a pair.",
+            "No length changes and nothing turns at position 0, yet the numbers are others: look "
+            "at "
+            "the angles, p / 10000^(2i/d), at the direction of the turn, and at which columns are "
+            "a pair.",
             is_right,
         ),
     ),

@@ -89,6 +89,11 @@ def first_pair(case: Case, table: Tensor) -> bool:
     return agree(table[:, :2], torch.stack([p.sin(), p.cos()], dim=-1).float())
 
 
+def slower_and_slower(case: Case, table: Tensor) -> bool:
+    """Say whether the sines of position 1 shrink from pair to pair."""
+    return len(table) < 2 or bool((table[1, 0::2].diff() < 0).all())
+
+
 def on_circles(case: Case, table: Tensor) -> bool:
     """Say whether the squares of each pair of columns sum to 1."""
     pairs = table.unflatten(-1, (-1, 2)).square().sum(-1)
@@ -229,6 +234,13 @@ SINUSOID = Implement(
             "Columns 2i and 2i + 1 are sine and cosine of *one* angle, so their squares sum to 1. "
             "Yours do not.",
             on_circles,
+        ),
+        Property(
+            "The first pair is right. At position 1 the sines should shrink from pair to pair: "
+            "each "
+            "turns slower than the one before, since p is *divided* by a power that grows. Yours "
+            "do not shrink.",
+            slower_and_slower,
         ),
         Property(
             "The first pair is right. From the second on something is off: what is the power "
