@@ -28,8 +28,8 @@ from mmtutor.transformer import ECHO, QUICK, LanguageRecipe, NGrams, Rules, bits
 DONE = Path(__file__).parent / "transformer.json"
 PART = DONE.with_suffix(".part.json")
 RATES = {"Transformer": (3e-3, 6e-3, 1.2e-2), "LSTM": (6e-3, 1.2e-2, 2.4e-2)}
-STEPS = {"Transformer": (400, 1200, 3600), "LSTM": (1200, 3600, 10800)}
-RUNS = ((1, 0, 1.0), (0, 0, 1.0), (1, 1, 1.0), (1, 0, 1 / 8), (2, 0, 1.0))
+STEPS = {"Transformer": (400, 1200, 2400), "LSTM": (1200, 3600, 7200)}
+RUNS = ((1, 0, 1.0), (0, 0, 1.0), (1, 1, 1.0), (0, 0, 1 / 8), (2, 0, 1.0))
 """Length (0: short, 1: middle, 2: long), seed, share of the text; the longest is the last."""
 ORDERS = (1, 2, 3, 4, 5, 6, 8, 10)
 DISTANCES = (1, 4, 8, 16, 32, 64)

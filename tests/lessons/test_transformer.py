@@ -28,6 +28,7 @@ from mmtutor.transformer import (
     bits_per_character,
     echo,
     echo_loss,
+    for_lstm,
     gradient_norms,
     language_loss,
     layer_norm,
@@ -39,6 +40,7 @@ from mmtutor.transformer import (
     new_recurrent_model,
     next_token_loss,
     rotary,
+    said_by_depth,
     share_right,
     sinusoid,
     without_norm,
@@ -231,6 +233,17 @@ def test_the_stream_ends_in_what_the_model_says():
     torch.testing.assert_close(model.read_out(depths[-1]), model(tokens))
 
 
+def test_the_last_depth_says_what_the_model_says():
+    model = LanguageModel(7, 6, 8, 3, 2)
+    tokens = torch.randint(7, (6,))
+    said = said_by_depth(model, tokens)
+    assert said.shape == (4, 6, 7)
+    torch.testing.assert_close(said.sum(dim=-1), torch.ones(4, 6))
+    torch.testing.assert_close(said[-1], model(tokens[None])[0].softmax(dim=-1))
+    first = model.read_out(model.embed(tokens[None]))[0].softmax(dim=-1)
+    torch.testing.assert_close(said[0], first)
+
+
 def test_a_recurrent_model_reads_from_left_to_right():
     model = RecurrentModel(7, 4, 8)
     tokens = torch.randint(7, (2, 6))
@@ -415,3 +428,8 @@ def test_the_two_rivals_have_as_many_parameters(recipe, tokens):
         models = new_language_model(recipe, tokens), new_recurrent_model(recipe, tokens)
     ours, rival = (sum(p.numel() for p in model.parameters()) for model in models)
     assert ours == pytest.approx(rival, rel=0.03)
+
+
+def test_an_lstm_takes_three_steps_for_one():
+    assert for_lstm(QUICK).steps == 3 * QUICK.steps
+    assert for_lstm(QUICK).learning_rate == 2 * QUICK.learning_rate
