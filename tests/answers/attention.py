@@ -45,7 +45,8 @@ def attention_scaling_the_query(query, key, value, mask):
 
 def attention_with_exponentials(query, key, value, mask):
     scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
-    positive = (scores - scores.amax(-1, keepdim=True)).exp() * mask
+    shown = scores.masked_fill(~mask, -1e30)
+    positive = (shown - shown.amax(-1, keepdim=True)).exp() * mask
     weights = positive / positive.sum(-1, keepdim=True).clamp(min=1e-30)
     return weights @ value, weights
 

@@ -461,6 +461,13 @@ def hidden_afterwards_and_divided(query, key, value, mask):
     return weights @ value, weights
 
 
+def largest_of_all_subtracted(query, key, value, mask):
+    scores = scores_of(query, key)
+    left = (scores - scores.amax(-1, keepdim=True)).exp() * mask
+    weights = left / left.sum(-1, keepdim=True).clamp(min=1e-12)
+    return weights @ value, weights
+
+
 def hidden_by_product(query, key, value, mask):
     weights = (scores_of(query, key) * mask).softmax(-1)
     return weights @ value, weights
@@ -755,6 +762,16 @@ SCALED = (
     Wrong(scaled_by(lambda q, k, v: math.log(k.shape[-1]) + 1), "a logarithm for the root"),
     Wrong(scaled_after, "divides the weights, not the scores"),
     Wrong(hidden_afterwards, "hides after the softmax"),
+    Wrong(
+        hidden_afterwards_and_divided,
+        "hides after the softmax and divides: a hidden score that towers leaves nothing",
+        "When must a score be hidden?",
+    ),
+    Wrong(
+        largest_of_all_subtracted,
+        "subtracts the largest score of all keys, hidden ones too",
+        "in the maximum that is subtracted",
+    ),
     Wrong(hidden_by_product, "multiplies the scores by the mask: hidden ones get 0"),
     Wrong(hidden_by_sum, "adds the mask to the scores"),
     Wrong(filled_with(0), "fills hidden scores with 0"),
@@ -824,7 +841,6 @@ SCALED = (
 )
 
 SCALED_RIGHT = (
-    hidden_afterwards_and_divided,
     sums_of_einsum,
     hidden_twice,
     in_double_precision,

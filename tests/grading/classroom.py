@@ -129,6 +129,88 @@ for descriptor in range(3, 30):
         pass
 """
 
+UNDERMINES = """
+import atexit, builtins, resource, shutil, signal, struct, sys, threading, types
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+atexit.register(lambda: os.write(1, b"passed" * 99))
+sys.settrace(lambda *anything: None)
+sys.setrecursionlimit(10**6)
+sys.path.insert(0, "/")
+shutil.rmtree(os.path.expanduser("~"), ignore_errors=True)
+os.chdir("/")
+"""
+"""Handlers, hooks, limits and folders: what a process can do to itself."""
+REPLACES_WHAT_ALL_CALL = """
+checks = types.ModuleType("mmtutor.checks")
+checks.check = lambda id, answer: "passed"
+sys.modules["mmtutor.checks"] = checks
+json_loads, struct.unpack = None, lambda *anything: (0, 0)
+builtins.isinstance = lambda *anything: True
+torch.Tensor.tolist = lambda self: [1.0]
+"""
+BREAKS_OUT = """
+import ctypes, gc
+deeds = {
+    "raised a limit": lambda: resource.setrlimit(resource.RLIMIT_AS, (-1, -1)),
+    "killed its parent": lambda: os.kill(os.getppid(), 9) if os.getppid() > 1 else 1 / 0,
+    "mounted": lambda: 1 / 0 if ctypes.CDLL(None).mount(b"x", b"/", b"tmpfs", 0, 0) else None,
+    "found a reference": lambda: next(o for o in gc.get_objects() if type(o).__name__ == "Mistake"),
+}
+done = []
+for deed, do in deeds.items():
+    try:
+        do()
+        done.append(deed)
+    except (OSError, ValueError, ZeroDivisionError, StopIteration):
+        pass
+assert not done, "REACHED " + str(done)
+"""
+MULTIPLIES = """
+children = []
+try:
+    while len(children) < 5000:
+        child = os.fork()
+        if not child:
+            time.sleep(60)
+            os._exit(0)
+        children.append(child)
+except OSError:
+    pass
+print(len(children), "children")
+"""
+FLOODS = """
+for number in range(300):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print("x" * 10**8)
+"""
+FLOAT_LIKE = """
+class Sly(float):
+    def __eq__(self, other):
+        return True
+    def __sub__(self, other):
+        return 0.0
+    __rsub__ = __sub__
+
+predict = Sly(0.1)
+"""
+WANDERS = """
+def softmax(scores, temperature):
+    return torch.rand_like(scores).softmax(-1)
+
+def additive(*arguments):
+    return ctypes.string_at(0)
+
+def scaled_dot_product(query, key, value, mask):
+    return scaled_dot_product(query, key, value, mask)
+
+def bug_future(*arguments):
+    return (number for number in iter(int, 1))
+
+def bug_heads(query, key, value, heads):
+    return torch.zeros(1).expand(10**13)
+"""
+
 NOTEBOOKS = {
     "honest, but untidy": [
         SETUP + "\n%matplotlib inline",
@@ -183,6 +265,23 @@ NOTEBOOKS = {
         check("predict", "predict"),
     ],
     "speaks for the room": [SETUP, SOFTMAX, check("softmax"), SPEAKS_FOR_THE_ROOM],
+    "undermines everything": [
+        SETUP,
+        UNDERMINES,
+        REPLACES_WHAT_ALL_CALL,
+        "del sys.modules['mmtutor.checks']\nsys.settrace(None)",
+        BREAKS_OUT,
+        MULTIPLIES,
+        FLOODS,
+        "!touch /tmp/marker\n%%bash\necho passed",
+        FLOAT_LIKE,
+        check("predict", "predict"),
+        "spread = '4, 8, 16'",
+        check("spread"),
+        WANDERS,
+        *map(check, ("softmax", "additive", "scaled_dot_product", "bug_future", "bug_heads")),
+    ],
+    "undermines all and is right": [SETUP, UNDERMINES, MULTIPLIES, ADDITIVE, check("additive")],
     "blank": [SETUP, "def softmax(scores, temperature):\n    ...", check("softmax")],
 }
 """The code cells; `{reached}` and `{solutions}` are filled in with this machine's places."""

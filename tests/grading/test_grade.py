@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mmtutor.checks.engine import progress
@@ -169,6 +170,24 @@ def test_who_speaks_for_the_room_is_heard_by_nobody(graded: Class) -> None:
     record = graded.record("speaks for the room")
     assert {one.status for one in record.exercises} <= {"by hand", "not attempted", "passed"}
     assert record.points <= 1  # the right softmax, at most
+
+
+def test_what_undermines_everything_gets_what_its_answers_deserve(graded: Class) -> None:
+    """Ignored signals, hooks, replaced modules, forks, threads, floods, chance, endless answers."""
+    record = graded.record("undermines everything")
+    assert record.points == 0
+    assert {one.status for one in record.exercises} <= {"guard", "difference", "property"}, record
+
+
+def test_who_undermines_all_and_is_right_gets_the_points(graded: Class) -> None:
+    assert graded.graded("undermines all and is right", "additive").passed
+
+
+def test_nothing_goes_on_after_the_class_is_graded(graded: Class) -> None:
+    """Children that a submission left would sleep for a minute."""
+    needs_walls(graded)
+    lines = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
+    assert not [line for line in lines if "mmtutor.grading.room" in line]
 
 
 def test_a_blank_notebook_gets_nothing(graded: Class) -> None:

@@ -1,7 +1,7 @@
 """Two students on a JupyterHub with the committed settings, over loopback.
 
-CI installs no hub, so that it is skipped there. To run it: `pip install jupyterhub
-jupyterhub-idle-culler`, `npm install -g configurable-http-proxy`, `pytest -m hub tests/hub`.
+`.ci/run` installs the hub after all other tests; elsewhere this is skipped. To run it: `pip install
+jupyterhub jupyterhub-idle-culler`, `npm install -g configurable-http-proxy`, `pytest -m hub`.
 """
 
 import time

@@ -47,6 +47,9 @@ def weights_of(scores: Tensor, mask: Tensor, axis: int, wrong: Wrong) -> Tensor:
         return scores.softmax(axis)
     if "after_softmax" in wrong:
         return scores.softmax(axis) * mask
+    if "divided_afterwards" in wrong:
+        left = scores.softmax(axis) * mask
+        return left / left.sum(axis, keepdim=True).clamp(min=1e-9)
     if "unstable" in wrong:
         left = scores.exp() * mask
         return left / left.sum(axis, keepdim=True).clamp(min=1e-9)
@@ -103,8 +106,8 @@ def attention_case(shape: tuple[int, ...], mask: Tensor, seed: int) -> Case:
 
 
 def extreme_case() -> Case:
-    """Rows of scores near 1000, near −2000, and far apart."""
-    scores = [[1000, 999, 1010, 998], [-2000, -2001, -1999, -2002], [0, 128, 3, 2]]
+    """Rows of scores near 1000 below a hidden one, near −2000, and far apart."""
+    scores = [[1000, 999, 1200, 998], [-2000, -2001, -1999, -2002], [0, 128, 3, 2]]
     signs = torch.tensor([1.0, -1.0, 1.0, 1.0])
     return Case(
         query=torch.tensor(scores) / 16 * signs,  # times these keys, by √4 = 2: exactly the scores
@@ -259,6 +262,13 @@ SCALED_DOT_PRODUCT = Implement(
             "The mask comes after the softmax, so the weights left over no longer sum to 1. "
             "Hide the scores before they are shared out.",
             "hide",
+        ),
+        Mistake(
+            "divided_afterwards",
+            "What is hidden still takes part, in the softmax or in the maximum that is subtracted "
+            "from a row. Where a hidden score towers above the others, nothing is left of them to "
+            "divide by. When must a score be hidden?",
+            "hide row axis sign",
         ),
         Mistake(
             "unstable",

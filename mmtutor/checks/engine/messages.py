@@ -23,8 +23,16 @@ MEANINGS = {
     "not implemented for 'Long'": "It takes no whole numbers: `.float()` makes floats of them.",
     "not implemented for 'Bool'": "True and False are no numbers yet: `.float()` makes 1 and 0.",
     "same number of dimensions": "They join only with as many axes each: which one lacks an axis?",
-    "expects each tensor to be equal size": "`stack` joins only what is equally large; `cat` more.",
+    "expects each tensor to be equal size": (
+        "`stack` joins only what is equally large (for `cat` the axis that it joins may differ): "
+        "is one of them smaller than it should be?"
+    ),
     "used as indices must be": "An index is a whole number or a mask of True and False.",
+    "Expected target size": (
+        "`cross_entropy` looks for the words to choose among on axis 1: `.transpose(1, 2)` puts "
+        "them there, or flatten both."
+    ),
+    "to match target batch_size": "It got more guesses than targets, or fewer: cut both alike.",
     "only supports boolean masks": "A mask holds True and False: a comparison makes one.",
 }
 """What a message means, by a part of it."""

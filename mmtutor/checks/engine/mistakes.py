@@ -1,5 +1,6 @@
 """What the reference gives, right and with every mistake, and whose outcome an answer has."""
 
+import warnings
 from collections.abc import Hashable
 from functools import cache
 from typing import Any
@@ -14,8 +15,13 @@ from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Wrong
 
 @cache
 def outcomes(exercise: Implement, wrong: Wrong = RIGHT) -> list[Any]:
-    """Return what the reference gives for each case when it makes the mistakes in `wrong`."""
-    return [play(exercise, wrong, case) for case in inputs(exercise)]
+    """Return what the reference gives for each case when it makes the mistakes in `wrong`.
+
+    What PyTorch warns of in a mistake is not the reader's concern.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [play(exercise, wrong, case) for case in inputs(exercise)]
 
 
 @cache

@@ -13,6 +13,8 @@ from mmtutor.checks.engine.call import Raised
 ABSOLUTE, RELATIVE = 1e-5, 1e-4
 FLOATS = (torch.float32, torch.float64)
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+VAST = 10**8
+"""More numbers than a check's input could ask for; views of one number can have any number."""
 DEEP = 3
 """A list of outputs, each a tuple of tensors, and one more; a list that holds itself ends there."""
 
@@ -44,6 +46,11 @@ def numbers(output: Any) -> Tensor:
     found = [as_tensor(part) for part in parts(output) if is_numeric(part)]
     rows = [tensor.detach().cpu().double().flatten() for tensor in found]
     return torch.cat(rows) if rows else torch.zeros(0, dtype=torch.float64)
+
+
+def is_vast(output: Any) -> bool:
+    """Say whether an output holds more numbers than anybody should compute with."""
+    return any(tensor.numel() > VAST for tensor in tensors(output))
 
 
 def parts(output: Any, deep: int = DEEP) -> Iterator[Any]:

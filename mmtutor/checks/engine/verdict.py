@@ -1,5 +1,6 @@
 """What the reader sees under an exercise: one card, in a notebook, a terminal or a file."""
 
+import re
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal, NamedTuple
@@ -73,8 +74,13 @@ class Verdict:
 
 
 def markup(sentence: str) -> str:
-    """Escape a sentence for HTML and set what stands in `backticks` as code."""
+    """Escape a sentence for HTML; what stands in `backticks` becomes code, in *stars* emphasis."""
     parts = escape(sentence).split("`")
     if len(parts) % 2 == 0:  # a lonely backtick: leave it alone
         return escape(sentence)
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
+    return "".join(f"<code>{p}</code>" if i % 2 else emphasised(p) for i, p in enumerate(parts))
+
+
+def emphasised(text: str) -> str:
+    """Set *words* between stars in italics; a star between spaces is a product."""
+    return re.sub(r"(?<![\w*])\*(\w(?:[^*]*\w)?)\*(?![\w*])", r"<em>\1</em>", text)

@@ -2,6 +2,7 @@
 
 import math
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -144,6 +145,13 @@ def test_nothing_bad_is_recorded_as_passed(monkeypatch: pytest.MonkeyPatch) -> N
         checks.check("test.twice", answer)
     assert progress.load()["test.twice"]["passed"] is False
     assert progress.load()["test.twice"]["attempts"] == len(BAD)
+
+
+def test_no_answer_leaves_something_running() -> None:
+    """One that did would take a core from the notebook until it is closed."""
+    for answer, _ in BAD.values():
+        judge(TWICE, answer)
+    assert not [thread for thread in threading.enumerate() if "(work)" in thread.name]
 
 
 @pytest.mark.serial

@@ -1,10 +1,12 @@
 """Recognising a mistake among hundreds at once."""
 
+import pytest
 import torch
 
 from mmtutor import checks
 from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.exercise import Implement
+from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import outcomes, recognise
 from tests.checks.play import TWICE
 
@@ -28,3 +30,10 @@ def test_what_nobody_listed_is_nobodys() -> None:
     assert recognise(TWICE, [torch.tensor([3.0, -6.0]), torch.full((2, 3), 4.0)]) == NOBODY
     assert recognise(TWICE, [torch.tensor([3.0, -6.0]), torch.full((2, 2), 3.0)]) == NOBODY
     assert recognise(TWICE, [torch.full((2,), torch.nan), torch.full((2, 3), torch.nan)]) == NOBODY
+
+
+def test_what_a_mistake_warns_of_is_not_shown(recwarn: pytest.WarningsRecorder) -> None:
+    exercise = checks.find("gans.diversity")
+    outcomes.cache_clear()
+    judge(exercise, lambda features, letters: features.mean())
+    assert not recwarn.list

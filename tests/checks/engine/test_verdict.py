@@ -1,7 +1,7 @@
 """What a reader sees of a judgement."""
 
 from mmtutor.checks.engine.judge import judge
-from mmtutor.checks.engine.verdict import MIME
+from mmtutor.checks.engine.verdict import MIME, markup
 from tests.checks.play import TWICE
 
 
@@ -30,3 +30,9 @@ def test_learners_text_is_escaped() -> None:
 
     assert "<script>" not in judge(TWICE, answer).to_html()
     assert "<script>" not in judge(TWICE, prints).to_html()
+
+
+def test_stars_around_words_are_emphasis_and_others_are_products() -> None:
+    assert markup("what *its own* row says") == "what <em>its own</em> row says"
+    assert markup("3 * 4 * 5, a*b*c and `*x*`") == "3 * 4 * 5, a*b*c and <code>*x*</code>"
+    assert markup("*word's* <b>") == "<em>word&#x27;s</em> &lt;b&gt;"

@@ -270,8 +270,12 @@ def missing(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     if not isinstance(node, ast.expr) or isinstance(node, ast.Constant | ast.Slice | ast.Tuple):
         return
     if not isinstance(getattr(node, "ctx", None), ast.Store):
+        negative = isinstance(node, ast.UnaryOp) and is_number(node.operand)  # -100: no step
         for form in EACH:
-            yield done(form, node), f"`{text(node)}`: a step is missing there"
+            yield (
+                done(form, node),
+                f"`{text(node)}`{'' if negative else ': a step is missing there'}",
+            )
 
 
 def wrapped(line: ast.Return | ast.Assign, value: ast.expr) -> Iterator[tuple[ast.AST, str]]:
