@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong, size
 from mmtutor.checks.engine.properties import agree
 
 
@@ -75,7 +75,7 @@ def functions(angle: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
 
 def sinusoid_cases() -> list[Case]:
     sizes = [(3, 4), (5, 2), (1, 6), (7, 8), (60, 6), (2, 16)]
-    return [Case(length=length, width=width) for length, width in sizes]
+    return [Case(length=size(length), width=size(width, step=2)) for length, width in sizes]
 
 
 def starts_well(case: Case, table: Tensor) -> bool:
