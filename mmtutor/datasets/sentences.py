@@ -74,12 +74,18 @@ def make_sentences(
     shuffled: bool = False,
     seed: int = 0,
 ) -> Sentences:
-    """Return sentences about 2 to 4 objects, in a format drawn from `formats`.
+    """Return sentences about 2 to 4 objects, each question in a format drawn from `formats`.
 
-    With the pairs "held out", the object asked for has the colour that it never has with "seen".
-    `shuffled` puts other facts before question and answer: as right as somebody who does not
-    read. ValueError for no format, or for one that does not exist.
+    Args:
+        pairs: with "held out", the object asked for last has the colour that it never has with
+            "seen".
+        questions: so many follow the facts, each about another object, as far as there are any.
+        shuffled: put other facts before question and answer: who is right now has not read them.
+
+    ValueError for no format or no question, or for a format that does not exist.
     """
+    if questions < 1:
+        raise ValueError(f"there must be at least one question, not {questions}")
     if not formats or not set(formats) <= set(FORMATS):
         raise ValueError(f"formats must be some of {', '.join(FORMATS)}, not {tuple(formats)}")
     random, texts = Random(seed), []
