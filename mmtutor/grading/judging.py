@@ -175,14 +175,14 @@ def fresh(exercise: Implement, seed: int) -> list[tuple[Case, Any]]:
 def departs_on_fresh(exercise: Implement, answer: RemoteAnswer, seed: int) -> str:
     """Say how an answer that was right on the usual inputs departs on others; empty if nowhere.
 
-    Where several conventions are right, it may keep to any of them.
+    It may keep to any of the exercise's conventions, on all of them to the same.
     """
-    departures = [departs_in(version, answer, seed) for version in versions(exercise)]
-    return departures[0] if all(departures) else ""
+    said = (departs_in(version, answer, seed) for version in versions(exercise))
+    return min(said, key=bool)
 
 
 def departs_in(exercise: Implement, answer: RemoteAnswer, seed: int) -> str:
-    """Say how an answer departs from one convention on fresh inputs; empty if nowhere."""
+    """Say how an answer departs from the reference on fresh inputs; empty if nowhere."""
     told = "It is right on the inputs of the notebook's check, and not on others of the same kind: "
     for case, wanted in fresh(exercise, seed):
         made = answer.call(case, exercise.seconds, SEED)

@@ -152,11 +152,6 @@ SHIFT: ContextVar[int] = ContextVar("shift", default=0)
 """What is added to every seed of `random_tensor`: another shift, other inputs of the same kind."""
 
 
-def size(least: int, step: int = 1) -> int:
-    """Return `least`, and with a shift a larger one; for cases that are made of sizes alone."""
-    return least + step * (SHIFT.get() % 97)
-
-
 def random_tensor(*size: int, seed: int = 0) -> Tensor:
     """A tensor of normal numbers that is the same on every machine; for cases."""
     return torch.randn(*size, generator=torch.Generator().manual_seed(seed + SHIFT.get()))
