@@ -19,44 +19,39 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention, scaled_dot_product_attention
+from mmtutor.datasets.scenes import PADDING
+from mmtutor.datasets.sentences import Sentences
 from mmtutor.training import Recipe, predict
-from mmtutor.transformer import EncoderBlock, rotary
+from mmtutor.transformer import EncoderBlock, next_token_loss, rotary
 
 # ── How surprised a model is ──────────────────────────────────────────────────────────────────────
 
 Logits = Float[Tensor, "batch token vocabulary"]
 Tokens = Int64[Tensor, "batch token"]
-
-
-def next_token_loss(logits: Logits, tokens: Tokens, padding: int | None = None) -> Tensor:
-    """Return the mean surprise, in nats, of each token given those before it.
-
-    The logits at place i meet the token at place i + 1; what is said at the last place meets
-    nothing. Tokens equal to `padding` are not counted; 0 where nothing is left to count.
-    """
-    total, count = surprise(logits, tokens, padding)
-    return total / max(count, 1)
+Batches = Iterable[Int64[Tensor, "_ _"]]
+"""Batches of tokens, which may differ in both sizes."""
 
 
 def surprise(logits: Logits, tokens: Tokens, padding: int | None = None) -> tuple[Tensor, int]:
-    """Return the sum of the surprises, in nats, and how many tokens it is a sum over."""
-    said, came = logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()
-    if padding is not None:
-        kept = came != padding
-        said, came = said[kept], came[kept]
-    return F.cross_entropy(said, came, reduction="sum"), came.numel()
+    """Return the sum of the surprises, in nats, of all tokens but the first ones, and their number.
+
+    The logits at place i meet the token at place i + 1. Tokens equal to `padding` are not counted.
+    """
+    targets = tokens[:, 1:]
+    count = targets.numel() if padding is None else int((targets != padding).sum())
+    return count * next_token_loss(logits, tokens, padding), count
 
 
 @torch.no_grad()
 def total_surprise(
-    model: nn.Module, batches: Iterable[Tokens], padding: int | None = None
+    model: nn.Module, batches: Batches, padding: int | None = None
 ) -> tuple[float, int]:
     """Return the sum of all surprises over all batches, in nats, and the number of tokens."""
     sums, counts = zip(*(surprise(model(b), b, padding) for b in batches), strict=True)
     return sum(s.item() for s in sums), sum(counts)
 
 
-def perplexity(model: nn.Module, batches: Iterable[Tokens], padding: int | None = None) -> float:
+def perplexity(model: nn.Module, batches: Batches, padding: int | None = None) -> float:
     """Return e to the mean surprise: among how many equally likely tokens the model hesitates.
 
     The mean is over all tokens of all batches, so that neither the size of a batch nor the padding
@@ -317,7 +312,7 @@ def generate(
     top_p: float | None = None,
     cache: bool = True,
     generator: torch.Generator | None = None,
-) -> Tokens:
+) -> Int64[Tensor, "batch _"]:
     """Return the prompt with `length` more tokens, each drawn given those before it.
 
     Where the window is full, the model goes on from the newest half of it, with the cache and
@@ -353,6 +348,12 @@ def draw(
 ) -> Int64[Tensor, "batch 1"]:
     """Draw one token for each row."""
     return torch.multinomial(probabilities, 1, generator=generator)
+
+
+def repeated_share(tokens: Int64[Tensor, " token"], length: int = 16) -> float:
+    """Return the share of a text's pieces of `length` tokens that stood in the same text before."""
+    pieces = [tuple(piece) for piece in tokens.unfold(0, length, 1).tolist()]
+    return 1 - len(set(pieces)) / len(pieces)
 
 
 # ── Weights of GPT-2 ──────────────────────────────────────────────────────────────────────────────
@@ -481,59 +482,6 @@ def kind(character: str) -> str:
     return category if category in "LN" else "O"
 
 
-# ── Text in windows ───────────────────────────────────────────────────────────────────────────────
-
-
-class Windows:
-    """Batches of windows cut from one long text at random places.
-
-    `windows[step]` is a tuple with one tensor, (batch, window), and depends on the seed and the
-    step alone, so that a training can stop and go on.
-    """
-
-    def __init__(
-        self, text: Int64[Tensor, " token"], window: int, batch_size: int, seed: int = 0
-    ) -> None:
-        """ValueError where the text is shorter than a window."""
-        if len(text) < window:
-            raise ValueError(f"a text of {len(text)} tokens holds no window of {window}")
-        self.text, self.window, self.batch_size, self.seed = text, window, batch_size, seed
-
-    def __getitem__(self, step: int) -> tuple[Tokens]:
-        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
-        last = len(self.text) - self.window + 1
-        starts = torch.randint(last, (self.batch_size, 1), generator=generator)
-        return (self.text[starts + torch.arange(self.window)],)
-
-
-def loss(model: nn.Module, tokens: Tokens) -> Tensor:
-    """Return what training makes small: the mean surprise of each next token, in nats."""
-    return next_token_loss(model(tokens), tokens)
-
-
-@torch.no_grad()
-def surprises(
-    model: nn.Module, text: Int64[Tensor, " token"], window: int, batch_size: int = 16
-) -> Float[Tensor, " predicted"]:
-    """Return the surprise, in bits, of every token of a long text but the first.
-
-    Windows overlap by half, and each scores what the one before it has not: no token but those of
-    the first window is guessed from less than half a window.
-    """
-    model.eval()
-    window = min(window, len(text))
-    starts = range(0, len(text) - window + 1, max(1, window // 2))
-    starts = torch.tensor(sorted({*starts, len(text) - window}))
-    found, done = torch.empty(len(text) - 1), 0
-    for some in starts.split(batch_size):
-        tokens = text[some.unsqueeze(1) + torch.arange(window)]  # (batch, window)
-        nats = F.cross_entropy(model(tokens)[:, :-1].mT, tokens[:, 1:], reduction="none")
-        for start, row in zip(some.tolist(), nats, strict=True):
-            end = start + window - 1
-            found[done:end], done = row[done - start :] / math.log(2), end
-    return found
-
-
 # ── Scaling ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -592,23 +540,45 @@ class AttentionOnly(nn.Module):
         return self.head(self.norm(x))
 
 
+KINDS_OF_TOKENS, SHORTEST, LONGEST, LENGTH = 32, 8, 24, 48
+"""Repeated sequences: how many tokens there are, the periods, and how long a sequence is."""
+
+
 def repeated_sequences(
-    count: int, half: int, tokens: int, generator: torch.Generator
-) -> Int64[Tensor, "{count} {2*half}"]:
-    """Draw random sequences and write each twice: what comes in the second half can be known."""
-    first = torch.randint(tokens, (count, half), generator=generator)
-    return first.repeat(1, 2)
+    count: int, generator: torch.Generator
+) -> tuple[Int64[Tensor, "{count} token"], Int64[Tensor, "{count} 1"]]:
+    """Draw 8 to 24 different tokens in random order and say them again and again; also the period.
+
+    From the second time on, whoever finds the last place where a token stood knows what follows.
+    The period differs, so that looking back by a fixed distance does not help.
+    """
+    periods = torch.randint(SHORTEST, LONGEST + 1, (count, 1), generator=generator)
+    order = torch.rand(count, KINDS_OF_TOKENS, generator=generator).argsort(dim=1)
+    return order.gather(1, torch.arange(LENGTH) % periods), periods
 
 
-def second_half_right(model: nn.Module, tokens: Int64[Tensor, "sequence token"]) -> float:
-    """Return the share of the second half's tokens that the model predicts, but for its first."""
-    half = tokens.shape[1] // 2
-    said = predict(model, tokens).argmax(dim=-1)[:, half:-1]
-    return (said == tokens[:, half + 1 :]).float().mean().item()
+class Repetitions:
+    """Batches of repeated sequences, new ones at each step."""
+
+    def __init__(self, batch_size: int, seed: int = 0) -> None:
+        self.batch_size, self.seed = batch_size, seed
+
+    def __getitem__(self, step: int) -> tuple[Tokens]:
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
+        return (repeated_sequences(self.batch_size, generator)[0],)
+
+
+def repetitions_right(
+    model: nn.Module, tokens: Int64[Tensor, "sequence token"], periods: Int64[Tensor, "sequence 1"]
+) -> float:
+    """Return the share of tokens predicted right where they can be known: after one period."""
+    said = predict(model, tokens)[:, :-1].argmax(dim=-1)
+    known = torch.arange(1, tokens.shape[1]) > periods
+    return (said == tokens[:, 1:])[known].float().mean().item()
 
 
 @contextmanager
-def without_head(model: nn.Module, layer: CausalAttention, head: int) -> Iterator[None]:
+def without_head(layer: CausalAttention, head: int) -> Iterator[None]:
     """Silence one head inside the `with` block: what it gathers becomes 0."""
     part = layer.output_projection.in_features // layer.heads
 
@@ -623,6 +593,22 @@ def without_head(model: nn.Module, layer: CausalAttention, head: int) -> Iterato
         yield
     finally:
         hook.remove()
+
+
+# ── Prompts ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def answers_right(model: nn.Module, sentences: Sentences) -> float:
+    """Return the share of sentences whose answer is what the model finds likeliest there."""
+    tokens, places = sentences
+    rows = torch.arange(len(tokens))
+    said = predict(model, tokens)[rows, places - 1].argmax(dim=-1)
+    return (said == tokens[rows, places]).float().mean().item()
+
+
+def sentence_loss(model: nn.Module, tokens: Tokens) -> Float[Tensor, ""]:
+    """Return the mean surprise of each word of the sentences, in nats; padding does not count."""
+    return next_token_loss(model(tokens), tokens, PADDING)
 
 
 # ── Recipes ───────────────────────────────────────────────────────────────────────────────────────
@@ -645,15 +631,16 @@ def new_gpt(recipe: GPTRecipe, tokens: int) -> GPT:
     return GPT(tokens, *size, positions="rotary", dropout=recipe.dropout)
 
 
+INDUCTION = Recipe(steps=300, batch_size=32, learning_rate=8e-3)
 QUICK = GPTRecipe(
-    steps=1000,
+    steps=800,
     batch_size=8,
     learning_rate=3e-3,
     weight_decay=0.1,
     expect="Expect about 2 bits per character after about 40 seconds on two CPU cores.",
 )
 SHIPPED = GPTRecipe(
-    steps=7000,
+    steps=6000,
     batch_size=4,
     learning_rate=2e-3,
     weight_decay=0.1,

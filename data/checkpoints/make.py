@@ -19,6 +19,7 @@ from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.datasets.scenes import SIDE, make_scenes
 from mmtutor.metrics import accuracy, mean_iou
 from mmtutor.training import Batches, checkpoints, fit, predict, seed_everything
+from mmtutor.transformer import Windows, bits_per_character, language_loss, log_probabilities
 
 HERE = Path(__file__).parent
 
@@ -30,19 +31,22 @@ def manual() -> None:
     alphabet = characters(texts.train)
     train, valid, test = (as_numbers(t, alphabet) for t in (texts.train, texts.valid, texts.test))
     model = gpt.new_gpt(recipe, len(alphabet))
+
+    def bits(text: torch.Tensor) -> float:
+        return bits_per_character(log_probabilities(model, text, recipe.window))
+
     history = fit(
         model,
-        gpt.Windows(train, recipe.window, recipe.batch_size),
-        gpt.loss,
+        Windows(train, recipe.window, recipe.batch_size),
+        language_loss,
         recipe,
-        evaluate=lambda m: {"bits": gpt.surprises(m, valid, recipe.window).mean().item()},
+        evaluate=lambda m: {"bits": bits(valid)},
         every=500,
         checkpoint=HERE / "manual.run",
     )
     print(history.metrics)
-    score = gpt.surprises(model, test, recipe.window).mean()
     (HERE / "manual.run").unlink()
-    keep("manual", model, history.seconds, f"{score:.3f} bits per character on other topics")
+    keep("manual", model, history.seconds, f"{bits(test):.3f} bits per character on other topics")
 
 
 def pixels() -> None:

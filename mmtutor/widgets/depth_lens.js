@@ -137,7 +137,7 @@ function heads(change, palette) {
     row.hidden = view.depth === 0;
     line.textContent = view.depth === 0
       ? "the embedding has looked nowhere yet"
-      : `where each head of block ${view.depth} looked: a row is a token that looks, brightest is ${view.shown.tops[view.depth - 1].toFixed(2)}`;
+      : `where each head of block ${view.depth} looked: a row is a token that looks, brightest is ${view.shown.tops[view.depth - 1].toFixed(2)}; orange under a token is how much head ${view.head} looks at it from “${view.shown.tokens[view.place]}”`;
     if (view.depth === 0) return;
     buttons.forEach((button, head) => {
       button.setAttribute("aria-pressed", head === view.head);
