@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
@@ -20,15 +20,15 @@ from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention, scaled_dot_product_attention
 from mmtutor.datasets.scenes import PADDING
-from mmtutor.datasets.sentences import Sentences
-from mmtutor.training import Recipe, predict
-from mmtutor.transformer import EncoderBlock, next_token_loss, rotary
+from mmtutor.datasets.sentences import WORDS, Sentences, make_sentences
+from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
+from mmtutor.transformer import EncoderBlock, language_loss, next_token_loss, rotary
 
 # ── How surprised a model is ──────────────────────────────────────────────────────────────────────
 
 Logits = Float[Tensor, "batch token vocabulary"]
 Tokens = Int64[Tensor, "batch token"]
-Batches = Iterable[Int64[Tensor, "_ _"]]
+Texts = Iterable[Int64[Tensor, "_ _"]]
 """Batches of tokens, which may differ in both sizes."""
 
 
@@ -44,14 +44,14 @@ def surprise(logits: Logits, tokens: Tokens, padding: int | None = None) -> tupl
 
 @torch.no_grad()
 def total_surprise(
-    model: nn.Module, batches: Batches, padding: int | None = None
+    model: nn.Module, batches: Texts, padding: int | None = None
 ) -> tuple[float, int]:
     """Return the sum of all surprises over all batches, in nats, and the number of tokens."""
     sums, counts = zip(*(surprise(model(b), b, padding) for b in batches), strict=True)
     return sum(s.item() for s in sums), sum(counts)
 
 
-def perplexity(model: nn.Module, batches: Batches, padding: int | None = None) -> float:
+def perplexity(model: nn.Module, batches: Texts, padding: int | None = None) -> float:
     """Return e to the mean surprise: among how many equally likely tokens the model hesitates.
 
     The mean is over all tokens of all batches, so that neither the size of a batch nor the padding
@@ -545,7 +545,7 @@ KINDS_OF_TOKENS, SHORTEST, LONGEST, LENGTH = 32, 8, 24, 48
 
 
 def repeated_sequences(
-    count: int, generator: torch.Generator
+    count: int, generator: torch.Generator, tokens: int = KINDS_OF_TOKENS
 ) -> tuple[Int64[Tensor, "{count} token"], Int64[Tensor, "{count} 1"]]:
     """Draw 8 to 24 different tokens in random order and say them again and again; also the period.
 
@@ -553,19 +553,19 @@ def repeated_sequences(
     The period differs, so that looking back by a fixed distance does not help.
     """
     periods = torch.randint(SHORTEST, LONGEST + 1, (count, 1), generator=generator)
-    order = torch.rand(count, KINDS_OF_TOKENS, generator=generator).argsort(dim=1)
+    order = torch.rand(count, tokens, generator=generator).argsort(dim=1)
     return order.gather(1, torch.arange(LENGTH) % periods), periods
 
 
 class Repetitions:
     """Batches of repeated sequences, new ones at each step."""
 
-    def __init__(self, batch_size: int, seed: int = 0) -> None:
-        self.batch_size, self.seed = batch_size, seed
+    def __init__(self, batch_size: int, seed: int = 0, tokens: int = KINDS_OF_TOKENS) -> None:
+        self.batch_size, self.seed, self.tokens = batch_size, seed, tokens
 
     def __getitem__(self, step: int) -> tuple[Tokens]:
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
-        return (repeated_sequences(self.batch_size, generator)[0],)
+        return (repeated_sequences(self.batch_size, generator, self.tokens)[0],)
 
 
 def repetitions_right(
@@ -606,6 +606,32 @@ def answers_right(model: nn.Module, sentences: Sentences) -> float:
     return (said == tokens[rows, places]).float().mean().item()
 
 
+def new_reader() -> AttentionOnly:
+    """Return an untrained reader of the language of scenes: two layers of attention alone."""
+    return AttentionOnly(len(WORDS), width=64, depth=2, heads=2)
+
+
+def train_reader(
+    seed: int = 0, repeats_first: bool = True, colour_first: bool = False
+) -> AttentionOnly:
+    """Train a reader of facts: on repeated random words, then on facts with questions about them.
+
+    `repeats_first` and `colour_first` (how facts are told) are what the lesson changes, one at a
+    time.
+    """
+    seed_everything(seed)
+    model, recipe = new_reader(), PROMPTS
+    if repeats_first:
+        stream = Repetitions(INDUCTION.batch_size, seed, len(WORDS))
+        fit(model, stream, language_loss, INDUCTION, every=INDUCTION.steps)
+    else:  # as many steps in all
+        recipe = replace(PROMPTS, steps=PROMPTS.steps + INDUCTION.steps)
+    texts = make_sentences(10_000, questions=4, colour_first=colour_first, seed=seed + 1)
+    batches = Batches(texts.tokens, batch_size=recipe.batch_size, seed=seed)
+    fit(model, batches, sentence_loss, recipe, every=recipe.steps)
+    return model
+
+
 def sentence_loss(model: nn.Module, tokens: Tokens) -> Float[Tensor, ""]:
     """Return the mean surprise of each word of the sentences, in nats; padding does not count."""
     return next_token_loss(model(tokens), tokens, PADDING)
@@ -632,6 +658,7 @@ def new_gpt(recipe: GPTRecipe, tokens: int) -> GPT:
 
 
 INDUCTION = Recipe(steps=300, batch_size=32, learning_rate=8e-3)
+PROMPTS = Recipe(steps=600, batch_size=32, learning_rate=3e-3)
 QUICK = GPTRecipe(
     steps=800,
     batch_size=8,

@@ -5,7 +5,7 @@ was stopped goes on there. Name parts to measure these alone: `make_gpt.py scali
 
 Scaling: GPTs of several widths, everything else the same; each is scored on the validation topics.
 Speed: one text, greedy, from a prompt of one token; with the cache and without take turns.
-Prompts: one recipe, two seeds; the first seed's model is the checkpoint `prompts.safetensors`.
+Prompts: readers of facts, two seeds; the first one is the checkpoint `prompts.safetensors`.
 """
 
 import json
@@ -81,27 +81,35 @@ def speed(length: int) -> Row:
 # ── Prompts ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def prompts(seed: int) -> Row:
-    """Train on the language of scenes; return the share of right answers, format by format."""
-    recipe = replace(gpt.PROMPTS, seed=seed)
-    seed_everything(seed)
-    model = gpt.new_prompted(recipe)
+CASES = {
+    "repeats first": {},
+    "sentences alone": {"repeats_first": False},
+    "colour before kind": {"colour_first": True},
+}
+"""How a reader is trained; each differs from the first in one thing."""
+WAYS = {
+    "seen": {},
+    "held out": {"pairs": "held out"},
+    "shuffled": {"shuffled": True},
+}
+"""What is asked: about pairs that were trained, about those that never were, after other facts."""
+
+
+def prompts(case: str, seed: int) -> Row:
+    """Train a reader; return the share of right answers, format by format and way by way."""
     begun = time.process_time()
-    fit(model, gpt.prompt_batches(recipe), gpt.sentence_loss, recipe, every=recipe.steps)
+    model = gpt.train_reader(seed, **CASES[case])
     print(f"{time.process_time() - begun:.0f} s, {gpt.parameters(model)} parameters")
-    if seed == 0:
+    if (case, seed) == ("repeats first", 0):
         checkpoints.save(HERE.parent / "checkpoints/prompts.safetensors", model)
-    ways: dict[str, dict[str, object]] = {
-        "seen": {},
-        "held out": {"pairs": "held out"},
-        "shuffled": {"shuffled": True},
-    }
+    order = {"colour_first": True} if case == "colour before kind" else {}
     return {
         name: {
             way: round(
-                gpt.answers_right(model, make_sentences(500, (name,), seed=99, **options)), 3
+                gpt.answers_right(model, make_sentences(500, (name,), seed=99, **options, **order)),
+                3,
             )
-            for way, options in ways.items()
+            for way, options in WAYS.items()
         }
         for name in FORMATS
     }
@@ -117,7 +125,11 @@ PARTS: dict[str, Part] = {
         for width in WIDTHS
     ],
     "speed": [(str(length), lambda n=length: speed(n)) for length in LENGTHS],
-    "prompts": [(str(seed), lambda s=seed: prompts(s)) for seed in range(SEEDS)],
+    "prompts": [
+        (f"{case} {seed}", lambda c=case, s=seed: prompts(c, s))
+        for seed in range(SEEDS)
+        for case in CASES
+    ],
 }
 
 

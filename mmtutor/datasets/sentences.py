@@ -1,6 +1,6 @@
 """The language of scenes as text alone: a few facts, then a question and its answer.
 
-"a red star , a black horse . what colour is the star ? red ." Whoever goes on writing after the
+"star red , horse black . what colour is the star ? red ." Whoever goes on writing after the
 question mark has to read the facts. One thing can be asked in several formats. Some formats are
 kept out of what a model learns from, and so are one colour of each kind (as in `scenes`) and the
 question the other way round, from the colour to the kind: whoever asks so, asks for what nobody
@@ -72,14 +72,22 @@ def make_sentences(
     pairs: Pairs = "seen",
     questions: int = 1,
     shuffled: bool = False,
+    colour_first: bool = False,
     seed: int = 0,
 ) -> Sentences:
-    """Return sentences about 2 to 4 objects, in a format drawn from `formats`.
+    """Return sentences about 2 to 4 objects, each question in a format drawn from `formats`.
 
-    With the pairs "held out", the object asked for has the colour that it never has with "seen".
-    `shuffled` puts other facts before question and answer: as right as somebody who does not
-    read. ValueError for no format, or for one that does not exist.
+    Args:
+        pairs: with "held out", the object asked for last has the colour that it never has with
+            "seen".
+        questions: so many follow the facts, each about another object, as far as there are any.
+        shuffled: put other facts before question and answer: who is right now has not read them.
+        colour_first: tell the facts as "a red star", not as "star red".
+
+    ValueError for no format or no question, or for a format that does not exist.
     """
+    if questions < 1:
+        raise ValueError(f"there must be at least one question, not {questions}")
     if not formats or not set(formats) <= set(FORMATS):
         raise ValueError(f"formats must be some of {', '.join(FORMATS)}, not {tuple(formats)}")
     random, texts = Random(seed), []
@@ -88,7 +96,7 @@ def make_sentences(
         asked = [ask(facts, obj, FORMATS[random.choice(formats)]) for obj in facts[:questions]]
         shown = draw_facts(random) if shuffled else facts
         random.shuffle(shown)  # or the answer would always stand in the same place
-        texts.append(" ".join((describe(shown), *reversed(asked))))
+        texts.append(" ".join((describe(shown, colour_first), *reversed(asked))))
     tokens = encode(texts, 4 * MOST + questions * LONGEST_QUESTION)
     return Sentences(tokens, (tokens != PADDING).sum(dim=1) - 2)
 
@@ -101,8 +109,10 @@ def draw_facts(random: Random, pairs: Pairs = "seen") -> Facts:
     return list(zip([first, *others], kinds, strict=True))
 
 
-def describe(facts: Facts) -> str:
-    """Return the facts in words: "a red star , an orange sun ."."""
+def describe(facts: Facts, colour_first: bool = False) -> str:
+    """Return the facts in words: "star red , sun orange .", or "a red star , an orange sun ."."""
+    if not colour_first:
+        return " , ".join(f"{kind} {colour}" for colour, kind in facts) + " ."
     named = [f"{'an' if c[0] in 'aeiou' else 'a'} {c} {kind}" for c, kind in facts]
     return " , ".join(named) + " ."
 

@@ -41,6 +41,7 @@ from mmtutor.plots.style import (
     TEXT,
     baseline,
 )
+from mmtutor.plots.surprise import surprise_text
 from mmtutor.plots.temperature import temperature_rows
 from mmtutor.plots.training import Curve, training_curve
 
@@ -90,6 +91,7 @@ __all__ = [
     "sheet",
     "similarity_matrix",
     "space_map",
+    "surprise_text",
     "temperature_rows",
     "training_curve",
     "transformer_family",

@@ -7,6 +7,7 @@ from contextlib import suppress
 from mmtutor.datasets import cache, emoji, espeak
 from mmtutor.datasets.digits import load_digits
 from mmtutor.datasets.glyphs import load_glyphs
+from mmtutor.datasets.manual import load_manual
 from mmtutor.datasets.spoken import load_spoken
 from mmtutor.tools.show import Cell, console, table
 
@@ -14,13 +15,16 @@ SETS: dict[str, Callable[[], Sized]] = {
     "glyphs-dejavu": lambda: load_glyphs("dejavu"),
     "glyphs-stix": lambda: load_glyphs("stix"),
     "digits": load_digits,
+    "manual": lambda: load_manual().train,
     "spoken-espeak" if espeak.installed() else "spoken-vowels": load_spoken,
 }
 """Every set that needs no download, by its name in the cache."""
 if emoji.installed():
     SETS["emoji"] = emoji.load_emoji
-KEPT = tuple(name for name in SETS if name != "digits")
-"""Those that lie in the cache; the digits lie inside scikit-learn."""
+INSIDE = {"digits": "inside scikit-learn", "manual": "inside mmtutor, counted in characters"}
+"""Those that come as they are, and where they lie."""
+KEPT = tuple(name for name in SETS if name not in INSIDE)
+"""Those that lie in the cache."""
 
 
 def forget(name: str) -> None:
@@ -34,9 +38,7 @@ def place(name: str) -> str:
     """Say where a set lies."""
     files = [folder / f"{name}.safetensors" for folder in cache.directories()]
     kept = [str(file) for file in files if file.is_file()]
-    if name == "digits":
-        return "inside scikit-learn"
-    return kept[0] if kept else "in memory only"
+    return INSIDE.get(name) or (kept[0] if kept else "in memory only")
 
 
 def prepare(name: str) -> list[Cell]:
