@@ -45,8 +45,8 @@ def check_shares(probabilities: Shares, names: Sequence[str]) -> Float[np.ndarra
 def sampling_bars(settings: Mapping[str, Shares], names: Sequence[str], most: int = 12) -> Figure:
     """What does each setting leave to draw from? A panel of bars for each, over the same tokens.
 
-    The static twin of `mmtutor.widgets.SamplingDial`. The tokens are the likeliest of the first
-    setting, whose bars stand behind the others' as an outline.
+    The static twin of `mmtutor.widgets.SamplingDial`. The tokens are those that are likeliest in
+    any setting, in the order of the first, whose bars stand behind the others' as an outline.
 
     Raises:
         ValueError: no setting, or probabilities that do not fit the names.
@@ -55,8 +55,10 @@ def sampling_bars(settings: Mapping[str, Shares], names: Sequence[str], most: in
         raise ValueError("give at least one setting")
     arrays = {title: check_shares(shares, names) for title, shares in settings.items()}
     first = next(iter(arrays.values()))
-    order = np.argsort(-first, kind="stable")[:most]
-    size = (2.1 * len(arrays) + 0.8, 0.24 * len(order) + 1.0)
+    most_likely = np.argsort(-np.max(list(arrays.values()), axis=0), kind="stable")[:most]
+    order = most_likely[np.argsort(-first[most_likely], kind="stable")]
+    wide = max(2.1, 0.095 * max(map(len, arrays)))  # inches: titles stand side by side
+    size = (wide * len(arrays) + 0.8, 0.24 * len(order) + 1.0)
     figure, axes = plt.subplots(1, len(arrays), figsize=size, sharey=True, squeeze=False)
     for axis, (title, array) in zip(axes[0], arrays.items(), strict=True):
         draw_bars(axis, array[order], first[order])

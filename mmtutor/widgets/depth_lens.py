@@ -59,6 +59,8 @@ class DepthLens(anywidget.AnyWidget):
         if change["old"] is traitlets.Undefined or not self._shown:
             return
         try:
+            if not change["new"]:
+                raise ValueError("type at least one letter to read")
             shown, maps = take(self._read(change["new"]))
         except ValueError as error:
             self._error = str(error)

@@ -41,8 +41,11 @@ class SamplingDial(anywidget.AnyWidget):
         distribution: called as `distribution(logits, temperature=…, top_k=…, top_p=…)`, None where
             nothing is cut off; returns the probabilities to draw from.
         names: what each token of the vocabulary writes.
-        prompt: the text to begin with.
+        prompt: the text to begin with, not empty.
         seed: of the draws.
+
+    Raises:
+        ValueError: the prompt is empty or cannot be read, or the probabilities do not fit.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -76,6 +79,8 @@ class SamplingDial(anywidget.AnyWidget):
         self.observe(self._turned, ["temperature", "top_p", "top_k"])
         self.observe(self._typed, "text")
         self._read()
+        if self._error:
+            raise ValueError(self._error)
 
     def grow(self, count: int = 1) -> None:
         """Draw so many tokens, one after the other, and write each behind the text."""
@@ -108,6 +113,8 @@ class SamplingDial(anywidget.AnyWidget):
     def _read(self) -> None:
         """Ask the model for the token after the text, or say why it has none."""
         try:
+            if not self.text:
+                raise ValueError("type at least one letter for the model to read")
             self._logits = self._scores(self.text).detach()
         except ValueError as error:
             self._error = str(error)

@@ -56,7 +56,7 @@ def distribution(logits, temperature, top_k, top_p):
         kept &= shares >= ranked[int((ranked.cumsum(0) < top_p).sum())]
     return shares * kept / (shares * kept).sum()
 
-dial = SamplingDial(lambda text: logits.roll(len(text)), distribution, NAMES, "a")
+dial = SamplingDial(lambda text: logits.roll(len(text) - 1), distribution, NAMES, "a")
 dial
 """
 ASK = """
@@ -130,7 +130,7 @@ def test_the_dial_works_with_the_keyboard_alone(page: NotebookPage) -> None:
     dial.scroll_into_view_if_needed()
     area = dial.get_by_role("textbox")
     expect(area).to_have_value("moved")
-    area.fill("")
+    area.fill(".")
     expect(dial.locator(".mm-bars th")).to_have_text(["a", "b", "<i>", "␣"])
     temperature = dial.get_by_role("slider", name="temperature")
     expect(temperature).to_have_attribute("aria-valuetext", "0.50")
@@ -138,11 +138,15 @@ def test_the_dial_works_with_the_keyboard_alone(page: NotebookPage) -> None:
     page.tab.keyboard.press("Home")
     expect(said(dial)).to_have_text("“a” has 1.00; 1 of 4 tokens is left; entropy 0.00 bits")
     one = dial.get_by_role("button", name="one token")
-    for text in ("a", "ab", "ab<i>"):
+    for text in (".a", ".ab", ".ab<i>"):
         one.press("Enter")
         expect(area).to_have_value(text)
     dial.get_by_role("button", name="back to the prompt").press("Enter")
-    expect(area).to_have_value("")
+    expect(area).to_have_value(".")
+    area.fill("")
+    expect(dial.get_by_role("alert")).to_contain_text("at least one letter")
+    area.fill(".")
+    expect(dial.get_by_role("alert")).to_be_empty()
 
 
 def test_what_is_cut_off_is_out(page: NotebookPage) -> None:

@@ -776,7 +776,7 @@ TOKENS = (
     Wrong(first_picture_alone, "the first picture alone", "Only the first picture"),
     Wrong(last_of_a_loop, "a loop that keeps the last", "Only the last picture"),
     Wrong(joined_along_the_width, "cat along the width", "Along which axis does `cat` join"),
-    Wrong(stacked_tokens, "stack for cat", "equally large; `cat`"),
+    Wrong(stacked_tokens, "stack for cat", "for `cat` the axis"),
     Wrong(joined_along_the_batch, "cat along the batch", "Along which axis does `cat` join"),
 )
 

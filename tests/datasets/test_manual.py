@@ -1,6 +1,7 @@
 """The manual: one text on every Python, no paragraph on two sides, characters that come back."""
 
 import hashlib
+import json
 import math
 import subprocess
 import sys
@@ -108,10 +109,10 @@ def test_byte_pairs_give_every_text_back() -> None:
 
 def test_byte_pairs_are_the_same_in_every_process() -> None:
     text = "the cat sat on the mat " * 9
-    program = f"from mmtutor.datasets.manual import *; print(*byte_pairs({text!r}, 270).get_vocab())"
-    theirs = subprocess.check_output([sys.executable, "-c", program], text=True, encoding="utf-8")
-    ours = byte_pairs(text, 270).get_vocab()
-    assert sorted(theirs.split()) == sorted(ours)
+    program = "import json; from mmtutor.datasets.manual import byte_pairs;"
+    program += f"print(json.dumps(byte_pairs({text!r}, 270).get_vocab()))"
+    theirs = subprocess.check_output([sys.executable, "-c", program])
+    assert json.loads(theirs) == byte_pairs(text, 270).get_vocab()
 
 
 def test_fewer_tokens_than_bytes_are_refused() -> None:

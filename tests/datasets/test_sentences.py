@@ -17,6 +17,7 @@ from mmtutor.datasets.sentences import (
     TRAINED,
     WORDS,
     decode,
+    describe,
     encode,
     make_sentences,
 )
@@ -34,8 +35,10 @@ def kind_in(question: str) -> str:
     return next(word for word in question.split() if word in KINDS)
 
 
-def test_every_answer_is_true() -> None:
-    for text in decode(make_sentences(300, tuple(FORMATS), questions=3).tokens):
+@pytest.mark.parametrize("colour_first", [False, True])
+def test_every_answer_is_true(colour_first: bool) -> None:
+    made = make_sentences(300, tuple(FORMATS), questions=3, colour_first=colour_first)
+    for text in decode(made.tokens):
         facts, questions = parts(text)
         assert len(questions) == min(3, len(facts)) and FEWEST <= len(facts) <= MOST
         for question in questions:
@@ -84,6 +87,12 @@ def test_pairs_that_are_held_out_never_come_with_those_seen() -> None:
         facts, questions = parts(text)
         pairs = {kind for kind, colour in facts.items() if HELD_OUT[kind] == colour}
         assert pairs == {kind_in(questions[-1])}
+
+
+def test_facts_are_told_in_two_orders() -> None:
+    facts = [("red", "star"), ("orange", "sun")]
+    assert describe(facts) == "star red , sun orange ."
+    assert describe(facts, colour_first=True) == "a red star , an orange sun ."
 
 
 def test_a_reversed_question_has_one_answer() -> None:

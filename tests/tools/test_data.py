@@ -26,6 +26,6 @@ def test_data_are_counted_and_built_again_when_asked(
 
 def test_the_sets_that_need_no_download_are_all_there() -> None:
     spoken = f"spoken-{load_spoken().source}"
-    needed = {"glyphs-dejavu", "glyphs-stix", "digits", spoken}
+    needed = {"glyphs-dejavu", "glyphs-stix", "digits", "manual", spoken}
     assert set(data.SETS) == needed | ({"emoji"} if emoji.installed() else set())
     assert len(data.SETS["digits"]()) == 1797

@@ -73,6 +73,8 @@ def test_a_text_that_cannot_be_read_is_a_sentence_and_the_last_one_stays() -> No
     assert lens._error.startswith("only the letters") and lens._shown["shape"] == [2, 3, 4]
     lens.text = "a"
     assert lens._error == "" and lens.place == 0
+    lens.text = ""
+    assert lens._error == "type at least one letter to read" and lens.place == 0
     with pytest.raises(ValueError, match="only the letters"):
         DepthLens(read, "xyz")
 

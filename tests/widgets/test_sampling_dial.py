@@ -21,7 +21,7 @@ def scores(text: str) -> Tensor:
     """A made-up model: the same logits after every text, moved on by one place per letter."""
     if "x" in text:
         raise ValueError("there is no x in this alphabet")
-    return LOGITS.roll(len(text))
+    return LOGITS.roll(len(text) - 1)
 
 
 def distribution(
@@ -38,7 +38,7 @@ def distribution(
     return shares * kept / (shares * kept).sum()
 
 
-def dial(prompt: str = "") -> SamplingDial:
+def dial(prompt: str = ".") -> SamplingDial:
     return SamplingDial(scores, distribution, NAMES, prompt)
 
 
@@ -80,7 +80,9 @@ def test_greedy_text_is_the_likeliest_token_each_time() -> None:
     made.temperature = 0.0
     made.grow(3)
     # the logits move on by one place with every letter: "a", then "b", then " ", …
-    assert made.text == "ab " and made._sentence.startswith("“the” has 1.00; 1 of 4 tokens is left")
+    assert made.text == ".ab " and made._sentence.startswith(
+        "“the” has 1.00; 1 of 4 tokens is left"
+    )
 
 
 def test_the_text_grows_by_what_is_left_and_comes_back_the_same() -> None:
@@ -99,7 +101,7 @@ def test_the_text_grows_by_what_is_left_and_comes_back_the_same() -> None:
 
 
 def test_a_drawn_token_is_as_frequent_as_its_bar() -> None:
-    made = SamplingDial(lambda _: LOGITS, distribution, [*NAMES[:3], "t"], "")
+    made = SamplingDial(lambda _: LOGITS, distribution, [*NAMES[:3], "t"], ".")
     made.top_p = 0.9
     made.grow(600)
     found = [made.text.count(letter) / 600 for letter in "ab t"]
@@ -114,6 +116,11 @@ def test_a_text_that_cannot_be_read_is_a_sentence_and_nothing_grows() -> None:
     assert (made.text, made._error) == ("ax", "there is no x in this alphabet")
     made.text = "ab"
     assert made._error == ""
+    made.text = ""
+    assert made._error.startswith("type at least one letter")
+    for prompt in ("ax", ""):
+        with pytest.raises(ValueError, match=r"there is no x|at least one letter"):
+            dial(prompt)
 
 
 def test_the_buttons_of_the_page() -> None:

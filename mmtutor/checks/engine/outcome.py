@@ -182,6 +182,12 @@ def rounded(value: Any) -> Any:
     return round(value, 3) if isinstance(value, float) else value
 
 
+def is_short_row(value: Any) -> bool:
+    """Say whether it is a row of a few whole numbers."""
+    whole = isinstance(value, Tensor) and value.dtype in WHOLE
+    return whole and value.ndim == 1 and len(value) < 13
+
+
 def shape(value: Any) -> str:
     """Name an output's shape or, where it has none, its type."""
     if isinstance(value, tuple):

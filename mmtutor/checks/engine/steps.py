@@ -131,14 +131,22 @@ def only(mistake: str) -> Wrong:
 def breakdown(trial: Trial) -> tuple[str, ...]:
     """Return the first sentence on what cannot be compared; what was raised comes first."""
     raised = filter(None, map(guards.raised, trial.calls))
-    where = zip(trial.unfit, trial.cases, strict=True)
-    others = (f"{odd}{on(case, odd)}" for odd, case in where if odd)
+    where = zip(trial.unfit, *trial.sides, strict=True)
+    others = (f"{odd}{on(odd, *side)}" for odd, *side in where if odd)
     return tuple([*raised, *others][:1])
 
 
-def on(case: Case, odd: str) -> str:
-    """Name the input on which NaN or ∞ comes out first; of a shape the sizes say enough."""
-    return f" The first such input: {given(case)}." if " somewhere." in odd else ""
+def on(odd: str, case: Case, output: Any, expected: Any) -> str:
+    """Name the input on which NaN or ∞ comes out first; of a shape the sizes say enough.
+
+    They do not of a row of whole numbers with a wrong length: both are shown.
+    """
+    if " somewhere." in odd:
+        return f" The first such input: {given(case)}."
+    if outcome.is_short_row(output) and outcome.is_short_row(expected):
+        both = f"yours is {outcome.show(output)}, {outcome.show(expected)} is right"
+        return f" The first such input: {given(case)}; {both}."
+    return ""
 
 
 def raises(trial: Trial) -> Judgement | None:

@@ -17,6 +17,14 @@ def test_an_unlisted_mistake_gets_the_first_difference() -> None:
     assert "2 of 2 numbers depart" in verdict.sentences[0]
 
 
+def test_of_a_row_of_whole_numbers_with_a_wrong_length_both_are_shown() -> None:
+    case = Case(x=torch.tensor([1, 2, 3, 4, 5]))
+    asked = replace(TWICE, cases=lambda: [case], reference=lambda x, wrong: 2 * x[1:3])
+    verdict = judge(asked, lambda x: 3 * x[1:4])
+    assert verdict.status == "guard"
+    assert "x = [1, 2, 3, 4, 5]; yours is [6, 9, 12], [4, 6] is right." in verdict.sentences[0]
+
+
 def prints(x):
     print()
     print("here", x)
