@@ -213,6 +213,38 @@ class Cutter:
         return list(in_one_line(tokens, length))
 
 
+def random_windows(tokens, length):
+    starts = torch.randint(0, len(tokens) - length, ((len(tokens) - 1) // length,))
+    pieces = tokens.unfold(0, length + 1, 1)[starts]
+    return pieces[:, :-1], pieces[:, 1:]
+
+
+def half_windows(tokens, length):
+    pieces = tokens.unfold(0, length + 1, max(length // 2, 1))
+    return pieces[:, :-1], pieces[:, 1:]
+
+
+def number_of_pieces(tokens, length):
+    n = (len(tokens) - 1) // length
+    return torch.stack(tokens[: n * length].chunk(length)), torch.stack(
+        tokens[1 : n * length + 1].chunk(length)
+    )
+
+
+def from_the_second(tokens, length):
+    return in_one_line(tokens[1:], length)
+
+
+def next_number(tokens, length):
+    x, _ = in_one_line(tokens, length)
+    return x, x + 1
+
+
+def all_viewed(tokens, length):
+    x = tokens.view(-1, length)
+    return x[:, :-1], x[:, 1:]
+
+
 WINDOWS = (
     Wrong(same_for_both, "inputs for targets", "targets are the inputs"),
     Wrong(rolled_in_windows, "rolls inside each window"),
@@ -244,6 +276,12 @@ WINDOWS = (
     Wrong(one_fewer, "drops a whole window"),
     Wrong(only_first_and_last, "two windows at most"),
     Wrong(printed, "prints", "print"),
+    Wrong(random_windows, "draws windows at random", "random"),
+    Wrong(half_windows, "windows that overlap by half"),
+    Wrong(number_of_pieces, "takes the length for a number of windows", "shape|columns|dealt"),
+    Wrong(from_the_second, "begins with the second token"),
+    Wrong(next_number, "the next number, not the next token", "large by 1"),
+    Wrong(all_viewed, "views everything, which rarely fits", "too short"),
 )
 
 WINDOWS_RIGHT = (
@@ -289,6 +327,13 @@ PARAMETERS = (
     Wrong(-56224, "the sign"),
     Wrong(56223, "a slip of one"),
     Wrong(112448, "twice"),
+    Wrong(54112, "no positions and no last norm", "positions"),
+    Wrong(72160, "the tied head, and no last norm"),
+    Wrong(0, "nothing"),
+    Wrong(100_000, "a guess"),
+    Wrong(50_000, "a guess"),
+    Wrong(56_256, "one norm too large"),
+    Wrong(58_272, "positions counted twice"),
 )
 
 PARAMETERS_RIGHT = (
@@ -523,6 +568,41 @@ def means_with_weights(logits, targets, real):
     return (total / real.sum()).exp().item()
 
 
+def negative_probability(logits, targets, real):
+    return F.nll_loss(logits.softmax(-1)[real], targets[real]).exp()
+
+
+def zero_logits(logits, targets, real):
+    masked = logits * real[..., None]
+    return F.cross_entropy(masked.flatten(0, 2), targets.flatten()).exp()
+
+
+def returns_in_the_loop(logits, targets, real):
+    for x, t, r in zip(logits, targets, real, strict=True):
+        return F.cross_entropy(x[r], t[r]).exp()
+
+
+def running_mean(logits, targets, real):
+    mean = None
+    for x, t, r in zip(logits, targets, real, strict=True):
+        loss = F.cross_entropy(x[r], t[r])
+        mean = loss if mean is None else (mean + loss) / 2
+    return mean.exp()
+
+
+def axes_confused(logits, targets, real):
+    rows = logits.movedim(-1, 0).reshape(-1, logits.shape[-1])
+    return F.cross_entropy(rows[real.flatten()], targets[real]).exp()
+
+
+def of_each_token(logits, targets, real):
+    return F.cross_entropy(logits[real], targets[real], reduction="none").exp()
+
+
+def two_digits(logits, targets, real):
+    return round(F.cross_entropy(logits[real], targets[real]).exp().item(), 2)
+
+
 PERPLEXITY = (
     Wrong(batch_means, "the mean of the batches' means", "batch"),
     Wrong(batch_perplexities, "the mean of the batches' perplexities", "batches' perplexities"),
@@ -559,6 +639,13 @@ PERPLEXITY = (
     Wrong(entropy_of_the_model, "the entropy"),
     Wrong(straight_into_cross_entropy, "the axes of cross_entropy", "stops|expected|shape"),
     Wrong(clipped, "the mean loss is capped at 10"),
+    Wrong(negative_probability, "no logarithm", "below 1"),
+    Wrong(zero_logits, "padding's logits are 0 and count", "equally likely"),
+    Wrong(returns_in_the_loop, "returns after the first batch", "first batch"),
+    Wrong(running_mean, "each new batch counts half"),
+    Wrong(axes_confused, "a reshape that mixes the axes"),
+    Wrong(of_each_token, "one for each token", "single number"),
+    Wrong(two_digits, "rounds to two digits"),
 )
 
 PERPLEXITY_RIGHT = (
@@ -691,6 +778,34 @@ def changes_logits(logits, temperature):
     return logits.softmax(-1)
 
 
+def capped_at_one(logits, temperature):
+    if temperature == 0:
+        return first_of_largest(logits)
+    return (logits / min(temperature, 1)).softmax(-1)
+
+
+def hard_gumbel(logits, temperature):
+    if temperature == 0:
+        return first_of_largest(logits)
+    return F.gumbel_softmax(logits, tau=temperature)
+
+
+def tie_by_chance(logits):
+    return first_of_largest(logits + 1e-4 * torch.rand(logits.shape))
+
+
+def forgets_to_return(logits, temperature):
+    if temperature == 0:
+        return first_of_largest(logits)
+    (logits / temperature).softmax(-1)
+
+
+def ones_at_index(logits):
+    result = torch.zeros_like(logits)
+    result[logits.argmax(-1)] = 1
+    return result
+
+
 TEMPERATURE = (
     Wrong(no_case_for_zero, "divides by 0", "divide by 0"),
     Wrong(falsy, "0 becomes 1", "temperature 1 gives"),
@@ -727,6 +842,16 @@ TEMPERATURE = (
     Wrong(row_loop, "loops over the first axis"),
     Wrong(sampled, "samples", "shape|random|chance"),
     Wrong(changes_logits, "changes its input", "changes its input"),
+    Wrong(capped_at_one, "a temperature of 1 at most", "above 1"),
+    Wrong(hard_gumbel, "samples with Gumbel noise", "random"),
+    Wrong(at_zero(tie_by_chance), "breaks ties by chance"),
+    Wrong(at_zero(ones_at_index), "indexes rows instead of tokens"),
+    Wrong(at_zero(greedy_one_hot_of_whole_numbers), "whole numbers", "int64"),
+    Wrong(forgets_to_return, "returns on one branch only", "None"),
+    Wrong(above_zero(lambda x, t: (x.log_softmax(-1) / t).exp()), "not made to sum to 1 again"),
+    Wrong(above_zero(lambda x, t: (x / (1 + t)).softmax(-1)), "divides by 1 + T"),
+    Wrong(above_zero(lambda x, t: (x - t).softmax(-1)), "subtracts T", "no effect"),
+    Wrong(above_zero(lambda x, t: (t / x).softmax(-1)), "T divided by the logits"),
 )
 
 
@@ -966,6 +1091,47 @@ def scatter_in_dimension_one(probabilities, p):
     return left / left.sum(1, keepdim=True)
 
 
+def index_of_first(probabilities, p):
+    """Finds nothing at p = 1 where the sum ends a rounding below."""
+    ranked, order = probabilities.sort(dim=-1, descending=True, stable=True)
+    count = (ranked.cumsum(-1) >= p).int().argmax(-1, keepdim=True) + 1
+    kept = torch.arange(ranked.shape[-1]) < count
+    left = probabilities * torch.zeros_like(kept).scatter(-1, order, kept)
+    return left / left.sum(-1, keepdim=True)
+
+
+def cut_twice(probabilities, p):
+    return in_order(in_order(probabilities, p, right), p, right)
+
+
+def changes_probabilities(probabilities, p):
+    probabilities[not_divided(probabilities, p) == 0] = 0
+    return probabilities / probabilities.sum(-1, keepdim=True)
+
+
+def first_axis_sorted(probabilities, p):
+    ranked, order = probabilities.sort(dim=0, descending=True)
+    kept = ranked.cumsum(0) - ranked < p
+    left = probabilities * torch.zeros_like(kept).scatter(0, order, kept)
+    return left / left.sum(-1, keepdim=True)
+
+
+def quantile(probabilities, p):
+    left = probabilities * (probabilities >= probabilities.quantile(1 - p, dim=-1, keepdim=True))
+    return left / left.sum(-1, keepdim=True)
+
+
+def a_little_for_all(probabilities, p):
+    left = not_divided(probabilities, p)
+    left = left.masked_fill(left == 0, 1e-3)
+    return left / left.sum(-1, keepdim=True)
+
+
+def largest_is_one(probabilities, p):
+    left = not_divided(probabilities, p)
+    return left / left.amax(-1, keepdim=True)
+
+
 TOP_P = (
     Wrong(staying(up_to_p), "drops the token that crosses", "crosses"),
     Wrong(staying(below_p), "drops the token that reaches"),
@@ -1002,6 +1168,13 @@ TOP_P = (
     Wrong(treats_as_logits, "a softmax of probabilities before"),
     Wrong(scatter_in_dimension_one, "dim=1"),
     Wrong(lambda q, p: first_of_largest(q), "greedy", "likeliest"),
+    Wrong(index_of_first, "finds no place at p = 1", "`p` is 1"),
+    Wrong(cut_twice, "cuts what was cut"),
+    Wrong(changes_probabilities, "changes its input", "changes its input"),
+    Wrong(first_axis_sorted, "sorts along the first axis"),
+    Wrong(quantile, "a quantile of the probabilities"),
+    Wrong(a_little_for_all, "leaves a little to all", "shares"),
+    Wrong(largest_is_one, "divides by the largest", "largest"),
 )
 
 
@@ -1265,6 +1438,64 @@ def inserted_in_place(tokens, new):
     return tokens[: len(merged)]
 
 
+def every_other(text):
+    return [pair for pair in zip(text[::2], text[1::2], strict=False) if 0 not in pair]
+
+
+def over_gaps(text):
+    return list(pairwise([token for token in text if token]))
+
+
+def closed_to_a_ring(text):
+    return [pair for pair in zip(text, [*text[1:], text[0]], strict=True) if 0 not in pair]
+
+
+def each_pair_once(text):
+    return list(dict.fromkeys(pairs_of(text)))
+
+
+def largest_pair(found):
+    return max(Counter(found))
+
+
+def in_the_first_word(text, pair, new):
+    end = text.index(0) if 0 in text else len(text)
+    return put(text[:end], pair, new) + text[end:]
+
+
+def at_the_end(text, pair, new):
+    merged = put(text, pair, new)
+    return [token for token in merged if token != new] + [new] * merged.count(new)
+
+
+def swallows_overlaps(text, pair, new):
+    result = []
+    for token in text:
+        if result and (result[-1], token) == pair:
+            result[-1] = new
+        elif not (result and result[-1] == new and pair == (token, token)):
+            result.append(token)
+    return result
+
+
+def misses_the_last_pair(text, pair, new):
+    return put(text[:-1], pair, new) + text[-1:]
+
+
+def split_into_words(tokens, new):
+    words = [[]]
+    for token in merging()(tokens, new).tolist():
+        if token:
+            words[-1].append(token)
+        else:
+            words.append([])
+    return words
+
+
+def nothing_where_no_pair(tokens, new):
+    return merging()(tokens, new) if pairs_of(tokens.tolist()) else None
+
+
 MERGE = (
     Wrong(merging(pairs=with_gaps), "counts pairs with gaps", "gap"),
     Wrong(merging(pairs=left_gap_only), "a pair may end with a gap"),
@@ -1298,6 +1529,17 @@ MERGE = (
     Wrong(inserted_in_place, "changes its input", "changes its input"),
     Wrong(lambda tokens, new: tokens, "nothing"),
     Wrong(lambda tokens, new: (merging()(tokens, new), (1, 2)), "the pair, too", "tuple"),
+    Wrong(merging(pairs=every_other), "counts every other pair", "twos"),
+    Wrong(merging(pairs=over_gaps), "counts over gaps", "over the gaps"),
+    Wrong(merging(pairs=closed_to_a_ring), "the last meets the first", "last token"),
+    Wrong(merging(pairs=each_pair_once), "counts each pair once", "How often"),
+    Wrong(merging(largest_pair), "the pair with the largest numbers", "numbers"),
+    Wrong(merging(replace=in_the_first_word), "the first word only", "first word"),
+    Wrong(merging(replace=at_the_end), "the new tokens at the end", "end of the text"),
+    Wrong(merging(replace=swallows_overlaps), "swallows what overlaps"),
+    Wrong(merging(replace=misses_the_last_pair), "misses a pair at the end"),
+    Wrong(split_into_words, "a list of words"),
+    Wrong(nothing_where_no_pair, "None where there is no pair", "None"),
 )
 
 
@@ -1459,6 +1701,33 @@ def flipped_offset(every, past):
     return every.tril(-past)
 
 
+def past_placed_twice(past, new, positions, *matrices):
+    return recomputed(past + positions[: len(past)], new, positions, *matrices)
+
+
+def keys_for_queries(past, new, positions, query_matrix, key_matrix, value_matrix):
+    return recomputed(past, new, positions, key_matrix, query_matrix, value_matrix)
+
+
+def bare_exponentials(scores, seen):
+    positive = scores.exp() * seen
+    return positive / positive.sum(-1, keepdim=True)
+
+
+def last_row_alone(every, past):
+    mask = every.tril(past)
+    mask[:-1] = True
+    return mask
+
+
+def new_square(past, new, positions, query_matrix, key_matrix, value_matrix):
+    start = len(past)
+    x = torch.cat([past, new]) + positions[: start + len(new)]
+    scores = x[start:] @ query_matrix @ (x @ key_matrix).T / math.sqrt(key_matrix.shape[1])
+    seen = torch.ones(len(new), len(new)).tril().bool()
+    return scores.masked_fill(~seen, -math.inf).softmax(-1) @ (x @ value_matrix)
+
+
 CACHE = (
     Wrong(cached(places=from_zero, seen=no_offset), "nothing mended", "still does exactly"),
     Wrong(cached(seen=no_offset), "only the positions mended", "sees only the keys"),
@@ -1475,7 +1744,7 @@ CACHE = (
         cached(seen=lambda every, past: every.tril(every.shape[1] - past)), "new for past in tril"
     ),
     Wrong(
-        cached(places=lambda past, new, positions: positions[past:]), "all that are left", "stop"
+        cached(places=lambda past, new, positions: positions[past:]), "all that are left", "table"
     ),
     Wrong(cached(places=last_positions), "the last positions of the table", "table"),
     Wrong(cached(places=one_position), "the same position for all new ones", "first of them"),
@@ -1503,6 +1772,16 @@ CACHE = (
     Wrong(new_ones_only, "the cache is not used", "cache"),
     Wrong(bare_queries, "queries without positions", "queries"),
     Wrong(bare_values, "values without positions", "values"),
+    Wrong(past_placed_twice, "the cache gets its positions twice"),
+    Wrong(keys_for_queries, "the matrices exchanged"),
+    Wrong(new_square, "a mask of the new tokens alone", "stops"),
+    Wrong(cached(hide=bare_exponentials), "exponentials that overflow or vanish", "NaN"),
+    Wrong(cached(hide=lambda s, m: s.masked_fill(~m, -1e3).softmax(-1)), "hides with −1000"),
+    Wrong(cached(hide=lambda s, m: s.masked_fill(~m, 0)), "no softmax"),
+    Wrong(cached(hide=lambda s, m: (s + m).softmax(-1)), "adds the mask"),
+    Wrong(cached(seen=last_row_alone), "hides from the last row alone"),
+    Wrong(cached(places=lambda p, n, positions: positions[p:n]), "a slice to n", "stops"),
+    Wrong(cached(places=lambda p, n, where: where[:n] + where[p : p + n]), "both positions"),
 )
 
 
@@ -1709,6 +1988,37 @@ def everywhere(attention, tokens):
     return (attention * where[:, None]).mean((0, 2, 3))
 
 
+def not_next_to_it(text, i):
+    return [j + 1 for j in range(i - 1) if text[j] == text[i]]
+
+
+def with_the_same_next(text, i):
+    return [k for k in after_earlier(text, i) if i + 1 < len(text) and text[k] == text[i + 1]]
+
+
+def itself_too(text, i):
+    return sorted({*after_earlier(text, i), i})
+
+
+def two_latest(text, i):
+    return after_earlier(text, i)[-2:]
+
+
+def asks_before_the_end(text, i):
+    return seen_before(text, i) and i + 1 < len(text)
+
+
+def zero_is_padding(text, i):
+    return seen_before(text, i) and text[i] != 0
+
+
+def place_by_place(attention, tokens):
+    same = (tokens[:, :, None] == tokens[:, None]).tril(-1)
+    paid = (attention[..., 1:] * same[:, None, :, :-1]).sum(-1)
+    asks = same.any(-1).sum(0)
+    return (paid.sum(0)[:, asks > 0] / asks[asks > 0]).mean(1)
+
+
 PREFIX = (
     Wrong(scored(earlier), "the earlier token itself", "earlier \\*same\\* token"),
     Wrong(scored(before_earlier), "what came before", "before"),
@@ -1741,6 +2051,14 @@ PREFIX = (
     Wrong(everywhere, "the mean over everything"),
     Wrong(lambda attention, tokens: attention.mean((0, 2, 3)), "the mean attention"),
     Wrong(lambda a, t: scored(after_earlier)(a, t).argmax(), "which head is best", "shape|number"),
+    Wrong(scored(not_next_to_it), "leaves out A A", "at once"),
+    Wrong(scored(with_the_same_next), "asks for the same continuation", "comes next"),
+    Wrong(scored(itself_too), "attention on itself is added", "itself"),
+    Wrong(scored(two_latest), "the two latest occurrences"),
+    Wrong(scored(after_earlier, asks_before_the_end), "the last position never asks"),
+    Wrong(scored(after_earlier, zero_is_padding), "0 for padding", "0"),
+    Wrong(place_by_place, "the mean over places of means", "each place"),
+    Wrong(lambda a, t: scored(after_earlier)(a, t).log(), "the logarithm", "logarithm"),
 )
 
 

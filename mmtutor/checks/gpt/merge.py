@@ -32,12 +32,18 @@ def merge(tokens: Tensor, new: int, wrong: Wrong = RIGHT) -> Tensor:
         "filled": lambda: replaced(text, pair, [new, 0]),
         "twice": lambda: replaced(text, pair, [new, new]),
         "dropped": lambda: replaced(text, pair, []),
+        "overlaps_replaced": lambda: overlaps(text, pair, new, [new]),
+        "overlaps_swallowed": lambda: overlaps(text, pair, new, []),
+        "in_a_string": lambda: in_a_string(text, pair, new),
         "first_place": lambda: replaced(text, pair, [new], most=1),
         "from_the_right": lambda: replaced(text[::-1], pair[::-1], [new])[::-1],
         "both_orders": lambda: replaced(replaced(text, pair, [new]), pair[::-1], [new]),
         "each_token": lambda: [new if token in pair else token for token in text],
         "gaps_dropped": lambda: [token for token in replaced(text, pair, [new]) if token],
         "pair": lambda: list(pair),
+        "added": lambda: added(text, pair, new),
+        "at_the_end": lambda: [*replaced(text, pair, []), *[new] * apart(text, pair)],
+        "first_word": lambda: first_word(text, pair, new),
         "last_missing": lambda: last_missing(text, pair, new),
     }
     return torch.tensor(either(ways, wrong, lambda: replaced(text, pair, [new])))
@@ -47,6 +53,12 @@ def count_pairs(text: list[int], wrong: Wrong) -> Counts:
     """Count the pairs inside words, or otherwise."""
     if "words_once" in wrong:
         text = each_word_once(text)
+    if "across_gaps" in wrong:
+        text = [token for token in text if token]
+    if "wrapped" in wrong:
+        text = [*text, *text[:1]]
+    if "stride_two" in wrong:
+        text = in_twos(text)
     gaps = "gaps_counted" in wrong
     pairs = [pair for pair in pairwise(text) if gaps or 0 not in pair]
     if "any_order" in wrong:
@@ -56,6 +68,12 @@ def count_pairs(text: list[int], wrong: Wrong) -> Counts:
     if "first_missing" in wrong:
         pairs = pairs[1:] or pairs
     return Counter(pairs)
+
+
+def in_twos(text: list[int]) -> list[int]:
+    """Cut the text into twos, with a gap after each."""
+    starts = range(0, len(text) - 1, 2)
+    return [token for start in starts for token in (text[start], text[start + 1], 0)]
 
 
 def each_word_once(text: list[int]) -> list[int]:
@@ -78,10 +96,22 @@ def chosen(counts: Counts, wrong: Wrong) -> tuple[int, int]:
         "last_of_ties": lambda: best[-1],
         "smallest_of_ties": lambda: min(best),
         "largest_of_ties": lambda: max(best),
+        "largest_pair": lambda: max(counts),
+        "frequent_tokens": lambda: frequent_tokens(counts),
         "rarest": lambda: min(counts, key=lambda pair: counts[pair]),
         "first_pair": lambda: next(iter(counts)),
     }
     return either(ways, wrong, lambda: best[0])
+
+
+def frequent_tokens(counts: Counts) -> tuple[int, int]:
+    """Return the two tokens that stand in most pairs, whether they are neighbours or not."""
+    tokens: Counter[int] = Counter()
+    for pair, count in counts.items():
+        for token in pair:
+            tokens[token] += count
+    ((a, _), (b, _)) = (tokens.most_common(2) * 2)[:2]
+    return a, b
 
 
 def replaced(text: list[int], pair: tuple[int, ...], by: list[int], most: int = -1) -> list[int]:
@@ -102,6 +132,33 @@ def not_skipped(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
     """Write the new token and go on with the second half of the pair, which may begin another."""
     both = zip(text, [*text[1:], 0], strict=True)
     return [new if two == pair else two[0] for two in both]
+
+
+def added(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
+    """Put the new token behind a pair, and keep the pair."""
+    return replaced(text, pair, [*pair, new])
+
+
+def first_word(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
+    """Merge inside the first word alone."""
+    end = text.index(0) if 0 in text else len(text)
+    return replaced(text[:end], pair, [new]) + text[end:]
+
+
+def overlaps(text: list[int], pair: tuple[int, int], new: int, by: list[int]) -> list[int]:
+    """Put `by` for each place that overlaps with the pair before it."""
+    result: list[int] = []
+    for place in range(len(text)):
+        starts = tuple(text[place : place + 2]) == pair
+        ends = place > 0 and tuple(text[place - 1 : place + 1]) == pair
+        result += (by if ends else [new]) if starts else [] if ends else [text[place]]
+    return result
+
+
+def in_a_string(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
+    """Replace in the written text, where 1 2 is also found in 11 2."""
+    written = " ".join(map(str, text)).replace(f"{pair[0]} {pair[1]}", str(new))
+    return [int(token) for token in written.split()]
 
 
 def last_missing(text: list[int], pair: tuple[int, int], new: int) -> list[int]:
@@ -131,6 +188,8 @@ def merge_cases() -> list[Case]:
         ([2, 0, 2, 0, 2], 4),  # no pair
         ([6], 7),
         ([1, 4, 0, 4, 1, 0, 1, 4, 0, 3, 2, 0, 3, 2, 0, 3, 2, 13, 2, 3, 21], 11),
+        ([8, 1, 0, 2, 9, 0, 3, 1, 0, 2, 4, 0, 8, 1, 0, 2, 9], 20),  # 1 and 2 meet over a gap
+        ([2, 5, 0, 7, 2, 0, 8, 7], 13),  # the end and the beginning do not meet
         ([120, 300, 7, 0, 300, 7, 120, 300, 7, 120], 1000),
         ([0, 0, 0, 5, 1, 5, 1, 0, 1, 5, 0], 2),
         ([2, 9, 0, 3, 1, 0, 3, 1, 0, 2, 9, 3, 0, 2, 2], 40),
@@ -173,6 +232,35 @@ MERGE = Implement(
             "gaps_counted",
             "Pairs with a gap (0) are counted, too, so that a merge can swallow the end of a word. "
             "Which pairs lie inside a word?",
+            "all",
+        ),
+        Mistake(
+            "across_gaps",
+            "You count pairs over the gaps between words, as if those were not there. Where do the "
+            "two tokens of a pair stand?",
+            "all",
+        ),
+        Mistake(
+            "wrapped",
+            "The last token of the text and the first count as a pair, as after `roll`. Do they "
+            "stand side by side?",
+            "all",
+        ),
+        Mistake(
+            "stride_two",
+            "You cut the text into twos, so that only every other pair is counted. How far apart "
+            "do two pairs begin?",
+            "all",
+        ),
+        Mistake(
+            "largest_pair",
+            "You take the pair with the largest *numbers*. By what should the largest be chosen?",
+            "all",
+        ),
+        Mistake(
+            "frequent_tokens",
+            "You put the two most frequent tokens together. Do they stand side by side? Pairs are "
+            "what is to be counted.",
             "all",
         ),
         Mistake(
@@ -246,6 +334,25 @@ MERGE = Implement(
         Mistake("twice", "A pair becomes *two* new tokens. Into how many should it merge?", "all"),
         Mistake("dropped", "The pair disappears. What should stand in its place?", "all"),
         Mistake(
+            "overlaps_replaced",
+            "Where the pair overlaps with itself (4 4 4), you put a new token for each of its "
+            "places, though they share a token. Which tokens are left once the first pair is "
+            "merged?",
+            "all",
+        ),
+        Mistake(
+            "overlaps_swallowed",
+            "Where the pair overlaps with itself (4 4 4), a single new token swallows the whole "
+            "run. How many tokens does one of them replace?",
+            "all",
+        ),
+        Mistake(
+            "in_a_string",
+            "You replace in written text, where 1 2 is also found in 11 2 and in 1 20. How could "
+            "you compare whole numbers?",
+            "all",
+        ),
+        Mistake(
             "first_place",
             "Only the first place is merged. Where else does the pair stand?",
             "all",
@@ -254,6 +361,21 @@ MERGE = Implement(
             "from_the_right",
             "Where a pair overlaps with itself (4 4 4), you merge from the right. From which side "
             "does the card go?",
+            "all",
+        ),
+        Mistake(
+            "added",
+            "The new token comes on top: the pair is still there. What should it replace?",
+            "all",
+        ),
+        Mistake(
+            "at_the_end",
+            "The new tokens stand at the end of the text. Where did their pairs stand?",
+            "all",
+        ),
+        Mistake(
+            "first_word",
+            "You merge in the first word alone. Where else does the pair stand?",
             "all",
         ),
         Mistake(

@@ -29,6 +29,13 @@ def block(bias: int, wrong: frozenset[str]) -> int:
     attention = maps * WIDTH * WIDTH + biases * WIDTH
     if "by_heads" in wrong:
         attention *= HEADS
+    if "full_heads" in wrong:
+        attention = (3 * HEADS + 1) * WIDTH * (WIDTH + 1)
+    if "full_heads_back" in wrong:
+        attention += (HEADS - 1) * WIDTH * (3 * (WIDTH + 1) + WIDTH)
+    if "one_head" in wrong:
+        part = WIDTH // HEADS
+        attention = 3 * (WIDTH + 1) * part + (part + 1) * WIDTH
     bias = 0 if "hidden_no_bias" in wrong else bias
     hidden = WIDTH * HIDDEN + HIDDEN * WIDTH + bias * (HIDDEN + WIDTH)
     if "half_feed_forward" in wrong:
@@ -54,13 +61,19 @@ SLIPS = {
     "scales_only": "the layer norms have scales and no shifts (or the number was rounded)",
     "no_projection": "the attention's map from the heads back to the width is missing",
     "by_heads": "the attention is multiplied by the heads, which only share out the width",
+    "full_heads": "each head makes queries, keys and values of the whole width",
+    "full_heads_back": "each head has the whole width, and the map back joins all of them",
+    "one_head": "a single head of width 8 is counted, and there are four of them",
     "half_feed_forward": "the feed-forward part goes there and not back",
     "no_feed_forward": "the feed-forward parts are missing",
     "one_block": "there is a single block",
 }
 """What each slip looks like, in words that follow "as if"."""
 EXCLUSIVE = (
-    {"no_biases", "attention_no_bias", "three_no_bias", "by_heads", "no_projection"},
+    {
+        *("no_biases", "attention_no_bias", "three_no_bias", "by_heads", "no_projection"),
+        *("full_heads", "full_heads_back", "one_head"),
+    },
     {"no_biases", "hidden_no_bias", "half_feed_forward", "no_feed_forward"},
     {"no_last_norm", "no_norms", "one_norm", "scales_only"},
     {"head_twice", "no_embedding"},
@@ -178,8 +191,8 @@ PARAMETERS = Predict(
             lambda case, answer: answer.item() >= VOCABULARY * WIDTH,
         ),
         Property(
-            "So many would not come out if the head had a matrix of its own and every part were "
-            "there: you have too many. Which part do you count twice, or with too large a matrix?",
+            "That is more than if the output layer had a matrix of its own. Which part do you "
+            "count twice, or with too large a matrix?",
             lambda case, answer: answer.item() <= parameters(frozenset({"head_twice"})),
         ),
         Property(

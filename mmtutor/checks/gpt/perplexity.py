@@ -18,14 +18,22 @@ from mmtutor.checks.engine.exercise import (
 from mmtutor.checks.gpt.shared import either
 
 
-def perplexity(logits: Tensor, targets: Tensor, real: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+def perplexity(
+    logits: Tensor, targets: Tensor, real: Tensor, wrong: Wrong = RIGHT
+) -> Tensor | float:
     """Reference: the exponential of the mean loss over all real tokens of all batches."""
+    if "zero_logits" in wrong:
+        logits = logits * real[..., None]
     if "zero_counted" in wrong:
         targets = targets * real
     if "shifted" in wrong:
         logits, targets, real = logits[:, :, :-1], targets[:, :, 1:], real[:, :, 1:]
-    losses = token_losses(logits, targets, wrong)
-    real = counted(targets, real, wrong)
+    found = summed_up(token_losses(logits, targets, wrong), counted(targets, real, wrong), wrong)
+    return found if found.ndim else found.item()
+
+
+def summed_up(losses: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
+    """Return the exponential of the mean loss, or something else."""
     if "not_exponential" in wrong:
         return mean(losses, real)
     if "base_two" in wrong:
@@ -43,6 +51,7 @@ def token_losses(logits: Tensor, targets: Tensor, wrong: Wrong) -> Tensor:
         "axis": lambda: logits.log_softmax(-2),
         "over_batches": lambda: logits.log_softmax(0),
         "softmax_twice": lambda: logits.softmax(-1).log_softmax(-1),
+        "log_of_softmax": lambda: logits.softmax(-1).log(),
         "clamped": lambda: logits.softmax(-1).clamp(min=1e-8).log(),
         "no_softmax": lambda: logits,
         "largest": lambda: logits.log_softmax(-1).amax(-1, keepdim=True).expand_as(logits),
@@ -56,9 +65,12 @@ def counted(targets: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "padding": lambda: torch.ones_like(real),
         "zero_counted": lambda: torch.ones_like(real),
+        "zero_logits": lambda: torch.ones_like(real),
         "inverted": lambda: ~real,
         "zero_dropped": lambda: real & (targets != 0),
         "zero_for_padding": lambda: targets != 0,
+        "at_the_end": lambda: torch.arange(real.shape[-1]) < real.sum(-1, keepdim=True),
+        "in_front": lambda: torch.arange(real.shape[-1]) >= (~real).sum(-1, keepdim=True),
         "first_mask": lambda: real[:1].expand_as(real),
     }
     return either(ways, wrong, lambda: real)
@@ -94,6 +106,7 @@ def averaged(losses: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
         "summed": lambda: (losses * real).sum().exp(),
         "by_batches": lambda: ((losses * real).sum() / len(real)).exp(),
         "by_rows": lambda: ((losses * real).sum() / (real.shape[0] * real.shape[1])).exp(),
+        "first_batch": lambda: mean(losses[0], real[0]).exp(),
         "last_batch": lambda: mean(losses[-1], real[-1]).exp(),
         "each_batch": lambda: means(losses, real, batch).exp(),
         "each_row": lambda: means(losses, real, row).exp(),
@@ -121,6 +134,8 @@ def perplexity_cases() -> list[Case]:
     sure["targets"][0, 0, 0] = 1  # wrong with a probability that is 0 in float32
     left = case((3, 2, 5, 6), seed=340, scale=2.0)
     left["real"] = left["real"].flip(-1)  # padding in front
+    holes = case((3, 4, 6, 2), seed=320, scale=3.0)
+    holes["real"] = torch.rand(3, 4, 6, generator=torch.Generator().manual_seed(320)) < 0.6
     moved = case((4, 2, 3, 5), seed=350)
     moved["logits"] = moved["logits"] - 40
     moved["logits"][1, :, :, 2] = 0.0
@@ -130,7 +145,7 @@ def perplexity_cases() -> list[Case]:
     return [
         small,
         case((2, 3, 5, 7), seed=310),
-        case((3, 4, 6, 2), seed=320, scale=3.0),
+        holes,
         sure,
         left,
         moved,
@@ -142,6 +157,11 @@ def perplexity_cases() -> list[Case]:
             real=torch.ones(2, 2, 3, dtype=torch.bool),
         ),
     ]
+
+
+def number(output: Tensor | float) -> Tensor:
+    """Return what comes out as a tensor of float64."""
+    return torch.as_tensor(output).double()
 
 
 def at_least_one(case: Case, output: Tensor) -> bool:
@@ -156,7 +176,7 @@ def ordinary(case: Case) -> bool:
 
 def is_right(case: Case, output: Tensor) -> bool:
     """Say whether the perplexity is the one asked for."""
-    return bool(torch.isclose(torch.as_tensor(output), perplexity(*case.values()), rtol=1e-3).all())
+    return bool(torch.isclose(number(output), number(perplexity(*case.values())), rtol=1e-3).all())
 
 
 PERPLEXITY = Implement(
@@ -211,13 +231,13 @@ PERPLEXITY = Implement(
             "token_perplexities",
             "You average 1 / p over the tokens. Which comes first, the mean of the losses or the "
             "exponential?",
-            "mean end",
+            "mean end stable",
         ),
         Mistake(
             "mean_probability",
             "You take the mean of the probabilities, and 1 divided by it. What is averaged is the "
             "*logarithm* of each probability.",
-            "mean end",
+            "mean end stable",
         ),
         Mistake(
             "padding",
@@ -229,6 +249,12 @@ PERPLEXITY = Implement(
             "The padding's targets become 0 and count all the same, as if the model should guess "
             "the token 0 there. Which tokens count?",
             "count mean length",
+        ),
+        Mistake(
+            "zero_logits",
+            "The padding's logits become 0, so that every token is equally likely there, and it "
+            "counts all the same. Which tokens count?",
+            "count mean length softmax",
         ),
         Mistake(
             "padding_zero",
@@ -250,6 +276,18 @@ PERPLEXITY = Implement(
             "zero_for_padding",
             "You take the id 0 for padding and never look at `real`. Here 0 is a token like any "
             "other, and padding may hold any id.",
+            "count mean",
+        ),
+        Mistake(
+            "at_the_end",
+            "You take the padding to stand at the end of each row. It may stand anywhere: which "
+            "argument says where?",
+            "count mean",
+        ),
+        Mistake(
+            "in_front",
+            "You take the padding to stand at the beginning of each row. It may stand anywhere: "
+            "which argument says where?",
             "count mean",
         ),
         Mistake(
@@ -278,7 +316,7 @@ PERPLEXITY = Implement(
             "probability",
             "That is the (geometric) mean probability of the right tokens, 1 divided by the "
             "perplexity. Which sign has the loss?",
-            "end mean",
+            "end mean stable",
         ),
         Mistake(
             "shifted",
@@ -301,6 +339,12 @@ PERPLEXITY = Implement(
             "A softmax is taken of what is a softmax already. `cross_entropy` and `log_softmax` "
             "expect the logits themselves.",
             "softmax mean",
+        ),
+        Mistake(
+            "log_of_softmax",
+            "It returns ∞ where the model was so sure *against* a token that its probability "
+            "became 0. Which function gives the logarithm of a softmax in one step?",
+            "softmax count length shift stable",
         ),
         Mistake(
             "clamped",
@@ -335,6 +379,11 @@ PERPLEXITY = Implement(
             "by_rows",
             "You divide the sum of all losses by the number of rows. Perplexity is per token: how "
             "many are there?",
+            "mean end count",
+        ),
+        Mistake(
+            "first_batch",
+            "Only the first batch counts. Does a `return` stand inside a loop?",
             "mean end count",
         ),
         Mistake(

@@ -27,8 +27,11 @@ def prefix_matching(attention: Tensor, tokens: Tensor, wrong: Wrong = RIGHT) -> 
         attention = attention.transpose(-2, -1)
     if "first_tokens" in wrong:
         tokens = tokens[:1].expand_as(tokens)
-    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)  # (sequence, position, place)
+    first = -2 if "not_adjacent_asks" in wrong else -1
+    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(first)  # (sequence, position, place)
     targets = looked_at(tokens, earlier, wrong)
+    if "same_next_asks" in wrong:
+        earlier = targets
     paid = (attention * targets[:, None]).sum(-1)  # (sequence, head, position)
     if "largest" in wrong:
         paid = (attention * targets[:, None]).amax(-1)
@@ -52,6 +55,10 @@ def looked_at(tokens: Tensor, earlier: Tensor, wrong: Wrong) -> Tensor:
         "last_only": lambda: F.pad(last, (1, 0))[..., :-1],
         "first_only": lambda: F.pad(first, (1, 0))[..., :-1],
         "same_next": lambda: same_next(tokens),
+        "same_next_asks": lambda: same_next(tokens),
+        "not_adjacent": lambda: after(earlier.tril(-2)),
+        "followed": lambda: after(earlier) & same_as_next(tokens),
+        "with_self": lambda: after(earlier) | torch.eye(len(place), dtype=torch.bool),
         "both_places": lambda: earlier | after(earlier),
         "rolled": lambda: (tokens[:, :, None] == tokens[:, None, :]).roll(1, -1),
         "previous": lambda: (place[:, None] - 1 == place).expand_as(earlier),
@@ -67,8 +74,13 @@ def after(earlier: Tensor) -> Tensor:
 
 def same_next(tokens: Tensor) -> Tensor:
     """Return where stands what comes next: the answer, not what follows the question."""
+    return same_as_next(tokens).tril(-1)
+
+
+def same_as_next(tokens: Tensor) -> Tensor:
+    """Return where stands what will come next."""
     following = torch.cat([tokens[:, 1:], torch.full_like(tokens[:, :1], -1)], dim=1)
-    return (following[:, :, None] == tokens[:, None, :]).tril(-1)
+    return following[:, :, None] == tokens[:, None, :]
 
 
 def asked(tokens: Tensor, earlier: Tensor, wrong: Wrong) -> Tensor:
@@ -80,6 +92,8 @@ def asked(tokens: Tensor, earlier: Tensor, wrong: Wrong) -> Tensor:
         "all_but_first": lambda: (place > 0).expand_as(tokens),
         "also_first_time": lambda: repeated,
         "second_half": lambda: (place >= tokens.shape[1] // 2).expand_as(tokens),
+        "not_last": lambda: earlier.any(-1) & (place < tokens.shape[1] - 1),
+        "zero_dropped": lambda: earlier.any(-1) & (tokens != 0),
         "last_position": lambda: earlier.any(-1) & (place == tokens.shape[1] - 1),
     }
     return either(ways, wrong, lambda: earlier.any(-1))
@@ -91,6 +105,7 @@ def averaged(paid: Tensor, counts: Tensor, targets: Tensor, wrong: Wrong) -> Ten
     ways: dict[str, Callable[[], Tensor]] = {
         "summed": lambda: paid.sum((0, 2)),
         "sequence_means": lambda: (paid.sum(2) / counts.sum(1, keepdim=True).clamp(min=1)).mean(0),
+        "place_means": lambda: place_means(paid, counts),
         "asking_means": lambda: asking_means(paid, counts),
         "by_places": lambda: paid.sum((0, 2)) / targets.sum(),
         "by_sequences": lambda: paid.sum((0, 2)) / len(paid),
@@ -106,6 +121,12 @@ def asking_means(paid: Tensor, counts: Tensor) -> Tensor:
     """Average over the means of the sequences in which a position asks."""
     asking = counts.any(1)
     return (paid[asking].sum(2) / counts[asking].sum(1, keepdim=True)).mean(0)
+
+
+def place_means(paid: Tensor, counts: Tensor) -> Tensor:
+    """Average over the sequences at each place where one of them asks, and then over the places."""
+    asking = counts.any(0)
+    return (paid.sum(0)[:, asking] / counts.sum(0)[asking]).mean(1)
 
 
 def prefix_cases() -> list[Case]:
@@ -195,6 +216,51 @@ PREFIX_MATCHING = Implement(
             "first_only",
             "Only the first occurrence counts. A token may have come several times: what does the "
             "card do with all of them?",
+            "all",
+        ),
+        Mistake(
+            "not_adjacent",
+            "Where a token is repeated at once (A A), you leave out the place right after the "
+            "first: there stands the second A itself. The card takes every j < i.",
+            "all",
+        ),
+        Mistake(
+            "not_adjacent_asks",
+            "A position whose token stood right before it (A A) does not count with you, and where "
+            "no other asks you divide by 0. The card takes every j < i.",
+            "all",
+        ),
+        Mistake(
+            "same_next_asks",
+            "You look for the *next* token of the text, and count the positions that find it. "
+            "The head does not know what comes next: which token can it look for?",
+            "all",
+        ),
+        Mistake(
+            "followed",
+            "You ask that the same token comes next here as there. When the head looks, it cannot "
+            "know what comes next: which condition has the card?",
+            "all",
+        ),
+        Mistake(
+            "with_self",
+            "You add the attention that a position pays to itself. Which places are asked for?",
+            "all",
+        ),
+        Mistake(
+            "not_last",
+            "The last position of each sequence never counts. It looks back like the others.",
+            "all",
+        ),
+        Mistake(
+            "zero_dropped",
+            "Positions with the token 0 do not count. Here 0 is a token like any other.",
+            "all",
+        ),
+        Mistake(
+            "place_means",
+            "You average over the sequences at each place first, then over the places. Over what "
+            "is the mean to be taken?",
             "all",
         ),
         Mistake(

@@ -31,6 +31,10 @@ def next_distribution(logits: Tensor, temperature: float, wrong: Wrong = RIGHT) 
         return greedy(logits, axis, wrong)
     if "logarithms" in wrong:
         return (logits / temperature).log_softmax(axis)
+    if "not_renormalised" in wrong:
+        return (logits.log_softmax(axis) / temperature).exp()
+    if "at_most_one" in wrong:
+        temperature = min(temperature, 1.0)
     if "not_softmax" in wrong:
         return logits / temperature
     if "overflow" in wrong:
@@ -94,7 +98,7 @@ def temperature_cases() -> list[Case]:
         Case(logits=near, temperature=0.0),
         Case(logits=near, temperature=0.004),
         Case(logits=tied, temperature=0.7),
-        Case(logits=large, temperature=0.75),
+        Case(logits=large, temperature=0.5),
         Case(logits=large / 20, temperature=40.0),
         Case(logits=torch.tensor([[1e-3, 2e-3, 0.0], [5e-4, 5e-4, 4e-4]]), temperature=5e-4),
         Case(logits=random_tensor(3, 1, seed=450), temperature=0.333),
@@ -157,6 +161,17 @@ TEMPERATURE = Implement(
         Mistake(
             "squared",
             "It looks as if the temperature divides twice. In which two lines do you use it?",
+            "hot",
+        ),
+        Mistake(
+            "not_renormalised",
+            "The temperature divides the *logarithms of the probabilities*, which then no longer "
+            "sum to 1. What has to come after the division?",
+            "hot",
+        ),
+        Mistake(
+            "at_most_one",
+            "A temperature above 1 has the effect of 1. What keeps yours from being larger?",
             "hot",
         ),
         Mistake(

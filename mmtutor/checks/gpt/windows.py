@@ -15,16 +15,17 @@ Pair = tuple[Tensor, Tensor]
 def windows(tokens: Tensor, length: int, wrong: Wrong = RIGHT) -> Pair:
     """Reference: windows side by side; the target is the token that comes next in the text."""
     count = (len(tokens) - 1) // length
+    text = tokens if "unequal" in wrong else tokens[:-1]  # what the inputs are cut from
     ways: dict[str, Callable[[], Pair]] = {
         "same": lambda: (cut(tokens[:-1], length),) * 2,
         "two_ahead": lambda: (cut(tokens[:-2], length), cut(tokens[2:], length)),
-        "rolled": lambda: with_last(tokens, length, cut(tokens, length)[:, :1]),
+        "rolled": lambda: with_last(cut(text, length), cut(text, length)[:, :1]),
         "rolled_text": lambda: (cut(tokens, length), cut(tokens.roll(-1), length)),
         "rolled_back": lambda: (cut(tokens, length), cut(tokens.roll(1), length)),
-        "zero_last": lambda: with_last(tokens, length, torch.tensor(0)),
-        "ignored_last": lambda: with_last(tokens, length, torch.tensor(-100)),
+        "zero_last": lambda: with_last(cut(text, length), torch.tensor(0)),
+        "ignored_last": lambda: with_last(cut(text, length), torch.tensor(-100)),
         "pieces": lambda: apart(cut(tokens, length + 1)),
-        "shorter": lambda: apart(cut(tokens, length)),
+        "shorter": lambda: apart(cut(text, length)),
         "slid": lambda: apart(tokens.unfold(0, length + 1, 1)),
         "overlap": lambda: apart(tokens.unfold(0, length + 1, max(length - 1, 1))),
         "exact_dropped": lambda: first_rows(tokens, length, (len(tokens) - 2) // length),
@@ -35,13 +36,13 @@ def windows(tokens: Tensor, length: int, wrong: Wrong = RIGHT) -> Pair:
         "from_the_end": lambda: from_the_end(tokens, length),
         "flat": lambda: (tokens[:-1], tokens[1:]),
         "one_target": lambda: (cut(tokens[:-1], length), tokens[length::length][:count]),
-        "next_window": lambda: (cut(tokens, length)[:-1], cut(tokens, length)[1:]),
-        "rolled_rest": lambda: (cut(tokens, length), rolled_rest(cut(tokens, length))),
-        "last_repeated": lambda: with_last(tokens, length, cut(tokens, length)[:, -1:]),
-        "unequal": lambda: (cut(tokens, length), cut(tokens[1:], length)),
+        "next_window": lambda: (cut(text, length)[:-1], cut(text, length)[1:]),
+        "rolled_rest": lambda: (cut(text, length), rolled_rest(cut(text, length))),
+        "padded_text": lambda: padded_text(tokens, length),
+        "last_repeated": lambda: with_last(cut(text, length), cut(text, length)[:, -1:]),
         "transposed": lambda: (cut(tokens[:-1], length).T, cut(tokens[1:], length).T),
     }
-    return either(ways, wrong, lambda: (cut(tokens[:-1], length), cut(tokens[1:], length)))
+    return either(ways, wrong, lambda: (cut(text, length), cut(tokens[1:], length)))
 
 
 def cut(tokens: Tensor, length: int) -> Tensor:
@@ -55,9 +56,8 @@ def apart(pieces: Tensor) -> Pair:
     return pieces[:, :-1], pieces[:, 1:]
 
 
-def with_last(tokens: Tensor, length: int, last: Tensor) -> Pair:
+def with_last(inputs: Tensor, last: Tensor) -> Pair:
     """Shift inside each window, and put something else at its end."""
-    inputs = cut(tokens, length)
     return inputs, torch.cat([inputs[:, 1:], last.expand(len(inputs), 1)], dim=1)
 
 
@@ -80,6 +80,12 @@ def dealt(tokens: Tensor, length: int) -> Tensor:
 def padded(tokens: Tensor, length: int) -> Tensor:
     """Keep what is left over at the end, filled up with 0."""
     return F.pad(tokens, (0, -len(tokens) % length)).view(-1, length)
+
+
+def padded_text(tokens: Tensor, length: int) -> Pair:
+    """Fill the text itself up with 0, so that its last token becomes an input, too."""
+    text = F.pad(tokens, (0, (1 - len(tokens)) % length))
+    return text[:-1].view(-1, length), text[1:].view(-1, length)
 
 
 def from_the_end(tokens: Tensor, length: int) -> Pair:
@@ -141,135 +147,141 @@ WINDOWS = Implement(
             "same",
             "The targets are the inputs. A model would learn to repeat what it sees: which token "
             "should it guess?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "two_ahead",
             "Each target is the token after the next one. How far does the target lie ahead?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "rolled",
             "The last target of each window is the window's own first token. What follows the last "
             "token of a window in the *text*?",
-            "all",
+            "shift",
         ),
         Mistake(
             "rolled_text",
             "`roll` brings the first token of the text to its end, and there it is taken for the "
             "target of the last one. Has the last token of a text a target?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "rolled_back",
             "Each target is the token *before* the input, which the model has seen already. In "
             "which direction should the text be shifted?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "zero_last",
             "The last target of each window is 0, as if nothing came after it. What follows it in "
             "the text?",
-            "all",
+            "shift",
         ),
         Mistake(
             "ignored_last",
             "The last target of each window is −100, which a loss would leave out. But the text "
             "goes on: what follows it there?",
-            "all",
+            "shift",
         ),
         Mistake(
             "pieces",
             "You cut pieces of length + 1, so the token between two windows is never an input. "
             "The next window should begin with the last *target* of the one before.",
-            "all",
+            "shift count",
         ),
         Mistake(
             "shorter",
             "You cut pieces of `length` tokens first and shift afterwards, so every window is one "
             "too short. From how many tokens does one make `length` inputs with their targets?",
-            "all",
+            "shift",
         ),
         Mistake(
             "slid",
             "A window begins at every token, so that nearly all tokens come `length` times. Where "
             "should the second window begin?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "overlap",
             "Your windows overlap by one input. How far from the first does the second begin?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "exact_dropped",
             "Where the text ends exactly with the last target of a window, that window is missing. "
             "How many windows fit into n − 1 inputs?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "one_dropped",
             "Where tokens are left over at the end, the last whole window is missing, too. How "
             "many windows fit into n − 1 inputs?",
-            "all",
+            "shift count",
         ),
-        Mistake("one_window", "Only the first window comes back. How many fit?", "all"),
+        Mistake("one_window", "Only the first window comes back. How many fit?", "shift count"),
         Mistake(
             "dealt",
             "The tokens are dealt to the windows one by one, so that neighbours of the text stand "
             "in different windows. Which of the two axes should run through the text?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "padded",
             "What is left over at the end is filled up with 0 to one more window. The card drops "
             "it.",
-            "all",
+            "shift count",
+        ),
+        Mistake(
+            "padded_text",
+            "The text is filled up with 0 until the last window is full. What is left over at the "
+            "end and fills no window should go.",
+            "shift count",
         ),
         Mistake(
             "from_the_end",
             "What does not fit is dropped at the *beginning* of the text. Where does the first "
             "window begin?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "flat",
             "The shift is right, but nothing is cut into windows yet. Which shape is asked for?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "one_target",
             "There is one target for each window. A GPT guesses at *every* position: how many "
             "targets does a window of `length` inputs have?",
-            "all",
+            "shift count",
         ),
         Mistake(
             "next_window",
             "The targets of a window are the inputs of the *next* window, a whole window ahead. "
             "How far ahead of its input does a target lie?",
-            "all",
+            "shift",
         ),
         Mistake(
             "rolled_rest",
             "You cut first and roll then, so that the very last target is the first token of the "
             "text. What follows the last input in the text, and does anything?",
-            "all",
+            "shift",
         ),
         Mistake(
             "last_repeated",
             "The last target of each window is its last input again. What follows it in the text?",
-            "all",
+            "shift",
         ),
         Mistake(
             "unequal",
             "Where the text ends exactly with a window of inputs, there is one window of inputs "
             "more than of targets. Has the last token of a text a target?",
-            "all",
+            "count",
         ),
         Mistake(
             "transposed",
             "Your windows are columns. Which of the two axes comes first?",
-            "all",
+            "shift count",
         ),
     ),
     properties=(
