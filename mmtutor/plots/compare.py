@@ -72,11 +72,12 @@ def curves(
     text: str,
     baselines: Mapping[str, float] | None = None,
     log: str = "",
+    bottom: float = 0.0,
 ) -> Figure:
     """One line per entry of `lines` over `x`; the axes named in `log` count in factors of 2.
 
-    `log` is "", "x" or "xy"; `baselines` are grey dashed lines with their names. `text` says what
-    the figure shows.
+    `log` is "", "x" or "xy"; `baselines` are grey dashed lines with their names; a linear y-axis
+    begins at `bottom`. `text` says what the figure shows.
     """
     figure, axes = plt.subplots(figsize=(5.6, 3.4))
     styles = cycle(((INK, "-", "o"), (QUERY, "--", "s"), (KEY, "-.", "^"), (FUSED, ":", "D")))
@@ -89,7 +90,7 @@ def curves(
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     else:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(bottom=bottom)
     for name, level in (baselines or {}).items():
         baseline(axes, level, name)
     axes.set(xlabel=xlabel, ylabel=ylabel)

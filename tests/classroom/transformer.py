@@ -121,7 +121,20 @@ def norm_spread_of_x(x, gain, bias, epsilon):
     return gain * centred / torch.sqrt(x.pow(2).mean(-1, keepdim=True) + epsilon) + bias
 
 
+def norm_over_all_but_first(x, gain, bias, epsilon):
+    axes = tuple(range(1, x.ndim))
+    variance = x.var(axes, keepdim=True, correction=0)
+    return gain * (x - x.mean(axes, keepdim=True)) / torch.sqrt(variance + epsilon) + bias
+
+
+def norm_along_one(x, gain, bias, epsilon):
+    variance = x.var(1, keepdim=True, correction=0)
+    return gain * (x - x.mean(1, keepdim=True)) / torch.sqrt(variance + epsilon) + bias
+
+
 LAYER_NORM = (
+    Wrong(norm_over_all_but_first, "over all axes but the first", "all axes but the first"),
+    Wrong(norm_along_one, "along axis 1", "along axis 1"),
     Wrong(norm_over_batch, "mean and variance over the first axis", "first"),
     Wrong(norm_like_std, "std is unbiased, and epsilon outside of the root", "two mistakes"),
     Wrong(norm_with_default_var, "the unbiased variance", "width − 1"),
@@ -279,21 +292,41 @@ def bits_long_mean(log_probabilities, lengths):
     return -log_probabilities.mean() / lengths.mean() / math.log(2)
 
 
+def bits_without_first(log_probabilities, lengths):
+    return -log_probabilities[1:].sum() / math.log(2) / lengths[1:].sum()
+
+
+def bits_of_mean_probability(log_probabilities, lengths):
+    return -torch.log2(log_probabilities.exp().mean()) / lengths.float().mean()
+
+
+def bits_twice(log_probabilities, lengths):
+    return bits_nats(log_probabilities, lengths) / math.log(2) / math.log(2)
+
+
+def bits_bounded(log_probabilities, lengths):
+    return -log_probabilities.exp().clamp(min=1e-10).log2().sum() / lengths.sum()
+
+
 BITS = (
+    Wrong(bits_bounded, "probabilities bounded from below", "bound"),
+    Wrong(bits_without_first, "the first token left out", "all tokens"),
+    Wrong(bits_of_mean_probability, "the mean of probabilities", "mean of −ln p|∞"),
+    Wrong(bits_twice, "divided by ln 2 twice", "ln 2"),
     Wrong(bits_nats, "nats", "nats"),
     Wrong(bits_per_token, "bits per token", "token"),
     Wrong(bits_of_ratios, "the mean of ratios", "average"),
     Wrong(bits_negative, "the sign", "negative"),
     Wrong(bits_times, "multiplied by ln 2", "multiply"),
     Wrong(bits_all, "not divided", "whole text"),
-    Wrong(bits_through_probability, "a small probability becomes 0", "∞"),
+    Wrong(bits_through_probability, "a small probability becomes 0", "as small as"),
     Wrong(bits_log_of_log, "takes logarithms for probabilities", "logarithm of"),
     Wrong(bits_perplexity, "perplexity per character", "perplexity"),
     Wrong(bits_power, "the same through powers of 2", "perplexity"),
-    Wrong(bits_each, "a number for each token", "one too many"),
+    Wrong(bits_each, "a number for each token", "single number"),
     Wrong(bits_weighted, "weighted by length", "multiplied"),
     Wrong(bits_decimal, "the logarithm of base 10", "ln 10"),
-    Wrong(bits_entropy, "weighs each by its probability", "unit|price"),
+    Wrong(bits_entropy, "weighs each by its probability", "what else happens"),
     Wrong(bits_mean_by_sum, "divided twice", "twice"),
     Wrong(bits_characters_per, "upside down", "characters by the bits"),
     Wrong(bits_whole_division, "whole division", "round|//|whole|cut"),
@@ -356,6 +389,14 @@ PREDICT = (
     Wrong([2**15, 2**18, 511, 1], "forgets d in both", "matrix"),
     Wrong([2**21, 2**24, 511, 2], "through a third token", "step"),
     Wrong([2**21, 3 * 2**24, 511, 1], "queries, keys and values", "3|three"),
+    Wrong([2.1e6, 1.68e7, 511, 1], "rounded", "rounded"),
+    Wrong([2**21, 2**24, 511, 9], "log2 of the length in attention", "logarithm"),
+    Wrong([2**21, 2**24 + 3 * 2**21, 511, 1], "projections counted", "matrices"),
+    Wrong([2**24, 2**24, 511, 1], "both n² d", "once for each token"),
+    Wrong([2**21, 2**21, 511, 1], "both n d²", "dot products"),
+    Wrong([2**18, 2**24, 511, 1], "d³", "d³"),
+    Wrong([2**21, 2**30, 511, 1], "n² d²", "for each pair"),
+    Wrong([511, 1, 2**21, 2**24], "the ways first", "another order"),
 )
 
 PREDICT_RIGHT = (
@@ -507,7 +548,34 @@ def block_softmaxed(x, matrices, first, second):
     return x + linear(linear(normalise(x), first).softmax(-1), second)
 
 
+def block_leaky(x, matrices, first, second):
+    x = x + self_attention(normalise(x), matrices)
+    return x + linear(F.leaky_relu(linear(normalise(x), first)), second)
+
+
+def block_causal(x, matrices, first, second):
+    query, key, value = (normalise(x) @ matrix for matrix in matrices)
+    x = x + F.scaled_dot_product_attention(query, key, value, is_causal=True)
+    return x + think(normalise(x), first, second)
+
+
+def block_three_norms(x, matrices, first, second):
+    x = normalise(x)
+    x = x + self_attention(normalise(x), matrices)
+    return x + think(normalise(x), first, second)
+
+
+def block_twice(x, matrices, first, second):
+    x = x + self_attention(normalise(x), matrices)
+    x = x + think(normalise(x), first, second)
+    return x + think(normalise(x), first, second)
+
+
 BLOCK = (
+    Wrong(block_leaky, "leaky ReLU", "what bends"),
+    Wrong(block_causal, "a causal mask", "attention's half"),
+    Wrong(block_three_norms, "x is normed once more at the start", "road"),
+    Wrong(block_twice, "the network twice", "Up to the feed-forward"),
     Wrong(block_post, "post-norm", "post-norm"),
     Wrong(block_overwrites, "x is overwritten by its norm", "overwritten"),
     Wrong(block_linear, "no ReLU", "Nothing bends"),
@@ -714,7 +782,35 @@ def loss_clamped(logits, tokens, padding):
     return -logs[tokens[:, 1:] != padding].mean()
 
 
+def loss_by_real_tokens(logits, tokens, padding):
+    price, counts = prices(logits[:, :-1], tokens[:, 1:]), tokens[:, 1:] != padding
+    return (price * counts).sum() / (tokens != padding).sum()
+
+
+def loss_flat_shift(logits, tokens, padding):
+    return F.cross_entropy(logits.flatten(0, 1)[:-1], tokens.flatten()[1:], ignore_index=padding)
+
+
+def loss_smoothed(logits, tokens, padding):
+    guesses, targets = logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()
+    return F.cross_entropy(guesses, targets, ignore_index=padding, label_smoothing=0.1)
+
+
+def loss_hidden_logits(logits, tokens, padding):
+    logits = logits.masked_fill((tokens == padding)[..., None], -math.inf)
+    return loss_perplexity_of(logits, tokens, padding)
+
+
+def loss_own_with_padding(logits, tokens, padding):
+    return F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
+
+
 LOSS = (
+    Wrong(loss_by_real_tokens, "divided by all real tokens", "guessed by nobody"),
+    Wrong(loss_flat_shift, "flattened before it is shifted", "next"),
+    Wrong(loss_smoothed, "label smoothing", "0.1"),
+    Wrong(loss_hidden_logits, "logits of padding are −∞", "masked_fill"),
+    Wrong(loss_own_with_padding, "not shifted, and padding counted", "two mistakes"),
     Wrong(loss_not_shifted, "targets not shifted", "own"),
     Wrong(loss_backwards, "shifted the wrong way", "wrong way"),
     Wrong(loss_with_padding, "padding counted", "Padding"),
@@ -729,14 +825,14 @@ LOSS = (
     Wrong(loss_over_batch, "softmax over the batch", "batch"),
     Wrong(loss_two_shifts, "shifted twice", "after the next"),
     Wrong(loss_padding_zero, "0 built in", "padding"),
-    Wrong(loss_wrong_reshape, "reshape instead of transpose", "axis|look at|stops"),
+    Wrong(loss_wrong_reshape, "reshape instead of transpose", "Which token do the logits"),
     Wrong(loss_item, "a number without gradient", "gradient"),
     Wrong(loss_inverted, "the mask is inverted", "wrong way round|NaN"),
-    Wrong(loss_transposed_forgotten, "axes of cross_entropy", "stops with"),
+    Wrong(loss_transposed_forgotten, "axes of cross_entropy", "on axis 1"),
     Wrong(loss_perplexity, "the perplexity", "perplexity"),
     Wrong(loss_bits, "bits", "bits"),
     Wrong(loss_negative, "the sign", "sign|negative"),
-    Wrong(loss_until_padding, "stops counting at the first padding", "padding"),
+    Wrong(loss_until_padding, "stops counting at the first padding", "first padding"),
     Wrong(loss_logits_masked, "logits of padding set to 0, and counted", "padding"),
     Wrong(loss_first_sequence, "only the first sequence", ""),
     Wrong(loss_clamped, "probabilities bounded from below", ""),
@@ -917,7 +1013,43 @@ def decoder_seen_swapped(x, memory, own, cross):
     return x + attend(x, memory, memory, cross, everything(memory, x))
 
 
+def decoder_cut_result(x, memory, own, cross):
+    x = x + attend(x, x, x, own, causal(x))
+    return x + attend(memory, x, x, cross, everything(memory, x))[:, : x.shape[1]]
+
+
+def decoder_keys_mended(x, memory, own, cross):
+    x = x + attend(x, x, x, own, causal(x))
+    return x + attend(memory, memory, x, cross, everything(memory, memory))
+
+
+def decoder_values_mended(x, memory, own, cross):
+    x = x + attend(x, x, x, own, causal(x))
+    return x + attend(memory, x, memory, cross, everything(memory, x))
+
+
+def decoder_both_from_input(x, memory, own, cross):
+    gathered = attend(x, x, x, own, causal(x))
+    return x + gathered + attend(x, memory, memory, cross, everything(x, memory))
+
+
+def decoder_one_word(x, memory, own, cross):
+    x = x + attend(x, x, x, own, causal(x))
+    return x + attend(x, memory[:, :1], memory[:, :1], cross, everything(x, memory[:, :1]))
+
+
+def decoder_keys_for_queries(x, memory, own, cross):
+    x = x + attend(x, x, x, own, causal(x))
+    return x + attend(x, memory, memory, cross[[1, 0, 2]], everything(x, memory))
+
+
 BUG_DECODER = (
+    Wrong(decoder_keys_for_queries, "matrices of queries and keys exchanged", "changed places"),
+    Wrong(decoder_cut_result, "cuts the result to fit", "cut what comes out"),
+    Wrong(decoder_keys_mended, "the keys mended alone", "keys and the values"),
+    Wrong(decoder_values_mended, "the values mended alone", "keys and the values"),
+    Wrong(decoder_both_from_input, "both from the input", "input"),
+    Wrong(decoder_one_word, "only the first of the memory", "what may be seen"),
     Wrong(decoder_as_given, "as it was", "given does"),
     Wrong(decoder_values_left, "the values still come from x", "values"),
     Wrong(decoder_keys_left, "the keys still come from x", "keys"),
@@ -936,7 +1068,7 @@ BUG_DECODER = (
         "softmax over the positions of x",
         "look at the `-1`",
     ),
-    Wrong(decoder_wrong_matrices, "the matrices of the self-attention", "cross"),
+    Wrong(decoder_wrong_matrices, "the matrices of the self-attention", "holds its own"),
     Wrong(decoder_order_turned, "the memory first", "before it looks"),
     Wrong(decoder_cut_memory, "cuts the memory to x's length", ""),
     Wrong(decoder_mean_of_memory, "the mean of the memory", "cross-attention"),
@@ -1121,7 +1253,7 @@ SINUSOID = (
     Wrong(sinusoid_half_exponent, "exponent i/d", "i/d"),
     Wrong(sinusoid_double_step, "doubled twice", "4i/d"),
     Wrong(sinusoid_each_column, "a frequency for each column", "of its own"),
-    Wrong(sinusoid_times, "multiplied by the power", "exponent"),
+    Wrong(sinusoid_times, "multiplied by the power", "divided"),
     Wrong(sinusoid_minus_one, "the last exponent is 1", "d/2 − 1"),
     Wrong(sinusoid_degrees, "degrees", "degrees"),
     Wrong(sinusoid_sines, "sines alone", "sines"),
@@ -1367,7 +1499,33 @@ def rotary_mirrored(query, key, value, positions):
     return turn(query), turn(key), value
 
 
+def rotary_from_first(query, key, value, positions):
+    angle = angles(query, positions - positions[0])
+    return two_halves(query, angle), two_halves(key, angle), value
+
+
+def rotary_turned_twice(query, key, value, positions):
+    angle = angles(query, positions)
+    query, key = (neighbours(neighbours(x, angle), angle) for x in (query, key))
+    return query, key, value
+
+
+def rotary_one_minus_too_many(x, angle):
+    a, b = x[..., 0::2], x[..., 1::2]
+    pair = a * angle.cos() - b * angle.sin(), b * angle.cos() - a * angle.sin()
+    return torch.stack(pair, dim=-1).flatten(-2)
+
+
+def rotary_scores(query, key, value, positions):
+    angle = angles(query, positions)
+    return neighbours(query, angle) @ neighbours(key, angle).mT
+
+
 ROTARY = (
+    Wrong(rotary_from_first, "counted from the first position", "At position 0"),
+    Wrong(rotary_turned_twice, "turned twice", "twice"),
+    Wrong(of_queries_and_keys(rotary_one_minus_too_many), "two minus signs", "length"),
+    Wrong(rotary_scores, "returns scores", "3 things"),
     Wrong(
         of_queries_and_keys(mixed_repeat), "halves turned, angles for neighbours", "half of each"
     ),

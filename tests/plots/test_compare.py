@@ -36,3 +36,9 @@ def test_a_legend_lies_on_a_white_plate_above_every_dashed_line() -> None:
     legend = axes.get_legend()
     assert legend.get_frame_on() and legend.get_frame().get_facecolor()[:3] == (1, 1, 1)
     assert legend.get_zorder() > max(line.get_zorder() for line in axes.lines)
+
+
+def test_curves_begin_where_they_are_told() -> None:
+    for options, bottom in (({}, 0.0), ({"bottom": 1.5}, 1.5)):
+        figure = plots.curves([1.0, 2.0], {"a": [2.0, 3.0]}, "x", "y", "text", **options)
+        assert figure.axes[0].get_ylim()[0] == bottom

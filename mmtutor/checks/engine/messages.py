@@ -28,6 +28,11 @@ MEANINGS = {
         "is one of them smaller than it should be?"
     ),
     "used as indices must be": "An index is a whole number or a mask of True and False.",
+    "Expected target size": (
+        "`cross_entropy` looks for the words to choose among on axis 1: `.transpose(1, 2)` puts "
+        "them there, or flatten both."
+    ),
+    "to match target batch_size": "It got more guesses than targets, or fewer: cut both alike.",
     "only supports boolean masks": "A mask holds True and False: a comparison makes one.",
 }
 """What a message means, by a part of it."""

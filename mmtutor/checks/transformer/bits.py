@@ -16,7 +16,7 @@ from mmtutor.checks.engine.exercise import (
 )
 
 
-def bits_per_character(log_probabilities: Tensor, lengths: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+def bits_per_character(log_probabilities: Tensor, lengths: Tensor, wrong: Wrong = RIGHT) -> float:
     """Reference: all bits over all characters."""
     surprise = -log_probabilities / unit(wrong)
     if "log_of_log" in wrong:
@@ -36,8 +36,8 @@ def bits_per_character(log_probabilities: Tensor, lengths: Tensor, wrong: Wrong 
     else:
         result = surprise.sum() / count(lengths, wrong)
     if "perplexity" in wrong:
-        return torch.exp(result * unit(wrong))
-    return -result if "sign" in wrong else result
+        return torch.exp(result * unit(wrong)).item()
+    return -result.item() if "sign" in wrong else result.item()
 
 
 def unit(wrong: Wrong) -> float:
@@ -80,6 +80,16 @@ def bits_cases() -> list[Case]:
         case([2, 2, 7, 1, 1, 1, 3], 60, 5.0),
         case([1, 1, 1], 70, 2.0),
     ]
+
+
+def unlikely(case: Case) -> bool:
+    """Say whether some token had hardly any probability."""
+    return bool((case["log_probabilities"] < -50).any())
+
+
+def near(case: Case, output: float | Tensor) -> bool:
+    """Say whether a number is the right one."""
+    return math.isclose(float(output), float(bits_per_character(*case.values())), rel_tol=1e-4)
 
 
 BITS = Implement(
@@ -191,24 +201,22 @@ BITS = Implement(
     properties=(
         Property(
             "A price is never negative; yours is.",
-            lambda case, output: float(output) >= -1e-6,
+            lambda case, output: not float(output) < -1e-6,
         ),
         Property(
-            "A text of one token with one character: the price is −ln p / ln 2. Yours is another. "
-            "What else happens to it?",
-            lambda case, output: (
-                len(case["lengths"]) > 1 or case["lengths"][0] > 1 or near(case, output)
-            ),
+            "Where every token has one character the answer is the mean of −ln p / ln 2. Yours is "
+            "another: are all tokens in it, and what else happens to them?",
+            lambda case, output: bool((case["lengths"] > 1).any()) or near(case, output),
         ),
         Property(
-            "Where every token has one character you are right, elsewhere not. A token of four "
-            "characters has one price; how many characters share it?",
-            lambda case, output: near(case, output),
+            "Where every token has one character you are right, but not where some have more. A "
+            "token of four characters has one price; how many characters share it?",
+            lambda case, output: unlikely(case) or near(case, output),
+        ),
+        Property(
+            "Right, but not where a probability is as small as e^−250: as a float that is 0, or "
+            "whatever bound you set. Is there a way that leaves the logarithms as they are?",
+            near,
         ),
     ),
 )
-
-
-def near(case: Case, output: Tensor) -> bool:
-    """Say whether a number is the right one."""
-    return math.isclose(float(output), float(bits_per_character(*case.values())), rel_tol=1e-4)

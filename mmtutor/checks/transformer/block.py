@@ -116,6 +116,7 @@ def block_cases() -> list[Case]:
     large = case((3, 4, 6), 7, 50)
     large["x"].view(-1)[0], large["x"].view(-1)[1], large["x"].view(-1)[-1] = 0.0, 25.0, -25.0
     large["x"][1] = large["x"][0]
+    large_alone = Case({**large, "second": torch.zeros_like(large["second"])})
     heavy = case((1, 3, 4), 2, 60)
     for name in ("matrices", "first", "second"):
         heavy[name].view(-1)[0], heavy[name].view(-1)[1] = 25.0, -25.0
@@ -126,6 +127,7 @@ def block_cases() -> list[Case]:
         no_network,
         no_attention,
         large,
+        large_alone,
         heavy,
         case((2, 1, 2), 1, 70),
         case((1, 2, 1), 3, 80),

@@ -22,9 +22,9 @@ def decoder_block(
 ) -> Tensor:
     """Reference: causal self-attention, then attention of `x` to `memory`, each added on."""
     if "cross_first" in wrong:
-        return own_half(cross_half(x, x, memory, cross, wrong), own, wrong)
+        return own_half(cross_half(x, x, memory, own, cross, wrong), own, wrong)
     after = x if "cross_alone" in wrong else own_half(x, own, wrong)
-    return after if "own_alone" in wrong else cross_half(x, after, memory, cross, wrong)
+    return after if "own_alone" in wrong else cross_half(x, after, memory, own, cross, wrong)
 
 
 def own_half(x: Tensor, own: Tensor, wrong: Wrong) -> Tensor:
@@ -45,13 +45,19 @@ def own_half(x: Tensor, own: Tensor, wrong: Wrong) -> Tensor:
     return gathered if "no_own_residual" in wrong else x + gathered
 
 
-def cross_half(x: Tensor, after: Tensor, memory: Tensor, cross: Tensor, wrong: Wrong) -> Tensor:
+def cross_half(
+    x: Tensor, after: Tensor, memory: Tensor, own: Tensor, cross: Tensor, wrong: Wrong
+) -> Tensor:
     """Return the tokens after they looked at the memory; `x` is what came into the block."""
     query, key, value = after, memory, memory
-    if {"memory_asks", "memory_asks_hidden"} & wrong:
+    if {"memory_asks", "memory_asks_hidden", "memory_asks_cut"} & wrong:
         query, key, value = memory, after, after
     elif "memory_alone" in wrong:
         query = memory
+    elif "memory_asks_for_x" in wrong:
+        query, value = memory, after
+    elif "memory_asks_by_x" in wrong:
+        query, key = memory, after
     elif "values_of_x" in wrong:
         value = after
     elif "keys_of_x" in wrong:
@@ -60,12 +66,18 @@ def cross_half(x: Tensor, after: Tensor, memory: Tensor, cross: Tensor, wrong: W
         key, value = after, after
     elif "input_asks" in wrong:
         query = x
+    if "own_matrices" in wrong:
+        cross = own
+    if "keys_for_queries" in wrong:
+        cross = cross[[1, 0, 2]]
     seen = torch.ones(query.shape[-2], key.shape[-2]).bool()
     if {"memory_hidden", "memory_asks_hidden"} & wrong:
         seen = seen.tril()
     if "mask_kept" in wrong:
         seen = torch.ones(x.shape[-2], x.shape[-2]).tril().bool()
     gathered = attend(query, key, value, cross, seen, wrong)
+    if "memory_asks_cut" in wrong:
+        gathered = gathered[:, : x.shape[-2]]
     if "input_residual" in wrong:
         return x + gathered
     if "memory_residual" in wrong:
@@ -107,13 +119,16 @@ def decoder_cases() -> list[Case]:
     for name in ("own", "cross"):
         heavy[name].view(-1)[0], heavy[name].view(-1)[1] = 25.0, -25.0
         heavy[name].view(-1)[2] = 0.0
+    longer = case((1, 5, 2, 3), 25)
+    longer["cross"][2].zero_()
     return [
         case((2, 3, 3, 2), 10),
         deaf,
+        longer,
         begin_alike,
         odd,
         heavy,
-        case((2, 6, 5, 4), 60),
+        case((2, 4, 6, 5), 60),
         case((1, 6, 2, 3), 70),
         case((2, 1, 4, 3), 80),
         case((3, 2, 1, 1), 90),
@@ -174,6 +189,24 @@ DECODER_BUG = FindTheBug(
             "cross order",
         ),
         Mistake(
+            "memory_asks_cut",
+            "You cut what comes out to the length of x, but in the cross-attention the *memory* "
+            "still asks and the decoder's tokens answer. Which of the two has the question?",
+            "cross order",
+        ),
+        Mistake(
+            "memory_asks_for_x",
+            "In the cross-attention the memory asks, and its keys answer with values of x. Which "
+            "of the two has the question, and which both the keys and the values?",
+            "cross order",
+        ),
+        Mistake(
+            "memory_asks_by_x",
+            "In the cross-attention the memory asks, and the keys of x answer with values of the "
+            "memory. Which of the two has the question, and which both the keys and the values?",
+            "cross order",
+        ),
+        Mistake(
             "mask_kept",
             "The causal mask of the self-attention serves the memory as well, so it hides a part "
             "of it, and it stops where the memory has another length. The memory is all there "
@@ -209,6 +242,18 @@ DECODER_BUG = FindTheBug(
             "The queries of the cross-attention are made of the block's *input*, before it looked "
             "at itself. Which x is up to date there?",
             "cross order",
+        ),
+        Mistake(
+            "own_matrices",
+            "The cross-attention works with the matrices of the self-attention. Which argument "
+            "holds its own?",
+            "matrices order",
+        ),
+        Mistake(
+            "keys_for_queries",
+            "In the cross-attention the matrices of queries and keys have changed places. The "
+            "matrices were right in the program you were given.",
+            "matrices order",
         ),
         Mistake(
             "transposed",
@@ -298,13 +343,14 @@ DECODER_BUG = FindTheBug(
             beginnings_agree,
         ),
         Property(
-            "Where the memory's values are 0 only the self-attention is left, and yours is wrong "
-            "there. It was right in the program you were given: what has changed?",
+            "Where the memory's values are 0 (`cross[2]` is) the cross-attention adds nothing, and "
+            "what the self-attention left should come out. Yours is another: is the self-attention "
+            "as it was, and is `cross[2]` what makes the memory's values?",
             lambda case, output: not memory_adds_nothing(case) or is_right(case, output),
         ),
         Property(
-            "The self-attention is right. In the cross-attention something is not: of the queries, "
-            "keys and values, which are made of x as it is by then, and which of the memory?",
+            "The self-attention is right. In the cross-attention something is not: what are its "
+            "queries, keys and values made of, what may be seen, and to what is its result added?",
             is_right,
         ),
     ),

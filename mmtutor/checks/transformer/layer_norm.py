@@ -36,6 +36,10 @@ def axes(x: Tensor, wrong: Wrong) -> tuple[int, ...]:
         return (-2,)
     if "last_two" in wrong:
         return (-2, -1)
+    if "all_but_first" in wrong:
+        return tuple(range(1, x.ndim))
+    if "second_axis" in wrong:
+        return (1,)
     return tuple(range(x.ndim)) if "everything" in wrong else (-1,)
 
 
@@ -90,38 +94,28 @@ def layer_norm_cases() -> list[Case]:
             epsilon=epsilon,
         )
 
-    odd = case((3, 4, 5), 30.0, 40)
-    for value in (odd["x"], odd["gain"], odd["bias"]):
+    wild = case((3, 4, 5), 30.0, 40)
+    for value in (wild["x"], wild["gain"], wild["bias"]):
         value.view(-1)[0], value.view(-1)[1], value.view(-1)[2] = 0.0, 25.0, -25.0
-    odd["x"][1] = odd["x"][0]
+    wild["x"][1] = wild["x"][0]
     flat = case((2, 3, 4), 0.04, 50)
     flat["x"][1, 2] = 7.0  # a row without any spread
-    flat["gain"][:], flat["bias"][:] = 1.0, 0.0
     tiny = case((3, 6), 1e-5, 60)
     tiny["x"] /= 400  # ε is as large as the variance
-    plain = case((2, 5, 3), 0.123, 70)
-    plain["gain"][:], plain["bias"][:] = 1.0, 0.0
-    return [case((2, 3), 0.1, 10), plain, case((2, 3, 4, 5), 0.7, 20), odd, flat, tiny, one()]
+    deep, thin = case((2, 3, 4, 5), 0.7, 20), case((2, 1, 1), 0.3, 80)
+    plainly = [plain(one) for one in (case((2, 5, 3), 0.123, 70), wild, flat, tiny, deep, thin)]
+    return [case((2, 3), 0.1, 10), *plainly, case((2, 4, 5, 3), 0.2, 90), wild, thin]
 
 
-def one() -> Case:
-    """Rows of one number: nothing but the bias is left."""
-    return Case(
-        x=random_tensor(2, 1, 1, seed=80),
-        gain=random_tensor(1, seed=81),
-        bias=random_tensor(1, seed=82),
-        epsilon=0.3,
-    )
+def plain(case: Case) -> Case:
+    """Return a case whose gain and bias change nothing."""
+    ones = torch.ones_like(case["gain"])
+    return Case({**case, "gain": ones, "bias": torch.zeros_like(ones)})
 
 
 def is_plain(case: Case) -> bool:
     """Say whether gain and bias change nothing."""
     return bool((case["gain"] == 1).all() and (case["bias"] == 0).all())
-
-
-def normed(case: Case, output: Tensor) -> Tensor:
-    """Return what the learner's numbers are before gain and bias, where the gain is not 0."""
-    return (output - case["bias"]) / case["gain"]
 
 
 def is_right(case: Case, output: Tensor) -> bool:
@@ -166,6 +160,18 @@ LAYER_NORM = Implement(
             "last_two",
             "One mean and one variance serve a whole sequence: they run over the last *two* axes. "
             "Each token has its own: which axis holds its numbers?",
+            "axis",
+        ),
+        Mistake(
+            "second_axis",
+            "Mean and variance run along axis 1. In a table that is the last axis, but with more "
+            "axes it is not. How do you name the last one whatever there is before it?",
+            "axis",
+        ),
+        Mistake(
+            "all_but_first",
+            "Mean and variance run over all axes but the first. In a table that is the last one "
+            "alone, but with more axes it is not. Which single axis holds one token's numbers?",
             "axis",
         ),
         Mistake(

@@ -31,6 +31,10 @@ def next_token_loss(logits: Tensor, tokens: Tensor, padding: int, wrong: Wrong =
         return total.sum() / len(tokens)
     if "by_all" in wrong:
         return total.sum() / counts.numel()
+    if "by_all_tokens" in wrong:
+        return total.sum() / tokens.numel()
+    if "by_tokens" in wrong:
+        return total.sum() / (tokens != padding).sum()
     result = total.sum() / counts.sum()
     if "bits" in wrong:
         return result / math.log(2)
@@ -43,6 +47,8 @@ def aligned(logits: Tensor, tokens: Tensor, wrong: Wrong) -> tuple[Tensor, Tenso
     """Put logits beside what they are to guess."""
     if "first_sequence" in wrong:
         return logits[:1, :-1], tokens[:1, 1:]
+    if "across" in wrong:
+        return logits.flatten(0, 1)[None, :-1], tokens.flatten()[None, 1:]
     if "not_shifted" in wrong:
         return logits, tokens
     if "shifted_back" in wrong:
@@ -78,6 +84,8 @@ def counted(tokens: Tensor, targets: Tensor, padding: int, wrong: Wrong) -> Tens
     if "padding_alone" in wrong:
         return (targets == padding).float()
     tokens = tokens[: len(targets)]
+    if "until_padding" in wrong:
+        return (targets != padding).cumprod(-1).float()
     if "by_inputs" in wrong:
         return (tokens[:, : targets.shape[1]] != padding).float()
     if "by_both" in wrong:
@@ -90,6 +98,8 @@ def loss_cases() -> list[Case]:
         logits = random_tensor(len(rows), len(rows[0]), words, seed=seed)
         return Case(logits=logits, tokens=torch.tensor(rows), padding=padding)
 
+    even = case([[1, 3, 0, 2, 2], [4, 1, 5, 1, 0], [3, 2, 2, 4, 1]], 6, 8, 15)
+    even["logits"].zero_()
     whole = case([[1, 2, 0, 3], [2, 4, 1, 1]], 5, 6, 10)  # no padding at all
     sure = case([[2, 1, 3, 0], [1, 2, 0, 0], [3, 3, 3, 0]], 4, 0, 40)
     sure["logits"] = 100 * sure["logits"].sign()  # far apart: softmax then log would give −∞
@@ -100,10 +110,12 @@ def loss_cases() -> list[Case]:
     large["logits"][1] = large["logits"][0]
     return [
         case([[1, 2, 0], [2, 0, 0]], 3, 0, 20),
+        even,
         whole,
         case([[3, 1, 5, 2, 1], [2, 5, 1, 4, 4], [5, 3, 4, 4, 4], [0, 0, 4, 4, 4]], 7, 4, 30),
         sure,
         large,
+        case([[4, 1, 4, 2, 4], [4, 4, 0, 3, 1]], 6, 4, 55),
         case([[2, 0]], 3, 1, 60),
         case([[5, 0, 0]], 8, 5, 70),
         case([[0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]], 1, 7, 80),  # one word only
@@ -151,39 +163,45 @@ LOSS = Implement(
             "not_shifted",
             "Each position is asked for its *own* token, which it has just read: copying would be "
             "enough. Which token is it to guess?",
-            "shift mask",
+            "shift inputs every",
         ),
         Mistake(
             "shifted_back",
             "Your shift goes the wrong way: each position is asked for the token *before* it. Of "
             "which of the two do you drop the first, and of which the last?",
-            "shift mask",
+            "shift inputs",
         ),
         Mistake(
             "first_dropped",
             "You drop the first place of both, so each position is still asked for its own token.",
-            "shift mask",
+            "shift inputs",
         ),
         Mistake(
             "last_dropped",
             "You drop the last place of both, so each position is still asked for its own token.",
-            "shift mask",
+            "shift inputs",
         ),
         Mistake(
             "two_ahead",
             "Each position is asked for the token after the next. Is something shifted twice?",
-            "shift mask",
+            "shift inputs",
         ),
         Mistake(
             "rolled",
             "The last position is asked for the *first* token, which is what `roll` puts there. "
             "What follows the last token of a sequence?",
-            "shift mask",
+            "shift inputs every",
+        ),
+        Mistake(
+            "across",
+            "The last position of a sequence is asked for the first token of the *next* one: the "
+            "batch was flattened before it was shifted. Which axis holds the positions?",
+            "shift inputs divisor batch",
         ),
         Mistake(
             "first_sequence",
             "Only the first sequence of the batch counts in yours. How many are there?",
-            "shift mask divisor",
+            "shift inputs divisor batch",
         ),
         Mistake(
             "padding_counted",
@@ -200,13 +218,19 @@ LOSS = Implement(
             "Your mask looks at the token that is *read*. Then a padding that follows a word "
             "counts "
             "as a target. Which token has to be no padding: the one that is read, or the target?",
-            "mask",
+            "mask inputs",
         ),
         Mistake(
             "by_both",
             "You leave out the targets that follow a padding, too. A target counts wherever it "
             "stands, if only it is no padding itself.",
-            "mask",
+            "mask inputs",
+        ),
+        Mistake(
+            "until_padding",
+            "You stop counting at the first padding of a sequence. A target counts wherever it "
+            "stands, if only it is no padding itself.",
+            "mask divisor inputs",
         ),
         Mistake(
             "zero",
@@ -218,6 +242,18 @@ LOSS = Implement(
             "The padding's prices are left out, but you divide by the number of *all* places. How "
             "many prices are in your sum?",
             "divisor",
+        ),
+        Mistake(
+            "by_all_tokens",
+            "You divide by the number of all places, padding and the first of each sequence among "
+            "them, which nobody guesses. How many prices are in your sum?",
+            "divisor every",
+        ),
+        Mistake(
+            "by_tokens",
+            "You divide by the number of all tokens that are no padding. The first of a sequence "
+            "is guessed by nobody: how many prices are in your sum?",
+            "divisor every",
         ),
         Mistake(
             "mean_of_means",
@@ -235,7 +271,7 @@ LOSS = Implement(
             "over_batch",
             "Your softmax runs over the batch: the sequences share out 1 among themselves. Which "
             "axis holds the words that a position chooses among?",
-            "softmax",
+            "softmax batch",
         ),
         Mistake(
             "over_positions",
@@ -278,15 +314,21 @@ LOSS = Implement(
             lambda case, output: bool(torch.as_tensor(output) >= -1e-5),
         ),
         Property(
+            "Where all words are equally likely each guess costs ln(number of words), and so does "
+            "their mean. Yours is another: along which axis runs the softmax, which prices are in "
+            "your sum, and by how many do you divide?",
+            lambda case, output: bool(case["logits"].any()) or is_right(case, output),
+        ),
+        Property(
             "Already where no token is padding yours is another. Which token do the logits of "
-            "position i guess, and along which axis runs the softmax?",
+            "position i guess, and is it the mean of −ln p of these tokens?",
             lambda case, output: (
                 not ordinary(case) or not nothing_to_hide(case) or is_right(case, output)
             ),
         ),
         Property(
-            "Where no token is padding you are right, elsewhere not: which prices are in your sum, "
-            "and by how many do you divide?",
+            "Where no token is padding you are right, where some are you are not: which prices are "
+            "in your sum, and by how many do you divide?",
             lambda case, output: not ordinary(case) or is_right(case, output),
         ),
         Property(

@@ -1,5 +1,7 @@
 """Cost and path length of recurrence and attention. Traps: the two costs swapped, one step off."""
 
+import torch
+
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
@@ -18,6 +20,18 @@ def wrong(name: str, hint: str, *numbers: float | int) -> Mistake:
 
 
 RECURRENCE = [
+    wrong(
+        "recurrence_pairs",
+        "In the recurrent layer you count n² · d, as if every token met every other. What happens "
+        "once for each token?",
+        TOKENS**2 * WIDTH,
+    ),
+    wrong(
+        "recurrence_cubed",
+        "In the recurrent layer you count d³. For each of the n tokens a d × d matrix meets a "
+        "vector.",
+        WIDTH**3,
+    ),
     wrong(
         "recurrence_small",
         "In the recurrent layer you count n · d: one multiplication for each number of the state. "
@@ -43,6 +57,24 @@ RECURRENCE = [
     ),
 ]
 ATTENTION = [
+    wrong(
+        "attention_projections",
+        "In attention you count the matrices that make queries, keys and values, too. The card "
+        "asks for the dot products alone.",
+        TOKENS**2 * WIDTH + 3 * TOKENS * WIDTH**2,
+    ),
+    wrong(
+        "attention_recurrent",
+        "In attention you count n · d². How many dot products are there, and how many "
+        "multiplications has one?",
+        TOKENS * WIDTH**2,
+    ),
+    wrong(
+        "attention_squared",
+        "In attention you count d² for each pair. How many multiplications has the dot product of "
+        "two vectors of d numbers?",
+        TOKENS**2 * WIDTH**2,
+    ),
     wrong(
         "attention_three",
         "In attention you count three times as much. Queries, keys and values are three, but the "
@@ -82,12 +114,6 @@ ATTENTION = [
         "key j, and query j meets key i.",
         TOKENS**2 / 2 * WIDTH,
     ),
-    wrong(
-        "attention_half_no_self",
-        "In attention you count each pair of different tokens once. Query i meets key j, query j "
-        "meets key i, and each meets itself.",
-        TOKENS * (TOKENS - 1) / 2 * WIDTH,
-    ),
 ]
 PATH = [
     wrong(
@@ -113,13 +139,14 @@ PATH = [
         "The way through the recurrent layer: one step leads to the *next* token only.",
         1,
     ),
-    wrong(
-        "path_width",
-        "The way through the recurrent layer: that is the width. Does the way depend on it?",
-        WIDTH,
-    ),
 ]
 SHORT = [
+    wrong(
+        "short_logarithm",
+        "The way through attention: that is the logarithm of 512, the way through a tree. Here "
+        "every token meets every other.",
+        9,
+    ),
     wrong(
         "short_tokens",
         "The way through attention: through how many others does it lead, if every query looks at "
@@ -217,8 +244,14 @@ PREDICT = Predict(
     ),
     properties=(
         Property(
+            "You are near, but not there: the card asks for exact numbers. Is something rounded?",
+            lambda case, answer: (
+                not bool(((answer.flatten() / torch.tensor(right()) - 1).abs() < 0.03).all())
+            ),
+        ),
+        Property(
             "In attention every token meets every other, so where n is larger than d the scores "
-            "cost more than the recurrent layer's products; yours cost less.",
+            "cost more than the recurrent layer's products; yours do not.",
             lambda case, answer: bool(answer[1] > answer[0]),
         ),
         Property(

@@ -67,7 +67,8 @@ def halves(wrong: Wrong, yes: str, no: str) -> bool:
 
 def apart(x: Tensor, in_halves: bool) -> tuple[Tensor, Tensor]:
     """Return the first and the second column of every pair."""
-    return x.chunk(2, dim=-1) if in_halves else (x[..., 0::2], x[..., 1::2])
+    half = x.shape[-1] // 2
+    return (x[..., :half], x[..., half:]) if in_halves else (x[..., 0::2], x[..., 1::2])
 
 
 def together(first: Tensor, second: Tensor, in_halves: bool) -> Tensor:
@@ -96,6 +97,8 @@ def angles(x: Tensor, positions: Tensor, wrong: Wrong) -> Tensor:
         p = -p
     if "half_angle" in wrong:
         p = p / 2
+    if "double_angle" in wrong:
+        p = p * 2
     if "degrees" in wrong:
         p = p * math.pi / 180
     if "circles" in wrong:
@@ -138,7 +141,7 @@ def rotary_cases() -> list[Case]:
     return [
         case((2,), 4, [0, 1, 2], 10),
         same,
-        case((2, 3, 8), 6, [5, 2, 9, 7], 50),
+        case((2, 3, 8), 6, [5, 2, -4, 7], 50),
         odd,
         case((2, 1), 8, [1, 0], 60),
         case((4, 4), 2, [6], 70),
@@ -227,13 +230,15 @@ ROTARY = Implement(
         Mistake(
             "split_neighbours",
             "You take neighbours apart, but you put the turned numbers back as two halves: the "
-            "columns have changed places. Put each number back where it came from.",
+            "columns have changed places. (A score would not notice.) Put each number back where "
+            "it came from.",
             "layout",
         ),
         Mistake(
             "split_halves",
             "You take two halves apart, but you put the turned numbers back as neighbours: the "
-            "columns have changed places. Put each number back where it came from.",
+            "columns have changed places. (A score would not notice.) Put each number back where "
+            "it came from.",
             "layout",
         ),
         Mistake(
@@ -313,6 +318,11 @@ ROTARY = Implement(
         ),
         Mistake("half_angle", "All angles are half of what they should be.", "unit"),
         Mistake(
+            "double_angle",
+            "All angles are twice what they should be. Is something turned twice?",
+            "unit",
+        ),
+        Mistake(
             "degrees",
             "Your angles are taken for degrees. `torch.sin` takes radians, and so does the "
             "formula.",
@@ -376,9 +386,10 @@ ROTARY = Implement(
             by_distance,
         ),
         Property(
-            "The lengths stay and a score depends on i − j alone, yet the numbers are others: look "
-            "at the angles, p / 10000^(2i/d), at the direction of the turn, and at which columns "
-            "are a pair.",
+            "No length changes and nothing turns at position 0, yet the numbers are others: look "
+            "at "
+            "the angles, p / 10000^(2i/d), at the direction of the turn, and at which columns are "
+            "a pair.",
             is_right,
         ),
     ),

@@ -89,6 +89,11 @@ def first_pair(case: Case, table: Tensor) -> bool:
     return agree(table[:, :2], torch.stack([p.sin(), p.cos()], dim=-1).float())
 
 
+def slower_and_slower(case: Case, table: Tensor) -> bool:
+    """Say whether the sines of position 1 shrink from pair to pair."""
+    return len(table) < 2 or bool((table[1, 0::2].diff() < 0).all())
+
+
 def on_circles(case: Case, table: Tensor) -> bool:
     """Say whether the squares of each pair of columns sum to 1."""
     pairs = table.unflatten(-1, (-1, 2)).square().sum(-1)
@@ -231,8 +236,15 @@ SINUSOID = Implement(
             on_circles,
         ),
         Property(
-            "The first pair is right. From the second on something is off: what is the exponent of "
-            "10000 for pair i, and in which columns does the pair stand?",
+            "The first pair is right. At position 1 the sines should shrink from pair to pair: "
+            "each "
+            "turns slower than the one before, since p is *divided* by a power that grows. Yours "
+            "do not shrink.",
+            slower_and_slower,
+        ),
+        Property(
+            "The first pair is right. From the second on something is off: what is the power "
+            "10000^(2i/d) for pair i, and in which columns does the pair stand?",
             lambda case, table: agree(table, sinusoid_positions(case["length"], case["width"])),
         ),
     ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mmtutor.checks.engine.messages import MEANINGS, plain_words
 
@@ -27,6 +28,8 @@ RAISES: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: torch.stack([TWO, torch.ones(3)]), "equally large"),
     (lambda: TWO[TWO], "An index"),
     (lambda: TWO.masked_fill(TWO, 0), "A mask"),
+    (lambda: F.cross_entropy(torch.ones(2, 3, 4), torch.zeros(2, 3).long()), "on axis 1"),
+    (lambda: F.cross_entropy(TABLE, torch.zeros(3).long()), "cut both alike"),
 )
 
 
