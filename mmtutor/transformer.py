@@ -7,9 +7,10 @@ language model reads tokens, whole numbers, and returns a score for each token t
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from statistics import fmean
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -671,3 +672,36 @@ def new_recurrent_model(recipe: LanguageRecipe, tokens: int) -> RecurrentModel:
     """Return an untrained LSTM of as many parameters, within 3 %, as the recipe's Transformer."""
     seed_everything(recipe.seed)
     return RecurrentModel(tokens, recipe.width, recipe.hidden)
+
+
+# ── What the lesson shows ─────────────────────────────────────────────────────────────────────────
+
+Row = Mapping[str, Any]
+"""A measurement of `data/results/make_transformer.py`."""
+
+
+def over_time(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
+    """Return each network's mean bits per character, alone, on the test topics, by its steps."""
+    raced = [row for row in rows if "with n-grams" in row and row["share"] == 1]
+    found: dict[str, dict[int, float]] = {}
+    for name in sorted({row["model"] for row in raced}):
+        of_it = [row for row in raced if row["model"] == name]
+        found[name] = {
+            steps: fmean(row["test"] for row in of_it if row["steps"] == steps)
+            for steps in sorted({row["steps"] for row in of_it})
+        }
+    return found
+
+
+def by_order(rows: Sequence[Row]) -> dict[int, float]:
+    """Return the bits per character of counts on the test topics by their order, all the text."""
+    counted = [row for row in rows if row["model"] == "n-grams" and row.get("share") == 1]
+    return {row["order"]: row["test"] for row in counted}
+
+
+def by_distance(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
+    """Return for each model of the echo task its share right at each distance."""
+    found: dict[str, dict[int, float]] = {}
+    for row in rows:
+        found.setdefault(row["model"], {})[row["distance"]] = row["length 96"]
+    return found

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from mmtutor.plots.describe import describe
 from mmtutor.plots.style import FUSED, INK, PICTURE, SOUND, TEXT
 
-Boxes = Mapping[str, tuple[float, float, str, str]]
+Boxes = Mapping[str, tuple[float | int, float | int, str, str]]
 
 BOXES: Boxes = {
     "p0": (0, 0, "picture", PICTURE),

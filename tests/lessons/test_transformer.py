@@ -1,5 +1,6 @@
 """Lesson 02's module equals the field's implementations, in float64, outputs and gradients."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from mmtutor.attention import causal_mask, padding_mask, record_attention
+from mmtutor.datasets.shipped import shipped
 from mmtutor.training import Batches, fit, predict
 from mmtutor.transformer import (
     ECHO,
@@ -26,6 +28,8 @@ from mmtutor.transformer import (
     Rules,
     Windows,
     bits_per_character,
+    by_distance,
+    by_order,
     echo,
     echo_loss,
     for_lstm,
@@ -39,6 +43,7 @@ from mmtutor.transformer import (
     new_language_model,
     new_recurrent_model,
     next_token_loss,
+    over_time,
     rotary,
     said_by_depth,
     share_right,
@@ -433,3 +438,33 @@ def test_the_two_rivals_have_as_many_parameters(recipe, tokens):
 def test_an_lstm_takes_three_steps_for_one():
     assert for_lstm(QUICK).steps == 3 * QUICK.steps
     assert for_lstm(QUICK).learning_rate == 2 * QUICK.learning_rate
+
+
+# ── What the lesson shows ─────────────────────────────────────────────────────────────────────────
+
+
+def test_results_are_sorted_by_what_the_lesson_asks():
+    mixed = {"with n-grams": 1.0, "share": 1}
+    rows = [
+        {"model": "LSTM", "steps": 30, "test": 1.0, **mixed},
+        {"model": "LSTM", "steps": 10, "test": 4.0, **mixed},
+        {"model": "LSTM", "steps": 30, "test": 2.0, **mixed},
+        {"model": "LSTM", "steps": 30, "test": 9.0, **mixed, "share": 0.5},
+        {"model": "n-grams", "order": 3, "share": 1, "test": 5.0},
+        {"model": "n-grams", "order": 3, "share": 0.5, "test": 6.0},
+    ]
+    assert over_time(rows) == {"LSTM": {10: 4.0, 30: 1.5}}
+    assert list(over_time(rows)["LSTM"]) == [10, 30]
+    assert by_order(rows) == {3: 5.0}
+    echoes = [{"model": "none", "distance": d, "length 96": d / 10} for d in (1, 4)]
+    assert by_distance(echoes) == {"none": {1: 0.1, 4: 0.4}}
+
+
+def test_the_shipped_results_keep_what_the_lesson_promises():
+    found = json.loads(shipped("results/transformer.json").read_text(encoding="utf-8"))
+    assert by_order(found["race"])[8] <= 1.75
+    networks = over_time(found["race"])
+    assert networks["LSTM"][3600] <= 1.75 and networks["Transformer"][2400] <= 1.79
+    right = by_distance(found["echo"])
+    assert min(right["Transformer"].values()) >= 0.98
+    assert max(right["LSTM"][32], right["LSTM"][64]) <= 0.2
