@@ -699,9 +699,14 @@ def by_order(rows: Sequence[Row]) -> dict[int, float]:
     return {row["order"]: row["test"] for row in counted}
 
 
+SHOWN = {"n-grams": "table", "none": "no positions"}
+"""What the lesson calls a model of the echo task, where the results call it otherwise."""
+
+
 def by_distance(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
     """Return for each model of the echo task its share right at each distance."""
     found: dict[str, dict[int, float]] = {}
     for row in rows:
-        found.setdefault(row["model"], {})[row["distance"]] = row["length 96"]
+        name = SHOWN.get(row["model"], row["model"])
+        found.setdefault(name, {})[row["distance"]] = row["length 96"]
     return found

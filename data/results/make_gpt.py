@@ -31,8 +31,7 @@ DONE = HERE / "gpt.json"
 PART = HERE / "gpt.part.json"
 SEEDS = 2
 WIDTHS = (16, 24, 32, 48, 64, 96)
-"""The last one is not part of the line: it is what the line predicts. The second seed trains only
-the two smallest: it says how much is luck."""
+"""The last one is not part of the line: it is what the line predicts."""
 LENGTHS = (64, 128, 256, 512, 1024)
 Row = dict[str, object]
 
@@ -123,13 +122,13 @@ PARTS: dict[str, Part] = {
     "scaling": [
         (f"{width} {seed}", lambda w=width, s=seed: scaling(w, s))
         for seed in range(SEEDS)
-        for width in (WIDTHS if seed == 0 else WIDTHS[:2])
+        for width in WIDTHS
     ],
     "speed": [(str(length), lambda n=length: speed(n)) for length in LENGTHS],
     "prompts": [
         (f"{case}, seed {seed}", lambda c=case, s=seed: prompts(c, s))
         for case in CASES
-        for seed in (range(SEEDS) if case == "repeats first" else [0])
+        for seed in range(SEEDS)
     ],
 }
 

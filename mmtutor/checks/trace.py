@@ -129,7 +129,7 @@ def statistics(x: Tensor) -> list[str]:
     return [f"{round(v.item(), 3) + 0.0:.3f}" for v in found]  # + 0.0: no -0.000
 
 
-HEADS = ("part", "mean", "spread", "largest", "mean", "spread", "largest")
+HEADS = ("part", *("mean", "spread", "largest |x|") * 2)
 STYLE = "padding:.1em .7em;text-align:right"
 
 
@@ -191,8 +191,8 @@ class Trace:
 
     def html_table(self) -> str:
         """Write the table as HTML."""
-        groups = f"<th></th><th></th><th colspan=3 style='{STYLE}'>yours</th>"
-        groups += f"<th colspan=3 style='{STYLE}'>right</th>"
+        middle = "colspan=3 style='text-align:center'"
+        groups = f"<th></th><th></th><th {middle}>yours</th><th {middle}>right</th>"
         heads = "<th></th>" + "".join(f"<th style='{STYLE}'>{head}</th>" for head in HEADS)
         body = "".join(
             f"<tr><td>{mark}</td>{html_of(row)}</tr>"

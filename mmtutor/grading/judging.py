@@ -17,7 +17,7 @@ from mmtutor import checks
 from mmtutor.checks.engine import guards, outcome
 from mmtutor.checks.engine.call import SEED
 from mmtutor.checks.engine.difference import difference
-from mmtutor.checks.engine.exercise import RIGHT, Case, Exercise, Implement
+from mmtutor.checks.engine.exercise import RIGHT, Case, Exercise, Implement, versions
 from mmtutor.checks.engine.judge import judge, verdict
 from mmtutor.checks.engine.mistakes import play
 from mmtutor.checks.engine.verdict import Judgement, Verdict
@@ -173,7 +173,16 @@ def fresh(exercise: Implement, seed: int) -> list[tuple[Case, Any]]:
 
 
 def departs_on_fresh(exercise: Implement, answer: RemoteAnswer, seed: int) -> str:
-    """Say how an answer that was right on the usual inputs departs on others; empty if nowhere."""
+    """Say how an answer that was right on the usual inputs departs on others; empty if nowhere.
+
+    It may keep to any of the exercise's conventions, on all of them to the same.
+    """
+    said = (departs_in(version, answer, seed) for version in versions(exercise))
+    return min(said, key=bool)
+
+
+def departs_in(exercise: Implement, answer: RemoteAnswer, seed: int) -> str:
+    """Say how an answer departs from the reference on fresh inputs; empty if nowhere."""
     told = "It is right on the inputs of the notebook's check, and not on others of the same kind: "
     for case, wanted in fresh(exercise, seed):
         made = answer.call(case, exercise.seconds, SEED)

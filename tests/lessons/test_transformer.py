@@ -457,7 +457,7 @@ def test_results_are_sorted_by_what_the_lesson_asks():
     assert list(over_time(rows)["LSTM"]) == [10, 30]
     assert by_order(rows) == {3: 5.0}
     echoes = [{"model": "none", "distance": d, "length 96": d / 10} for d in (1, 4)]
-    assert by_distance(echoes) == {"none": {1: 0.1, 4: 0.4}}
+    assert by_distance(echoes) == {"no positions": {1: 0.1, 4: 0.4}}
 
 
 def test_the_shipped_results_keep_what_the_lesson_promises():
