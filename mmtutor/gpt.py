@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention, scaled_dot_product_attention
 from mmtutor.datasets.scenes import PADDING
-from mmtutor.datasets.sentences import WORDS, Sentences, make_sentences
+from mmtutor.datasets.sentences import TRAINED, WORDS, Sentences, make_sentences
 from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
 from mmtutor.transformer import EncoderBlock, language_loss, next_token_loss, rotary
 
@@ -607,8 +607,8 @@ def answers_right(model: nn.Module, sentences: Sentences) -> float:
 
 
 def new_reader() -> AttentionOnly:
-    """Return an untrained reader of the language of scenes: two layers of attention alone."""
-    return AttentionOnly(len(WORDS), width=64, depth=2, heads=2)
+    """Return an untrained reader of the language of scenes: three layers of attention alone."""
+    return AttentionOnly(len(WORDS), width=64, depth=3, heads=2)
 
 
 def train_reader(
@@ -626,7 +626,8 @@ def train_reader(
         fit(model, stream, language_loss, INDUCTION, every=INDUCTION.steps)
     else:  # as many steps in all
         recipe = replace(PROMPTS, steps=PROMPTS.steps + INDUCTION.steps)
-    texts = make_sentences(10_000, questions=4, colour_first=colour_first, seed=seed + 1)
+    formats = (*TRAINED, *3 * ("exam",))  # it is hard: the kind stands four words before the answer
+    texts = make_sentences(10_000, formats, questions=4, colour_first=colour_first, seed=seed + 1)
     batches = Batches(texts.tokens, batch_size=recipe.batch_size, seed=seed)
     fit(model, batches, sentence_loss, recipe, every=recipe.steps)
     return model
@@ -658,7 +659,7 @@ def new_gpt(recipe: GPTRecipe, tokens: int) -> GPT:
 
 
 INDUCTION = Recipe(steps=300, batch_size=32, learning_rate=8e-3)
-PROMPTS = Recipe(steps=600, batch_size=32, learning_rate=3e-3)
+PROMPTS = Recipe(steps=1400, batch_size=32, learning_rate=5e-3)
 QUICK = GPTRecipe(
     steps=800,
     batch_size=8,

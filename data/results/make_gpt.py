@@ -126,9 +126,9 @@ PARTS: dict[str, Part] = {
     ],
     "speed": [(str(length), lambda n=length: speed(n)) for length in LENGTHS],
     "prompts": [
-        (f"{case} {seed}", lambda c=case, s=seed: prompts(c, s))
-        for seed in range(SEEDS)
+        (f"{case}, seed {seed}", lambda c=case, s=seed: prompts(c, s))
         for case in CASES
+        for seed in range(SEEDS)
     ],
 }
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float, Shaped
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from torch import Tensor
 
 from mmtutor.plots.attention import number_cells
@@ -88,6 +89,10 @@ def curves(
         axes.set_xticks(as_numbers(x), [f"{value:g}" for value in as_numbers(x)])
     if "y" in log:
         axes.set_yscale("log", base=2)
+        lowest, highest = axes.get_ylim()
+        if highest < 4 * lowest:  # one power of 2, or none: label places between them, too
+            axes.yaxis.set_major_locator(LogLocator(base=2, subs=(1, 1.25, 1.5, 1.75)))
+            axes.yaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     else:
         axes.set_ylim(bottom=bottom)

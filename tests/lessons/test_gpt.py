@@ -11,8 +11,11 @@ from torch import nn
 
 from mmtutor import gpt
 from mmtutor.attention import causal_mask, maps_of, scaled_dot_product_attention
-from mmtutor.datasets.manual import byte_pairs, load_manual
-from mmtutor.transformer import language_loss, rotary
+from mmtutor.datasets.manual import byte_pairs, characters, encode, load_manual
+from mmtutor.datasets.sentences import ASKS_COLOUR, NEW, make_sentences
+from mmtutor.datasets.shipped import shipped
+from mmtutor.training import checkpoints
+from mmtutor.transformer import bits_per_character, language_loss, log_probabilities, rotary
 
 BOTH = pytest.mark.parametrize("positions", ["learnt", "rotary"])
 
@@ -359,3 +362,44 @@ def test_repeated_sequences_can_be_known_after_one_period() -> None:
 def test_what_repeats_is_counted() -> None:
     assert gpt.repeated_share(torch.arange(40), 8) == 0
     assert gpt.repeated_share(torch.arange(10).repeat(4), 10) == pytest.approx(21 / 31)
+
+
+# ── What is shipped ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_shipped_writer_guesses_the_manual() -> None:
+    """Its first 8,000 characters of the test topics; the lesson reports all of them."""
+    texts = load_manual()
+    alphabet = characters(texts.train)
+    model = gpt.new_gpt(gpt.SHIPPED, len(alphabet))
+    about = checkpoints.load(shipped("checkpoints/manual.safetensors"), model)
+    logs = log_probabilities(model, encode(texts.test[:8000], alphabet), model.window)
+    assert bits_per_character(logs) <= 1.7
+    assert "bits per character" in about["result"]
+
+
+def test_the_shipped_reader_reads_its_prompt() -> None:
+    reader = gpt.new_reader()
+    checkpoints.load(shipped("checkpoints/prompts.safetensors"), reader)
+    for formats in (ASKS_COLOUR, tuple(NEW)):
+        for pairs in ("seen", "held out"):
+            assert gpt.answers_right(reader, make_sentences(200, formats, pairs, seed=7)) >= 0.95
+        shuffled = make_sentences(200, formats, shuffled=True, seed=7)
+        assert gpt.answers_right(reader, shuffled) <= 0.3
+
+
+def test_a_reader_is_trained_in_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stages that are asked for, and as many steps in all without the first."""
+    taken: list[int] = []
+    monkeypatch.setattr(gpt, "fit", lambda *args, **kwargs: taken.append(args[3].steps))
+    gpt.train_reader()
+    gpt.train_reader(repeats_first=False, colour_first=True)
+    assert taken == [300, 1400, 1700]
+
+
+def test_sentences_do_not_count_their_padding() -> None:
+    reader, tokens = gpt.new_reader(), make_sentences(3, seed=1).tokens
+    longer = F.pad(tokens, (0, 9))
+    assert gpt.sentence_loss(reader, longer).item() == pytest.approx(
+        gpt.sentence_loss(reader, tokens).item(), abs=1e-5
+    )

@@ -42,3 +42,10 @@ def test_curves_begin_where_they_are_told() -> None:
     for options, bottom in (({}, 0.0), ({"bottom": 1.5}, 1.5)):
         figure = plots.curves([1.0, 2.0], {"a": [2.0, 3.0]}, "x", "y", "text", **options)
         assert figure.axes[0].get_ylim()[0] == bottom
+
+
+def test_a_short_logarithmic_axis_still_has_numbers() -> None:
+    lines = {"bits": [3.64, 3.0, 2.55]}
+    (axes,) = plots.curves([1.0, 2.0, 4.0], lines, "x", "y", "text", log="xy").axes
+    low, high = axes.get_ylim()
+    assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 2
