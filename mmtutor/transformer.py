@@ -711,3 +711,15 @@ def by_distance(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
         name = SHOWN.get(row["model"], row["model"])
         found.setdefault(name, {})[row["distance"]] = row["length 96"]
     return found
+
+
+def by_plan(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the trainings of the depth table by what was trained; seeds of one plan together."""
+    found: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (row["without"], row["norm"], row["rate"])):
+        norm = "" if "norm" in row["without"] else f"{row['norm']}-norm"
+        without = row["without"] and f"without {row['without']}"
+        plan = ", ".join(filter(None, (norm, without)))
+        name = f"{plan}, rate {row['rate']:g}, warm-up {row['warmup']:.0%}"
+        found.setdefault(name, []).append(row)
+    return found
