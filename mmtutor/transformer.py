@@ -210,7 +210,8 @@ class LanguageModel(nn.Module):
         self.embedding = nn.Embedding(tokens, width)
         nn.init.normal_(self.embedding.weight, std=0.5)
         if positions == "learnt":
-            self.position = nn.Parameter(0.1 * torch.randn(longest, width))
+            # As large as sines are: begun at a seventh of that, they learn far more slowly.
+            self.position = nn.Parameter(0.7 * torch.randn(longest, width))
         turned = positions == "rotary"
         self.blocks = nn.ModuleList(
             EncoderBlock(width, heads, norm=norm, dropout=dropout, rotary=turned)
@@ -475,7 +476,7 @@ RULES = (
     (r"\bobje$", "c"),
     (r"\bmeth$", "o"),
 )
-"""What I know of English and of manuals: after a text that ends like this, one of these comes."""
+"""What one knows of English and manuals: a text that ends like this goes on with one of these."""
 
 
 class Rules:
@@ -602,7 +603,7 @@ def gradient_norms(model: LanguageModel, tokens: Int64[Tensor, "batch token"]) -
     """Return the length of the loss's gradient by the weights of each block, first to last."""
     weights = [list(block.parameters()) for block in model.blocks]
     found = torch.autograd.grad(language_loss(model, tokens), [w for part in weights for w in part])
-    squares = iter(gradient.square().sum() for gradient in found)
+    squares = iter(gradient.double().square().sum() for gradient in found)
     return [sum(next(squares) for _ in part).sqrt().item() for part in weights]
 
 
@@ -709,4 +710,16 @@ def by_distance(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
     for row in rows:
         name = SHOWN.get(row["model"], row["model"])
         found.setdefault(name, {})[row["distance"]] = row["length 96"]
+    return found
+
+
+def by_plan(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the trainings of the depth table by what was trained; seeds of one plan together."""
+    found: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (row["without"], row["norm"], row["rate"])):
+        norm = "" if "norm" in row["without"] else f"{row['norm']}-norm"
+        without = row["without"] and f"without {row['without']}"
+        plan = ", ".join(filter(None, (norm, without)))
+        name = f"{plan}, rate {row['rate']:g}, warm-up {row['warmup']:.0%}"
+        found.setdefault(name, []).append(row)
     return found

@@ -132,12 +132,17 @@ def raced(length: int, seed: int, share: float, rates: dict[str, float]) -> Rows
 # ── Distance and positions ────────────────────────────────────────────────────────────────────────
 
 
-def echoed(name: str, distance: int, seed: int, longer: int = 1) -> Rows:
-    """Learn to say the word of so long ago; score rows of 96 words, and `longer` times as long."""
-    recipe = replace(ECHO, seed=seed)
+def echoed(name: str, distance: int, seed: int, longer: int = 1, times: int = 1) -> Rows:
+    """Learn to say the word of so long ago; score rows of 96 words, and `longer` times as long.
+
+    `times` as many steps as the recipe's.
+    """
+    recipe = replace(ECHO, seed=seed, steps=times * ECHO.steps)
     if name == "LSTM":
-        recipe = replace(recipe, steps=3 * ECHO.steps, learning_rate=1e-2)
-    model = new_model(name, recipe, 16)
+        recipe = replace(recipe, steps=3 * recipe.steps, learning_rate=1e-2)
+    model = new_model(name.removesuffix(SMALLER), recipe, 16)
+    if name.endswith(SMALLER):
+        model.position.data /= 7
     rows = transformer.echo(2000, recipe.window, distance, seed=seed)
     begun = time.process_time()
     fit(
@@ -148,14 +153,17 @@ def echoed(name: str, distance: int, seed: int, longer: int = 1) -> Rows:
     )
     row = {"model": name, "distance": distance, "seed": seed, "steps": recipe.steps}
     row |= {"seconds": round(time.process_time() - begun, 1)}
-    for times in {1, longer}:
-        if times > 1 and name == "learnt":
+    for length in {recipe.window, longer * recipe.window}:
+        if length > recipe.window and name.startswith("learnt"):
             continue
-        tokens, labels = transformer.echo(200, times * recipe.window, distance, seed=100)
-        new = labels[:, -recipe.window :] if times > 1 else labels
-        answers = predict(model, tokens).argmax(dim=-1)[:, -new.shape[1] :]
-        row[f"length {times * recipe.window}"] = round(transformer.share_right(answers, new), 3)
+        tokens, labels = transformer.echo(200, length, distance, seed=100)
+        new = labels[:, -recipe.window :]
+        answers = predict(model, tokens).argmax(dim=-1)[:, -recipe.window :]
+        row[f"length {length}"] = round(transformer.share_right(answers, new), 3)
     return [row]
+
+
+SMALLER = ", smaller start"
 
 
 def looked_up(distance: int) -> Rows:
@@ -212,8 +220,10 @@ def jobs() -> list[tuple[str, str, Callable[[], Rows]]]:
     found += [("depth", str(plan), partial(deep, **plan)) for plan in DEPTHS]
     found += [race(2), race(3)]
     for seed in (0, 1):
-        for name in ("none", "sinusoid", "learnt", "rotary"):
+        for name in ("none", "sinusoid", "learnt" + SMALLER, "learnt", "rotary"):
             found.append(("positions", f"{name} {seed}", partial(echoed, name, 8, seed, longer=2)))
+    found.append(("longer", "LSTM", partial(echoed, "LSTM", 16, 0, times=3)))
+    found.append(("longer", "none", partial(echoed, "none", 1, 0, times=4)))
     return [*found, race(4)]
 
 
@@ -232,6 +242,10 @@ DEPTHS = [
     {"norm": "pre", "rate": 1e-2},
     {"norm": "post", "rate": 1e-2},
     {"norm": "post", "rate": 1e-2, "warmup": 0.3},
+    {"norm": "pre", "without": "norm", "rate": 1e-2},
+    {"norm": "pre", "without": "norm", "seed": 1},
+    {"norm": "pre", "without": "norm", "rate": 1e-2, "seed": 1},
+    {"norm": "pre", "rate": 1e-2, "seed": 1},
     {"norm": "pre", "seed": 1},
     {"norm": "post", "seed": 1},
     {"norm": "pre", "without": "residual", "seed": 1},

@@ -87,7 +87,7 @@ def transformer_family() -> Figure:
     text = (
         "Three stacks, read from below: an encoder with self-attention and feed-forward, a decoder "
         "whose self-attention is causal, and both, where the decoder's cross-attention reads the "
-        "encoder's vectors. Around each attention and feed-forward: a residual and a layer norm."
+        "encoder's vectors. Not drawn: a residual and a layer norm around each of these parts."
     )
     return describe(figure, text)
 

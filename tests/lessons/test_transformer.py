@@ -30,6 +30,7 @@ from mmtutor.transformer import (
     bits_per_character,
     by_distance,
     by_order,
+    by_plan,
     echo,
     echo_loss,
     for_lstm,
@@ -458,6 +459,21 @@ def test_results_are_sorted_by_what_the_lesson_asks():
     assert by_order(rows) == {3: 5.0}
     echoes = [{"model": "none", "distance": d, "length 96": d / 10} for d in (1, 4)]
     assert by_distance(echoes) == {"no positions": {1: 0.1, 4: 0.4}}
+
+
+def test_seeds_of_one_plan_stand_together():
+    plan = {"norm": "pre", "without": "", "rate": 0.003, "warmup": 0.1}
+    rows = [
+        {**plan, "without": "norm", "seed": 0},
+        {**plan, "without": "residual", "seed": 0},
+        {**plan, "seed": 0},
+        {**plan, "seed": 1},
+    ]
+    assert {name: [row["seed"] for row in of_it] for name, of_it in by_plan(rows).items()} == {
+        "pre-norm, rate 0.003, warm-up 10%": [0, 1],
+        "without norm, rate 0.003, warm-up 10%": [0],
+        "pre-norm, without residual, rate 0.003, warm-up 10%": [0],
+    }
 
 
 def test_the_shipped_results_keep_what_the_lesson_promises():
