@@ -61,7 +61,7 @@ def sampling_bars(settings: Mapping[str, Shares], names: Sequence[str], most: in
     size = (wide * len(arrays) + 0.8, 0.24 * len(order) + 1.0)
     figure, axes = plt.subplots(1, len(arrays), figsize=size, sharey=True, squeeze=False)
     for axis, (title, array) in zip(axes[0], arrays.items(), strict=True):
-        draw_bars(axis, array[order], first[order])
+        draw_bars(axis, array[order], first[order] if len(arrays) > 1 else None)
         axis.set_title(f"{title}\n{(array > 0).sum()} left, {entropy(array):.2f} bits")
     axes[0, 0].set_yticks(range(len(order)), [drawn(names[n]) for n in order], family=families())
     axes[0, 0].invert_yaxis()
@@ -71,10 +71,11 @@ def sampling_bars(settings: Mapping[str, Shares], names: Sequence[str], most: in
     return describe(figure, f"Probabilities of the next token ({shown}). {said}.")
 
 
-def draw_bars(axes: Axes, shares: np.ndarray, before: np.ndarray) -> None:
-    """Draw the bars of one setting over the outline of the first."""
+def draw_bars(axes: Axes, shares: np.ndarray, before: np.ndarray | None) -> None:
+    """Draw the bars of one setting over the outline of the first, if there are several."""
     places = range(len(shares))
-    axes.barh(places, before, color="none", edgecolor=BASELINE, linewidth=1)
+    if before is not None:
+        axes.barh(places, before, color="none", edgecolor=BASELINE, linewidth=1)
     axes.barh(places, shares, color=TEXT, height=0.55)
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])

@@ -22,13 +22,13 @@ def surprise_text(text: str, bits: Float[Tensor, " character"], columns: int = 4
     """
     if len(text) != len(bits):
         raise ValueError(f"{len(text)} characters need as many numbers, not {len(bits)}")
-    rows = -(-len(text) // columns)
+    shown, rows = text.translate(SPECIAL), -(-len(text) // columns)
     cells = np.full(rows * columns, np.nan)
     cells[: len(text)] = as_array(bits)
     top = largest(cells[: len(text)])
     figure, axes = plt.subplots(figsize=(9.0, 0.34 * rows + 0.4))
     image = axes.imshow(cells.reshape(rows, columns), vmin=0, vmax=top, cmap=ATTENTION)
-    for place, character in enumerate(text.translate(SPECIAL)):
+    for place, character in enumerate(shown):
         color = "black" if cells[place] > 0.55 * top else "white"
         row, column = divmod(place, columns)
         options = {"ha": "center", "va": "center", "family": "monospace", "fontsize": 10}
@@ -37,5 +37,5 @@ def surprise_text(text: str, bits: Float[Tensor, " character"], columns: int = 4
     weight_bar(figure, image, [axes], "bits")
     worst = int(cells[: len(text)].argmax())
     said = f"{len(text)} characters, {np.mean(as_array(bits)):.2f} bits each on average; "
-    said += f"the most, {cells[worst]:.1f}, for “{text[worst]}” after “{text[:worst][-12:]}”."
+    said += f"the most, {cells[worst]:.1f}, for “{shown[worst]}” after “{shown[:worst][-12:]}”."
     return describe(figure, said)

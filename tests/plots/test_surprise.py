@@ -15,7 +15,7 @@ def test_each_character_stands_on_its_bits() -> None:
     assert cells.shape == (2, 4) and cells[0, 3] == 8 and cells[1, 1] == 0.25
     colors = [label.get_color() for label in figure.axes[0].texts]
     assert colors == ["white", "white", "white", "black", "white", "white"]
-    assert "8.0, for “c” after “ab ”" in figure.description
+    assert "8.0, for “c” after “ab·”" in figure.description
 
 
 def test_a_number_for_each_character() -> None:
