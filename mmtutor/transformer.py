@@ -571,6 +571,40 @@ def contexts(tokens: Int64[Tensor, "row token"], length: int) -> list[tuple[int,
     return [tuple(words) for words in padded.unfold(1, length, 1).flatten(0, 1).tolist()]
 
 
+# ── Recall: what was told of whom ─────────────────────────────────────────────────────────────────
+
+KINDS = ("star", "circle", "square", "heart", "moon", "cross", "leaf", "drop")
+COLOURS = ("red", "green", "blue", "yellow", "black", "white", "pink", "grey")
+TOLD = 4
+"""How many pairs of kind and colour stand at the beginning of a row."""
+
+
+def recall(
+    count: int, length: int, seed: int = 0
+) -> tuple[Int64[Tensor, "{count} {length}"], Int64[Tensor, "{count} {length}"]]:
+    """Return rows that tell the colours of four kinds and then ask, and for each place the answer.
+
+    "star red moon blue … moon star star …": token k is a kind, token `len(KINDS)` + c a colour. A
+    question is a told kind, and no answer stands in the row; places that tell are NOT_ASKED. After
+    the associative retrieval of Ba et al. 2016, arXiv:1610.06258, section 4.1.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    told = torch.rand(count, len(KINDS), generator=generator).argsort(dim=1)[:, :TOLD]
+    colours = len(KINDS) + torch.randint(len(COLOURS), (count, TOLD), generator=generator)
+    asked = torch.randint(TOLD, (count, length - 2 * TOLD), generator=generator)
+    pairs = torch.stack([told, colours], dim=-1).flatten(1)
+    tokens = torch.cat([pairs, told.gather(1, asked)], dim=1)
+    labels = torch.full_like(tokens, NOT_ASKED)
+    labels[:, 2 * TOLD :] = colours.gather(1, asked)
+    return tokens, labels
+
+
+def among_the_seen(tokens: Int64[Tensor, "row token"]) -> Int64[Tensor, "row token"]:
+    """Answer as one who knows which colours were told, but not of whom: the one told most often."""
+    commonest = tokens[:, 1 : 2 * TOLD : 2].mode(dim=1).values
+    return commonest.unsqueeze(1).expand_as(tokens)
+
+
 # ── Depth: what happens without a part ────────────────────────────────────────────────────────────
 
 
@@ -648,6 +682,18 @@ ECHO = LanguageRecipe(
     depth=2,
     hidden=128,
     expect="Expect at least 98 % at every distance, in about 10 seconds.",
+)
+
+RECALL = LanguageRecipe(
+    steps=800,
+    batch_size=32,
+    learning_rate=3e-3,
+    warmup=0.25,
+    window=12,
+    width=64,
+    depth=2,
+    hidden=128,
+    expect="Expect at least 95 % after about seven seconds.",
 )
 
 

@@ -1,4 +1,4 @@
-"""The race on the manual, the dial of distance, positions, depth: `make_transformer.py`.
+"""The race on the manual, the dial of distance, recall, positions, depth: `make_transformer.py`.
 
 `python data/results/make_transformer.py` takes about a quarter of an hour on one CPU core. What is
 done is kept in a file beside it, and a run that was stopped goes on there.
@@ -23,7 +23,15 @@ import mmtutor
 from mmtutor import transformer
 from mmtutor.datasets.manual import characters, decode, encode, load_manual
 from mmtutor.training import Batches, fit, predict
-from mmtutor.transformer import ECHO, QUICK, LanguageRecipe, NGrams, Rules, bits_per_character
+from mmtutor.transformer import (
+    ECHO,
+    QUICK,
+    RECALL,
+    LanguageRecipe,
+    NGrams,
+    Rules,
+    bits_per_character,
+)
 
 DONE = Path(__file__).parent / "transformer.json"
 PART = DONE.with_suffix(".part.json")
@@ -180,6 +188,42 @@ def looked_up(distance: int) -> Rows:
     return [row | {"length 96": scores[2 * best + 1]}]
 
 
+# ── Recall ────────────────────────────────────────────────────────────────────────────────────────
+
+FAR = (8, 16, 32, 64, 128)
+"""Where the questions stand by which the LSTM is scored: eight places from there on."""
+
+
+def recalled(name: str, depth: int, warmup: float, seed: int, times: int = 1) -> Rows:
+    """Learn to say the colour of a kind; `times` as many steps as the recipe's, `depth` blocks."""
+    recipe = replace(RECALL, depth=depth, warmup=warmup, seed=seed, steps=times * RECALL.steps)
+    if name == "LSTM":
+        recipe = replace(recipe, learning_rate=1e-2)
+    tokens = len(transformer.KINDS) + len(transformer.COLOURS)
+    model = new_model(name, recipe, tokens)
+    told = transformer.recall(16_000, recipe.window, seed=seed)
+    begun = time.process_time()
+    fit(
+        model,
+        Batches(*told, batch_size=recipe.batch_size, seed=seed),
+        transformer.echo_loss,
+        recipe,
+    )
+    row = {"model": name, "depth": depth, "warmup": warmup, "steps": recipe.steps, "seed": seed}
+    row |= {"seconds": round(time.process_time() - begun, 1)}
+    row["right"] = scored(model, recipe.window, 0)
+    if name == "LSTM":  # rows nine times as long as in training
+        row["by place"] = [scored(model, FAR[-1] + 8, place, place + 8) for place in FAR]
+    return [row]
+
+
+def scored(model: nn.Module, length: int, start: int, end: int | None = None) -> float:
+    """Return the share right on new rows of `length`, of the questions from `start` to `end`."""
+    asked, answers = transformer.recall(1000, length, seed=100)
+    said = predict(model, asked).argmax(dim=-1)
+    return round(transformer.share_right(said[:, start:end], answers[:, start:end]), 3)
+
+
 # ── Depth ─────────────────────────────────────────────────────────────────────────────────────────
 
 DEEP = replace(QUICK, steps=150, window=64, width=32, depth=12)
@@ -224,6 +268,8 @@ def jobs() -> list[tuple[str, str, Callable[[], Rows]]]:
             found.append(("positions", f"{name} {seed}", partial(echoed, name, 8, seed, longer=2)))
     found.append(("longer", "LSTM", partial(echoed, "LSTM", 16, 0, times=3)))
     found.append(("longer", "none", partial(echoed, "none", 1, 0, times=4)))
+    for plan in RECALLS:
+        found.append(("recall", str(plan), partial(recalled, **plan)))
     return [*found, race(4)]
 
 
@@ -251,6 +297,22 @@ DEPTHS = [
     {"norm": "pre", "without": "residual", "seed": 1},
     {"norm": "post", "rate": 1e-2, "seed": 1},
     {"norm": "post", "rate": 1e-2, "warmup": 0.3, "seed": 1},
+]
+
+RECALLS = [
+    {"name": "learnt", "depth": 2, "warmup": warmup, "seed": seed}
+    for seed in (0, 1)
+    for warmup in (0.25, 0.05)
+]
+RECALLS += [
+    {"name": name, "depth": 1, "warmup": 0.25, "seed": seed, "times": times}
+    for name, times in (("learnt", 1), ("LSTM", 3))
+    for seed in (0, 1)
+]
+RECALLS += [
+    {"name": "learnt", "depth": 2, "warmup": warmup, "seed": seed}
+    for seed in (2, 3, 4)
+    for warmup in (0.25, 0.05)
 ]
 
 

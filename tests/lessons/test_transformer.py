@@ -15,10 +15,14 @@ from mmtutor.attention import causal_mask, padding_mask, record_attention
 from mmtutor.datasets.shipped import shipped
 from mmtutor.training import Batches, fit, predict
 from mmtutor.transformer import (
+    COLOURS,
     ECHO,
     FULL,
+    KINDS,
     NOT_ASKED,
     QUICK,
+    RECALL,
+    TOLD,
     DecoderBlock,
     EncoderBlock,
     LanguageModel,
@@ -27,6 +31,7 @@ from mmtutor.transformer import (
     RotaryAttention,
     Rules,
     Windows,
+    among_the_seen,
     bits_per_character,
     by_distance,
     by_order,
@@ -45,6 +50,7 @@ from mmtutor.transformer import (
     new_recurrent_model,
     next_token_loss,
     over_time,
+    recall,
     rotary,
     said_by_depth,
     share_right,
@@ -398,6 +404,32 @@ def test_attention_echoes_from_far():
     assert share_right(predict(model, tokens).argmax(dim=-1), labels) > 0.9
 
 
+# ── Recall ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_recall_asks_for_what_was_told():
+    tokens, labels = recall(50, 15)
+    assert tokens.shape == labels.shape == (50, 15)
+    told, asked = tokens[:, : 2 * TOLD].tolist(), tokens[:, 2 * TOLD :]
+    assert (labels[:, : 2 * TOLD] == NOT_ASKED).all()
+    assert (asked < len(KINDS)).all()  # no answer stands in the row
+    for pairs, questions, due in zip(told, asked.tolist(), labels.tolist(), strict=True):
+        colour_of = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        assert len(colour_of) == TOLD  # each kind is told once
+        assert [colour_of[kind] for kind in questions] == due[2 * TOLD :]
+    assert set(tokens[:, :8].flatten().tolist()) == set(range(len(KINDS) + len(COLOURS)))
+    assert torch.equal(tokens, recall(50, 15)[0])
+    assert not torch.equal(tokens, recall(50, 15, seed=1)[0])
+
+
+def test_who_knows_only_the_colours_names_the_commonest():
+    told = torch.tensor([[0, 9, 1, 12, 2, 12, 3, 8, 1, 0]])
+    assert (among_the_seen(told) == 12).all()
+    rows, labels = recall(20_000, 12)
+    # The commonest of 4 draws among 8 colours is there 1.65 times: 6,752 in all 4,096 draws.
+    assert share_right(among_the_seen(rows), labels) == pytest.approx(6752 / 4096 / 4, abs=0.01)
+
+
 # ── Depth ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -428,7 +460,9 @@ def test_gradient_norms_are_those_of_the_blocks():
 # ── Recipes ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("recipe", "tokens"), [(QUICK, 103), (FULL, 103), (ECHO, 16)])
+@pytest.mark.parametrize(
+    ("recipe", "tokens"), [(QUICK, 103), (FULL, 103), (ECHO, 16), (RECALL, 16)]
+)
 def test_the_two_rivals_have_as_many_parameters(recipe, tokens):
     with torch.device("meta"):
         models = new_language_model(recipe, tokens), new_recurrent_model(recipe, tokens)
@@ -484,3 +518,6 @@ def test_the_shipped_results_keep_what_the_lesson_promises():
     right = by_distance(found["echo"])
     assert min(right["Transformer"].values()) >= 0.98
     assert max(right["LSTM"][32], right["LSTM"][64]) <= 0.2
+    recalled = found["recall"]
+    two = [row["right"] for row in recalled if (row["depth"], row["warmup"]) == (2, 0.25)]
+    assert len(two) >= 2 and min(two) >= 0.95
