@@ -125,6 +125,25 @@ def test_saved_notebooks_are_read_and_not_run(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def test_notebooks_in_which_no_check_was_run_are_said(tmp_path: Path) -> None:
+    notebook(tmp_path / "ada.ipynb", source=f"check('{SOFTMAX}', softmax)")
+    assert gather(tmp_path).notes == (
+        "No check was run in any of these: `mmtutor grade FOLDER` runs them.",
+    )
+    notebook(tmp_path / "bob.ipynb", card(SOFTMAX, "passed"))
+    assert gather(tmp_path).notes == ()
+
+
+def test_who_handed_in_and_was_not_graded_is_named(tmp_path: Path) -> None:
+    for student in ("ada", "jun"):
+        notebook(tmp_path / "submitted" / student / "01_attention" / "my work.ipynb")
+    place = tmp_path / "autograded" / "ada" / "01_attention" / "01_attention.ipynb"
+    notebook(place, card(SOFTMAX, "passed"))
+    found = gather(tmp_path)
+    assert [record.student for record in found.records] == ["ada"]
+    assert found.notes == ("jun handed in, and nbgrader did not grade it: not counted here.",)
+
+
 @pytest.mark.parametrize(
     ("path", "student"),
     [

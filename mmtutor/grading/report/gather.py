@@ -48,7 +48,26 @@ def gather(folder: Path) -> Gathered:
         except (ValueError, OSError, RecursionError, MemoryError) as error:
             notes.append(f"{name} was left out: {printable(reason(error))}.")
     order = sorted(records.values(), key=lambda record: (record.lesson, record.student))
+    notes += [*not_run(order), *not_graded(folder, root)]
     return Gathered(tuple(order), tuple(notes))
+
+
+def not_run(records: list[Record]) -> Iterator[str]:
+    """Say that nothing was checked, where no record knows how any exercise went."""
+    went = {graded.status for record in records for graded in record.exercises}
+    if went == {"not attempted"}:
+        yield "No check was run in any of these: `mmtutor grade FOLDER` runs them."
+
+
+def not_graded(folder: Path, root: Path) -> Iterator[str]:
+    """Name those who handed in and whom nbgrader did not grade: a file of another name, say."""
+    if root.name == "autograded" and (folder / "submitted").is_dir():
+        handed_in, graded = (
+            {path.name for path in place.iterdir() if path.is_dir() and path.name[:1] != "."}
+            for place in (folder / "submitted", root)
+        )
+        for name in sorted(handed_in - graded):
+            yield f"{printable(name)} handed in, and nbgrader did not grade it: not counted here."
 
 
 def files(root: Path) -> Iterator[Path]:
