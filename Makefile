@@ -37,7 +37,7 @@ test: $(VENV)/.test lint data ## run everything: lint, unit tests, browser, ever
 	$(TABLE) || failed=1; \
 	test -z "$$failed"
 
-test-fast: $(VENV)/.test lint data ## lint and unit tests, nothing that trains long or runs alone (2 minutes)
+test-fast: $(VENV)/.test lint data ## lint and unit tests, nothing that trains long or runs alone (3 minutes)
 	$(SIDE_BY_SIDE) -m "not serial and not pairs and not training" tests
 
 lesson: known $(VENV)/.test data ## run what belongs to one lesson: make lesson L=11
