@@ -1,19 +1,24 @@
-"""A name and a sentence for every preparation: those of the function that does it."""
+"""A name and a sentence for every bug: those of the function that has it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
 
-Preparation = Callable[[Any], Tensor]
-"""Raw examples in, what a network is given out."""
+Bug = Callable[[Any, Any], Tensor]
+"""`bug(pipeline, raw)` returns what a network is given, wrongly prepared."""
 
 
-def by_name(*bugs: Preparation) -> dict[str, Preparation]:
+def right(pipeline: Any, raw: Any) -> Tensor:
+    """Prepared as the model knows it."""
+    return pipeline.prepare(raw)
+
+
+def by_name(*bugs: Bug) -> Mapping[str, Bug]:
     """Return the functions under their names, written with spaces."""
     return {bug.__name__.replace("_", " "): bug for bug in bugs}
 
 
-def sentence(prepare: Preparation) -> str:
-    """Return what a preparation does: the first line of its description."""
-    return (prepare.__doc__ or "").strip().splitlines()[0]
+def sentence(bug: Bug) -> str:
+    """Return what a bug does: the first line of its description."""
+    return (bug.__doc__ or "").strip().splitlines()[0]

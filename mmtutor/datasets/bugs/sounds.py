@@ -1,10 +1,13 @@
-"""Sounds for a network: the right preparation, and what goes wrong on the way.
+"""What goes wrong with sounds between a file and a network.
 
-Raw sounds are as a microphone gives them: 8,000 whole numbers of 16 bits a second. Every function
-here returns what the network is given, (sound, 19 frames, 20 mel bands).
+A bug is `bug(pipeline, raw)`: it returns what `pipeline.prepare(raw)` should have returned, with
+one thing wrong. `pipeline` is lesson 05's SoundPipeline (or any dataclass with its fields); `raw`
+is as a microphone gives it, whole numbers of 16 bits.
 """
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,101 +15,99 @@ from jaxtyping import Float, Int16
 from torch import Tensor
 
 from mmtutor.datasets.bugs.named import by_name
-from mmtutor.datasets.spectrograms import FLOOR, HOP, WINDOW, mel_filters, short_time_fourier
+from mmtutor.datasets.spectrograms import FLOOR, mel_filters, short_time_fourier
 
 Raw = Int16[Tensor, "sound sample"]
-Waves = Float[Tensor, "sound sample"]
-Power = Float[Tensor, "sound frame frequency"]
-Mels = Float[Tensor, "sound frame band"]
+Strength = Float[Tensor, "sound frame frequency"]
+Prepared = Float[Tensor, "sound frame band"]
 
-LOUDNESS, SPREAD = -3.9, 6.4
-"""Mean and standard deviation of the training sounds' log-mel pictures."""
-OTHER_RATE = 11_025
-"""Samples a second that the loader believes in, for the bug of the wrong rate."""
+SPEED = 11025 / 8000
+"""How much too many samples a second the loader believes in, for the bug of the wrong rate."""
 GAIN = 8
 """How much too loud the microphone was, for the bug of the clipped sound."""
 
 
-def right(raw: Raw) -> Mels:
-    """Divide by 32,768, then power, mel bands and natural logarithm; take off the mean, scale."""
-    return normalised(logarithm(power(as_waves(raw)) @ mel_filters()))
+def magnitude(pipeline: Any, raw: Raw) -> Strength:
+    """Return how strong each frequency is under each window, not yet squared."""
+    return short_time_fourier(raw.float() / 32768, pipeline.window, pipeline.hop).abs()
 
 
-def as_waves(raw: Raw) -> Waves:
-    """Return 16-bit samples as numbers from -1 to 1."""
-    return raw.float() / 32768
+def bands(pipeline: Any, strength: Strength) -> Prepared:
+    """Return the sums of the strength within the mel bands."""
+    return strength @ mel_filters(pipeline.bands, pipeline.window, pipeline.rate)
 
 
-def power(waves: Waves) -> Power:
-    """Return how strong each frequency is under each window."""
-    return short_time_fourier(waves).abs() ** 2
+def scaled(pipeline: Any, mels: Prepared) -> Prepared:
+    """Take off the mean and divide by the deviation, as the pipeline does at its end."""
+    return (mels - pipeline.mean) / pipeline.deviation
 
 
-def logarithm(power: Mels) -> Mels:
-    """Return the natural logarithm, with a floor under silence."""
-    return (power + FLOOR).log()
+def magnitude_for_power(pipeline: Any, raw: Raw) -> Prepared:
+    """The strength of a frequency is not squared, so that its logarithm is about half as large."""
+    return scaled(pipeline, (bands(pipeline, magnitude(pipeline, raw)) + FLOOR).log())
 
 
-def normalised(mels: Mels) -> Mels:
-    """Take off the mean of the training sounds, and divide by their standard deviation."""
-    return (mels - LOUDNESS) / SPREAD
-
-
-def magnitude_for_power(raw: Raw) -> Mels:
-    """The strength of a frequency is not squared: half of its logarithm."""
-    return normalised(logarithm(power(as_waves(raw)).sqrt() @ mel_filters()))
-
-
-def logarithm_to_base_10(raw: Raw) -> Mels:
+def logarithm_to_base_10(pipeline: Any, raw: Raw) -> Prepared:
     """The decimal logarithm stands for the natural one: every number is 0.43 times as large."""
-    return normalised(logarithm(power(as_waves(raw)) @ mel_filters()) / math.log(10))
+    natural = replace(pipeline, mean=0.0, deviation=1.0).prepare(raw)
+    return scaled(pipeline, natural / math.log(10))
 
 
-def no_logarithm(raw: Raw) -> Mels:
+def no_logarithm(pipeline: Any, raw: Raw) -> Prepared:
     """The power itself goes in."""
-    return normalised(power(as_waves(raw)) @ mel_filters())
+    return scaled(pipeline, bands(pipeline, magnitude(pipeline, raw) ** 2))
 
 
-def logarithm_of_0(raw: Raw) -> Mels:
+def logarithm_of_0(pipeline: Any, raw: Raw) -> Prepared:
     """No floor lies under silence: the logarithm of 0 is minus infinity."""
-    return normalised((power(as_waves(raw)) @ mel_filters()).log())
+    return scaled(pipeline, bands(pipeline, magnitude(pipeline, raw) ** 2).log())
 
 
-def not_scaled(raw: Raw) -> Mels:
+def not_divided(pipeline: Any, raw: Raw) -> Prepared:
     """Whole numbers up to 32,767 go where -1 to 1 is expected."""
-    return normalised(logarithm(power(raw.float()) @ mel_filters()))
+    power = (32768 * magnitude(pipeline, raw)) ** 2
+    return scaled(pipeline, (bands(pipeline, power) + FLOOR).log())
 
 
-def no_window(raw: Raw) -> Mels:
+def no_window(pipeline: Any, raw: Raw) -> Prepared:
     """No window fades the pieces in and out, so that their ends make pitches of their own."""
-    pieces = as_waves(raw).unfold(-1, WINDOW, HOP)
-    return normalised(logarithm(torch.fft.rfft(pieces).abs() ** 2 @ mel_filters()))
+    pieces = (raw.float() / 32768).unfold(-1, pipeline.window, pipeline.hop)
+    return scaled(pipeline, (bands(pipeline, torch.fft.rfft(pieces).abs() ** 2) + FLOOR).log())
 
 
-def wrong_rate(raw: Raw) -> Mels:
-    """Read as 11,025 samples a second and brought to 8,000: faster, and higher by a third."""
-    fewer = raw.shape[1] * 8000 // OTHER_RATE
-    waves = F.interpolate(as_waves(raw).unsqueeze(1), fewer, mode="linear").squeeze(1)
-    waves = F.pad(waves, (0, raw.shape[1] - fewer))
-    return normalised(logarithm(power(waves) @ mel_filters()))
+def wrong_rate(pipeline: Any, raw: Raw) -> Prepared:
+    """8,000 samples a second are read as 11,025: all is faster and higher, by more than a third."""
+    waves = raw.float().unsqueeze(1)
+    fast = F.interpolate(waves, int(raw.shape[1] / SPEED), mode="linear").squeeze(1)
+    silence = raw.shape[1] - fast.shape[1]
+    return pipeline.prepare(F.pad(fast.round().to(torch.int16), (0, silence)))
 
 
-def hop_halved(raw: Raw) -> Mels:
-    """Windows follow at half the distance, and as many are kept: the end is never heard."""
-    frames = (raw.shape[1] - WINDOW) // HOP + 1
-    dense = short_time_fourier(as_waves(raw), WINDOW, HOP // 2)[:, :frames].abs() ** 2
-    return normalised(logarithm(dense @ mel_filters()))
+def hop_halved(pipeline: Any, raw: Raw) -> Prepared:
+    """Windows follow at half the distance, and no more are kept: the second half is never heard."""
+    frames = (raw.shape[1] - pipeline.window) // pipeline.hop + 1
+    return replace(pipeline, hop=pipeline.hop // 2).prepare(raw)[:, :frames]
 
 
-def one_frame_late(raw: Raw) -> Mels:
-    """A frame of silence stands in front, and the last one falls off."""
-    return right(F.pad(raw, (HOP, -HOP)))
+def one_frame_late(pipeline: Any, raw: Raw) -> Prepared:
+    """Silence of one hop stands in front, and the end falls off."""
+    return late(pipeline, raw, pipeline.hop)
 
 
-def clipped(raw: Raw) -> Mels:
+def one_window_late(pipeline: Any, raw: Raw) -> Prepared:
+    """Silence of one whole window stands in front, and the end falls off."""
+    return late(pipeline, raw, pipeline.window)
+
+
+def late(pipeline: Any, raw: Raw, samples: int) -> Prepared:
+    """Return the sounds after so many samples of silence, as long as before."""
+    return pipeline.prepare(F.pad(raw, (samples, -samples)))
+
+
+def clipped(pipeline: Any, raw: Raw) -> Prepared:
     """The microphone was eight times too loud: what is over the largest number is cut off."""
-    waves = (GAIN * as_waves(raw)).clamp(-1, 1)
-    return normalised(logarithm(power(waves) @ mel_filters()))
+    loud = (GAIN * raw.int()).clamp(-32768, 32767)
+    return pipeline.prepare(loud.to(torch.int16))
 
 
 BUGS = by_name(
@@ -114,11 +115,12 @@ BUGS = by_name(
     logarithm_to_base_10,
     no_logarithm,
     logarithm_of_0,
-    not_scaled,
+    not_divided,
     no_window,
     wrong_rate,
     hop_halved,
     one_frame_late,
+    one_window_late,
     clipped,
 )
 """What goes wrong with sounds, by name."""
