@@ -1,6 +1,7 @@
 """Moods: the rule, limits against play, what can be read from raw data and what cannot."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,11 @@ def test_labels_follow_the_rule_and_the_decider_is_named(train: Moods) -> None:
 def test_the_cases_of_a_world_come_as_often_as_they_say(world: str) -> None:
     cases = moods.cases(world)
     assert sum(cases.values()) == 1
-    made = make_moods(4000, world=world)
-    drawn = torch.stack([made.words, made.mouth, made.voice, made.eyes], dim=1).tolist()
+    drawn = moods.collection.draw_cases(20_000, world, torch.Generator().manual_seed(0))
+    found = Counter(zip(*(column.tolist() for column in drawn), strict=True))
+    assert {*found} <= {*cases}
     for case, share in cases.items():
-        found = drawn.count(list(case)) / len(drawn)
-        assert abs(found - float(share)) < 0.03
+        assert abs(found[case] / 20_000 - float(share)) < 0.012
 
 
 def test_the_senses_of_the_first_world_tell_nothing_of_each_other(train: Moods) -> None:
@@ -79,10 +80,10 @@ def test_the_senses_of_the_first_world_tell_nothing_of_each_other(train: Moods) 
 
 
 def test_in_the_congruent_world_nine_of_ten_agree_and_in_the_neutral_one_are_neutral() -> None:
-    made = make_moods(3000, world="congruent")
+    made = make_moods(2000, world="congruent")
     alike = (made.words == made.mouth) & (made.mouth == made.voice)
     assert abs(alike.double().mean() - 0.925) < 0.02  # a quarter of the others agree by chance
-    made = make_moods(3000, world="neutral")
+    made = make_moods(2000, world="neutral")
     assert abs((made.labels == NEUTRAL).double().mean() - 0.9) < 0.02
 
 
@@ -106,26 +107,17 @@ def test_the_limits_are_those_of_arithmetic() -> None:
     assert congruent[frozenset({"words"})] == pytest.approx(0.9 + 0.1 * 2 / 3)
 
 
-def shown(made: Moods, modality: str) -> list[torch.Tensor]:
-    """What a modality shows, as numbers."""
-    parts = {"words": [made.words], "face": [made.mouth, made.eyes], "voice": [made.voice]}
-    return parts[modality]
-
-
 @pytest.mark.parametrize("world", WORLDS)
-def test_whoever_counts_long_enough_reaches_each_limit(world: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr(moods.collection, "draw_faces", lambda *a: torch.zeros(1, 24, 24, 1).byte())
-    monkeypatch.setattr(moods.collection, "speak", lambda *a: torch.zeros(1, 4096).short())
-    monkeypatch.setattr(moods.collection, "write", lambda *a: [])
-    monkeypatch.setattr(moods.collection, "TOGETHER", 10**6)
-    made = make_moods(60_000, world=world)
+def test_whoever_counts_long_enough_reaches_each_limit(world: str) -> None:
+    drawn = moods.collection.draw_cases(60_000, world, torch.Generator().manual_seed(0))
+    words, mouth, voice, eyes = drawn
+    labels = rule(*drawn)
+    shown = {"words": words, "face": 3 * mouth + eyes, "voice": voice}
     for chosen, best in moods.limits(world).items():
-        seen = torch.stack([column for name in chosen for column in shown(made, name)], dim=1)
-        key = (seen * 3 ** torch.arange(seen.shape[1])).sum(dim=1)
-        counts = torch.zeros(81, 3).index_put_(
-            (key, made.labels), torch.ones(len(made)), accumulate=True
-        )
-        assert float(counts.amax(dim=1).sum() / len(made)) == pytest.approx(best, abs=0.008)
+        key = sum(shown[name] * 9**place for place, name in enumerate(sorted(chosen)))
+        counts = torch.zeros(729, 3)
+        counts.index_put_((key, labels), torch.ones(len(labels)), accumulate=True)
+        assert float(counts.amax(dim=1).sum() / len(labels)) == pytest.approx(best, abs=0.008)
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -187,7 +179,7 @@ def test_new_frames_use_known_words_and_no_frame_bears_a_sense() -> None:
     assert len(every) == len({*every})
 
 
-def test_a_wink_shuts_either_eye_and_a_mouth_of_one_height_tells_nothing() -> None:
+def test_a_wink_shuts_either_eye() -> None:
     winks = torch.stack([draw_face(2, 1, seed).double() for seed in range(0, 120, 12)])
     assert (winks[:, :, 4:12].mean((1, 2, 3)) - winks[:, :, 12:20].mean((1, 2, 3))).std() > 1
 
@@ -265,7 +257,7 @@ def test_neutral_senses_can_be_read_too() -> None:
     looks = moods.faces.faces_of_people(60)[torch.randint(60, (1500,), generator=generator)]
     drawn = moods.faces.draw_faces(looks, 0 * senses, senses, generator).flatten(1)
     reader = make_pipeline(StandardScaler(), SVC(C=10)).fit(drawn[:1000], senses[:1000])
-    assert reader.score(drawn[1000:], senses[1000:]) >= 0.98
+    assert reader.score(drawn[1000:], senses[1000:]) >= 0.96
     throats = moods.voices.voices_of_people(60)[torch.randint(60, (1500,), generator=generator)]
     heard = log_mel(moods.voices.speak(throats, senses, generator).float() / 32768).flatten(1)
     reader = make_pipeline(StandardScaler(), SVC(C=10)).fit(heard[:1000], senses[:1000])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 import torch
-from jaxtyping import Int16, Int64, UInt8
+from jaxtyping import Bool, Int16, Int64, UInt8
 from torch import Tensor
 
 from mmtutor.datasets.moods.faces import draw_faces, faces_of_people
@@ -38,8 +38,10 @@ class Moods:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, places: Int64[Tensor, " chosen"]) -> "Moods":
-        """Return some of the examples: places as a tensor of indices, a mask or a slice."""
+    def __getitem__(
+        self, places: Int64[Tensor, " chosen"] | Bool[Tensor, " example"] | slice
+    ) -> "Moods":
+        """Return some of the examples."""
         numbers = torch.arange(len(self))[places].tolist()
         tensors = {f.name: getattr(self, f.name)[places] for f in fields(self) if f.name != "texts"}
         return Moods(texts=[self.texts[number] for number in numbers], **tensors)
@@ -57,21 +59,15 @@ def make_moods(count: int, seed: int = 0, world: str = "independent", test: bool
     training never uses. ValueError for a world that is not in WORLDS.
     """
     generator = torch.Generator().manual_seed(2 * seed + test)
-    table = cases(world)
-    shares = torch.tensor([float(share) for share in table.values()])
-    drawn = torch.multinomial(shares, count, replacement=True, generator=generator)
-    words, mouth, voice, eyes = torch.tensor([*table])[drawn].unbind(1)
+    words, mouth, voice, eyes = draw_cases(count, world, generator)
     known = torch.arange(PEOPLE)[(torch.arange(PEOPLE) % 5 == 0) == test]
     people = known[torch.randint(len(known), (count,), generator=generator)]
-    texts = write(words, generator, test)
     looks, throats = faces_of_people(PEOPLE)[people], voices_of_people(PEOPLE)[people]
-    parts = [part.split(TOGETHER) for part in (looks, eyes, mouth, throats, voice)]
-    faces, voices = [], []
-    for look, eye, bend, throat, tone in zip(*parts, strict=True):
-        faces.append(draw_faces(look, eye, bend, generator))
-        voices.append(speak(throat, tone, generator))
+    some = torch.arange(count).split(TOGETHER)
+    faces = [draw_faces(looks[at], eyes[at], mouth[at], generator) for at in some]
+    voices = [speak(throats[at], voice[at], generator) for at in some]
     return Moods(
-        texts=texts,
+        texts=write(words, generator, test),
         faces=torch.cat(faces),
         voices=torch.cat(voices),
         words=words,
@@ -81,6 +77,16 @@ def make_moods(count: int, seed: int = 0, world: str = "independent", test: bool
         labels=rule(words, mouth, voice, eyes),
         people=people,
     )
+
+
+def draw_cases(
+    count: int, world: str, generator: torch.Generator
+) -> tuple[Int64[Tensor, " example"], ...]:
+    """Return the senses of words, mouth and voice, and what the eyes do, as the world has them."""
+    table = cases(world)
+    shares = torch.tensor([float(share) for share in table.values()])
+    drawn = torch.multinomial(shares, count, replacement=True, generator=generator)
+    return torch.tensor([*table])[drawn].unbind(1)
 
 
 def draw_face(eyes: int, mouth: int, seed: int = 0) -> UInt8[Tensor, "24 24 1"]:

@@ -27,7 +27,9 @@ def faces_of_people(count: int) -> Float[Tensor, "{count} 7"]:
     return between(TRAITS, torch.rand(count, 7, generator=torch.Generator().manual_seed(24)))
 
 
-def between(ends: Float[Tensor, "trait 2"], share: Float[Tensor, "any trait"]) -> Float[Tensor, "any trait"]:
+def between(
+    ends: Float[Tensor, "trait 2"], share: Float[Tensor, "any trait"]
+) -> Float[Tensor, "any trait"]:
     """Return numbers that lie that share of the way from the first end to the second."""
     return ends[:, 0] + (ends[:, 1] - ends[:, 0]) * share
 

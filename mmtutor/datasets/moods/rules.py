@@ -5,9 +5,11 @@ There are so few cases that every limit is found by counting all of them, with e
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from itertools import combinations, product
+from math import prod
 
 import torch
 from jaxtyping import Int64
@@ -81,11 +83,17 @@ def limits(world: str = "independent") -> dict[frozenset[str], float]:
 
 def limit(world: str, modalities: tuple[str, ...]) -> Fraction:
     """Return the share of right answers of whoever says, for all it sees, the likeliest label."""
-    masses: dict[tuple, Counter[int]] = {}
+    return sum((max(mass.values()) for mass in masses(world, modalities).values()), Fraction(0))
+
+
+def masses(world: str, modalities: tuple[str, ...]) -> dict[tuple, dict[int, Fraction]]:
+    """Return, for everything that some modalities can show, how often it comes with each label."""
+    found: dict[tuple, dict[int, Fraction]] = {}
     for case, share in cases(world).items():
         shown = tuple(seen(case, modality) for modality in modalities)
-        masses.setdefault(shown, Counter())[meant(case)] += share
-    return sum((max(mass.values()) for mass in masses.values()), Fraction(0))
+        with_label = found.setdefault(shown, {})
+        with_label[meant(case)] = with_label.get(meant(case), Fraction(0)) + share
+    return found
 
 
 def vote(world: str = "independent") -> float:
@@ -93,10 +101,7 @@ def vote(world: str = "independent") -> float:
 
     Where all three differ, one of them is drawn.
     """
-    right = Fraction(0)
-    for case, share in cases(world).items():
-        right += share * won(Counter(case[:3]), meant(case))
-    return float(right)
+    return float(sum(share * won(Counter(c[:3]), meant(c)) for c, share in cases(world).items()))
 
 
 def summed(world: str = "independent") -> float:
@@ -105,28 +110,18 @@ def summed(world: str = "independent") -> float:
     Each expert sees one modality and knows the exact probability of every label given that. Where
     two labels have the same sum, one is drawn.
     """
-    experts = {modality: expert(world, modality) for modality in MODALITIES}
+    experts = {modality: masses(world, (modality,)) for modality in MODALITIES}
     right = Fraction(0)
     for case, share in cases(world).items():
-        chances = [experts[modality][seen(case, modality)] for modality in MODALITIES]
-        labels = {label for chance in chances for label in chance}
-        products = Counter({at: chances[0][at] * chances[1][at] * chances[2][at] for at in labels})
+        known = [experts[modality][(seen(case, modality),)] for modality in MODALITIES]
+        # The sum of logarithms is the logarithm of a product; dividing each by its own total
+        # would scale all labels alike.
+        products = {x: prod(mass.get(x, Fraction(0)) for mass in known) for x in range(3)}
         right += share * won(products, meant(case))
     return float(right)
 
 
-def expert(world: str, modality: str) -> dict[tuple[int, ...], Counter[int]]:
-    """Return, for everything that one modality can show, the probability of each label."""
-    masses: dict[tuple[int, ...], Counter[int]] = {}
-    for case, share in cases(world).items():
-        masses.setdefault(seen(case, modality), Counter())[meant(case)] += share
-    return {
-        shown: Counter({label: part / mass.total() for label, part in mass.items()})
-        for shown, mass in masses.items()
-    }
-
-
-def won(scores: Counter[int], label: int) -> Fraction:
+def won(scores: Mapping[int, Fraction | int], label: int) -> Fraction:
     """Return how surely `label` has the highest score: 1, a share of a tie, or 0."""
     highest = [other for other, score in scores.items() if score == max(scores.values())]
     return Fraction(label in highest, len(highest))

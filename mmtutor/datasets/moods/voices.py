@@ -15,7 +15,7 @@ from mmtutor.datasets.spectrograms import RATE
 
 SAMPLES = 4096
 """Samples of every waveform: about half a second."""
-HISS = 0.004
+HISS = 0.003
 """The standard deviation of the microphone's noise; 1 is the loudest that a sample can be."""
 TRAITS = torch.tensor([[95, 210], [0.9, 1.2], [-0.04, 0.04]])
 """From and to, for each person: pitch in hertz (evenly in octaves), throat (a factor on the
@@ -53,7 +53,7 @@ def speak(
     turns = (40 + 30 * chance[5]) * seconds * place
     trembling = 1 + (rough + 0.2 * chance[6]) * (2 * torch.pi * turns).sin()
     wave = wave * vowels.fade(place) * trembling
-    level = 0.05 + 0.1 * chance[7]
+    level = 0.04 + 0.06 * chance[7]
     wave = level * wave / wave.square().mean(dim=1, keepdim=True).sqrt()
     wave = wave + HISS * torch.randn(wave.shape, generator=generator)
     return (wave * 32767).round().clamp(-32768, 32767).to(torch.int16)
@@ -87,8 +87,8 @@ def through_mouth(
     ends = torch.tensor([[vowels.VOWELS[v] for v in word.split("-")] for word in vowels.WORDS])
     formants = ends[words] * throat.unsqueeze(-1)  # (voice, vowel, formant)
     first, second = (
-        torch.fft.irfft(spectrum * vowels.loudness(hertz, vowel.unsqueeze(1), RATE))
-        for vowel in formants.unbind(1)
+        torch.fft.irfft(spectrum * vowels.loudness(hertz, vowel.expand(*hertz.shape, 3), RATE))
+        for vowel in formants.split(1, dim=1)
     )
     change = ((place - 0.5) * 12).sigmoid()
     return first * (1 - change) + second * change
