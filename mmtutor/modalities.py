@@ -8,7 +8,7 @@ travels with a model's checkpoint, and `require_prepared` refuses data prepared 
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from statistics import mean, stdev
@@ -16,12 +16,12 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Complex, Float, Int16, Int64, Shaped, UInt8
+from jaxtyping import Bool, Complex, Float, Float64, Int16, Int64, Shaped, UInt8
 from torch import Tensor, nn
 
 from mmtutor.datasets import bugs, spectrograms, spoken
 from mmtutor.datasets.bugs import Bug, orders
-from mmtutor.datasets.scenes import ANSWERS, COLOURS, KINDS, ROWS, make_scenes
+from mmtutor.datasets.scenes import ANSWERS, COLOURS, KINDS, ROWS, SIDE, make_scenes
 from mmtutor.datasets.spectrograms import log_mel, mel_filters, short_time_fourier
 from mmtutor.gpt import BYTES, Merge, byte_pair_encode
 from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
@@ -241,6 +241,41 @@ def padded(rows: Sequence[Sequence[int]], length: int, side: str) -> Int64[Tenso
     return table
 
 
+def code_points(text: str) -> list[tuple[str, str, str]]:
+    """Return the number of every code point, its name in Unicode, and its bytes in UTF-8."""
+    return [
+        (f"U+{ord(point):04X}", unicodedata.name(point, "no name"), point.encode().hex(" "))
+        for point in text
+    ]
+
+
+def longest_first(text: str, tokens: Collection[bytes]) -> list[bytes]:
+    """Cut a text into the longest known tokens, from the left: what byte-pair encoding is *not*."""
+    rest, found = text.encode(), []
+    while rest:
+        size = next(n for n in range(len(rest), 0, -1) if n == 1 or rest[:n] in tokens)
+        found.append(rest[:size])
+        rest = rest[size:]
+    return found
+
+
+IN_CHINESE = {
+    "red": "红色", "orange": "橙色", "green": "绿色",
+    "blue": "蓝色", "purple": "紫色", "black": "黑色",
+    "umbrella": "一把{}的伞", "star": "一颗{}的星", "heart": "一颗{}的心", "anchor": "一只{}的锚",
+    "flower": "一朵{}的花", "airplane": "一架{}的飞机", "face": "一张{}的脸", "sun": "一个{}的太阳",
+    "castle": "一座{}的城堡", "horse": "一匹{}的马", "flag": "一面{}的旗", "crown": "一顶{}的王冠",
+}  # fmt: skip
+"""The colours and the kinds of scenes, with the measure word of each kind."""
+
+
+def in_chinese(objects: Sequence[str]) -> str:
+    """Say in Chinese what stands in a scene, as in ["green umbrella", "orange star"]."""
+    pairs = [name.split() for name in objects]
+    named = [IN_CHINESE[kind].format(IN_CHINESE[colour]) for colour, kind in pairs]
+    return "和".join(filter(None, ["、".join(named[:-1]), named[-1]]))
+
+
 # ── Pictures ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -323,6 +358,47 @@ def channel_statistics(
     return tuple(mean.tolist()), tuple(deviation.tolist())
 
 
+def squeezed(
+    planes: Float[Tensor, "picture channel height width"], side: int
+) -> Float[Tensor, "picture channel {side} {side}"]:
+    """Bring both edges to `side`, whatever their ratio: nothing is cut, and circles become eggs."""
+    return F.interpolate(planes, (side, side), mode="bilinear", antialias=True)
+
+
+def letterboxed(
+    planes: Float[Tensor, "picture channel height width"], side: int, paper: float = 1.0
+) -> Float[Tensor, "picture channel {side} {side}"]:
+    """Bring the longer edge to `side` and fill up with `paper`: nothing is cut or squeezed."""
+    height, width = planes.shape[-2:]
+    rows, columns = (edge * side // max(height, width) for edge in (height, width))
+    small = F.interpolate(planes, (rows, columns), mode="bilinear", antialias=True)
+    top, left = (side - rows) // 2, (side - columns) // 2
+    around = (left, side - columns - left, top, side - rows - top)
+    return F.pad(small, around, value=paper)
+
+
+def flipped_boxes(boxes: Int64[Tensor, "*any 4"], down: bool) -> Int64[Tensor, "*any 4"]:
+    """Return where boxes (left, top, right, bottom) lie after a scene is flipped.
+
+    Flipped upside down if `down`, else as in a mirror.
+    """
+    left, top, right, bottom = boxes.unbind(-1)
+    if down:
+        return torch.stack([left, SIDE - bottom, right, SIDE - top], dim=-1)
+    return torch.stack([SIDE - right, top, SIDE - left, bottom], dim=-1)
+
+
+def facts(
+    colours: Int64[Tensor, "scene slot"], boxes: Int64[Tensor, "scene slot 4"]
+) -> dict[str, Int64[Tensor, " scene"]]:
+    """Return four labels of every scene, all about its first two objects, A and B."""
+    middle = boxes[..., :2] + boxes[..., 2:]  # twice the middle: across, down
+    before = (middle[:, 0] < middle[:, 1]).long()
+    third = (middle[:, 0, 1] * 3 // (2 * SIDE)).clamp(max=2)
+    named = {"colour of A": colours[:, 0], "row of A": third}
+    return named | {"A is left of B": before[:, 0], "A is above B": before[:, 1]}
+
+
 # ── Sound ─────────────────────────────────────────────────────────────────────────────────────────
 
 LOUDEST = 32768
@@ -393,7 +469,8 @@ def overlap_add(
     Each frame goes back to its piece, is weighted by the window once more and added in its place;
     then the sum is divided by that of the squared windows. Samples that no window sees (the first
     one, where the Hann window is 0) come back as 0. Source: Griffin & Lim 1984, "Signal Estimation
-    from Modified Short-Time Fourier Transform", equation 6.
+    from Modified Short-Time Fourier Transform", IEEE Transactions on Acoustics, Speech, and Signal
+    Processing 32(2).
     """
     pieces = torch.fft.irfft(spectrum, n=window)  # (*batch, frame, window)
     hann = torch.hann_window(window, dtype=pieces.dtype, device=pieces.device)
@@ -416,7 +493,7 @@ def guess_phases(
     """Return waves whose short-time Fourier transform is about as loud as this.
 
     Starts from random phases, always the same; makes a wave of them and takes the phases of that
-    wave, again and again. Source: Griffin & Lim 1984, section III.
+    wave, again and again. Source: Griffin & Lim 1984, as `overlap_add`.
     """
     generator = torch.Generator().manual_seed(0)
     angle = 2 * torch.pi * torch.rand(loud.shape, generator=generator, dtype=loud.dtype)
@@ -424,6 +501,33 @@ def guess_phases(
         wave = overlap_add(torch.polar(loud, angle), window, hop)
         angle = short_time_fourier(wave, window, hop).angle()
     return overlap_add(torch.polar(loud, angle), window, hop)
+
+
+def sine(
+    hertz: float | int, seconds: float | int, rate: int, loud: float = 0.5
+) -> Float64[Tensor, " sample"]:
+    """Return a pure tone, `rate` samples a second, that swings from -loud to loud."""
+    time = torch.arange(round(seconds * rate), dtype=torch.float64) / rate
+    return loud * (2 * torch.pi * hertz * time).sin()
+
+
+def rising(highest: float | int, seconds: float | int, rate: int) -> Float64[Tensor, " sample"]:
+    """Return a tone that rises evenly from 0 to `highest` hertz."""
+    time = torch.arange(round(seconds * rate), dtype=torch.float64) / rate
+    return 0.5 * (torch.pi * highest * time**2 / seconds).sin()
+
+
+def folded(hertz: float | int, rate: int) -> float | int:
+    """Return the pitch that is heard where `hertz` is sampled `rate` times a second.
+
+    Below half the rate nothing changes; above it, the pitch comes down again (aliasing).
+    """
+    return abs((hertz + rate / 2) % rate - rate / 2)
+
+
+def decibels(amplitude: Float[Tensor, "*any"], floor: float = 1e-20) -> Float[Tensor, "*any"]:
+    """Return 20 times the decimal logarithm; nothing is quieter than `floor`."""
+    return 20 * amplitude.clamp(min=floor).log10()
 
 
 # ── Video ─────────────────────────────────────────────────────────────────────────────────────────
@@ -464,6 +568,18 @@ class ClipPipeline(Pipeline):
         """Return frames as a screen shows them; those between them are lost."""
         shown = self.picture.restore(prepared.flatten(0, 1))
         return shown.unflatten(0, prepared.shape[:2])
+
+
+def wheel(turns: Float[Tensor, " frame"], side: int = 48) -> UInt8[Tensor, "frame {side} {side} 1"]:
+    """Draw a wheel with one spoke: up at 0 turns, to the right after a quarter of one."""
+    place = torch.arange(side) - (side - 1) / 2
+    down, across = place.view(-1, 1) * 2 / side, place * 2 / side  # from -1 to 1
+    angle = (turns * 2 * torch.pi).view(-1, 1, 1)
+    along = across * angle.sin() - down * angle.cos()  # how far out on the spoke
+    beside = across * angle.cos() + down * angle.sin()  # how far from the spoke's line
+    spoke = (along > 0) & (along < 0.8) & (beside.abs() < 0.09)
+    rim = ((across**2 + down**2).sqrt() - 0.85).abs() < 0.07
+    return (255 * ~(spoke | rim)).to(torch.uint8).unsqueeze(-1)
 
 
 # ── What a bug costs ──────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from torchvision.transforms import v2
 from transformers.audio_utils import mel_filter_bank, spectrogram
 
 from mmtutor import gpt, modalities
+from mmtutor.datasets import scenes
 from mmtutor.datasets.manual import byte_pairs
 from mmtutor.modalities import (
     BytePairPipeline,
@@ -306,3 +307,126 @@ def test_one_form_of_a_text_for_words_and_every_form_for_bytes() -> None:
     assert unicodedata.normalize("NFC", two) == "café" != two
     assert torch.equal(WORDS.prepare([two]), WORDS.prepare(["café"]))
     assert PAIRS.encode(two) != PAIRS.encode("café")
+
+
+# ── What the lesson shows ───────────────────────────────────────────────────────────────────────
+
+
+def test_code_points_have_numbers_names_and_bytes() -> None:
+    assert modalities.code_points("e\u0301中") == [
+        ("U+0065", "LATIN SMALL LETTER E", "65"),
+        ("U+0301", "COMBINING ACUTE ACCENT", "cc 81"),
+        ("U+4E2D", "CJK UNIFIED IDEOGRAPH-4E2D", "e4 b8 ad"),
+    ]
+
+
+def test_merge_order_is_not_the_longest_token() -> None:
+    merges = [(b"b", b"c"), (b"a", b"b")]
+    assert gpt.byte_pair_encode("abc", merges) == [b"a", b"bc"]
+    assert modalities.longest_first("abc", {b"bc", b"ab"}) == [b"ab", b"c"]
+    assert b"".join(modalities.longest_first("模型", {b"\xe6\xa8"})).decode() == "模型"
+
+
+def test_scenes_are_said_in_chinese() -> None:
+    said = modalities.in_chinese(["red star", "black horse", "blue sun"])
+    assert said == "一颗红色的星、一匹黑色的马和一个蓝色的太阳"
+    assert modalities.in_chinese(["green flag"]) == "一面绿色的旗"
+    assert set(modalities.IN_CHINESE) == {*scenes.COLOURS, *scenes.KINDS}
+
+
+def test_without_antialias_stripes_do_not_become_grey() -> None:
+    stripes = (torch.arange(64) % 4 < 2).float().expand(1, 1, 64, 64)
+    smooth = modalities.middle(stripes, 16)
+    assert (smooth - 0.5).abs().max() < 0.2
+    thin = (torch.arange(60) % 3 == 1).float().expand(1, 1, 60, 60)  # a third of it is white
+    assert modalities.middle(thin, 20, antialias=False).mean() > 0.99
+
+
+def test_three_ways_to_make_a_page_square() -> None:
+    wide = torch.zeros(1, 1, 20, 40)
+    wide[..., 30:] = 1.0
+    assert modalities.squeezed(wide, 10).mean() == pytest.approx(0.25, abs=0.02)
+    assert modalities.middle(wide, 10).mean() == pytest.approx(0.0, abs=0.02)
+    boxed = modalities.letterboxed(wide, 10)
+    assert boxed.shape == (1, 1, 10, 10)
+    assert boxed.mean() == pytest.approx(0.5 * 0.25 + 0.5, abs=0.02)
+
+
+def test_a_flip_moves_boxes_and_changes_some_labels() -> None:
+    box = torch.tensor([[10, 20, 30, 25]])
+    assert modalities.flipped_boxes(box, down=False).tolist() == [[34, 20, 54, 25]]
+    assert modalities.flipped_boxes(box, down=True).tolist() == [[10, 39, 30, 44]]
+    made = scenes.make_scenes(200, objects=(2, 6), seed=3)
+    before = modalities.facts(made.colours, made.boxes)
+    assert torch.equal(before["row of A"], scenes_rows(made)[:, 0])
+    for down, axis in ((False, 2), (True, 1)):
+        after = modalities.facts(made.colours, modalities.flipped_boxes(made.boxes, down))
+        inked = made.owners.flip(axis) == 0  # (scene, 64, 64): object A in the flipped picture
+        drawn = torch.stack([ends(inked.any(dim=other)) for other in (1, 2)], dim=-1)
+        moved = modalities.flipped_boxes(made.boxes, down)[:, 0].view(-1, 2, 2)
+        assert (drawn >= moved[:, 0].unsqueeze(1)).all() and (
+            drawn <= moved[:, 1].unsqueeze(1)
+        ).all()
+        assert torch.equal(after["colour of A"], before["colour of A"])
+
+
+def ends(inked: torch.Tensor) -> torch.Tensor:
+    """The first line with ink, and the one behind the last."""
+    first = inked.float().argmax(dim=1)
+    return torch.stack([first, inked.shape[1] - inked.flip(1).float().argmax(dim=1)], dim=1)
+
+
+def scenes_rows(made: scenes.Scenes) -> torch.Tensor:
+    return (made.boxes[..., 1::2].sum(dim=-1) / 2 / (scenes.SIDE / 3)).long()
+
+
+def test_pitches_fold_at_half_the_rate() -> None:
+    assert [modalities.folded(f, 8000) for f in (440, 4000, 5000, 8000, 8440)] == [
+        440,
+        4000,
+        3000,
+        0,
+        440,
+    ]
+    five, three = (modalities.sine(hertz, 0.1, 8000) for hertz in (5000, 3000))
+    assert torch.allclose(five, -three, atol=1e-12)
+
+
+def test_every_bin_has_its_sine() -> None:
+    """The known signals: bins, decibels, a flat click, leakage, and what the floor hides."""
+    window, rate = 512, 8000
+    for k in range(1, window // 2):
+        tone = modalities.sine(k * rate / window, window / rate, rate)
+        assert modalities.short_time_fourier(tone, window)[0].abs().argmax() == k
+    click = torch.zeros(window, dtype=torch.float64)
+    click[window // 2] = 1.0
+    flat = modalities.short_time_fourier(click, window)[0].abs()
+    assert flat.max() - flat.min() < 1e-15
+    once, twice = (modalities.sine(440, 0.5, rate, loud) for loud in (0.25, 0.5))
+    louder = modalities.decibels(modalities.short_time_fourier(twice).abs().amax())
+    louder -= modalities.decibels(modalities.short_time_fourier(once).abs().amax())
+    assert louder.item() == pytest.approx(20 * np.log10(2), abs=1e-12)
+
+
+def test_a_hann_window_leaks_less_than_none() -> None:
+    between = modalities.sine(100.5 * 8000 / 512, 512 / 8000, 8000)
+    bare = torch.fft.rfft(between).abs()
+    faded = modalities.short_time_fourier(between)[0].abs()
+    leaks = [modalities.decibels(s[110] / s.max()).item() for s in (bare, faded)]
+    assert leaks == pytest.approx([-25.74, -67.09], abs=0.01)
+
+
+def test_a_rising_tone_passes_every_pitch() -> None:
+    tone = modalities.rising(3000, 2.0, 8000)
+    bins = modalities.short_time_fourier(tone).abs().argmax(dim=1)
+    middle = (torch.arange(len(bins)) * 256 + 256) / 8000  # seconds at the middle of each window
+    assert ((bins * 8000 / 512 - 1500 * middle).abs() < 30).all()
+
+
+def test_a_wheel_shows_its_turn() -> None:
+    frames = modalities.wheel(torch.tensor([0.0, 0.25, 0.5, 1.0]))
+    ink = (frames[..., 0] == 0)[:, 12:36, 12:36]  # without the rim
+    up, right, down, again = ink
+    assert up[:12].any() and not up[13:].any()
+    assert right[:, 13:].any() and not right[:, :11].any()
+    assert torch.equal(down, up.flip(0)) and torch.equal(again, up)
