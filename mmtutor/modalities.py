@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from statistics import mean, stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
@@ -22,12 +22,18 @@ from torch import Tensor, nn
 from mmtutor.datasets import bugs, spectrograms, spoken
 from mmtutor.datasets.bugs import Bug, orders
 from mmtutor.datasets.films import FRAME_RATE, Films, make_films
+from mmtutor.datasets.films import KINDS as FILM_KINDS
+from mmtutor.datasets.paired import RULES, Pairs, Setting, make_pairs
 from mmtutor.datasets.scenes import ANSWERS, COLOURS, KINDS, ROWS, SIDE, make_scenes
+from mmtutor.datasets.shipped import shipped
 from mmtutor.datasets.spectrograms import log_mel, mel_filters, short_time_fourier
 from mmtutor.gpt import BYTES, Merge, byte_pair_encode
 from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
 from mmtutor.training.checkpoints import CheckpointError
 from mmtutor.transformer import EncoderBlock
+
+if TYPE_CHECKING:
+    from mmtutor.plots import BugCase, Scores
 
 # ── A pipeline and its description ────────────────────────────────────────────────────────────────
 
@@ -851,6 +857,11 @@ RESULTS = "results/modalities.json"
 """Where the program `data/results/make_modalities.py` keeps what it found."""
 
 
+def bug_results() -> dict[str, Any]:
+    """Return what the program found: by part, name and metric a number for every seed."""
+    return json.loads(shipped(RESULTS).read_text(encoding="utf-8"))
+
+
 def cost_table(results: Mapping[str, Any], modality: str) -> str:
     """Return a line for every bug: what it costs at test, and in training and test alike.
 
@@ -876,6 +887,82 @@ def as_percent(shares: Sequence[float]) -> str:
 def is_silent(found: Mapping[str, Mapping[str, Sequence[float]]], name: str) -> str:
     """Say "yes" or "no": is this bug silent, beside the right preparation of the same results?"""
     return "yes" if silent(by_seed(found["right"]), by_seed(found[name])) else "no"
+
+
+# ── The bench of bugs ─────────────────────────────────────────────────────────────────────────────
+
+
+def bug_cases(
+    tasks: Mapping[str, Task], readers: Mapping[str, Reader], places: Mapping[str, int]
+) -> list["BugCase"]:
+    """Return what `widgets.BugBench` shows: every bug, on one unseen example of each modality.
+
+    `readers` say what they read in that example; the shares are the shipped ones, means over seeds.
+    `places` says which example it is.
+    """
+    results = bug_results()
+    return [
+        bug_case(modality, name, bug, tasks[modality], readers[modality], places[modality], results)
+        for modality in tasks
+        for name, bug in tasks[modality].bugs.items()
+    ]
+
+
+def bug_case(
+    modality: str,
+    name: str,
+    bug: Bug,
+    task: Task,
+    reader: Reader,
+    place: int,
+    results: Mapping[str, Any],
+) -> "BugCase":
+    """Return what the bench shows of one bug."""
+    from mmtutor.plots import BugCase
+
+    raw = task.unseen[place : place + 1]
+    right, bugged = task.pipeline.prepare(raw), bug(task.pipeline, raw)
+    return BugCase(
+        modality=modality,
+        name=name,
+        says=bugs.sentence(bug),
+        right=made_visible(task, right),
+        bugged=made_visible(task, bugged),
+        scores=bench_scores(results, modality, name, task.chance),
+        said=answers_in_words(reader, task, bugged),
+    )
+
+
+def made_visible(task: Task, prepared: Shaped[Tensor, "1 ..."]) -> Any:
+    """Return one prepared example as the bench shows it: a tensor, or a text's tokens."""
+    if isinstance(task.pipeline, WordPipeline):
+        names = ("·", STRANGER, *task.pipeline.words)
+        return [names[number] for number in prepared[0].tolist()]
+    return prepared[0]
+
+
+def answers_in_words(reader: Reader, task: Task, prepared: Shaped[Tensor, "1 ..."]) -> str:
+    """Return what a reader answers about one prepared example, such as "star, red, top"."""
+    chosen = predict(reader, prepared)[0].argmax(dim=-1).tolist()
+    return ", ".join(names[i] for names, i in zip(task.answers.values(), chosen, strict=True))
+
+
+def bench_scores(
+    results: Mapping[str, Any], modality: str, name: str, chance: Mapping[str, float]
+) -> dict[str, "Scores"]:
+    """Return the shipped shares of one bug by question: right, at test, in both; and chance."""
+    from mmtutor.plots import Scores
+
+    at_test, in_both = (results[f"{modality}, {where}"] for where in ("at test", "in both"))
+    return {
+        question: Scores(
+            chance=chance[question],
+            right=mean(at_test["right"][question]),
+            test_only=mean(at_test[name][question]),
+            alike=mean(in_both[name][question]),
+        )
+        for question in chance
+    }
 
 
 # ── Alignment in time ─────────────────────────────────────────────────────────────────────────────
@@ -1085,3 +1172,58 @@ def errors(found: Float[Tensor, " film"], films: Films) -> dict[str, float]:
     """Return the mean error in milliseconds, and the share that is off by 20 at most."""
     off = (found - films.lags).abs()
     return {"mean error": off.mean().item(), "within 20 ms": (off <= 20).float().mean().item()}
+
+
+def lag_table(results: Mapping[str, Any]) -> str:
+    """Return a line for every method: mean error in milliseconds and share within 20, by kind.
+
+    Those of towers are means over seeds; hand methods have no seeds.
+    """
+    rows = {**results["lags by hand"], **results["lags by towers"]}
+    lines = [f"{'':32}" + "".join(f"{kind:>16}" for kind in FILM_KINDS)]
+    for name, found in rows.items():
+        pairs = [
+            [mean(found[f"{kind}: {what}"]) for what in ("mean error", "within 20 ms")]
+            for kind in FILM_KINDS
+        ]
+        cells = [f"{off:.0f} ms, {near:.0%}" for off, near in pairs]
+        lines.append(f"{name:32}" + "".join(f"{cell:>16}" for cell in cells))
+    return "\n".join(lines)
+
+
+# ── Scales and missing pieces ─────────────────────────────────────────────────────────────────────
+
+SCALES = Recipe(steps=150, batch_size=64, learning_rate=5e-3)
+
+
+@cache
+def halves(test: bool) -> Pairs:
+    """Return pairs of digits, one seen and one heard; each alone gives half of the label."""
+    return make_pairs(Setting(rule=RULES["complementary"]), 2000 if test else 4000, test=test)
+
+
+def in_one_row(pairs: Pairs, picture: float, sound: float) -> Float[Tensor, "pair number"]:
+    """Return picture and sound of each pair in one row of numbers, each times its scale."""
+    return torch.cat([picture * pairs.pictures.flatten(1), sound * pairs.sounds.flatten(1)], dim=1)
+
+
+def learnt_at_scales(picture: float, sound: float, seed: int = 0) -> dict[str, float]:
+    """Train one small network on pairs at these scales; return how much it knows of each half.
+
+    Chance is one half for each: is the seen digit five or more, is the heard one?
+    """
+    seed_everything(seed)
+    learn, test = (in_one_row(halves(test), picture, sound) for test in (False, True))
+    network = nn.Sequential(nn.Linear(learn.shape[1], 64), nn.ReLU(), nn.Linear(64, 4))
+    batches = Batches(learn, halves(False).labels, batch_size=SCALES.batch_size, seed=seed)
+    fit(network, batches, label_loss, SCALES, every=SCALES.steps)
+    said, true = predict(network, test).argmax(dim=1), halves(True).labels
+    parts = {"seen": (said // 2, true // 2), "heard": (said % 2, true % 2)}
+    return {half: (a == b).float().mean().item() for half, (a, b) in parts.items()}
+
+
+def label_loss(
+    network: nn.Module, rows: Float[Tensor, "pair number"], labels: Int64[Tensor, " pair"]
+) -> Float[Tensor, ""]:
+    """Return the cross-entropy of the labels, in nats."""
+    return F.cross_entropy(network(rows), labels)

@@ -11,6 +11,7 @@ a semicolon or not.
 """
 
 from mmtutor.plots.attention import attention_history, attention_maps
+from mmtutor.plots.bugs import found_lags, prepared_pictures, share_table
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
@@ -72,6 +73,7 @@ __all__ = [
     "curves",
     "depth_lens",
     "describe",
+    "found_lags",
     "frames",
     "fusion_dial",
     "heat_map",
@@ -86,12 +88,14 @@ __all__ = [
     "picture_row",
     "pitch_over_time",
     "position_maps",
+    "prepared_pictures",
     "raw_and_prepared",
     "rule_tables",
     "sampled_tones",
     "sampling_bars",
     "seed_curves",
     "seed_dots",
+    "share_table",
     "sheet",
     "similarity_matrix",
     "space_map",
