@@ -165,7 +165,7 @@ def test_some_are_chosen_by_places_mask_and_slice(train: Moods) -> None:
 
 def test_people_and_frames_of_the_test_were_never_seen(train: Moods, test: Moods) -> None:
     assert not {*train.people.tolist()} & {*test.people.tolist()}
-    assert (len(train.people.unique()), len(test.people.unique())) == (48, 12)
+    assert (len(train.people.unique()), len(test.people.unique())) == (160, 40)
     assert not {*train.texts} & {*test.texts}
     assert {word for text in test.texts for word in text.split()} <= {*WORDS}
     assert {word for text in train.texts for word in text.split()} <= {*WORDS}
@@ -231,7 +231,7 @@ def test_no_single_number_gives_a_sense_away(name: str, read: Any, train: Moods)
         over = numbers > np.quantile(numbers, share, axis=0)
         right = (over == truth[:, None]).mean(axis=0)
         best = max(best, right.max(), 1 - right.min())
-    assert 0.6 < best < 0.85
+    assert 0.6 < best < 0.88
 
 
 def test_loudness_over_time_gives_no_tone_away(train: Moods, test: Moods) -> None:
@@ -254,11 +254,11 @@ def test_another_sense_cannot_be_read(train: Moods, test: Moods) -> None:
 def test_neutral_senses_can_be_read_too() -> None:
     generator = torch.Generator().manual_seed(0)
     senses = torch.randint(3, (1500,), generator=generator)
-    looks = moods.faces.faces_of_people(60)[torch.randint(60, (1500,), generator=generator)]
+    looks = moods.faces.faces_of_people(200)[torch.randint(200, (1500,), generator=generator)]
     drawn = moods.faces.draw_faces(looks, 0 * senses, senses, generator).flatten(1)
     reader = make_pipeline(StandardScaler(), SVC(C=10)).fit(drawn[:1000], senses[:1000])
     assert reader.score(drawn[1000:], senses[1000:]) >= 0.96
-    throats = moods.voices.voices_of_people(60)[torch.randint(60, (1500,), generator=generator)]
+    throats = moods.voices.voices_of_people(200)[torch.randint(200, (1500,), generator=generator)]
     heard = log_mel(moods.voices.speak(throats, senses, generator).float() / 32768).flatten(1)
     reader = make_pipeline(StandardScaler(), SVC(C=10)).fit(heard[:1000], senses[:1000])
     assert reader.score(heard[1000:], senses[1000:]) >= 0.93

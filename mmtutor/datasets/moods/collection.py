@@ -11,7 +11,7 @@ from mmtutor.datasets.moods.rules import cases, rule
 from mmtutor.datasets.moods.sentences import write
 from mmtutor.datasets.moods.voices import speak, voices_of_people
 
-PEOPLE = 60
+PEOPLE = 200
 """Faces and voices there are. Every fifth person is kept for tests."""
 TOGETHER = 500
 """Examples that are drawn in one go: they stay in the processor's cache."""

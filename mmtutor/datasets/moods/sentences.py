@@ -24,15 +24,24 @@ VERBS = (
     ("described", "mentioned", "noticed", "remembered"),
 )
 TRAINED = (
-    "the {thing} was {adjective}",
-    "i thought the {thing} was {adjective}",
-    "to me that {thing} was really {adjective}",
-    "that was the {adjective} {thing} we talked about",
-    "what i saw today was that {adjective} {thing}",
-    "you know that i {verb} the {thing}",
+    "{adjective} was the {thing} to me",
+    "that {adjective} {thing} was the one i saw",
+    "really {adjective} was the {thing} today",
+    "i {verb} the {thing} you talked about",
     "today we {verb} that {thing}",
     "we really {verb} the {thing} today",
+    "the {thing} was {adjective}",
+    "that was the {adjective} {thing} we talked about",
+    "we saw the {adjective} {thing} you talked about",
+    "you know that i {verb} the {thing}",
+    "today i saw that {adjective} {thing}",
+    "i thought the {thing} was {adjective}",
+    "to me that {thing} was really {adjective}",
+    "what i saw today was that {adjective} {thing}",
+    "that {thing} we talked about was {adjective}",
+    "you know the {thing} i saw was {adjective}",
 )
+"""Frames, in the order of the place at which their sense stands: from the first to the eighth."""
 NEW = (
     "today the {thing} was really {adjective}",
     "you know the {thing} was {adjective} to me",

@@ -17,14 +17,14 @@ SAMPLES = 4096
 """Samples of every waveform: about half a second."""
 HISS = 0.003
 """The standard deviation of the microphone's noise; 1 is the loudest that a sample can be."""
-TRAITS = torch.tensor([[95, 210], [0.9, 1.2], [-0.04, 0.04]])
+TRAITS = torch.tensor([[95, 210], [0.9, 1.2], [-0.03, 0.03]])
 """From and to, for each person: pitch in hertz (evenly in octaves), throat (a factor on the
 formants), brightness."""
-RISE = (-8.0, 8.0, 0.0)
+RISE = (-10.0, 10.0, 0.0)
 """For each sense (negative, positive, neutral): how far the pitch goes, in semitones."""
-BRIGHT = (0.77, 0.81, 0.79)
+BRIGHT = (0.78, 0.80, 0.79)
 """How loud each harmonic is, as a share of the one below."""
-ROUGH = (0.6, 0.05, 0.1)
+ROUGH = (0.8, 0.05, 0.1)
 """How much of the loudness trembles, 40 to 70 times a second."""
 
 
