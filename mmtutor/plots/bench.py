@@ -193,7 +193,7 @@ def draw_view(axes: Axes, case: BugCase, view: View, title: str) -> None:
         aspect = "auto" if case.modality == "sound" else "equal"
         axes.imshow(painted(case, view), interpolation="nearest", aspect=aspect)
     axes.set_title(title)
-    axes.set_xlabel(numbers(view), fontsize=9)
+    axes.set_xlabel(numbers(view).replace("; ", "\n"), fontsize=9)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 
