@@ -159,17 +159,14 @@ def percent(share: float) -> str:
 
 def sentence(case: BugCase) -> str:
     """Say what the bug costs, of the answer that falls most when only the test has it."""
-    answer = max(
-        case.scores, key=lambda name: case.scores[name].right - case.scores[name].test_only
-    )
-    scores = case.scores[answer]
+    answer, scores = max(case.scores.items(), key=lambda item: item[1].right - item[1].test_only)
     if scores.right - scores.test_only < SILENT:
         said = f"silent: with the bug in test only, no answer falls by {percent(SILENT)} or more"
     else:
         said = f"{answer} falls from {percent(scores.right)} to {percent(scores.test_only)}"
         said += " where only the test has the bug"
-    worst = max(case.scores, key=lambda name: case.scores[name].right - case.scores[name].alike)
-    return f"{said}; with it in training, too, {worst} has {percent(case.scores[worst].alike)}"
+    worst, lowest = max(case.scores.items(), key=lambda item: item[1].right - item[1].alike)
+    return f"{said}; with it in training, too, {worst} has {percent(lowest.alike)}"
 
 
 # ---- The figure ----------------------------------------------------------------------------------

@@ -121,9 +121,11 @@ def mood_lab(
     scene = Scene(text, eyes, mouth, tone, person)
     found = verdicts(judge, scene)
     figure, axes = plt.subplots(1, 4, figsize=(11, 2.6), width_ratios=(1, 1.3, 1.9, 1.6))
-    axes[0].imshow(scene.face[..., 0], cmap="gray", vmin=0, vmax=255)
+    axes[0].imshow(scene.face[..., 0].numpy(), cmap="gray", vmin=0, vmax=255)
     axes[0].set(xticks=[], yticks=[], title=FACES[eyes])
-    axes[1].plot(np.arange(moods.SAMPLES) / RATE, scene.wave / 32768, color=SOUND, linewidth=0.5)
+    axes[1].plot(
+        np.arange(moods.SAMPLES) / RATE, scene.wave.numpy() / 32768, color=SOUND, linewidth=0.5
+    )
     axes[1].set(xlabel="seconds", yticks=[], title=f"a {SENSES[tone]} tone")
     draw_verdicts(axes[2], found)
     draw_shares(axes[3], found[0])
