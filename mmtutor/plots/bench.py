@@ -192,7 +192,7 @@ def draw_view(axes: Axes, case: BugCase, view: View, title: str) -> None:
     axes.set_title(title)
     axes.set_xlabel(numbers(view).replace("; ", "\n"), fontsize=9)
     axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+    axes.spines[:].set(visible=True, color=BASELINE, linewidth=0.5)  # a white picture has an edge
 
 
 def draw_tokens(axes: Axes, tokens: Sequence[str], marked: Sequence[bool]) -> None:
