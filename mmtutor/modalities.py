@@ -953,6 +953,18 @@ def made_visible(task: Task, prepared: Shaped[Tensor, "1 ..."]) -> Any:
     return prepared[0]
 
 
+def every_way(
+    task: Task, reader: Reader, place: int
+) -> tuple[dict[str, Shaped[Tensor, "..."]], dict[str, str]]:
+    """Return by preparation what a reader gets of one example, restored, and what it says."""
+    raw, restored, said = task.unseen[place : place + 1], {}, {}
+    for name, bug in {"right": bugs.right, **task.bugs}.items():
+        prepared = bug(task.pipeline, raw)
+        restored[name] = task.pipeline.restore(prepared)[0]
+        said[name] = answers_in_words(reader, task, prepared)
+    return restored, said
+
+
 def answers_in_words(reader: Reader, task: Task, prepared: Shaped[Tensor, "1 ..."]) -> str:
     """Return what a reader answers about one prepared example, such as "star, red, top"."""
     chosen = predict(reader, prepared)[0].argmax(dim=-1).tolist()

@@ -5,12 +5,12 @@ from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from mmtutor.plots.attention import number_cells
-from mmtutor.plots.describe import as_array, describe
+from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.style import ATTENTION, BASELINE, FUSED, INK
 
 Shares = Mapping[str, Mapping[str, float]]
@@ -30,6 +30,8 @@ def share_table(panels: Mapping[str, Shares], text: str) -> Figure:
         table = np.array([[shares[column] for column in columns] for shares in rows.values()])
         panel.imshow(table, vmin=0, vmax=1, cmap=ATTENTION, aspect="auto")
         number_cells(panel, table, 1.0)
+        panel.set_ylim(longest - 0.5, -0.5)  # so that rows are as high in every panel
+        panel.spines[:].set_visible(False)
         panel.set_xticks(range(len(columns)), columns)
         panel.set_yticks(range(len(rows)), list(rows))
         panel.xaxis.tick_top()
@@ -39,25 +41,28 @@ def share_table(panels: Mapping[str, Shares], text: str) -> Figure:
 
 
 def prepared_pictures(
-    pictures: Mapping[str, Float[Tensor, "high wide 3"]], said: Mapping[str, str], columns: int = 6
+    pictures: Mapping[str, UInt8[Tensor, "high wide 3"]], said: Mapping[str, str], columns: int = 6
 ) -> Figure:
-    """What does the network get? One picture in every preparation, and what the reader said of it.
+    """What does the network get? One picture in every preparation, and what a reader says of it.
 
-    `pictures` are made visible (from 0 to 1); both have the same names.
+    Both have the same names.
     """
     rows = -(-len(pictures) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 2.15 * rows), squeeze=False)
     for panel in axes.flat:
+        panel.set(xticks=[], yticks=[])
+        panel.spines[:].set(visible=True, color=BASELINE, linewidth=0.5)
+    for panel in axes.flat[len(pictures) :]:
         panel.set_axis_off()
     for panel, (name, picture) in zip(axes.flat, pictures.items(), strict=False):
-        panel.imshow(as_array(picture).clip(0, 1), interpolation="nearest")
+        panel.imshow(as_picture(picture), interpolation="nearest")
         panel.set_title(f"{name}\n{fill(said[name], 22)}", fontsize=8.5)
     names = ", ".join(pictures)
     return describe(figure, f"One picture prepared in {len(pictures)} ways: {names}.")
 
 
 def found_lags(
-    true: Float[Tensor, " film"], found: Mapping[str, Float[Tensor, " film"]], near: float
+    true: Float[Tensor, " film"], found: Mapping[str, Float[Tensor, " film"]], near: float | int
 ) -> Figure:
     """Which method finds by how much a sound is late? A dot a film, a panel a method.
 
