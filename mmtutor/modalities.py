@@ -727,7 +727,7 @@ class Task:
     learn: Any
     unseen: Any
     learn_labels: Int64[Tensor, "example question"]
-    unseen_labels: Int64[Tensor, "example question"]
+    unseen_labels: Int64[Tensor, "unseen question"]
     reader: Callable[[Sequence[int]], Reader]
     recipe: Recipe
 
@@ -836,6 +836,17 @@ def shares_right(reader: Reader, task: Task, bug: Bug = bugs.right) -> dict[str,
     said = predict(reader, bug(task.pipeline, task.unseen)).argmax(dim=-1)
     right = (said == task.unseen_labels).float().mean(dim=0)
     return dict(zip(task.answers, right.tolist(), strict=True))
+
+
+def shares_by_answer(
+    reader: Reader, task: Task, question: str, bug: Bug = bugs.right
+) -> dict[str, float]:
+    """Return how often a reader is right about the unseen examples that have each answer."""
+    number = list(task.answers).index(question)
+    said = predict(reader, bug(task.pipeline, task.unseen))[:, number].argmax(dim=-1)
+    true = task.unseen_labels[:, number]
+    right = (said == true).float()
+    return {name: right[true == i].mean().item() for i, name in enumerate(task.answers[question])}
 
 
 def bug_table(reader: Reader, task: Task) -> dict[str, dict[str, float]]:

@@ -123,6 +123,10 @@ def test_a_table_shows_one_reader_the_same_examples_in_every_way() -> None:
     table = bug_table(reader, task)
     assert list(table) == ["right", *task.bugs]
     assert table["grey"] == shares_right(reader, task, bugs.pictures.grey)
+    each = modalities.shares_by_answer(reader, task, "colour", bugs.pictures.grey)
+    counts = task.unseen_labels[:, 1].bincount(minlength=6) / len(task.unseen)
+    total = sum(n * s for n, s in zip(counts.tolist(), each.values(), strict=True) if n)
+    assert total == pytest.approx(table["grey"]["colour"], abs=1e-5)
     assert task.chance == {"kind": 1 / 6, "colour": 1 / 6, "row": 1 / 3}
 
 
@@ -169,11 +173,11 @@ def test_one_question_that_breaks_is_enough() -> None:
 
 # ── The shipped numbers ───────────────────────────────────────────────────────────────────────────
 
-RESULTS = bug_results()
+results = cache(bug_results)
 
 
 def share(part: str, name: str, question: str) -> float:
-    return mean(RESULTS[part][name][question])
+    return mean(results()[part][name][question])
 
 
 def test_pictures_cost_what_the_lesson_says() -> None:
@@ -203,14 +207,14 @@ def test_a_norm_hides_a_factor() -> None:
 def test_every_preparation_has_three_seeds_in_both_columns() -> None:
     for name, task in tasks().items():
         for where in ("at test", "in both"):
-            part = RESULTS[f"{name}, {where}"]
+            part = results()[f"{name}, {where}"]
             assert list(part) == ["right", *task.bugs]
             assert all(set(found) == set(task.answers) for found in part.values())
             assert all(len(v) == 3 for found in part.values() for v in found.values())
 
 
 def test_the_table_of_costs_has_a_line_for_every_bug() -> None:
-    lines = cost_table(RESULTS, "picture").splitlines()
+    lines = cost_table(results(), "picture").splitlines()
     assert len(lines) == 2 + len(bugs.pictures.BUGS)
     line = next(line for line in lines if line.startswith("blue for red"))
     assert line.split()[3] == "colour" and line.split()[-2:] == ["no", "yes"]
@@ -229,7 +233,7 @@ def test_matches_are_sums_over_the_middle_of_the_picture() -> None:
             assert found[film, shift + 2] == pytest.approx(float(sum(products)) / 5, abs=1e-5)
 
 
-@pytest.mark.parametrize("late", [-40, -3, 0, 7, 39])
+@pytest.mark.parametrize("late", [-39, -3, 0, 7, 39])
 def test_a_sound_that_is_late_has_a_positive_lag(late: int) -> None:
     generator = torch.Generator().manual_seed(1)
     seen = torch.randn(1, 256, 1, generator=generator)
@@ -276,7 +280,8 @@ def test_towers_read_a_moment_every_ten_milliseconds() -> None:
     assert towers.seen(clips).shape == towers.heard(mels).shape == (2, 256, 16)
     assert torch.allclose(towers.heard(mels).norm(dim=-1), torch.ones(2, 256), atol=1e-5)
     assert towers(clips, mels).shape == (2, 81)
-    even = sync_loss(lambda clips, mels: torch.zeros(2, 81), clips, mels)
+    towers.sharpness.data.fill_(-torch.inf)  # all shifts alike
+    even = sync_loss(towers, clips, mels)
     assert even.item() == pytest.approx(math.log(81))
 
 
@@ -285,7 +290,7 @@ def test_towers_say_shift_and_not_place() -> None:
     clips, mels = sync_inputs(make_films(2, seed=3, kind="bounce"))
     towers, later = SyncTowers().eval(), mels.roll(1, dims=1)
     before, after = towers(clips, mels), towers(clips, later)
-    assert torch.allclose(after[:, 4:-3], before[:, 3:-4], atol=1e-4)
+    assert torch.allclose(after[:, 7:-5], before[:, 6:-6], atol=1e-4)
 
 
 @pytest.mark.training
@@ -307,7 +312,7 @@ def test_errors_are_in_milliseconds() -> None:
 
 def lag(name: str, what: str) -> float:
     part = "lags by hand" if name in modalities.BY_HAND else "lags by towers"
-    return mean(RESULTS[part][name][what])
+    return mean(results()[part][name][what])
 
 
 def test_shipped_lags_are_what_the_lesson_says() -> None:
@@ -319,8 +324,8 @@ def test_shipped_lags_are_what_the_lesson_says() -> None:
     assert lag("lowness", "flicker: within 20 ms") >= 0.9
     for name in (*modalities.BY_HAND, learnt):
         assert lag(name, "metronome: within 20 ms") <= 0.7
-    assert len(lag_table(RESULTS).splitlines()) == 1 + 3 + 3
-    assert all(kind in lag_table(RESULTS) for kind in FILM_KINDS)
+    assert len(lag_table(results()).splitlines()) == 1 + 3 + 3
+    assert all(kind in lag_table(results()) for kind in FILM_KINDS)
 
 
 # ── Scales ────────────────────────────────────────────────────────────────────────────────────────
