@@ -673,7 +673,7 @@ class TextBody(nn.Module):
 
 FRAMES = (spoken.SAMPLES - spectrograms.WINDOW) // spectrograms.HOP + 1
 """Frames of every spoken digit."""
-TEXT_LENGTH = 16
+TEXT_LENGTH = 20
 """Tokens of every order: the longest has 14."""
 PICTURES = PicturePipeline(32, (0.979, 0.976, 0.976), (0.070, 0.078, 0.080))
 SOUNDS = SoundPipeline(
@@ -700,7 +700,7 @@ SOUND_RECIPE = Recipe(
     expect="Expect 96 % of the digits after a second.",
 )
 TEXT_RECIPE = Recipe(
-    steps=700,
+    steps=500,
     batch_size=64,
     learning_rate=5e-3,
     expect="Expect nearly all orders right after about 10 seconds.",
