@@ -31,7 +31,7 @@ from mmtutor.modalities import (
     bug_table,
     by_seed,
     channel_statistics,
-    cost_table,
+    costs,
     errors,
     every_way,
     lag_table,
@@ -215,11 +215,18 @@ def test_every_preparation_has_three_seeds_in_both_columns() -> None:
             assert all(len(v) == 3 for found in part.values() for v in found.values())
 
 
-def test_the_table_of_costs_has_a_line_for_every_bug() -> None:
-    lines = cost_table(results(), "picture").splitlines()
-    assert len(lines) == 2 + len(bugs.pictures.BUGS)
-    line = next(line for line in lines if line.startswith("blue for red"))
-    assert line.split()[3] == "colour" and line.split()[-2:] == ["no", "yes"]
+def test_a_bug_costs_what_its_worst_question_loses() -> None:
+    rows = costs(results(), "picture")
+    assert [row.name for row in rows] == ["right", *bugs.pictures.BUGS]
+    row = next(row for row in rows if row.name == "blue for red")
+    assert row.question == "colour" and row.silent == (False, True)
+    assert row.at_test == results()["picture, at test"]["blue for red"]["colour"]
+    assert row.in_both == results()["picture, in both"]["blue for red"]["colour"]
+
+
+def test_no_bug_is_silent_at_test_and_most_are_in_both() -> None:
+    rows = [row for name in tasks() for row in costs(results(), name)[1:]]
+    assert [sum(row.silent[i] for row in rows) for i in range(2)] == [0, 17] and len(rows) == 29
 
 
 def test_the_bench_has_a_case_for_every_bug_and_keeps_what_is_right() -> None:
