@@ -1,0 +1,3 @@
+"""A class's answers to the exercises of lesson 05."""
+WRONG: dict = {}
+RIGHT: dict = {}
