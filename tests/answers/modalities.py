@@ -64,38 +64,37 @@ def stream_by_prefixes(data):
 
 def encode_lowest_rank_first(data, merges):
     text = data.tolist()
-    ranks = {tuple(pair): rank for rank, pair in enumerate(merges.tolist())}
-    while True:
-        found = [ranks[pair] for pair in itertools.pairwise(text) if pair in ranks]
-        if not found:
-            return torch.tensor(text)
-        pair, new, place = merges[min(found)].tolist(), [], 0
-        while place < len(text):
-            if text[place : place + 2] == pair:
-                new.append(256 + min(found))
-                place += 2
-            else:
-                new.append(text[place])
-                place += 1
-        text = new
+    ranks = {tuple(pair): 256 + rank for rank, pair in enumerate(merges.tolist())}
+    for _ in data:
+        found = [
+            (ranks[pair], i) for i, pair in enumerate(itertools.pairwise(text)) if pair in ranks
+        ]
+        if found:
+            new, place = min(found)
+            text[place : place + 2] = [new]
+    return torch.tensor(text + [-1] * (len(data) - len(text)))
 
 
-def encode_place_by_place(data, merges):
+def encode_onto_a_stack(data, merges):
     text = data.tolist()
-    for rank, pair in enumerate(merges.tolist()):
-        place = 0
-        while place < len(text) - 1:
-            if text[place : place + 2] == pair:
-                text[place : place + 2] = [256 + rank]
-            place += 1
-    return torch.tensor(text)
+    for new, pair in enumerate(merges.tolist(), start=256):
+        stack = []
+        for token in text:
+            if stack and [stack[-1], token] == pair:
+                stack[-1] = new
+            else:
+                stack.append(token)
+        text = stack
+    return F.pad(torch.tensor(text), (0, len(data) - len(text)), value=-1)
 
 
 def encode_in_strings(data, merges):
     written = "".join(chr(byte) for byte in data.tolist())
     for rank, (a, b) in enumerate(merges.tolist()):
         written = written.replace(chr(a) + chr(b), chr(256 + rank))
-    return torch.tensor([ord(sign) for sign in written])
+    row = torch.full_like(data, -1)
+    row[: len(written)] = torch.tensor([ord(sign) for sign in written])
+    return row
 
 
 def decibels_of_magnitude(wave, window, hop):
@@ -163,7 +162,7 @@ RIGHT = {
         np.array([0.9, 0.35, 0.9, 0.769]),
     ],
     "modalities.stream": [stream_with_codecs, stream_by_lengths, stream_by_prefixes],
-    "modalities.encode": [encode_lowest_rank_first, encode_place_by_place, encode_in_strings],
+    "modalities.encode": [encode_lowest_rank_first, encode_onto_a_stack, encode_in_strings],
     "modalities.bug_decibels": [decibels_of_magnitude, decibels_in_a_loop, decibels_by_stft],
     "modalities.lag": [lag_by_dictionary, lag_by_correlate, lag_by_padding],
 }

@@ -26,7 +26,8 @@ def decibels(wave: Tensor, window: int, hop: int, wrong: Wrong = RIGHT) -> Tenso
     """Reference: whole windows from the start, faded, 10 log10 of their power (frame, bin)."""
     pieces = cut(scaled(wave, wrong), window, hop, wrong)
     spectrum = transformed(pieces * fading(window, wrong), wrong)
-    found = loudness(spectrum.abs(), wrong)
+    root = "wave_squared" in wrong  # squared already
+    found = loudness(spectrum.abs().sqrt() if root else spectrum.abs(), wrong)
     return (found.T if "transposed" in wrong else found).float()
 
 
@@ -37,6 +38,7 @@ def scaled(wave: Tensor, wrong: Wrong) -> Tensor:
         "not_scaled": lambda: x,
         "by_loudest": lambda: x / x.abs().max().clamp(min=1),
         "by_65536": lambda: x / 65536,
+        "wave_squared": lambda: (x / 32768).square(),
         "by_255": lambda: x / 255,
         "centred_wave": lambda: (x - x.mean()) / 32768,
     }
@@ -102,11 +104,12 @@ def loudness(magnitude: Tensor, wrong: Wrong) -> Tensor:
         "base_two": lambda: 10 * kept.log2(),
         "no_floor": lambda: 10 * power.log10(),
         "floor_added": lambda: 10 * (power + 1e-5).log10(),
+        "little_added": lambda: 10 * (power + LOWEST).log10(),
         "one_added": lambda: 10 * (power + 1).log10(),
         "no_logarithm": lambda: kept,
         "no_logarithm_magnitude": lambda: magnitude.clamp(min=1e-5),
         "positive": lambda: -10 * kept.log10(),
-        "from_loudest": lambda: 10 * (kept / kept.max()).log10(),
+        "from_loudest": lambda: 10 * (power / power.max()).clamp(min=LOWEST).log10(),
         "mean_first": lambda: 10 * kept.mean(dim=0, keepdim=True).log10(),
         "root": lambda: 5 * kept.log10() / 2,
     }
@@ -136,6 +139,7 @@ def decibels_cases() -> list[Case]:
         case(5, 1, 2, seed=9),
         case(18, 6, 4, seed=10),  # nothing is left over
         case(64, 10, 6, seed=11, loud=300),
+        case(1, 1, 1, seed=12),
     ]
 
 
@@ -246,6 +250,12 @@ DECIBELS_BUG = FindTheBug(
             "loud scale",
         ),
         Mistake(
+            "little_added",
+            "You *add* 1e-10 to the power, which lifts what is faint by up to 3 decibels. The card "
+            "raises what is below 1e-10, and leaves the rest alone.",
+            "loud scale",
+        ),
+        Mistake(
             "one_added",
             "You add 1 to the power before the logarithm, which hides all that is soft. What does "
             "the card raise, and to what?",
@@ -353,6 +363,12 @@ DECIBELS_BUG = FindTheBug(
             "by_loudest",
             "The wave is divided by its own loudest sample, so a soft one looks as loud as a loud "
             "one. By what did the program that you were given divide?",
+            "scale cut fade axes fourier loud",
+        ),
+        Mistake(
+            "wave_squared",
+            "The *wave* is squared before the Fourier transform, which makes other pitches of it. "
+            "A power is the square of a magnitude.",
             "scale cut fade axes fourier loud",
         ),
         Mistake(

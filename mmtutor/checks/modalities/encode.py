@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
@@ -13,6 +14,8 @@ from mmtutor.checks.modalities.shared import either
 Pair = tuple[int, int]
 FIRST = 256
 """The number of the first merge: the bytes have 0 to 255."""
+NOTHING = -1
+"""What fills the row up to the length of the text."""
 
 
 def encode(data: Tensor, merges: Tensor, wrong: Wrong = RIGHT) -> Tensor:
@@ -34,7 +37,7 @@ def encode(data: Tensor, merges: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "from_the_right": lambda: from_the_right(text, ranks),
         "not_skipped": lambda: not_skipped(text, ranks),
         "second_kept": lambda: in_turn(text, ranks, lambda pair, new: [new, pair[1]]),
-        "any_order": lambda: in_turn(text, either_way(ranks)),
+        "any_order": lambda: in_turn_either_way(text, ranks),
         "ranks_alone": lambda: renumbered(text, ranks, -FIRST),
         "from_257": lambda: renumbered(text, ranks, 1),
         "from_255": lambda: renumbered(text, ranks, -1),
@@ -43,11 +46,30 @@ def encode(data: Tensor, merges: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "length": lambda: [len(in_turn(text, ranks))],
         "seconds": lambda: in_turn(text, ranks, lambda pair, new: [pair[0]]),
         "twice": lambda: in_turn(text, ranks, lambda pair, new: [new, new]),
+        "from_the_bytes": lambda: joined(text, *list(by_pair(ranks))[-1]),
+        "last_byte_lost": lambda: last_byte_lost(text, ranks),
+        "learnt_anew": lambda: learnt_anew(text, ranks),
+        "in_twos": lambda: in_twos(text, ranks),
+        "stops_where_missing": lambda: stops_where_missing(text, ranks),
+        "sorted_pairs": lambda: in_turn(text, dict(sorted(ranks.items()))),
+        "pair_kept": lambda: in_turn(text, ranks, lambda pair, new: [*pair, new]),
+        "each_token": lambda: each_token(text, ranks),
         "only_joined": lambda: [token for token in in_turn(text, ranks) if token >= FIRST],
         "start_missing": lambda: text[:1] + in_turn(text[1:], ranks),
     }
     found = either(ways, wrong, lambda: in_turn(text, ranks))
-    return torch.tensor(found, dtype=torch.int64)
+    return filled(torch.tensor(found, dtype=torch.int64), len(text), wrong)
+
+
+def filled(tokens: Tensor, length: int, wrong: Wrong) -> Tensor:
+    """Return a row of this length, −1 behind the tokens, or otherwise."""
+    left = max(length - len(tokens), 0)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "not_filled": lambda: tokens,
+        "filled_with_zero": lambda: F.pad(tokens, (0, left)),
+        "filled_before": lambda: F.pad(tokens, (left, 0), value=NOTHING),
+    }
+    return either(ways, wrong, lambda: F.pad(tokens, (0, left), value=NOTHING))
 
 
 def in_turn(
@@ -89,7 +111,7 @@ def by_rank(
 def most_frequent(text: list[int], ranks: dict[Pair, int]) -> list[int]:
     """Join the pair that is most frequent in this text, again and again."""
     while found := Counter(pair for pair in pairwise(text) if pair in ranks):
-        pair = max(found, key=lambda pair: (found[pair], -ranks[pair]))
+        pair = found.most_common(1)[0][0]
         text = joined(text, pair, [ranks[pair]])
     return text
 
@@ -165,14 +187,62 @@ def not_skipped(text: list[int], ranks: dict[Pair, int]) -> list[int]:
     return text
 
 
-def either_way(ranks: dict[Pair, int]) -> dict[Pair, int]:
+def by_pair(ranks: dict[Pair, int]) -> list[tuple[Pair, list[int]]]:
+    """Return each pair and what it becomes."""
+    return [(pair, [new]) for pair, new in ranks.items()]
+
+
+def last_byte_lost(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Walk to the last but one token with each merge, so that the last is lost."""
+    for pair, by in by_pair(ranks):
+        found = joined([*text, -2], pair, by)[:-1]
+        text = found if text[-1:] != found[-1:] else found[:-1]
+    return text
+
+
+def learnt_anew(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Join the pair that is most frequent now, as often as there are merges."""
+    for new in ranks.values():
+        counts = Counter(pairwise(text))
+        if counts:
+            text = joined(text, counts.most_common(1)[0][0], [new])
+    return text
+
+
+def in_twos(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Look only at every other pair."""
+    for pair, new in ranks.items():
+        pieces = [text[i : i + 2] for i in range(0, len(text), 2)]
+        text = [t for piece in pieces for t in ([new] if tuple(piece) == pair else piece)]
+    return text
+
+
+def stops_where_missing(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Stop at the first merge that finds nothing."""
+    for pair, by in by_pair(ranks):
+        if pair not in pairwise(text):
+            break
+        text = joined(text, pair, by)
+    return text
+
+
+def each_token(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Replace each of the two tokens, wherever it stands."""
+    for pair, new in ranks.items():
+        text = [new if token in pair else token for token in text]
+    return text
+
+
+def in_turn_either_way(text: list[int], ranks: dict[Pair, int]) -> list[int]:
     """Let a merge also join the two in the other order."""
-    return {p: new for (a, b), new in ranks.items() for p in ((a, b), (b, a))}
+    for (a, b), new in ranks.items():
+        text = joined(joined(text, (a, b), [new]), (b, a), [new])
+    return text
 
 
 def renumbered(text: list[int], ranks: dict[Pair, int], by: int) -> list[int]:
-    """Give the tokens that merges make other numbers; the merges are read as they are."""
-    return [token + by if token >= FIRST else token for token in in_turn(text, ranks)]
+    """Give the tokens that merges make other numbers, so that later merges may not find them."""
+    return in_turn(text, {pair: new + by for pair, new in ranks.items()})
 
 
 def encode_cases() -> list[Case]:
@@ -207,15 +277,20 @@ def expanded(tokens: list[int], merges: list[list[int]]) -> list[int]:
     return found
 
 
+def tokens_of(output: Tensor) -> list[int]:
+    """Return the tokens without what fills the row."""
+    return [token for token in output.tolist() if token != NOTHING]
+
+
 def spells_the_text(case: Case, output: Tensor) -> bool:
     """Say whether the tokens give the bytes back."""
-    return expanded(output.tolist(), case["merges"].tolist()) == case["data"].tolist()
+    return expanded(tokens_of(output), case["merges"].tolist()) == case["data"].tolist()
 
 
 def nothing_left(case: Case, output: Tensor) -> bool:
     """Say whether no two neighbours are left that a merge joins."""
     merges = set(map(tuple, case["merges"].tolist()))
-    return not any(pair in merges for pair in pairwise(output.tolist()))
+    return not any(pair in merges for pair in pairwise(tokens_of(output)))
 
 
 ENCODE = Implement(
@@ -229,11 +304,11 @@ ENCODE = Implement(
         "for r = 0, 1, …: every (a_r, b_r) that stands side by side becomes 256 + r, from the left "
         "to the right; then comes r + 1, in the text that is left.",
         "data (byte,) → a list; merges (merge, 2) → for each a pair (a, b); the list becomes "
-        "shorter by one with each pair that is joined → a tensor (token,).",
+        "shorter by one with each pair that is joined → a row (byte,) again, filled up with −1.",
         "text = data.tolist()\nfor rank, (a, b) in enumerate(merges.tolist()):\n"
         "  new, i = [], 0\n  while i < len(text):\n    if text[i : i + 2] == [a, b]:\n"
         "      new.append(...); i += ...\n    else:\n      new.append(text[i]); i += 1\n"
-        "  text = new\nreturn torch.tensor(text)",
+        "  text = new\nreturn torch.tensor(text + [-1] * (...))",
     ),
     reference=encode,
     cases=encode_cases,
@@ -345,10 +420,69 @@ ENCODE = Implement(
             "merge have the same number in another text?",
             "all",
         ),
+        Mistake(
+            "from_the_bytes",
+            "Each merge starts from the *bytes* again, so only the last one leaves a trace. Which "
+            "text does a merge work on?",
+            "all",
+        ),
+        Mistake(
+            "last_byte_lost",
+            "The end of the text is lost unless a pair ends with it. How far does your walk go?",
+            "all",
+        ),
+        Mistake(
+            "learnt_anew",
+            "You *learn* merges from this text: its most frequent pairs are joined. Which pairs "
+            "are given?",
+            "all",
+        ),
+        Mistake(
+            "in_twos",
+            "You look only at every other pair. How far do you walk on where nothing is joined?",
+            "all",
+        ),
+        Mistake(
+            "stops_where_missing",
+            "You stop at the first merge that finds nothing. May a later one find something?",
+            "all",
+        ),
+        Mistake(
+            "sorted_pairs",
+            "The merges are sorted by the numbers in them. In which order were they learnt?",
+            "all",
+        ),
+        Mistake(
+            "pair_kept",
+            "The new token comes behind the pair, and the pair stays. What should it replace?",
+            "all",
+        ),
+        Mistake(
+            "each_token",
+            "Each of the two tokens is replaced by itself, wherever it stands. What has to stand "
+            "side by side?",
+            "all",
+        ),
+        Mistake(
+            "not_filled",
+            "The tokens are right, and the row is as long as there are tokens. With what does the "
+            "card fill it up?",
+            "all",
+        ),
+        Mistake(
+            "filled_with_zero",
+            "The row is filled up with 0, which is a byte. What does the card ask for?",
+            "all",
+        ),
+        Mistake(
+            "filled_before",
+            "The row is filled up on the left. On which side does the card ask for it?",
+            "all",
+        ),
         Mistake("last_missing", "The last merge is never made. Where does your loop end?", "all"),
         Mistake(
             "length",
-            "You return how many tokens there are. The tokens themselves are asked for.",
+            "You count the tokens. The tokens themselves are asked for.",
             "all",
         ),
         Mistake(
@@ -377,8 +511,8 @@ ENCODE = Implement(
             spells_the_text,
         ),
         Property(
-            "Two neighbours are left that a merge joins. Is anything joined, and does each merge go through the whole "
-            "text, also through what others have made?",
+            "Two neighbours are left that a merge joins. Is anything joined, and does each merge "
+            "go through the whole text, also through what others have made?",
             nothing_left,
         ),
         Property(

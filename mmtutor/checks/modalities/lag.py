@@ -18,7 +18,7 @@ from mmtutor.checks.engine.properties import agree
 from mmtutor.checks.modalities.shared import either
 
 
-def lag(motion: Tensor, sound: Tensor, rate: float, longest: int, wrong: Wrong = RIGHT) -> Tensor:
+def lag(motion: Tensor, sound: Tensor, rate: float, longest: int, wrong: Wrong = RIGHT) -> float:
     """Reference: the shift of the largest cross-correlation, in milliseconds; late is positive."""
     a, b = centred(motion.double(), sound.double(), wrong)
     shifts = list(shifts_tried(longest, len(a), wrong))
@@ -38,9 +38,10 @@ def lag(motion: Tensor, sound: Tensor, rate: float, longest: int, wrong: Wrong =
         "size": lambda: abs(1000 * k / rate),
         "height": lambda: float(scores.max()),
         "twenty_five": lambda: 40 * k,
+        "peaks": lambda: 1000 * float(sound.argmax() - motion.argmax()) / rate,
         "whole": lambda: float(int(1000 / rate)) * k,
     }
-    return torch.tensor(either(ways, wrong, lambda: 1000 * k / rate), dtype=torch.float64).float()
+    return either(ways, wrong, lambda: 1000 * k / rate)
 
 
 def centred(a: Tensor, b: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor]:
@@ -106,6 +107,11 @@ def lag_cases() -> list[Case]:
         shifted(30, 6, 12.5, 6, seed=130),
         shifted(30, -5, 50.0, 5, seed=140),
         shifted(16, 1, 8.0, 1, seed=150),
+        shifted(22, 4, 25.0, 3, seed=160),  # later than may be looked for
+        shifted(24, -4, 25.0, 3, seed=170),
+        narrow(),
+        loud(),
+        Case(motion=torch.ones(1), sound=torch.ones(1), rate=25.0, longest=0),
         *(drawn(frames, rate, longest, seed) for frames, rate, longest, seed in DRAWN),
         *mirrored(),
     ]
@@ -113,7 +119,14 @@ def lag_cases() -> list[Case]:
 
 DRAWN = (
     *((9, 24.0, 6, 200), (14, 25.0, 9, 210), (11, 0.5, 7, 220), (18, 29.97, 12, 230)),
-    *((10, 100.0, 3, 240), (12, 15.0, 8, 250), (8, 60.0, 5, 260), (21, 40.0, 10, 270)),
+    *(
+        (10, 100.0, 3, 240),
+        (13, 23.976, 4, 290),
+        (17, 25.0, 2, 300),
+        (12, 15.0, 8, 250),
+        (8, 60.0, 5, 260),
+        (21, 40.0, 10, 270),
+    ),
 )
 """Frames, rate, longest and seed of what has no lag at all: then every detail decides."""
 
@@ -121,7 +134,24 @@ DRAWN = (
 def drawn(frames: int, rate: float, longest: int, seed: int) -> Case:
     """Return two rows of noise with levels of their own."""
     a, b = random_tensor(frames, seed=seed), random_tensor(frames, seed=seed + 1)
-    return Case(motion=30 * a + 2, sound=b * (1 + b) - 1, rate=rate, longest=longest)
+    sound = b * (1 + b) - 1
+    sound[-1] = sound.max()
+    return Case(motion=30 * a + 2, sound=sound, rate=rate, longest=longest)
+
+
+def narrow() -> Case:
+    """Return rows that only differ in their third decimal, at a rate that is hardly above 0."""
+    case = drawn(15, 0.0004, 6, seed=282)
+    for name in ("motion", "sound"):
+        case[name][2] = 1.004 * case[name].max()
+    return Case(case, motion=case["motion"] / 10_000, sound=case["sound"] / 1000)
+
+
+def loud() -> Case:
+    """Return rows of tens, far on both sides of 0, with a tie for the largest."""
+    motion = torch.tensor([0.0, 25.0, 0.0, 0.0, 50.0, 25.0, 25.0, 25.0, 25.0, 50.0, 50.0])
+    sound = torch.tensor([60.0, -40.0, 0.0, 0.0, -60.0, -60.0, -60.0, 20.0, 60.0, 60.0, 80.0])
+    return Case(motion=motion, sound=sound, rate=44_100.0, longest=4)
 
 
 def mirrored() -> list[Case]:
@@ -145,7 +175,7 @@ def within(case: Case, output: Tensor) -> bool:
 
 def is_right(case: Case, output: Tensor) -> bool:
     """Say whether the lag is right."""
-    return agree(torch.as_tensor(output).double(), lag(*case.values()).double())
+    return agree(torch.as_tensor(output), torch.tensor(lag(*case.values())))
 
 
 LAG = Implement(
@@ -194,6 +224,12 @@ LAG = Implement(
         Mistake(
             "height",
             "You return the largest *sum*. By which shift is it reached?",
+            "unit mean shifts score pick",
+        ),
+        Mistake(
+            "peaks",
+            "You compare the two places where motion and sound are largest. One large noise and it "
+            "is wrong: the card compares *all* frames, for each shift.",
             "unit mean shifts score pick",
         ),
         Mistake(

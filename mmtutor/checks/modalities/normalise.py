@@ -37,6 +37,7 @@ def normalise(training: Tensor, pictures: Tensor, wrong: Wrong = RIGHT) -> Tenso
         "only_divided": lambda: x / deviation,
         "multiplied": lambda: (x - mean) * deviation,
         "order": lambda: x / deviation - mean,
+        "no_brackets": lambda: x - mean / deviation,
         "added": lambda: (x + mean) / deviation,
         "sign": lambda: (mean - x) / deviation,
         "shares_only": lambda: x / 255,
@@ -301,6 +302,12 @@ NORMALISE = Implement(
         Mistake(
             "order",
             "You divide first and take the mean away afterwards, in another unit. Where do the "
+            "brackets belong?",
+            "unit step",
+        ),
+        Mistake(
+            "no_brackets",
+            "Only the *mean* is divided by the deviation: `a - b / c` divides first. Where do the "
             "brackets belong?",
             "unit step",
         ),

@@ -114,8 +114,15 @@ IN_BOTH = [
         "The third: that is guessing. Thought, or measured?",
         lambda: 0.1,
     ),
+    wrong("both_perfect", "The third: not every digit is read. Was it measured?", lambda: 1.0),
 ]
 HALVES = [
+    wrong(
+        "half_thought",
+        "The fourth: half of the picture leaves half of the answers? Measured, or thought?",
+        lambda: accuracy("right", "right") / 2,
+    ),
+    wrong("half_coin", "The fourth: thought, or measured?", lambda: 0.5),
     wrong(
         "half_only_test",
         "The fourth: the lower half is missing at test time alone. The card asks for both.",
@@ -174,7 +181,7 @@ SILENT = Measure(
         "accuracy(mirrored, ...), ...]",
     ),
     truth=right,
-    tolerance=0.006,  # two decimals
+    tolerance=(0.006, 0.012, 0.006, 0.006),  # two decimals
     mistakes=each_alone_or_together(
         right,
         NOTHING_WRONG,
@@ -182,6 +189,12 @@ SILENT = Measure(
         IN_BOTH,
         HALVES,
         whole=(
+            Mistake(
+                "all_training",
+                "Those are shares of the *training* pictures. Which digits has the reader never "
+                "seen?",
+                value=lambda: right(unseen=False),
+            ),
             whole(
                 "percent",
                 "Percentages? Give shares of 1.",

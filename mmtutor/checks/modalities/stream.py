@@ -38,6 +38,8 @@ def stream(data: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "whole_first": lambda: assembled(given, keep_lead=True),
         "lead_alike": lambda: assembled(given, lead_bits=5),
         "whole_rest": lambda: assembled(given, keep_rest=True),
+        "strung_together": lambda: strung_together(given),
+        "always_two": lambda: always_two(given),
         "lengths": lambda: lengths(given),
         "waiting": lambda: waiting(given),
         "cut_to_16_bits": lambda: [p if p < 0x10000 else p & 0xFFFF for p in completed(given)],
@@ -157,6 +159,31 @@ def assembled(
     return shown
 
 
+def strung_together(data: list[int]) -> list[int]:
+    """Take all bits of a character's bytes for one number, as `int.from_bytes` does."""
+    return [
+        number
+        for one in characters(data)
+        for number in [NOTHING] * (len(one) - 1)
+        + [int.from_bytes(bytes(one), "big") if whole(one) else NOTHING]
+    ]
+
+
+def always_two(data: list[int]) -> list[int]:
+    """Take every byte from 128 on for the first or second of two."""
+    shown, held = [], NOTHING
+    for byte in data:
+        if byte < 128:
+            shown.append(byte)
+        elif held == NOTHING:
+            held = byte
+            shown.append(NOTHING)
+        else:
+            shown.append((held & 0x1F) << 6 | byte & 0x3F)
+            held = NOTHING
+    return shown
+
+
 def lengths(data: list[int]) -> list[int]:
     """Return how many bytes a character has, where it is complete."""
     return [
@@ -190,7 +217,12 @@ def stream_cases() -> list[Case]:
     texts = ["aé", "你好 a", "ab\n", "naïve 🎈!", "e\u0301", "שלום", "👩\u200d👧", "z", "é", "¢€𝄞~"]
     cases = [Case(data=as_tensor(text.encode())) for text in texts]
     cut = ["ok 你".encode()[:-1], "x🎈".encode()[:-2], "ß".encode()[:1], "a🎈".encode()[:-3]]
-    more = ["\x00\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff", "ñandú, 東京; ok", "\ufffd\ufeff"]
+    more = [
+        "\U00050000\U000fffff",
+        "\x00\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff",
+        "ñandú, 東京; ok",
+        "\ufffd\ufeff",
+    ]
     return [
         *cases,
         *(Case(data=as_tensor(some)) for some in cut),
@@ -210,9 +242,10 @@ def plain_letters(case: Case, output: Tensor) -> bool:
 
 
 def no_bytes(case: Case, output: Tensor) -> bool:
-    """Say whether no byte of an unfinished character is shown as it is."""
+    """Say whether the bytes of unfinished characters are not all shown as they are."""
     early = torch.tensor(waiting(case["data"].tolist())) > 0
-    return output.shape != early.shape or not bool((output == case["data"])[early].any())
+    same = output.shape == early.shape and (output == case["data"])[early]
+    return not early.any() or not bool(torch.as_tensor(same).all())
 
 
 def nothing_early(case: Case, output: Tensor) -> bool:
@@ -358,6 +391,18 @@ STREAM = Implement(
             "all",
         ),
         Mistake(
+            "strung_together",
+            "The bytes of a character are strung together with all their bits. Some of these only "
+            "say how long it is, or that it goes on: which are the character's?",
+            "all",
+        ),
+        Mistake(
+            "always_two",
+            "Every character beyond the 128 first has two bytes with you. What says the first "
+            "byte about its length?",
+            "all",
+        ),
+        Mistake(
             "lengths",
             "You return how many *bytes* the character has. Which character is it?",
             "all",
@@ -409,7 +454,8 @@ STREAM = Implement(
         ),
         Property(
             "Letters of one byte are right, and nothing comes too early; what a longer character "
-            "becomes at its last byte is not right. Are all of its bytes used, and only its own?",
+            "becomes at its last byte is not right. Are all of its bytes used, of each the "
+            "bits that belong to the character, and nothing else?",
             lambda case, output: torch.equal(output.long(), stream(case["data"])),
         ),
     ),
