@@ -266,12 +266,14 @@ BINS_RIGHT = (
 
 DIAGNOSE = (
     Wrong([3, 5, 6, 4], "grey for exchanged colours", "A: bug 3"),
-    Wrong([2, 4, 6, 5], "patches and sides exchanged", "B: bug 4.*D: bug 5"),
+    Wrong([2, 3, 6, 4], "grey for few pixels", "B: bug 3"),
+    Wrong([2, 4, 6, 5], "B and D exchanged", "B: bug 4.*D: bug 5"),
     Wrong([2, 5, 3, 4], "grey breaks all", "C: bug 3"),
     Wrong([6, 5, 2, 4], "0–255 takes colours only", "A: bug 6"),
     Wrong([2, 1, 6, 4], "B is nearly right", "B: bug 1"),
+    Wrong([1, 5, 6, 4], "A is nearly right", "A: bug 1"),
     Wrong([2, 5, 6, 5], "two the same", "D: bug 5"),
-    Wrong([1, 2, 3, 4], "in order"),
+    Wrong([1, 2, 3, 4], "in order", "A: bug 1"),
     Wrong([2, 4, 6, 4], "sides twice", "B: bug 4"),
     Wrong([2, 5, 4, 6], "C and D exchanged", "C: bug 4"),
     Wrong([3, 4, 6, 5], "three wrong", "A: bug 3"),
@@ -280,11 +282,11 @@ DIAGNOSE = (
     Wrong(["2", "5", "6", "4"], "texts", "text"),
     Wrong([0, 5, 6, 4], "counts from 0", "1 to 6"),
     Wrong([2, 5, 6, 3], "D is grey", "D: bug 3"),
-    Wrong([1, 4, 5, 3], "counted from 0 throughout"),
+    Wrong([1, 4, 5, 3], "counted from 0 throughout", "A: bug 1"),
     Wrong([2, 6, 5, 4], "B and C exchanged", "B: bug 6"),
     Wrong([4, 5, 6, 2], "A and D exchanged", "A: bug 4"),
-    Wrong([2, 3, 6, 4], "B is grey", "B: bug 3"),
     Wrong([2, 5, 1, 4], "C is nothing", "C: bug 1"),
+    Wrong([3, 3, 6, 4], "grey twice", "A: bug 3.*B: bug 3"),
 )
 DIAGNOSE_RIGHT = (
     [2, 5, 6, 4],

@@ -1,24 +1,24 @@
-"""Name a bug by the scores it leaves. Traps: grey for exchanged colours, patches for sides."""
+"""Name a bug by the scores it leaves. Traps: grey for exchanged colours, grey for few pixels."""
 
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
 BUGS = {
     1: ("nothing is wrong", "leaves all three scores as they are"),
-    2: ("red and blue are exchanged", "leaves every shape and every place alone, and some colours"),
-    3: ("the colours are averaged to grey", "leaves shapes and places alone, and no colour at all"),
-    4: ("rows and columns of pixels are exchanged", "leaves colours alone and turns shapes over"),
-    5: ("the patches come column by column", "leaves each patch, with its colours, as it is"),
-    6: ("pixels run from 0 to 255", "leaves nothing that looks like what the model has learnt"),
+    2: ("red and blue are exchanged", "leaves shapes and places alone, and some colours"),
+    3: ("grey", "leaves places alone, and no colour at all"),
+    4: ("rows and columns are exchanged", "leaves colours alone, and moves what stands aside"),
+    5: ("every second pixel", "leaves places and colours alone, and fine lines suffer"),
+    6: ("0 to 255", "leaves nothing that looks like what the model has learnt"),
 }
 """The bugs on the card: what each is, and what it leaves."""
 TRUTH = {"A": 2, "B": 5, "C": 6, "D": 4}
-"""Which bug has which scores."""
+"""Which bug has which scores: those of three readers, from `data/results/modalities.json`."""
 CLUES = {
-    "A": "Kind and row are as good as ever and half of the colours are still right",
-    "B": "Kind and colour are as good as ever, and only the row suffers",
-    "C": "All three have fallen to what guessing gives",
-    "D": "Colour is as good as ever, kind and row suffer",
+    "A": "Kind and row are about as good as ever, and half of the colours are still right",
+    "B": "Colour and row are about as good as ever, and only the kind suffers",
+    "C": "All three have fallen to about what guessing gives",
+    "D": "The colour is as good as ever, kind and row suffer",
 }
 """What the scores say, in words."""
 
@@ -48,7 +48,7 @@ DIAGNOSE = Predict(
         "Which answer breaks names the bug: one that is untouched rules out every bug that "
         "destroys what it needs.",
         "Four numbers from 1 to 6, no number twice: for A, for B, for C, for D.",
-        "answer = [..., ..., ..., ...]  # A: colours suffer, but not all; B: only the places …",
+        "answer = [..., ..., ..., ...]  # A: colours suffer, but not all; B: only the kind …",
     ),
     truth=right,
     tolerance=1e-6,
