@@ -511,7 +511,15 @@ def right_stream(data):
     return torch.tensor([ord(text) if text else -1 for text in texts])
 
 
+def whole_text_replaced(data):
+    shown = []
+    for character in bytes(data.tolist()).decode(errors="replace"):
+        shown += [-1] * (len(character.encode()) - 1) + [ord(character)]
+    return torch.tensor(shown[: len(data)])
+
+
 STREAM = (
+    Wrong(whole_text_replaced, "an end of three bytes is replaced", "end"),
     Wrong(each_alone, "each byte alone, replaced", "by itself"),
     Wrong(ignored_alone, "each byte alone, ignored", "by itself"),
     Wrong(latin, "Latin-1", "as it is"),
@@ -840,7 +848,17 @@ def every_token_of_the_pair(data, merges):
     return filled(text, data)
 
 
+def gaps_in_the_row(data, merges):
+    row = data.clone()
+    for rank, pair in enumerate(merges.tolist()):
+        for i in range(len(row) - 1):
+            if row[i : i + 2].tolist() == pair:
+                row[i], row[i + 1] = 256 + rank, -1
+    return row
+
+
 ENCODE = (
+    Wrong(gaps_in_the_row, "leaves −1 in the middle", "middle"),
     Wrong(greedy_longest, "the longest match", "longest"),
     Wrong(last_learnt_first, "the other order of merges", "last to the first"),
     Wrong(highest_rank, "the highest rank first", "last"),
@@ -1067,7 +1085,12 @@ def plain_power(wave, window, hop):
     return spectrum(wave, window, hop).square()
 
 
+def twenty_and_a_high_floor(wave, window, hop):
+    return 20 * spectrum(wave, window, hop).square().clamp(min=1e-5).log10()
+
+
 DECIBELS = (
+    Wrong(twenty_and_a_high_floor, "20 and 1e-5, and squared", "12"),
     Wrong(as_given, "nothing mended", "still does exactly"),
     Wrong(only_power_mended, "still from the end", "end"),
     Wrong(only_start_mended, "still a magnitude", "magnitude"),
@@ -1286,7 +1309,23 @@ def differences(motion, sound, rate, longest):
     return 1000 * best(fits(motion.diff(), sound.diff(), min(longest, len(motion) - 2))) / rate
 
 
+def means_of_each_overlap(motion, sound, rate, longest):
+    n, found = len(motion), {}
+    for k in range(-longest, longest + 1):
+        start, end = max(0, -k), min(n, n - k)
+        a, b = less_mean(motion[start:end]), less_mean(sound[start + k : end + k])
+        found[k] = float((a * b).sum())
+    return 1000 * best(found) / rate
+
+
+def divided_by_a_root(motion, sound, rate, longest):
+    found = fits(less_mean(motion), less_mean(sound), longest)
+    return 1000 * best({k: v / (len(motion) - abs(k)) ** 0.5 for k, v in found.items()}) / rate
+
+
 LAG = (
+    Wrong(means_of_each_overlap, "means of each overlap", "once"),
+    Wrong(divided_by_a_root, "divided by a root", "root"),
     Wrong(roles_exchanged, "motion and sound exchanged", "other sign|sign"),
     Wrong(in_frames, "frames", "frames"),
     Wrong(in_seconds, "seconds", "seconds"),

@@ -98,6 +98,7 @@ def loudness(magnitude: Tensor, wrong: Wrong) -> Tensor:
         "low_power": lambda: 20 * magnitude.clamp(min=LOWEST).log10(),
         "high_floor": lambda: 10 * power.clamp(min=1e-5).log10(),
         "twenty": lambda: 20 * kept.log10(),
+        "twenty_high_floor": lambda: 20 * power.clamp(min=1e-5).log10(),
         "natural": lambda: 10 * kept.log(),
         "plain_natural": lambda: kept.log(),
         "bel": lambda: kept.log10(),
@@ -221,6 +222,12 @@ DECIBELS_BUG = FindTheBug(
             "twenty",
             "Twice the amplitude adds 12 decibels: the factor 20 belongs to magnitudes, and you "
             "have squared already.",
+            "loud",
+        ),
+        Mistake(
+            "twenty_high_floor",
+            "Twice the amplitude adds 12 decibels: factor 20 and floor 1e-5 belong to magnitudes, "
+            "and you have squared already.",
             "loud",
         ),
         Mistake(

@@ -53,6 +53,7 @@ def encode(data: Tensor, merges: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "stops_where_missing": lambda: stops_where_missing(text, ranks),
         "sorted_pairs": lambda: in_turn(text, dict(sorted(ranks.items()))),
         "pair_kept": lambda: in_turn(text, ranks, lambda pair, new: [*pair, new]),
+        "gaps_left": lambda: in_turn(text, ranks, lambda pair, new: [new, NOTHING]),
         "each_token": lambda: each_token(text, ranks),
         "only_joined": lambda: [token for token in in_turn(text, ranks) if token >= FIRST],
         "start_missing": lambda: text[:1] + in_turn(text[1:], ranks),
@@ -455,6 +456,12 @@ ENCODE = Implement(
         Mistake(
             "pair_kept",
             "The new token comes behind the pair, and the pair stays. What should it replace?",
+            "all",
+        ),
+        Mistake(
+            "gaps_left",
+            "Where a pair was joined a −1 stays in the middle of the row, and later merges do not "
+            "see over it. Where does the card want what fills the row?",
             "all",
         ),
         Mistake(

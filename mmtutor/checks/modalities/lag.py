@@ -77,6 +77,8 @@ def score(a: Tensor, b: Tensor, k: int, wrong: Wrong) -> Tensor:
     left, right = a[max(-k, 0) : n - max(k, 0)], b[max(k, 0) : n - max(-k, 0)]
     ways: dict[str, Callable[[], Tensor]] = {
         "mean": lambda: (left * right).mean(),
+        "means_of_overlap": lambda: ((left - left.mean()) * (right - right.mean())).sum(),
+        "by_root": lambda: (left * right).sum() / len(left) ** 0.5,
         "pearson": lambda: torch.cosine_similarity(left - left.mean(), right - right.mean(), dim=0),
         "cosine": lambda: torch.cosine_similarity(left, right, dim=0),
         "distance": lambda: -(left - right).square().sum(),
@@ -119,14 +121,9 @@ def lag_cases() -> list[Case]:
 
 DRAWN = (
     *((9, 24.0, 6, 200), (14, 25.0, 9, 210), (11, 0.5, 7, 220), (18, 29.97, 12, 230)),
-    *(
-        (10, 100.0, 3, 240),
-        (13, 23.976, 4, 290),
-        (17, 25.0, 2, 300),
-        (12, 15.0, 8, 250),
-        (8, 60.0, 5, 260),
-        (21, 40.0, 10, 270),
-    ),
+    *((10, 100.0, 3, 240), (13, 23.976, 4, 290), (17, 25.0, 2, 300), (12, 15.0, 8, 250)),
+    *((8, 60.0, 5, 260), (21, 40.0, 10, 270), (12, 48.0, 8, 300), (16, 32.0, 11, 310)),
+    (16, 25.0, 11, 390),
 )
 """Frames, rate, longest and seed of what has no lag at all: then every detail decides."""
 
@@ -326,6 +323,18 @@ LAG = Implement(
             "mean",
             "You take the mean of the products, where the card takes their sum: few products, at "
             "long shifts, then weigh as much as many.",
+            "score mean shifts pick",
+        ),
+        Mistake(
+            "means_of_overlap",
+            "For each shift you take away the means of the frames that overlap. The card takes "
+            "away the mean of *all* frames, once, before anything is shifted.",
+            "score mean shifts pick",
+        ),
+        Mistake(
+            "by_root",
+            "You divide each sum by the root of how many products it has. The card compares the "
+            "sums as they are.",
             "score mean shifts pick",
         ),
         Mistake(

@@ -216,7 +216,13 @@ def unfinished(data: list[int]) -> list[int]:
 def stream_cases() -> list[Case]:
     texts = ["aé", "你好 a", "ab\n", "naïve 🎈!", "e\u0301", "שלום", "👩\u200d👧", "z", "é", "¢€𝄞~"]
     cases = [Case(data=as_tensor(text.encode())) for text in texts]
-    cut = ["ok 你".encode()[:-1], "x🎈".encode()[:-2], "ß".encode()[:1], "a🎈".encode()[:-3]]
+    cut = [
+        "ok 你".encode()[:-1],
+        "x🎈".encode()[:-2],
+        "ß".encode()[:1],
+        "a🎈".encode()[:-3],
+        "é🎈".encode()[:-1],
+    ]
     more = [
         "\U00050000\U000fffff",
         "\x00\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff",
