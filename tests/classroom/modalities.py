@@ -519,7 +519,7 @@ def whole_text_replaced(data):
 
 
 STREAM = (
-    Wrong(whole_text_replaced, "an end of three bytes is replaced", "end"),
+    Wrong(whole_text_replaced, "an end of three bytes is replaced", "last byte"),
     Wrong(each_alone, "each byte alone, replaced", "by itself"),
     Wrong(ignored_alone, "each byte alone, ignored", "by itself"),
     Wrong(latin, "Latin-1", "as it is"),
