@@ -50,7 +50,7 @@ def cut(x: Tensor, window: int, hop: int, wrong: Wrong) -> Tensor:
     left = (len(x) - window) % hop
     ways: dict[str, Callable[[], Tensor]] = {
         "from_the_end": lambda: x[left:],
-        "drops_as_many": lambda: x[: len(x) - left] if not left else x[1:],
+        "one_sample_late": lambda: x[1:] if left else x,
         "filled_up": lambda: F.pad(x, (0, (hop - left) % hop)),
         "centred": lambda: F.pad(x[None], (window // 2, window // 2))[0],
         "one_less": lambda: x[: max(len(x) - hop, window)],
@@ -192,7 +192,7 @@ DECIBELS_BUG = FindTheBug(
         Mistake(
             "from_the_end",
             "The windows are counted from the *end* of the wave: what is left over is dropped at "
-            "the beginning, and every frame comes a little late. Where does frame 0 begin?",
+            "the beginning, and every frame begins a little too late. Where does frame 0 begin?",
             "cut",
         ),
         Mistake(
@@ -297,7 +297,7 @@ DECIBELS_BUG = FindTheBug(
             "loud",
         ),
         Mistake(
-            "drops_as_many",
+            "one_sample_late",
             "The windows begin one sample late. Where does frame 0 begin?",
             "cut",
         ),

@@ -258,8 +258,8 @@ LAG = Implement(
         ),
         Mistake(
             "raw",
-            "The means are not taken away. Then large levels decide, and a longer overlap gives a "
-            "larger sum. What should both be on average?",
+            "The means are not taken away. Then the levels decide, and with them how many frames "
+            "overlap. What should both be on average?",
             "mean score shifts",
         ),
         Mistake(
