@@ -50,6 +50,12 @@ BIN = [
         round(PITCH * HOP / RATE),
     ),
     wrong(
+        "bin_recording",
+        "The bin: it looks as if the whole recording went into one transform. How many samples has "
+        "a window?",
+        PITCH * SECONDS,
+    ),
+    wrong(
         "bin_width",
         "The bin: so many hertz lie between two bins. How many such steps lead to 440 Hz?",
         RATE / WINDOW,

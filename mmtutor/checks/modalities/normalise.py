@@ -31,6 +31,7 @@ def normalise(training: Tensor, pictures: Tensor, wrong: Wrong = RIGHT) -> Tenso
     if "statistics_in_shares" in wrong:
         mean, deviation = mean / 255, deviation / 255
     ways: dict[str, Callable[[], Tensor]] = {
+        "wrapped": lambda: (x - mean.floor()) % 256 / deviation,
         "variance": lambda: (x - mean) / deviation.square(),
         "root": lambda: (x - mean) / deviation.sqrt(),
         "only_centred": lambda: x - mean,
@@ -67,6 +68,7 @@ def statistics(training: Tensor, pictures: Tensor, wrong: Wrong) -> Statistics:
         "over_channels": lambda: measured(training, (0, 1, 2, 3), divisor),
         "of_each_place": lambda: measured(training, (0,), divisor),
         "of_each_pixel": lambda: measured(training, (0, 3), divisor),
+        "of_each_column": lambda: measured(training, (0, 1, 3), divisor),
         "first_picture": lambda: measured(training[:1], CHANNEL, divisor),
         "range": lambda: (
             training.amin(CHANNEL),
@@ -142,12 +144,15 @@ def is_itself(case: Case) -> bool:
     return torch.equal(case["training"], case["pictures"])
 
 
-def is_normal(output: Tensor) -> bool:
-    """Say whether each channel has mean 0 and deviation 1, in either convention."""
-    mean, deviation = measured(output.double(), (0, 2, 3), 0)
-    return bool((mean.abs() < 1e-3).all()) and bool(
-        (deviation > 0.9).all() & (deviation < 1.001).all()
-    )
+def has_mean_zero(output: Tensor) -> bool:
+    """Say whether each channel has mean 0."""
+    return bool((output.double().mean((0, 2, 3)).abs() < 1e-3).all())
+
+
+def has_deviation_one(output: Tensor) -> bool:
+    """Say whether each channel has deviation 1, in either convention."""
+    of_all, unbiased = (output.double().std((0, 2, 3), correction=one) for one in (0, 1))
+    return bool(((of_all < 1.001) & (unbiased > 0.999)).all())
 
 
 def keeps_pixels_together(case: Case, output: Tensor) -> bool:
@@ -242,6 +247,12 @@ NORMALISE = Implement(
             "whose over unit step",
         ),
         Mistake(
+            "of_each_column",
+            "Every column of the picture has a mean and a deviation of its own, for all channels "
+            "together. Were the axes counted after the channels had been moved?",
+            "whose over unit step",
+        ),
+        Mistake(
             "first_picture",
             "Mean and deviation are those of the first training picture alone. How many are there?",
             "whose over",
@@ -280,6 +291,12 @@ NORMALISE = Implement(
             "statistics_in_shares",
             "The training set is divided by 255 and the pictures are not: a mean below 1 is taken "
             "from numbers up to 255. Do both count in the same unit?",
+            "unit step",
+        ),
+        Mistake(
+            "wrapped",
+            "The mean is a whole number and is taken away in `uint8`, where nothing is below 0: "
+            "3 − 5 is 254. When do the numbers become decimals?",
             "unit step",
         ),
         Mistake(
@@ -368,14 +385,20 @@ NORMALISE = Implement(
     ),
     properties=(
         Property(
-            "Where the pictures *are* the training set, each channel should come out with mean 0 "
-            "and deviation 1. Yours does not.",
-            lambda case, output: not is_itself(case) or is_normal(output),
+            "In one channel a brighter pixel should come out higher, whichever picture it is in, "
+            "and at its own place. Yours does not: is something done to each picture or place by "
+            "itself, has a pixel moved, or did whole numbers wrap round (in `uint8` 3 − 5 is 254)?",
+            keeps_pixels_together,
         ),
         Property(
-            "In one channel a brighter pixel should stay a brighter one, whichever picture it is "
-            "in, and every pixel should stay in its place. Yours does not keep this.",
-            keeps_pixels_together,
+            "Where the pictures *are* the training set, each channel should come out with mean 0. "
+            "Yours has another mean: what is taken away, and when?",
+            lambda case, output: not is_itself(case) or has_mean_zero(output),
+        ),
+        Property(
+            "Where the pictures *are* the training set, each channel comes out with mean 0, as it "
+            "should, but not with standard deviation 1. By what is it divided?",
+            lambda case, output: not is_itself(case) or has_deviation_one(output),
         ),
         Property(
             "Where the pictures are the training set, mean and deviation come out as they should; "
