@@ -138,7 +138,7 @@ def draw_verdicts(axes: Axes, found: list[Verdict]) -> None:
     """Draw how probable a model finds "positive", with everything and with one thing covered."""
     for level, (verdict, color) in enumerate(zip(found, ("#222222", *COLOURS), strict=True)):
         axes.plot([50, 100 * verdict.positive], [level, level], color=color, linewidth=3)
-        axes.plot(100 * verdict.positive, level, "o", color=color)
+        axes.plot(100 * verdict.positive, level, "o", color=color, clip_on=False)
         axes.text(103, level, f"{100 * verdict.positive:.0f} %", va="center", fontsize=10)
     axes.axvline(50, color=BASELINE, linestyle="--")
     axes.set_yticks(range(4), SHOWN)
