@@ -115,7 +115,6 @@ def lag_cases() -> list[Case]:
         shifted(24, -4, 25.0, 3, seed=170),
         narrow(),
         loud(),
-        Case(motion=torch.ones(1), sound=torch.ones(1), rate=25.0, longest=0),
         *(drawn(frames, rate, longest, seed) for frames, rate, longest, seed in DRAWN),
         *mirrored(),
     ]
