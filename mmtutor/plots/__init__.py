@@ -25,6 +25,7 @@ from mmtutor.plots.looks import (
 from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
+from mmtutor.plots.preparing import pitch_over_time, raw_and_prepared, sampled_tones, spectra
 from mmtutor.plots.sampling import sampling_bars
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
@@ -83,14 +84,18 @@ __all__ = [
     "numbered_patches",
     "on_paper",
     "picture_row",
+    "pitch_over_time",
     "position_maps",
+    "raw_and_prepared",
     "rule_tables",
+    "sampled_tones",
     "sampling_bars",
     "seed_curves",
     "seed_dots",
     "sheet",
     "similarity_matrix",
     "space_map",
+    "spectra",
     "surprise_text",
     "temperature_rows",
     "training_curve",
