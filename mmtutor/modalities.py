@@ -9,10 +9,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from statistics import mean, stdev
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -36,23 +36,25 @@ Plain = str | int | float
 
 
 class Pipeline:
-    """One way to prepare one modality. What it does is its fields, and nothing else."""
+    """One way to prepare one modality: its `steps`, which are fixed, and its fields."""
+
+    steps: ClassVar[str]
+    """What every pipeline of this kind does, in words. Who changes the code changes them, too."""
 
     @property
     def description(self) -> dict[str, Plain]:
-        """All that this pipeline does, as plain JSON: its kind and its fields."""
-        return {"kind": type(self).__name__} | plain_fields(asdict(self))
+        """All that this pipeline does, as plain JSON: its kind, its steps and its fields.
 
-
-def plain_fields(fields: Mapping[str, object]) -> dict[str, Plain]:
-    """Return fields as numbers and texts; those of a pipeline within get its name before theirs."""
-    plain: dict[str, Plain] = {}
-    for name, value in fields.items():
-        if isinstance(value, dict):
-            plain |= {f"{name} {field}": part for field, part in plain_fields(value).items()}
-        else:
-            plain[name] = value if isinstance(value, Plain) else row_of(value)
-    return plain
+        The fields of a pipeline within get its name before theirs.
+        """
+        plain: dict[str, Plain] = {"kind": type(self).__name__, "steps": self.steps}
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            if isinstance(value, Pipeline):
+                plain |= {f"{name} {within}": part for within, part in value.description.items()}
+            else:
+                plain[name] = value if isinstance(value, Plain) else row_of(value)
+        return plain
 
 
 def row_of(values: Sequence[object]) -> str:
@@ -129,6 +131,8 @@ class WordPipeline(Pipeline):
     of their own. Texts are cut after `length` words and filled up with 0 on the given `side`.
     """
 
+    steps = "NFC; words and signs; cut after length; 0 pads, 1 is unknown"
+
     words: tuple[str, ...]
     length: int
     side: str = "right"
@@ -174,6 +178,8 @@ class BytePairPipeline(Pipeline):
     `merges` are those of lesson 03's `byte_pair_merges`. A special number never comes from a text:
     what a user types is bytes, whatever it says.
     """
+
+    steps = "UTF-8; GPT-2 words; merges in their order; 0 pads, 1 ends"
 
     merges: tuple[Merge, ...]
     side: str = "right"
@@ -287,6 +293,8 @@ class PicturePipeline(Pipeline):
     (picture, channel, side, side): divided by 255, the shorter edge brought to `side`, the middle
     cut out, less each channel's mean, divided by its deviation.
     """
+
+    steps = "divided by 255; shorter edge resized, antialiased; middle cut out; standardised"
 
     side: int
     mean: tuple[float, ...]
@@ -414,6 +422,8 @@ class SoundPipeline(Pipeline):
     numbers around 0, if they are given.
     """
 
+    steps = f"divided by {LOUDEST}; Hann; power; mel (HTK); ln above {spectrograms.FLOOR}"
+
     rate: int
     window: int
     hop: int
@@ -446,16 +456,16 @@ class SoundPipeline(Pipeline):
         return (mel - self.mean) / self.deviation
 
     def restore(
-        self, prepared: Float[Tensor, "sound frame {self.bands}"], steps: int = 30
+        self, prepared: Float[Tensor, "sound frame {self.bands}"], rounds: int = 30
     ) -> Int16[Tensor, "sound sample"]:
         """Return sounds with about these log-mel pictures: pitch within a band and phase are lost.
 
-        `steps` is how often the phases are guessed anew (`guess_phases`).
+        `rounds` is how often the phases are guessed anew (`guess_phases`).
         """
         power = (prepared * self.deviation + self.mean).exp() - spectrograms.FLOOR
         spread = torch.linalg.pinv(mel_filters(self.bands, self.window, self.rate))
         loud = (power.clamp(min=0) @ spread).clamp(min=0).sqrt()  # (sound, frame, frequency)
-        waves = guess_phases(loud, self.window, self.hop, steps)
+        waves = guess_phases(loud, self.window, self.hop, rounds)
         return (waves * LOUDEST).round().clamp(-LOUDEST, LOUDEST - 1).to(torch.int16)
 
 
@@ -488,7 +498,7 @@ def added(pieces: Float[Tensor, "*batch frame window"], hop: int) -> Float[Tenso
 
 
 def guess_phases(
-    loud: Float[Tensor, "*batch frame frequency"], window: int, hop: int, steps: int
+    loud: Float[Tensor, "*batch frame frequency"], window: int, hop: int, rounds: int
 ) -> Float[Tensor, "*batch sample"]:
     """Return waves whose short-time Fourier transform is about as loud as this.
 
@@ -497,7 +507,7 @@ def guess_phases(
     """
     generator = torch.Generator().manual_seed(0)
     angle = 2 * torch.pi * torch.rand(loud.shape, generator=generator, dtype=loud.dtype)
-    for _ in range(steps):
+    for _ in range(rounds):
         wave = overlap_add(torch.polar(loud, angle), window, hop)
         angle = short_time_fourier(wave, window, hop).angle()
     return overlap_add(torch.polar(loud, angle), window, hop)
@@ -539,6 +549,8 @@ class ClipPipeline(Pipeline):
 
     `recorded` frames a second come in, `rate` are kept, the nearest in time.
     """
+
+    steps = "the nearest frames in time, each as a picture"
 
     picture: PicturePipeline
     rate: int

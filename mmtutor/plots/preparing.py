@@ -38,6 +38,9 @@ def raw_and_prepared(
     network.imshow(tiles, "gray", interpolation="nearest")
     for panel in (camera, network):
         panel.set(xticks=[], yticks=[])
+    for number, name in enumerate(("red", "green", "blue")):
+        middle = (number + 0.5) * planes.shape[2] - 0.5
+        network.text(middle, planes.shape[1] + 0.5, name, ha="center", va="top", fontsize=9)
     microphone.plot(np.arange(len(wave)) / rate, as_array(wave), color=SOUND, linewidth=0.5)
     microphone.set(xlabel="seconds")
     frames.imshow(as_array(mel).T, LOUDNESS, origin="lower", aspect="auto")

@@ -430,3 +430,12 @@ def test_a_wheel_shows_its_turn() -> None:
     assert up[:12].any() and not up[13:].any()
     assert right[:, 13:].any() and not right[:, :11].any()
     assert torch.equal(down, up.flip(0)) and torch.equal(again, up)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_fixed_steps_are_said_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who changes what a pipeline does without a field changes its steps: then it is refused."""
+    about = described(**{name: ALL[name]})
+    monkeypatch.setattr(type(ALL[name]), "steps", ALL[name].steps + "; twice")
+    with pytest.raises(checkpoints.CheckpointError, match=f"{name} prepared with steps"):
+        require_prepared(about, **{name: ALL[name]})
