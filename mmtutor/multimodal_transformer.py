@@ -22,6 +22,7 @@ from mmtutor.crossmodal import CrossAttention, TwoWayAttention
 from mmtutor.datasets.moods import LONGEST, MODALITIES, SIDE, WORDS, Moods
 from mmtutor.metrics import accuracy, precision_recall_f1
 from mmtutor.modalities import FIRST, PADDING, PicturePipeline, SoundPipeline, WordPipeline
+from mmtutor.plots.mood_lab import Judge, Verdict
 from mmtutor.training import Batches, History, Loss, Recipe, fit, predict
 from mmtutor.transformer import EncoderBlock
 from mmtutor.vit import ConvolutionalStem
@@ -624,3 +625,42 @@ def train(
     """Train a model in place; `options` are those of `fit`."""
     batches = Batches(*inputs, labels, batch_size=recipe.batch_size, seed=recipe.seed)
     return fit(model, batches, mood_loss(recipe.hidden), recipe, **options)
+
+
+# ── Play ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judge_of(model: MultimodalTransformer, layer: int = 0) -> Judge:
+    """Return what the mood lab asks: a function of a text, a face, a wave, and what may be seen.
+
+    Its verdict is the model's; the shares are those of the class token's attention in a layer, of
+    what goes to the modalities.
+    """
+
+    def judge(text: str, face: Tensor, wave: Tensor, there: tuple[bool, bool, bool]) -> Verdict:
+        """Raise ValueError, in a sentence, for a text that is empty or too long."""
+        inputs = one_example(text, face, wave, there)
+        positive = predict(model, *inputs).softmax(dim=-1)[0, 1].item()
+        shares = by_modality(class_looks(model, inputs, layer), model.embedding.kinds)[0]
+        shares = shares / shares.sum().clamp(min=1e-9)
+        return Verdict(positive, tuple(shares.tolist()), unknown_words(text))
+
+    return judge
+
+
+def one_example(text: str, face: Tensor, wave: Tensor, there: tuple[bool, bool, bool]) -> Inputs:
+    """Prepare one sentence, one face and one wave."""
+    count = len(PIPELINES["words"].cut(text))
+    if not 1 <= count <= LONGEST:
+        raise ValueError(f"A sentence has 1 to {LONGEST} words here, not {count}.")
+    return Inputs(
+        PIPELINES["words"].prepare([text]),
+        PIPELINES["face"].prepare(face.unsqueeze(0)),
+        PIPELINES["voice"].prepare(wave.unsqueeze(0)),
+        torch.tensor([there]),
+    )
+
+
+def unknown_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text that the model has never read."""
+    return tuple(word for word in PIPELINES["words"].cut(text) if word not in WORDS)
