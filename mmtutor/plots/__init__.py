@@ -11,6 +11,7 @@ a semicolon or not.
 """
 
 from mmtutor.plots.attention import attention_history, attention_maps
+from mmtutor.plots.bench import BugCase, Scores, bug_bench
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
@@ -22,6 +23,7 @@ from mmtutor.plots.looks import (
     attention_over_picture_history,
     attention_over_pictures,
 )
+from mmtutor.plots.mood_lab import Verdict, mood_lab
 from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
@@ -57,8 +59,11 @@ __all__ = [
     "SOUND",
     "STYLE",
     "TEXT",
+    "BugCase",
     "Curve",
     "Lines",
+    "Scores",
+    "Verdict",
     "as_array",
     "as_ink",
     "as_picture",
@@ -69,6 +74,7 @@ __all__ = [
     "attention_over_pictures",
     "bars",
     "baseline",
+    "bug_bench",
     "curves",
     "depth_lens",
     "describe",
@@ -79,6 +85,7 @@ __all__ = [
     "label_maps",
     "log_mel_row",
     "meeting_places",
+    "mood_lab",
     "named_bars",
     "nearest_rows",
     "numbered_patches",

@@ -20,7 +20,7 @@ from mmtutor.datasets.moods.rules import (
     summed,
     vote,
 )
-from mmtutor.datasets.moods.sentences import LONGEST, WORDS, write
+from mmtutor.datasets.moods.sentences import LONGEST, WORDS, sense_of, write
 from mmtutor.datasets.moods.voices import SAMPLES
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "make_moods",
     "rule",
     "say",
+    "sense_of",
     "summed",
     "vote",
     "write",

@@ -75,3 +75,10 @@ def write(
             senses.tolist(), drawn.tolist(), strict=True
         )
     ]
+
+
+def sense_of(text: str) -> int | None:
+    """Return the sense of a text, or None where no word bears one, or two bear different ones."""
+    words = {*text.lower().split()}
+    found = [sense for sense in range(3) if words & {*ADJECTIVES[sense], *VERBS[sense]}]
+    return found[0] if len(found) == 1 else None
