@@ -258,7 +258,7 @@ VARIANTS: dict[str, Variant] = {
 
 
 def build(variant: Variant, classes: int, size: int, step: int = 2) -> nn.Module:
-    """Return a model of about `size` parameters: the width, a multiple of `step`, is the nearest."""
+    """Return a model of about `size` parameters, with the nearest width that `step` divides."""
     widths = range(step, 1026, step)
 
     def count(width: int) -> int:

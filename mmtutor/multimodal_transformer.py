@@ -27,8 +27,9 @@ from mmtutor.training import Batches, History, Loss, Recipe, fit, predict
 from mmtutor.transformer import EncoderBlock
 from mmtutor.vit import ConvolutionalStem
 
-Tokens = Float[Tensor, "example token width"]
-Mask = Bool[Tensor, "example token"]
+Tokens = Float[Tensor, "example _ width"]
+"""Tokens of one modality or of a row; `_`, because modalities differ in their number."""
+Mask = Bool[Tensor, "example _"]
 Scores = Float[Tensor, "example classes"]
 
 # ── From raw moods to tensors ─────────────────────────────────────────────────────────────────────
@@ -496,13 +497,13 @@ def alone_against_both(moods: Moods) -> Bool[Tensor, " example"]:
 
 def class_looks(
     model: MultimodalTransformer, inputs: Inputs, layer: int = -1
-) -> Float[Tensor, "example token"]:
+) -> Float[Tensor, "example row"]:
     """Return how the class token shares out its attention in a layer, heads averaged."""
     return maps_of(model, *inputs)[layer].mean(dim=1)[:, 0]
 
 
 def by_modality(
-    looks: Float[Tensor, "example token"], kinds: Int64[Tensor, " token"]
+    looks: Float[Tensor, "example row"], kinds: Int64[Tensor, " token"]
 ) -> Float[Tensor, "example modality"]:
     """Add up the attention to each modality; what the class token gives itself is left out.
 
