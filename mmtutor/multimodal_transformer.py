@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import torch
@@ -19,10 +20,11 @@ from torch import Tensor, nn
 from mmtutor import fusion
 from mmtutor.attention import maps_of
 from mmtutor.crossmodal import CrossAttention, TwoWayAttention
-from mmtutor.datasets.moods import LONGEST, MODALITIES, SIDE, WORDS, Moods
+from mmtutor.datasets.moods import EYES, LONGEST, MODALITIES, SENSES, SIDE, WORDS, Moods
 from mmtutor.metrics import accuracy, precision_recall_f1
 from mmtutor.modalities import FIRST, PADDING, PicturePipeline, SoundPipeline, WordPipeline
-from mmtutor.plots.mood_lab import Judge, Verdict
+from mmtutor.plots import TokenRow, Verdict
+from mmtutor.plots.mood_lab import Judge
 from mmtutor.training import Batches, History, Loss, Recipe, fit, predict
 from mmtutor.transformer import EncoderBlock
 from mmtutor.vit import ConvolutionalStem
@@ -84,7 +86,11 @@ class Sizes:
         return self.words, (self.side // self.patch) ** 2, self.frames
 
 
-def sizes_of(inputs: Inputs, patch: int = 8) -> Sizes:
+PATCH = 8
+"""Pixels along each side of a patch."""
+
+
+def sizes_of(inputs: Inputs, patch: int = PATCH) -> Sizes:
     """Return the sizes of prepared inputs, for patches of `patch` pixels."""
     channels, side = inputs.faces.shape[1:3]
     vocabulary = len(WORDS) + FIRST
@@ -628,7 +634,28 @@ def train(
     return fit(model, batches, mood_loss(recipe.hidden), recipe, **options)
 
 
-# ── Play ──────────────────────────────────────────────────────────────────────────────────────────
+# ── Pictures, and play ────────────────────────────────────────────────────────────────────────────
+
+
+def as_row(moods: Moods, example: int) -> TokenRow:
+    """Return one example as its row of tokens is drawn, with who decides in its title."""
+    eyes, label = EYES[moods.eyes[example]], SENSES[moods.labels[example]]
+    words = moods.texts[example].split()
+    padding = [""] * (LONGEST - len(words))
+    mel = PIPELINES["voice"].prepare(moods.voices[example : example + 1])[0]
+    title = f"eyes {eyes}: {DECIDES[moods.decider[example]]}, {label}"
+    return TokenRow(title, [*words, *padding], moods.faces[example], PATCH, mel)
+
+
+DECIDES = ("the words decide", "the mouth decides", "the voice decides")
+"""Who decides, by the number of its modality."""
+
+
+def captions(moods: Moods) -> list[str]:
+    """Return for each example its sentence and its tone, in two lines."""
+    tones = [("negative", "positive", "neutral")[sense] for sense in moods.voice]
+    pairs = zip(moods.texts, tones, strict=True)
+    return [f"“{fill(text, 26)}”\n{tone} tone" for text, tone in pairs]
 
 
 def judge_of(model: MultimodalTransformer, layer: int = 0) -> Judge:

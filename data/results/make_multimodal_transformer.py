@@ -239,7 +239,6 @@ EXPERIMENTS: dict[str, dict[str, Callable[[int], Found]]] = {
     },
     "address": {
         "positions restart, no modality": addressed(marked=False, restart=True),
-        "positions restart, modality": addressed(marked=True, restart=True),
         "own positions, no modality": addressed(marked=False, restart=False),
         "own positions, modality": addressed(marked=True, restart=False),
     },
@@ -255,11 +254,11 @@ EXPERIMENTS: dict[str, dict[str, Callable[[int], Found]]] = {
 }
 SEEDS = {
     "one encoder": 5,
-    "rivals": 5,
+    "rivals": 3,
     "address": 3,
     "congruent": 3,
     "neutral": 3,
-    "epoch": 5,
+    "epoch": 3,
     "sequence": 3,
 }
 

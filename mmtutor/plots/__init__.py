@@ -29,6 +29,7 @@ from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.preparing import pitch_over_time, raw_and_prepared, sampled_tones, spectra
 from mmtutor.plots.sampling import sampling_bars
+from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
 from mmtutor.plots.style import (
@@ -63,6 +64,7 @@ __all__ = [
     "Curve",
     "Lines",
     "Scores",
+    "TokenRow",
     "Verdict",
     "as_array",
     "as_ink",
@@ -105,6 +107,7 @@ __all__ = [
     "spectra",
     "surprise_text",
     "temperature_rows",
+    "token_rows",
     "training_curve",
     "transformer_family",
     "two_lines",
