@@ -159,17 +159,14 @@ def percent(share: float) -> str:
 
 def sentence(case: BugCase) -> str:
     """Say what the bug costs, of the answer that falls most when only the test has it."""
-    answer = max(
-        case.scores, key=lambda name: case.scores[name].right - case.scores[name].test_only
-    )
-    scores = case.scores[answer]
+    answer, scores = max(case.scores.items(), key=lambda item: item[1].right - item[1].test_only)
     if scores.right - scores.test_only < SILENT:
         said = f"silent: with the bug in test only, no answer falls by {percent(SILENT)} or more"
     else:
         said = f"{answer} falls from {percent(scores.right)} to {percent(scores.test_only)}"
         said += " where only the test has the bug"
-    worst = max(case.scores, key=lambda name: case.scores[name].right - case.scores[name].alike)
-    return f"{said}; with it in training, too, {worst} has {percent(case.scores[worst].alike)}"
+    worst, lowest = max(case.scores.items(), key=lambda item: item[1].right - item[1].alike)
+    return f"{said}; with it in training, too, {worst} has {percent(lowest.alike)}"
 
 
 # ---- The figure ----------------------------------------------------------------------------------
@@ -193,9 +190,9 @@ def draw_view(axes: Axes, case: BugCase, view: View, title: str) -> None:
         aspect = "auto" if case.modality == "sound" else "equal"
         axes.imshow(painted(case, view), interpolation="nearest", aspect=aspect)
     axes.set_title(title)
-    axes.set_xlabel(numbers(view), fontsize=9)
+    axes.set_xlabel(numbers(view).replace("; ", "\n"), fontsize=9)
     axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+    axes.spines[:].set(visible=True, color=BASELINE, linewidth=0.5)  # a white picture has an edge
 
 
 def draw_tokens(axes: Axes, tokens: Sequence[str], marked: Sequence[bool]) -> None:

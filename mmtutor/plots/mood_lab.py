@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from mmtutor.datasets import moods
-from mmtutor.datasets.moods import EYES, MODALITIES, SENSES
+from mmtutor.datasets.moods import MODALITIES, SENSES
+from mmtutor.datasets.spectrograms import RATE
 from mmtutor.plots.describe import describe
 from mmtutor.plots.style import BASELINE, PICTURE, SOUND, TEXT
 
@@ -19,6 +20,7 @@ COLOURS = (TEXT, PICTURE, SOUND)
 """The colours of words, face and voice."""
 SHOWN = ("all three", *(f"{name} covered" for name in MODALITIES))
 """What a model may see: everything, or all but one."""
+FACES = ("eyes open", "eyes shut", "a wink")
 POINTS = ("The eyes are open: the words", "Both eyes are shut: the mouth", "A wink: the voice")
 """What the eyes say, by their number in EYES."""
 
@@ -119,9 +121,11 @@ def mood_lab(
     scene = Scene(text, eyes, mouth, tone, person)
     found = verdicts(judge, scene)
     figure, axes = plt.subplots(1, 4, figsize=(11, 2.6), width_ratios=(1, 1.3, 1.9, 1.6))
-    axes[0].imshow(scene.face[..., 0], cmap="gray", vmin=0, vmax=255)
-    axes[0].set(xticks=[], yticks=[], title=f"eyes {EYES[eyes]}")
-    axes[1].plot(np.arange(moods.SAMPLES) / 8000, scene.wave / 32768, color=SOUND, linewidth=0.5)
+    axes[0].imshow(scene.face[..., 0].numpy(), cmap="gray", vmin=0, vmax=255)
+    axes[0].set(xticks=[], yticks=[], title=FACES[eyes])
+    axes[1].plot(
+        np.arange(moods.SAMPLES) / RATE, scene.wave.numpy() / 32768, color=SOUND, linewidth=0.5
+    )
     axes[1].set(xlabel="seconds", yticks=[], title=f"a {SENSES[tone]} tone")
     draw_verdicts(axes[2], found)
     draw_shares(axes[3], found[0])
@@ -134,7 +138,7 @@ def draw_verdicts(axes: Axes, found: list[Verdict]) -> None:
     """Draw how probable a model finds "positive", with everything and with one thing covered."""
     for level, (verdict, color) in enumerate(zip(found, ("#222222", *COLOURS), strict=True)):
         axes.plot([50, 100 * verdict.positive], [level, level], color=color, linewidth=3)
-        axes.plot(100 * verdict.positive, level, "o", color=color)
+        axes.plot(100 * verdict.positive, level, "o", color=color, clip_on=False)
         axes.text(103, level, f"{100 * verdict.positive:.0f} %", va="center", fontsize=10)
     axes.axvline(50, color=BASELINE, linestyle="--")
     axes.set_yticks(range(4), SHOWN)

@@ -25,6 +25,7 @@ function bytes(value) {
 
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const percent = (share) => `${Math.round(100 * share)} %`;
+const css = (share) => `${100 * share}%`;
 
 // ---- The parts: each gives { element, draw(view) } -----------------------------------------------
 
@@ -71,7 +72,8 @@ function menu(cases, change) {
 /** A line of text that follows the chosen case. */
 function line(style, text, live = false) {
   const element = html("div", { class: style, ...(live ? { role: "status", "aria-live": "polite" } : {}) });
-  return { element, draw: ({ shown }) => { element.textContent = text(shown); } };
+  const draw = ({ shown }) => { element.textContent = text(shown).replaceAll(" %", "\u00a0%"); }; // no line ends there
+  return { element, draw };
 }
 
 /** One example as it was prepared: tokens, a picture or a sound, and what numbers it holds. */
@@ -111,9 +113,9 @@ function scores(ways) {
   const element = html("table", { class: "mm-scores" }, html("thead", {}, html("tr", {}, ...heads)), rows);
   const cell = (score, chance) => {
     const bar = html("div", { class: "mm-bar" });
-    bar.style.width = percent(score);
+    bar.style.width = css(score);
     const guess = html("div", { class: "mm-chance" });
-    guess.style.left = percent(chance);
+    guess.style.left = css(chance);
     return html("td", {}, html("div", { class: "mm-score" }, html("div", { class: "mm-track" }, bar, guess), html("span", { class: "mm-value" }, percent(score))));
   };
   const draw = ({ shown }) => {

@@ -41,6 +41,7 @@ function samples(value) {
 
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const percent = (share) => `${Math.round(100 * share)} %`;
+const css = (share) => `${100 * share}%`;
 
 /** Make a group of elements choosable: one is chosen and in the tab order, arrows move on from it. */
 function radios(elements, choose) {
@@ -144,7 +145,7 @@ function sentences() {
   const model = html("div", { class: "mm-model" });
   const draw = ({ _shown, covered }) => {
     rule.textContent = `The rule: ${_shown.rule}`;
-    model.textContent = _shown.model[covered];
+    model.textContent = _shown.model[covered].replaceAll(" %", "\u00a0%"); // no line ends there
   };
   return { element: html("div", { role: "status", "aria-live": "polite" }, rule, model), draw };
 }
@@ -167,8 +168,8 @@ function covers(fixed, change) {
     mark(covered);
     rows.forEach(({ fill, value }, at) => {
       const positive = _shown.positive[at];
-      fill.style.left = percent(Math.min(0.5, positive)); // from the middle to the probability
-      fill.style.width = percent(Math.abs(positive - 0.5));
+      fill.style.left = css(Math.min(0.5, positive)); // from the middle to the probability
+      fill.style.width = css(Math.abs(positive - 0.5));
       const likelier = Number(positive >= 0.5);
       value.textContent = `${fixed.senses[likelier]} ${percent(likelier ? positive : 1 - positive)}`;
     });
@@ -185,7 +186,7 @@ function looks(fixed) {
     caption.textContent = `where it looks, ${fixed.shown[covered]}; the rule's decider is in bold`;
     rows.forEach(({ element, fill, value }, at) => {
       const share = _shown.shares[covered][at];
-      fill.style.width = percent(share);
+      fill.style.width = css(share);
       value.textContent = percent(share);
       element.classList.toggle("mm-decides", at === _shown.decider);
       element.classList.toggle("mm-off", covered === at + 1);

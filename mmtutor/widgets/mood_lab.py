@@ -63,7 +63,7 @@ class MoodLab(anywidget.AnyWidget):
         person: int = 0,
     ) -> None:
         self._judge = judge
-        scene = Scene(text, eyes, mouth, tone, person)
+        self._scene = scene = Scene(text, eyes, mouth, tone, person)
         fixed = {"eyes": EYES, "senses": SENSES, "modalities": MODALITIES, "shown": SHOWN}
         numbers = {"side": SIDE, "rate": RATE}
         super().__init__(**scene._asdict(), **self._taken(scene), _fixed={**fixed, **numbers})
@@ -77,12 +77,14 @@ class MoodLab(anywidget.AnyWidget):
         }
 
     @traitlets.observe("text", "eyes", "mouth", "tone", "person")
-    def _changed(self, change: traitlets.Bunch) -> None:
+    def _changed(self, _change: traitlets.Bunch) -> None:
         """Ask the judge again, or say why it cannot answer."""
-        if change["old"] is traitlets.Undefined or not self._shown:
+        scene = Scene(self.text, self.eyes, self.mouth, self.tone, self.person)
+        if scene == self._scene:
             return
+        self._scene = scene
         try:
-            taken = self._taken(Scene(self.text, self.eyes, self.mouth, self.tone, self.person))
+            taken = self._taken(scene)
         except ValueError as error:
             self._error = str(error)
             return

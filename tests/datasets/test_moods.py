@@ -179,6 +179,21 @@ def test_new_frames_use_known_words_and_no_frame_bears_a_sense() -> None:
     assert len(every) == len({*every})
 
 
+def test_a_sense_stands_at_every_place_of_a_sentence() -> None:
+    places = [
+        [word in ("{adjective}", "{verb}") for word in frame.split()].index(True)
+        for frame in sentences.TRAINED
+    ]
+    assert places == sorted(places) and {*places} == {*range(LONGEST)}
+
+
+def test_the_sense_of_a_text_is_found_or_not(train: Moods) -> None:
+    assert [moods.sense_of(text) for text in train.texts] == train.words.tolist()
+    assert moods.sense_of("the Film was LOVELY") == 1
+    assert moods.sense_of("the film was") is None
+    assert moods.sense_of("an awful but lovely film") is None
+
+
 def test_a_wink_shuts_either_eye() -> None:
     winks = torch.stack([draw_face(2, 1, seed).double() for seed in range(0, 120, 12)])
     assert (winks[:, :, 4:12].mean((1, 2, 3)) - winks[:, :, 12:20].mean((1, 2, 3))).std() > 1
