@@ -321,6 +321,11 @@ def test_a_donor_says_the_opposite_and_has_the_same_eyes(moods, modality):
     assert torch.equal(changed, moods.decider == modality)
 
 
+def test_without_a_partner_there_is_no_donor(moods):
+    with pytest.raises(ValueError, match="no partner"):
+        mt.donors(moods[moods.words == 1], 0)
+
+
 def test_a_swap_changes_one_modality():
     x, donor = inputs(), torch.tensor([1, 0, 3, 2])
     y = mt.swapped(x, donor, 2)
@@ -337,6 +342,16 @@ def test_moods_become_tensors_of_unit_size(moods):
     assert mt.sizes_of(x).vocabulary == len(WORDS) + FIRST
     for numbers in (x.faces, x.voices):
         assert abs(numbers.mean()) < 0.5 and 0.7 < numbers.std() < 1.3
+
+
+def test_an_example_is_shown_as_the_model_reads_it(moods):
+    row = mt.as_row(moods, 0)
+    assert len(row.words) == LONGEST and " ".join(row.words).split() == moods.texts[0].split()
+    assert torch.equal(row.mel, mt.prepare(moods).voices[0])
+    assert ("decide, " in row.title) == (moods.decider[0] == 0)
+    caption = mt.captions(moods)[0]
+    tone = ("negative", "positive")[moods.voice[0]]
+    assert caption.endswith(f"{tone} tone")
 
 
 def shipped_model() -> MultimodalTransformer:
