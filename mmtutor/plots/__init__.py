@@ -12,6 +12,7 @@ a semicolon or not.
 
 from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.bench import BugCase, Scores, bug_bench
+from mmtutor.plots.bugs import found_lags, prepared_pictures, share_table
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
@@ -80,6 +81,7 @@ __all__ = [
     "curves",
     "depth_lens",
     "describe",
+    "found_lags",
     "frames",
     "fusion_dial",
     "heat_map",
@@ -95,12 +97,14 @@ __all__ = [
     "picture_row",
     "pitch_over_time",
     "position_maps",
+    "prepared_pictures",
     "raw_and_prepared",
     "rule_tables",
     "sampled_tones",
     "sampling_bars",
     "seed_curves",
     "seed_dots",
+    "share_table",
     "sheet",
     "similarity_matrix",
     "space_map",

@@ -58,7 +58,7 @@ def channels_viewed(pipeline: Any, raw: Raw) -> Prepared:
 
 def not_divided(pipeline: Any, raw: Raw) -> Prepared:
     """Numbers from 0 to 255 go where 0 to 1 is expected."""
-    return multiplied(pipeline, raw, 255)
+    return multiplied(pipeline, raw, 255.0)
 
 
 def divided_twice(pipeline: Any, raw: Raw) -> Prepared:
