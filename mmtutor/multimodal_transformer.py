@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from mmtutor import fusion
 from mmtutor.attention import maps_of
 from mmtutor.crossmodal import CrossAttention, TwoWayAttention
-from mmtutor.datasets.moods import EYES, LONGEST, MODALITIES, SENSES, SIDE, WORDS, Moods
+from mmtutor.datasets.moods import LONGEST, MODALITIES, SENSES, SIDE, WORDS, Moods
 from mmtutor.metrics import accuracy, precision_recall_f1
 from mmtutor.modalities import FIRST, PADDING, PicturePipeline, SoundPipeline, WordPipeline
 from mmtutor.plots import TokenRow, Verdict
@@ -638,15 +638,20 @@ def train(
 
 def as_row(moods: Moods, example: int) -> TokenRow:
     """Return one example as its row of tokens is drawn, with who decides in its title."""
-    eyes, label = EYES[moods.eyes[example]], SENSES[moods.labels[example]]
+    decider, label = int(moods.decider[example]), SENSES[moods.labels[example]]
     words = moods.texts[example].split()
     padding = [""] * (LONGEST - len(words))
     mel = PIPELINES["voice"].prepare(moods.voices[example : example + 1])[0]
-    title = f"eyes {eyes}: {DECIDES[moods.decider[example]]}, {label}"
-    return TokenRow(title, [*words, *padding], moods.faces[example], PATCH, mel)
+    return TokenRow(
+        f"{DECIDES[decider]}, {label}", [*words, *padding], moods.faces[example], PATCH, mel
+    )
 
 
-DECIDES = ("the words decide", "the mouth decides", "the voice decides")
+DECIDES = (
+    "eyes open: the words decide",
+    "eyes shut: the mouth decides",
+    "a wink: the voice decides",
+)
 """Who decides, by the number of its modality."""
 
 

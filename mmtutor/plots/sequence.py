@@ -12,7 +12,8 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from mmtutor.plots.describe import as_array, describe
-from mmtutor.plots.style import ATTENTION, FUSED, INK, PICTURE, SOUND, TEXT
+from mmtutor.plots.sound import LOUDNESS
+from mmtutor.plots.style import FUSED, INK, PICTURE, SOUND, TEXT
 
 
 class TokenRow(NamedTuple):
@@ -65,7 +66,7 @@ def draw_tokens(axes: Axes, row: TokenRow) -> None:
         show(axes, square, start + number, "gray", (0.0, 255.0), (0.3, 0.7))
     start, ends = start + per_row**2, (float(row.mel.min()), float(row.mel.max()))
     for number, frame in enumerate(row.mel):
-        show(axes, as_array(frame)[::-1, None], start + number, ATTENTION, ends, (0.08, 0.92))
+        show(axes, as_array(frame)[::-1, None], start + number, LOUDNESS, ends, (0.08, 0.92))
     axes.set(xlim=(0, len(row.colors)), ylim=(-0.05, 1.05), xticks=[], yticks=[], aspect="auto")
     axes.set_title(row.title, fontsize=10, loc="left")
     axes.spines[:].set_visible(False)
