@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
-from statistics import mean, stdev
+from statistics import mean
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
@@ -33,7 +33,7 @@ from mmtutor.training.checkpoints import CheckpointError
 from mmtutor.transformer import EncoderBlock
 
 if TYPE_CHECKING:
-    from mmtutor.plots import BugCase, Scores
+    from mmtutor.plots import BugCase, Cost, Scores
 
 # ── A pipeline and its description ────────────────────────────────────────────────────────────────
 
@@ -885,31 +885,25 @@ def bug_results() -> dict[str, Any]:
     return json.loads(shipped(RESULTS).read_text(encoding="utf-8"))
 
 
-def cost_table(results: Mapping[str, Any], modality: str) -> str:
-    """Return a line for every bug: what it costs at test, and in training and test alike.
+def costs(results: Mapping[str, Any], modality: str) -> list["Cost"]:
+    """Return what each bug costs at test and in both, of the question that loses most at test.
 
-    Shares right in percent, mean ± standard deviation over seeds, of the question that loses most
-    at test; then whether the bug is silent (`silent`), at test and in both.
+    The first is that without a bug.
     """
+    from mmtutor.plots import Cost
+
     at_test, in_both = (results[f"{modality}, {where}"] for where in ("at test", "in both"))
-    lines = [f"{modality:22}{'asked':8}{'at test':>14}{'in both':>14}   silent at test, in both"]
+    rows = []
     for name, shares in at_test.items():
         question = min(shares, key=lambda q: mean(shares[q]) - mean(at_test["right"][q]))
-        cells = [as_percent(found[name][question]) for found in (at_test, in_both)]
-        said = [is_silent(found, name) for found in (at_test, in_both)]
-        words = "" if name == "right" else f"{said[0]:>17}{said[1]:>9}"
-        lines.append(f"{name:22}{question:8}{cells[0]:>14}{cells[1]:>14}{words}")
-    return "\n".join(lines)
+        silence = (is_silent(at_test, name), is_silent(in_both, name))
+        rows.append(Cost(name, question, shares[question], in_both[name][question], silence))
+    return rows
 
 
-def as_percent(shares: Sequence[float]) -> str:
-    """Write several shares as their mean and standard deviation, in percent."""
-    return f"{100 * mean(shares):.1f} ± {100 * stdev(shares):.1f}"
-
-
-def is_silent(found: Mapping[str, Mapping[str, Sequence[float]]], name: str) -> str:
-    """Say "yes" or "no": is this bug silent, beside the right preparation of the same results?"""
-    return "yes" if silent(by_seed(found["right"]), by_seed(found[name])) else "no"
+def is_silent(found: Mapping[str, Mapping[str, Sequence[float]]], name: str) -> bool:
+    """Say whether this bug is silent, beside the right preparation of the same results."""
+    return silent(by_seed(found["right"]), by_seed(found[name]))
 
 
 # ── The bench of bugs ─────────────────────────────────────────────────────────────────────────────

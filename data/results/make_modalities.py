@@ -3,7 +3,7 @@
 Every reader of lesson 05 from three seeds, shown unseen examples with each bug ("at test"); then as
 many readers that learnt with the bug, too ("in both"). A reader that cannot be trained, its numbers
 being infinite, is scored as it was before. It goes on where it was stopped. On one CPU core it
-takes ten minutes.
+takes twelve minutes.
 """
 
 from collections.abc import Callable, Sequence

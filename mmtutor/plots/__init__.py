@@ -12,7 +12,7 @@ a semicolon or not.
 
 from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.bench import BugCase, Scores, bug_bench
-from mmtutor.plots.bugs import found_lags, prepared_pictures, share_table
+from mmtutor.plots.bugs import Cost, cost_columns, found_lags, prepared_pictures, share_table
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
@@ -62,6 +62,7 @@ __all__ = [
     "STYLE",
     "TEXT",
     "BugCase",
+    "Cost",
     "Curve",
     "Lines",
     "Scores",
@@ -78,6 +79,7 @@ __all__ = [
     "bars",
     "baseline",
     "bug_bench",
+    "cost_columns",
     "curves",
     "depth_lens",
     "describe",

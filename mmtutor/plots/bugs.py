@@ -1,7 +1,9 @@
 """What does a bug cost? Shares right as a table of colours, and examples as a network gets them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import mean, stdev
 from textwrap import fill
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,6 +40,62 @@ def share_table(panels: Mapping[str, Shares], text: str) -> Figure:
         panel.tick_params(length=0)
         panel.set_title(title, pad=8)
     return describe(figure, text)
+
+
+SILENCE = {(False, True): "silent", (True, False): "at test", (True, True): "always"}
+"""What stands beside a bug that is silent in both, at test alone, or wherever it is."""
+
+
+class Cost(NamedTuple):
+    """What a bug costs: shares right from 0 to 1, one for each seed, of one question.
+
+    `silent` says whether nobody would notice, with the bug at test and with the bug in both.
+    """
+
+    name: str
+    question: str
+    at_test: Sequence[float]
+    in_both: Sequence[float]
+    silent: tuple[bool, bool]
+
+
+def cost_columns(panels: Mapping[str, Sequence[Cost]]) -> Figure:
+    """What does a bug cost at test, and in training and test alike? A panel a modality.
+
+    Every cell has its colour, from 0 to 1, and mean ± standard deviation over seeds in percent;
+    where nobody would notice, that stands beside the row. The first row is that without a bug.
+    """
+    longest = max(len(costs) for costs in panels.values())
+    size = (3.9 * len(panels), 0.6 + 0.29 * longest)
+    figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False)
+    for panel, (title, costs) in zip(axes[0], panels.items(), strict=True):
+        table = np.array([[mean(cost.at_test), mean(cost.in_both)] for cost in costs])
+        panel.imshow(table, vmin=0, vmax=1, cmap=ATTENTION, aspect="auto")
+        for row, cost in enumerate(costs):
+            for column, shares in enumerate((cost.at_test, cost.in_both)):
+                said = f"{100 * mean(shares):.1f} ± {100 * stdev(shares):.1f}"
+                color = "black" if table[row, column] > 0.55 else "white"
+                panel.text(column, row, said, ha="center", va="center", color=color, fontsize=8.5)
+            if row and any(cost.silent):
+                panel.text(1.57, row, SILENCE[cost.silent], va="center", fontsize=8.5)
+        panel.set(xlim=(-0.5, 2.1), ylim=(longest - 0.5, -0.5))
+        panel.set_xticks([0, 1], ["at test", "in both"])
+        panel.set_yticks(range(len(costs)), [f"{c.name}: {c.question}" for c in costs], fontsize=9)
+        panel.xaxis.tick_top()
+        panel.tick_params(length=0)
+        panel.spines[:].set_visible(False)
+        panel.set_title(title, pad=8)
+    return describe(figure, in_words(panels))
+
+
+def in_words(panels: Mapping[str, Sequence[Cost]]) -> str:
+    """Return the names of the bugs that are silent in both, by panel."""
+    silent = {
+        title: [cost.name for cost in costs[1:] if cost.silent[1]]
+        for title, costs in panels.items()
+    }
+    named = "; ".join(f"{title}: {', '.join(names) or 'none'}" for title, names in silent.items())
+    return f"Shares right with a bug at test, and in training and test; silent in both are {named}."
 
 
 def prepared_pictures(

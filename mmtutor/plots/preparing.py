@@ -43,7 +43,7 @@ def raw_and_prepared(
         network.text(middle, planes.shape[1] + 0.5, name, ha="center", va="top", fontsize=9)
     microphone.plot(np.arange(len(wave)) / rate, as_array(wave), color=SOUND, linewidth=0.5)
     microphone.set(xlabel="seconds")
-    frames.imshow(as_array(mel).T, LOUDNESS, origin="lower", aspect="auto")
+    frames.imshow(as_array(mel).T, LOUDNESS, origin="lower", aspect="auto", interpolation="nearest")
     frames.set(xlabel="frame", ylabel="mel band")
     titles = (
         (f"keyboard: {len(text)} characters", f"camera: {tuple(picture.shape)}, 0 to 255"),

@@ -26,12 +26,14 @@ from mmtutor.modalities import (
     answers_in_words,
     best_lag,
     brightness,
+    bug_cases,
     bug_results,
     bug_table,
     by_seed,
     channel_statistics,
-    cost_table,
+    costs,
     errors,
+    every_way,
     lag_table,
     lags_by_hand,
     lags_by_towers,
@@ -107,7 +109,7 @@ def test_labels_say_what_is_in_the_picture() -> None:
 def test_padding_has_no_say_in_a_text_and_a_bag_does_not_know_places() -> None:
     ids = ORDERS.prepare(["not the red star, the blue heart"])
     bag, reader = text_reader([6], positions=False).eval(), text_reader([6]).eval()
-    shuffled = ids[:, [4, 2, 0, 3, 1, *range(5, 16)]]
+    shuffled = ids[:, [4, 2, 0, 3, 1, *range(5, 20)]]
     assert torch.allclose(bag(ids), bag(shuffled), atol=1e-5)
     assert not torch.allclose(reader(ids), reader(shuffled), atol=1e-3)
     with torch.no_grad():
@@ -213,11 +215,44 @@ def test_every_preparation_has_three_seeds_in_both_columns() -> None:
             assert all(len(v) == 3 for found in part.values() for v in found.values())
 
 
-def test_the_table_of_costs_has_a_line_for_every_bug() -> None:
-    lines = cost_table(results(), "picture").splitlines()
-    assert len(lines) == 2 + len(bugs.pictures.BUGS)
-    line = next(line for line in lines if line.startswith("blue for red"))
-    assert line.split()[3] == "colour" and line.split()[-2:] == ["no", "yes"]
+def test_a_bug_costs_what_its_worst_question_loses() -> None:
+    rows = costs(results(), "picture")
+    assert [row.name for row in rows] == ["right", *bugs.pictures.BUGS]
+    row = next(row for row in rows if row.name == "blue for red")
+    assert row.question == "colour" and row.silent == (False, True)
+    assert row.at_test == results()["picture, at test"]["blue for red"]["colour"]
+    assert row.in_both == results()["picture, in both"]["blue for red"]["colour"]
+
+
+def test_no_bug_is_silent_at_test_and_most_are_in_both() -> None:
+    rows = [row for name in tasks() for row in costs(results(), name)[1:]]
+    assert [sum(row.silent[i] for row in rows) for i in range(2)] == [0, 17] and len(rows) == 29
+
+
+def test_the_bench_has_a_case_for_every_bug_and_keeps_what_is_right() -> None:
+    readers = {name: new_reader(task) for name, task in tasks().items()}
+    cases = bug_cases(tasks(), readers, {"picture": 3, "sound": 2, "text": 1})
+    names = [(name, bug) for name, task in tasks().items() for bug in task.bugs]
+    assert [(case.modality, case.name) for case in cases] == names
+    for case in cases:
+        task = tasks()[case.modality]
+        assert set(case.scores) == set(task.answers) and len(case.said.split(", ")) == len(
+            task.answers
+        )
+    assert torch.equal(cases[0].right, PICTURES.prepare(tasks()["picture"].unseen[3:4])[0])
+    first = next(case for case in cases if case.name == "padded left")
+    assert len(first.right) == len(first.bugged) == 20 and first.bugged[0] == "·"
+    words = [token for token in first.right if token != "·"]
+    assert words == ORDERS.cut(tasks()["text"].unseen[1])
+
+
+def test_an_example_is_shown_in_every_way() -> None:
+    task = tasks()["picture"]
+    shown, said = every_way(task, new_reader(task), place=1)
+    assert list(shown) == list(said) == ["right", *task.bugs]
+    assert all(picture.shape == (32, 32, 3) for picture in shown.values())
+    off = shown["upside down"].flip(0).int() - shown["right"].int()
+    assert off.abs().max() <= 1
 
 
 # ── Alignment in time ─────────────────────────────────────────────────────────────────────────────

@@ -36,3 +36,13 @@ def test_found_lags_over_true_ones() -> None:
     assert poor.get_title() == "poor: 25% within 20 ms"
     assert poor.collections[0].get_offsets()[0].tolist() == [-300.0, 300.0]
     assert "good 100%, poor 25%" in figure.description
+
+
+def test_both_columns_with_spread_and_silence() -> None:
+    right = plots.Cost("right", "kind", (0.9, 1.0), (0.9, 1.0), (True, True))
+    grey = plots.Cost("grey", "colour", (0.2, 0.3), (0.9, 0.9), (False, True))
+    figure = plots.cost_columns({"picture": [right, grey], "sound": [right]})
+    said = [text.get_text() for text in figure.axes[0].texts]
+    assert said == ["95.0 ± 7.1", "95.0 ± 7.1", "25.0 ± 7.1", "90.0 ± 0.0", "silent"]
+    assert figure.axes[0].get_yticklabels()[1].get_text() == "grey: colour"
+    assert "picture: grey; sound: none." in figure.description
