@@ -12,7 +12,7 @@ def key_mask_by_padding(words, present, patches, frames):
     face = present[:, 1].repeat(patches, 1).T
     voice = present[:, 2].repeat(frames, 1).T
     rest = torch.cat([words.ne(0) * present[:, [0]], face, voice], dim=1)
-    return torch.cat((sides, rest), dim=1).unsqueeze(1).unsqueeze(1)
+    return torch.cat((sides, rest), dim=1)[:, None, None]
 
 
 def key_mask_in_loops(words, present, patches, frames):
@@ -51,7 +51,7 @@ def pooled_in_loops(tokens, mask, sizes):
 
 def pooled_by_nanmean(tokens, mask, sizes):
     hidden = tokens.masked_fill(~mask.unsqueeze(-1), float("nan"))[:, 1:]
-    parts = torch.split(hidden, list(sizes), dim=1)
+    parts = torch.split(hidden, sizes, dim=1)
     return torch.stack([part.nanmean(1) for part in parts], 1).nan_to_num(0.0)
 
 
@@ -99,7 +99,7 @@ def forward_for_one_query(words, face, voice, real, class_token, modality, matri
     seen[:, 1 : word + 1] = real
     query = class_token @ matrices[0]
     scores = torch.einsum("d,btd->bt", query, x @ matrices[1]) * width**-0.5
-    weights = F.softmax(scores + torch.zeros_like(scores).masked_fill(~seen, -math.inf), dim=1)
+    weights = scores.masked_fill(~seen, -math.inf).softmax(1)
     found = torch.einsum("bt,btd->bd", weights, x @ matrices[2])
     return torch.matmul(class_token + found, head)
 
@@ -140,8 +140,8 @@ def dropout_in_loops(mask, sizes, draws, share):
     return result
 
 
+# The largest draw among those that are there is always kept: by itself or as the last one.
 def dropout_by_raising(mask, sizes, draws, share):
-    """A draw that saves is one above any share; the largest draw of all is kept or needed."""
     which = torch.arange(3).repeat_interleave(torch.tensor(sizes))
     there = torch.zeros(len(mask), 3).index_add(1, which, mask[:, 1:].float()) > 0
     draws = torch.where(there, draws, -torch.ones(()))
@@ -155,22 +155,22 @@ def lift_by_splitting(attention, sizes):
     return shares / shares.mean(dim=0)
 
 
+# A mean over the tokens instead of their sum: their number cancels in the ratio.
 def lift_per_token(attention, sizes):
-    """A mean over the tokens instead of their sum: their number cancels in the ratio."""
     row = attention.sum(1)[:, 0]
     shares, start = [], 1
     for size in sizes:
         shares.append(row[:, start : start + size].mean(1))
         start += size
     shares = torch.stack(shares).T
-    return shares * len(shares) / shares.sum(0, keepdim=True)
+    return shares * len(shares) / shares.sum(0)
 
 
 def lift_by_einsum(attention, sizes):
     which = torch.repeat_interleave(torch.arange(4), torch.tensor([1, *sizes]))
     member = F.one_hot(which)[:, 1:].double()
     shares = torch.einsum("bht,tm->bm", attention[:, :, 0].double(), member)
-    return shares / shares.mean(0, keepdim=True)
+    return shares / shares.mean(0)
 
 
 def measured():

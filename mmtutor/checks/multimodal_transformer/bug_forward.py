@@ -149,7 +149,8 @@ def forward_cases() -> list[Case]:
     whole = case(("111", "111"), 1, 2, 4, 3, 1220)
     loud = case(("1100", "0110"), 3, 2, 4, 3, 1250, 0.1)
     for name in ("words", "face", "voice", "class_token", "modality"):
-        loud[name].view(-1)[0], loud[name].view(-1)[1], loud[name].view(-1)[-1] = 0.0, 25.0, -25.0
+        loud[name].view(-1)[0], loud[name].view(-1)[1], loud[name].view(-1)[2] = 0.0, 25.0, -25.0
+    loud["matrices"][0].zero_()  # everything is looked at alike
     heavy = case(("110", "101"), 2, 3, 3, 2, 1260, 0.1)
     for name in ("matrices", "head"):
         heavy[name].view(-1)[0], heavy[name].view(-1)[1] = 25.0, -25.0
@@ -162,6 +163,7 @@ def forward_cases() -> list[Case]:
         silent,
         whole,
         case(("1100", "1111", "1000"), 5, 2, 6, 4, 1230),
+        case(("1101", "1000"), 5, 7, 6, 8, 1235),
         case(("01101", "00000", "10110", "11110"), 3, 7, 1, 2, 1240),
         case(("1",), 1, 3, 4, 1, 1245),
         loud,

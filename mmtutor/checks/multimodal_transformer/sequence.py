@@ -135,7 +135,7 @@ def sequence_cases() -> list[Case]:
 
     loud = case(3, (2, 4, 3), 5, 2, 840)
     for name, values in loud.items():
-        values.view(-1)[0], values.view(-1)[1], values.view(-1)[-1] = 0.0, 30.0, -30.0
+        values.view(-1)[0], values.view(-1)[1], values.view(-1)[2] = 0.0, 30.0, -30.0
         if name == "words":
             values[1] = values[0]
     plain = case(2, (4, 2, 3), 3, 0, 850)
@@ -146,7 +146,7 @@ def sequence_cases() -> list[Case]:
         case(2, (2, 3, 1), 2, 0, 800),
         plain,
         still,
-        case(1, (3, 4, 5), 6, 7, 810),
+        case(1, (2, 4, 5), 6, 7, 810),
         case(4, (5, 1, 2), 3, 1, 820),
         case(5, (1, 4, 3), 1, 2, 830),
         case(4, (3, 2, 6), 8, 4, 835),
