@@ -33,6 +33,9 @@ def verdict(
 ) -> Tensor:
     """Reference: one sequence, one layer of attention, and the class token's scores."""
     first = class_token.expand(len(words), 1, -1)
+    if {"zeroed", "zeroed_before"} & wrong:
+        moved = 0.0 if "zeroed_before" in wrong else modality[0]
+        words = (words + moved) * real.unsqueeze(-1) - moved
     x = torch.cat([first, *marked(words, face, voice, modality, wrong)], dim=1)
     if "class_marked" in wrong:
         x = torch.cat([x[:, :1] + modality[0], x[:, 1:]], dim=1)
@@ -75,9 +78,12 @@ def hidden(real: Tensor, tokens: int, wrong: Wrong) -> Tensor:
         "mask_early": lambda: around(0),
         "mask_late": lambda: around(2),
         "mask_at_the_end": lambda: around(tokens - words),
+        "zeroed": lambda: torch.ones(len(real), tokens).bool(),
+        "zeroed_before": lambda: torch.ones(len(real), tokens).bool(),
         "no_mask": lambda: torch.ones(len(real), tokens).bool(),
         "inverted": lambda: ~around(1),
         "words_inverted": lambda: around(1, ~real),
+        "in_front": lambda: around(1, torch.arange(words) < real.sum(1, keepdim=True)),
         "first_text": lambda: around(1, real[:1].expand_as(real)),
         "words_alone": lambda: around(1, fill=False),
         "class_hidden": lambda: around(1) & (torch.arange(tokens) > 0),
@@ -232,6 +238,18 @@ FORWARD_BUG = FindTheBug(
             "mask side",
         ),
         Mistake(
+            "zeroed",
+            "The padding becomes 0 and may be looked at. A score of 0 is a score like any other, "
+            "so it takes its part of the attention. What keeps a softmax from giving it any?",
+            "mask side kind",
+        ),
+        Mistake(
+            "zeroed_before",
+            "The padding becomes 0 (and then gets the words' embedding) and may be looked at, so "
+            "it takes its part of the attention. What keeps a softmax from giving it any?",
+            "mask side kind",
+        ),
+        Mistake(
             "inverted",
             "The whole mask is inverted: only padding may be looked at. What does True mean?",
             "mask side kind",
@@ -239,6 +257,12 @@ FORWARD_BUG = FindTheBug(
         Mistake(
             "words_inverted",
             "Of the words only the padding may be looked at. What does True mean in `real`?",
+            "mask",
+        ),
+        Mistake(
+            "in_front",
+            "It looks as if you counted the real words and took so many from the front. Padding "
+            "may stand anywhere: what does `real` say of each place?",
             "mask",
         ),
         Mistake(
@@ -379,7 +403,7 @@ FORWARD_BUG = FindTheBug(
         ),
         Property(
             "Where no word is padding all is right. Where some is, it is not: which place of the "
-            "mask belongs to which token?",
+            "mask belongs to which token, and does what is hidden get no attention at all?",
             lambda case, output: agree(output, right(case)),
         ),
     ),

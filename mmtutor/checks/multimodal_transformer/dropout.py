@@ -17,6 +17,7 @@ def drop_modalities(
     there = present(mask, sizes)
     kept = kept_by_draw(draws, share, wrong)
     kept = rescued(kept, there, draws, wrong)
+    kept = kept.flip(1) if "spread_turned" in wrong else kept
     which = modality_of(sizes, first_place(wrong))
     shown = kept[:, which.clamp(min=0)]
     shown = shown | (which < 0) if "class_too" not in wrong else shown
@@ -27,6 +28,7 @@ def drop_modalities(
         "either_will_do": lambda: mask | shown,
         "which_are_kept": lambda: kept,
         "without_class": lambda: (mask & shown)[:, 1:],
+        "kept_hidden": lambda: mask & ~shown,
         "hidden_ones": lambda: ~(mask & shown),
         "first_token_only": lambda: mask & (shown | ~is_first(sizes)),
     }
@@ -56,6 +58,8 @@ def kept_by_draw(draws: Tensor, share: float, wrong: Wrong) -> Tensor:
         "inverted": lambda: draws < share,
         "keeps_share": lambda: draws >= 1 - share,
         "inclusive": lambda: draws > share,
+        "below_rest": lambda: draws < 1 - share,
+        "one_low_drops_all": lambda: (draws >= share).all(1, keepdim=True).expand_as(draws),
         "half": lambda: draws >= 0.5,
         "first_draws": lambda: (draws[:1] >= share).expand_as(draws),
         "first_column": lambda: (draws[:, :1] >= share).expand_as(draws),
@@ -107,7 +111,13 @@ def dropout_cases() -> list[Case]:
         )
 
     return [
-        case(("110", "111"), ("11", "11"), ("1", "1"), [[0.9, 0.2, 0.6], [0.1, 0.7, 0.3]], 0.4),
+        case(
+            ("110", "111", "011"),
+            ("11",) * 3,
+            ("1",) * 3,
+            [[0.9, 0.2, 0.6], [0.1, 0.7, 0.3], [0.5, 0.95, 0.7]],
+            0.4,
+        ),
         case(
             ("1100", "1000", "0111", "1110"),
             ("111",) * 4,
@@ -130,10 +140,10 @@ def dropout_cases() -> list[Case]:
             0.31,
         ),
         case(
-            ("1", "1", "1", "0", "0"),
-            ("11011", "11111", "00000", "00000", "11001"),
-            ("110",) * 3 + ("000",) * 2,
-            [[0.0, 0.6, 0.7], [0.9, 0.65, 0.4], [0.2, 0.99, 0.1], [0.3, 0.1, 0.8], [0.5, 0.0, 0.1]],
+            ("1", "1", "1", "0"),
+            ("11011", "11111", "00000", "11001"),
+            ("110",) * 3 + ("000",),
+            [[0.0, 0.6, 0.7], [0.9, 0.65, 0.4], [0.2, 0.99, 0.1], [0.5, 0.0, 0.1]],
             0.7,
         ),
         case(
@@ -238,6 +248,17 @@ DROPOUT = Implement(
             "draw",
         ),
         Mistake(
+            "below_rest",
+            "You keep a modality whose draw is below 1 − share. That is as often as the card has "
+            "it, but not for the same draws: which ones does it drop?",
+            "draw rescue",
+        ),
+        Mistake(
+            "one_low_drops_all",
+            "One low draw drops all three. Each draw decides about its own.",
+            "draw rescue",
+        ),
+        Mistake(
             "half",
             "You compare the draws with 0.5, whatever the share is.",
             "draw",
@@ -334,9 +355,16 @@ DROPOUT = Implement(
             "save rescue",
         ),
         Mistake(
+            "spread_turned",
+            "What is kept is right, but it lands on the wrong tokens: the first column decides "
+            "about the voice. Whose is it?",
+            "place draw save",
+        ),
+        Mistake(
             "span_early",
             "Your spans begin one token too early: the class token goes with the words, the last "
-            "word with the face. Where do the words begin?",
+            "word with the face. Where do the words begin, and at which end stands the class "
+            "token?",
             "place",
         ),
         Mistake(
@@ -375,6 +403,12 @@ DROPOUT = Implement(
             "hidden_ones",
             "Your mask says what is *hidden*. What does True mean in this course?",
             "form",
+        ),
+        Mistake(
+            "kept_hidden",
+            "You hide what is kept, and the class token with it (a `~` or `masked_fill` the wrong "
+            "way round). Which of them may be looked at?",
+            "form place draw save",
         ),
         Mistake(
             "first_token_only",

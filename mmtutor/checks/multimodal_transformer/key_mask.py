@@ -17,6 +17,8 @@ def key_mask(
     """Reference: the class token, then words, patches and frames; True may be looked at."""
     present = held(present, wrong)
     real = real_words(words, wrong)
+    if "counts_turned" in wrong:
+        patches, frames = frames, patches
     parts = [
         real if {"absent_ignored", "no_words_ignored"} & wrong else joined(real, present, wrong),
         side(present[:, 1], patches, {"absent_ignored", "no_face_ignored"} & wrong),
@@ -34,6 +36,14 @@ def held(present: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "columns_turned": lambda: present.flip(1),
         "face_for_voice": lambda: present[:, [0, 2, 1]],
+        "any_example": lambda: present.any(0).expand_as(present),
+        "all_examples": lambda: present.all(0).expand_as(present),
+        "any_side": lambda: torch.cat(
+            [present[:, :1], present.any(0).expand_as(present)[:, 1:]], 1
+        ),
+        "all_sides": lambda: torch.cat(
+            [present[:, :1], present.all(0).expand_as(present)[:, 1:]], 1
+        ),
         "first_present": lambda: present[:1].expand_as(present),
         "all_or_nothing": lambda: present.all(1, keepdim=True).expand_as(present),
         "any_of_them": lambda: present.any(1, keepdim=True).expand_as(present),
@@ -263,6 +273,30 @@ KEY_MASK = Implement(
             "inside present",
         ),
         Mistake(
+            "any_example",
+            "You hide a modality only where it is absent in *every* example of the batch. What "
+            "does each row of `present` say?",
+            "inside present",
+        ),
+        Mistake(
+            "all_examples",
+            "You hide a modality in all examples as soon as it is absent in *one*. What does each "
+            "row of `present` say?",
+            "inside present",
+        ),
+        Mistake(
+            "any_side",
+            "You hide face and voice only where they are absent in *every* example of the batch. "
+            "The words are right: what does each row of `present` say?",
+            "inside present",
+        ),
+        Mistake(
+            "all_sides",
+            "You hide the face in all examples as soon as it is absent in *one*, and the voice "
+            "likewise. The words are right: what does each row of `present` say?",
+            "inside present",
+        ),
+        Mistake(
             "all_or_nothing",
             "If one modality is absent you hide all three. Which column decides about which?",
             "inside present",
@@ -277,6 +311,11 @@ KEY_MASK = Implement(
             "words_decide",
             "The first column of `present` decides about all three modalities. Which column is "
             "that of the face?",
+            "inside present",
+        ),
+        Mistake(
+            "counts_turned",
+            "There are as many patches in your mask as there are frames, and the other way round.",
             "inside present",
         ),
         Mistake(
@@ -376,7 +415,7 @@ KEY_MASK = Implement(
         ),
         Property(
             "All of a modality that is absent should be hidden; in yours somewhere is something "
-            "to look at. Which column of `present` belongs to which tokens?",
+            "to look at. Which column of `present` belongs to which tokens, and to how many?",
             absent_is_hidden,
         ),
         Property(

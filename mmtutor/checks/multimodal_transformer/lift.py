@@ -22,9 +22,13 @@ def lift(attention: Tensor, sizes: Sizes, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: the class token's attention to each modality over its mean over the examples."""
     row = looks(attention, wrong)  # (example, head, token)
     row = heads_joined(row, wrong)
+    if {"tokens_first", "tokens_first_summed"} & wrong:
+        row = row / row.mean(0)
     shares = torch.stack([paid(row[..., span], wrong) for span in cut(sizes, wrong)], dim=-1)
     if "without_class" in wrong:
         shares = shares / shares.sum(-1, keepdim=True)
+    if "tokens_first" in wrong:
+        shares = shares / torch.tensor(sizes)
     ratio = compared(shares, sizes, wrong)
     if ratio.ndim == 3 and "each_head" not in wrong:
         ratio = ratio.amax(1) if "best_head" in wrong else ratio.mean(1)
@@ -67,6 +71,7 @@ def cut(sizes: Sizes, wrong: Wrong) -> list[slice]:
     first, second, third = spans(sizes)
     ways: dict[str, Callable[[], list[slice]]] = {
         "class_in": lambda: spans(sizes, first=0),
+        "late": lambda: spans(sizes, first=2),
         "class_in_words": lambda: [slice(0, first.stop), second, third],
         "ends_early": lambda: [
             slice(s.start, max(s.start + 1, s.stop - 1)) for s in (first, second, third)
@@ -92,6 +97,8 @@ def compared(shares: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
     count = torch.tensor(sizes)
     ways: dict[str, Callable[[], Tensor]] = {
         "not_divided": lambda: shares,
+        "tokens_first": lambda: shares,
+        "tokens_first_summed": lambda: shares,
         "mean_shares": lambda: usual.expand_as(shares),
         "difference": lambda: shares - usual,
         "upside_down": lambda: usual / shares,
@@ -228,6 +235,12 @@ LIFT = Implement(
             "cut",
         ),
         Mistake(
+            "late",
+            "Your spans begin one token too late: the first word is left out. At which place do "
+            "the words begin?",
+            "cut part head row compare form",
+        ),
+        Mistake(
             "class_in_words",
             "The class token counts as one of the words: what it pays to itself is in your first "
             "share. At which place do the words begin?",
@@ -265,6 +278,18 @@ LIFT = Implement(
             "Those are the shares themselves. A modality with many tokens has a large one in every "
             "example: by what is it to be divided?",
             "compare form",
+        ),
+        Mistake(
+            "tokens_first",
+            "You divide token by token and average the ratios afterwards. The card adds a "
+            "modality's attention up first, then divides.",
+            "compare form part cut",
+        ),
+        Mistake(
+            "tokens_first_summed",
+            "You divide token by token and add the ratios up. The card adds a modality's attention "
+            "up first, then divides.",
+            "compare form part cut",
         ),
         Mistake(
             "mean_shares",

@@ -116,6 +116,13 @@ VOICE = (
         "Number 2 is what the voice reaches alone. What do the words add?",
     ),
     at(
+        "voice_mean",
+        0.75,
+        "Number 2: is that the mean over where words and voice agree (0.85) and disagree, with the "
+        "guess of the wrong one, or a vote? Where they disagree, which of the two decides more "
+        "often?",
+    ),
+    at(
         "voice_lesson",
         2 / 3,
         "Number 2 is that of the lesson, where each of the three decides equally often. How often "
@@ -154,6 +161,18 @@ VOTE = (
         "vote_words",
         0.8,
         "Number 3 is what the words reach alone. Has each of the three one vote?",
+    ),
+    at(
+        "vote_by_shares",
+        0.6,
+        "Number 3 is how often the words decide. In a vote each of the three counts alike: how "
+        "often is the one that decides among the majority?",
+    ),
+    at(
+        "vote_two_shares",
+        0.7,
+        "Number 3 is how often words or voice decide, or it is rounded to one decimal. Whoever "
+        "decides: how often is it among the majority?",
     ),
     at(
         "vote_two_thirds",

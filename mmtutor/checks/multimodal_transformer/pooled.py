@@ -26,8 +26,8 @@ def pooled(tokens: Tensor, mask: Tensor, sizes: Sizes, wrong: Wrong = RIGHT) -> 
         mask = ~mask
     if "first_mask" in wrong:
         mask = mask[:1].expand_as(mask)
-    if "mask_shifted" in wrong:
-        mask = mask.roll(-1, 1)
+    if {"mask_early", "mask_late"} & wrong:
+        mask = mask.roll(-1 if "mask_early" in wrong else 1, 1)
     means = [
         mean(tokens[:, span], mask[:, span], mask.sum(1, keepdim=True), wrong)
         for span in cut(sizes, wrong)
@@ -54,6 +54,7 @@ def cut(sizes: Sizes, wrong: Wrong) -> list[slice]:
         "late": lambda: spans(sizes, first=2),
         "ends_early": lambda: [slice(s.start, max(s.start + 1, s.stop - 1)) for s in right],
         "sizes_turned": lambda: spans((sizes[2], sizes[1], sizes[0])),
+        "start_forgotten": lambda: [slice(1, 1 + size) for size in sizes],
         "up_to_end": lambda: [slice(s.start, total) for s in right],
         "from_front": lambda: [slice(1, s.stop) for s in right],
     }
@@ -73,6 +74,7 @@ def mean(x: Tensor, mask: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
         "divided_by_everything": lambda: total / real,
         "one_more": lambda: total / (count + 1),
         "largest": lambda: x.masked_fill(~seen, -math.inf).amax(1).masked_fill(count == 0, 0.0),
+        "largest_of_zeros": lambda: (x * seen).amax(1),
         "first_real": lambda: x[torch.arange(len(x)), mask.float().argmax(1)] * (count > 0),
         "first_token": lambda: x[:, 0],
         "last_token": lambda: x[:, -1],
@@ -203,6 +205,11 @@ POOLED = Implement(
         Mistake("one_more", "You divide by one token too many.", "mean"),
         Mistake("largest", "You take the largest number where a mean is asked for.", "mean"),
         Mistake(
+            "largest_of_zeros",
+            "You take the largest number where a mean is asked for, and 0 for the padding.",
+            "mean",
+        ),
+        Mistake(
             "first_real",
             "You take the first real token of each modality. What of the others?",
             "mean cut mask",
@@ -289,13 +296,18 @@ POOLED = Implement(
             "cut",
         ),
         Mistake(
+            "start_forgotten",
+            "All your spans begin at the first word. Where do the patches begin?",
+            "cut",
+        ),
+        Mistake(
             "up_to_end",
             "Each of your spans runs on to the end of the sequence. Where do the words end?",
             "cut",
         ),
         Mistake(
             "from_front",
-            "Each of your spans begins at the first word. Where do the patches begin?",
+            "Each of your spans ends where it should but begins at the first word.",
             "cut",
         ),
         Mistake(
@@ -309,8 +321,14 @@ POOLED = Implement(
             "mask mean",
         ),
         Mistake(
-            "mask_shifted",
+            "mask_early",
             "Your mask lies one place too early on the tokens. Has it a place for the class token?",
+            "mask mean cut",
+        ),
+        Mistake(
+            "mask_late",
+            "Your mask lies one place too late on the tokens: the first word is judged by the "
+            "class token's place. Are both cut in the same way?",
             "mask mean cut",
         ),
         Mistake(
@@ -348,13 +366,14 @@ POOLED = Implement(
             lies_between,
         ),
         Property(
-            "Where nothing of a modality is there the answer is 0; yours is not.",
-            absent_is_zero,
+            "Even modalities without any padding come out wrong. At which place does each begin "
+            "and end, and what is made of its tokens?",
+            whole_is_right,
         ),
         Property(
-            "Even modalities without any padding come out wrong. At which place does each begin "
-            "and end?",
-            whole_is_right,
+            "Where nothing of a modality is there the answer is 0; yours is not. Are tokens and "
+            "mask cut at the same places?",
+            absent_is_zero,
         ),
         Property(
             "Modalities without padding are right, those with some are not. What is summed, and "

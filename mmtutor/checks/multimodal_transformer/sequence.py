@@ -30,11 +30,15 @@ def one_sequence(
 ) -> Tensor:
     """Reference: the class token, then each token plus its modality's row and its place's row."""
     parts = [words, patches, frames]
+    if "scaled" in wrong:
+        parts = [x * x.shape[-1] ** 0.5 for x in parts]
     sizes: Sizes = (words.shape[1], patches.shape[1], frames.shape[1])
     if "multiplied" in wrong:
         x = torch.cat(parts, dim=1) * kinds(modality, sizes, wrong) + places(place, sizes, wrong)
     elif "positions_multiplied" in wrong:
         x = (torch.cat(parts, dim=1) + kinds(modality, sizes, wrong)) * places(place, sizes, wrong)
+    elif "multiplied_together" in wrong:
+        x = torch.cat(parts, dim=1) + kinds(modality, sizes, wrong) * places(place, sizes, wrong)
     else:
         x = torch.cat(parts, dim=1) + kinds(modality, sizes, wrong) + places(place, sizes, wrong)
     if {"other_order", "voice_first", "words_last"} & wrong:
@@ -56,6 +60,9 @@ def kinds(modality: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
         "face_for_voice": lambda: modality[torch.tensor([0, 2, 1])[which]],
         "one_too_far": lambda: modality[torch.tensor([1, 2, 0])[which]],
         "span_early": lambda: modality[early] * (early >= 0)[:, None],
+        "span_early_to_end": lambda: modality[torch.cat([which[1:], which[-1:]])],
+        "modalities_averaged": lambda: modality.mean(0).expand_as(rows),
+        "one_too_near": lambda: modality[torch.tensor([2, 0, 1])[which]],
         "span_late": lambda: modality[torch.cat([which[:1], which[:-1]])],
         "modality_twice": lambda: 2 * rows,
         "modalities_summed": lambda: modality.sum(0).expand_as(rows),
@@ -79,6 +86,9 @@ def places(place: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
     later = (torch.arange(count) >= sizes[0])[:, None]
     ways: dict[str, Callable[[], Tensor]] = {
         "no_positions": lambda: none,
+        "place_zero": lambda: place[:1].expand(count, -1),
+        "last_rows": lambda: torch.cat([place[-size:] for size in sizes]),
+        "words_from_one": lambda: place[anew + ~later.squeeze(1)],
         "runs_on": lambda: place[:count],
         "runs_on_from_class": lambda: place[1 : count + 1],
         "from_one": lambda: place[anew + 1],
@@ -102,8 +112,10 @@ def with_class(
         "runs_on_from_class": lambda: first + place[0],
         "class_marked": lambda: first + modality[0],
         "span_early": lambda: first + modality[0],
+        "span_early_to_end": lambda: first + modality[0],
         "class_both": lambda: first + place[0] + modality[0],
         "class_last_row": lambda: first + modality[-1],
+        "class_averaged": lambda: first + modality.mean(0),
         "class_zero": lambda: torch.zeros_like(first),
         "class_mean": lambda: x.mean(1, keepdim=True),
         "class_first_only": lambda: first * (torch.arange(len(x)) == 0)[:, None, None],
@@ -142,8 +154,12 @@ def sequence_cases() -> list[Case]:
     plain["modality"].zero_()
     still = case(2, (3, 4, 2), 4, 1, 860)
     still["place"].zero_()
+    bare = case(2, (1, 2, 3), 4, 1, 870)
+    for name in ("modality", "place"):
+        bare[name].zero_()
     return [
         case(2, (2, 3, 1), 2, 0, 800),
+        bare,
         plain,
         still,
         case(1, (2, 4, 5), 6, 7, 810),
@@ -164,9 +180,13 @@ def class_is_right(case: Case, output: Tensor) -> bool:
     return agree(output[:, 0], case["class_token"].expand(len(output), -1))
 
 
-def right_without(name: str) -> Callable[[Case, Tensor], bool]:
-    """Return what says whether all is right where an argument is 0 everywhere."""
-    return lambda case, output: bool(case[name].any()) or agree(output, right(case))
+def right_without(*names: str) -> Callable[[Case, Tensor], bool]:
+    """Return what says whether all is right where some arguments are 0 everywhere."""
+
+    def holds(case: Case, output: Tensor) -> bool:
+        return any(bool(case[name].any()) for name in names) or agree(output, right(case))
+
+    return holds
 
 
 SEQUENCE = Implement(
@@ -225,6 +245,36 @@ SEQUENCE = Implement(
             "kind class order",
         ),
         Mistake(
+            "span_early_to_end",
+            "The modality embeddings begin one token too early: the class token gets that of the "
+            "words, the last word that of the face, the last patch that of the voice. Where do "
+            "the words begin once the class token stands in front?",
+            "kind class order",
+        ),
+        Mistake(
+            "one_too_near",
+            "The embeddings are one modality off: the words get the voice's (index −1, perhaps). "
+            "Where does counting begin?",
+            "kind",
+        ),
+        Mistake(
+            "modalities_averaged",
+            "Every token gets the *mean* of the three embeddings, and so none says anything. Which "
+            "row belongs to which token?",
+            "kind",
+        ),
+        Mistake(
+            "multiplied_together",
+            "You multiply the modality's row with the place's. The card adds both.",
+            "kind place",
+        ),
+        Mistake(
+            "scaled",
+            "The tokens are multiplied by √width before anything is added, as some encoders do "
+            "with their words. Does the card ask for it?",
+            "kind place",
+        ),
+        Mistake(
             "span_late",
             "The modality embeddings lie one token too late: the first patch gets that of the "
             "words. Was the class token counted twice?",
@@ -276,6 +326,22 @@ SEQUENCE = Implement(
             "place",
         ),
         Mistake("words_only", "Only the words have positions. Has a patch none?", "place"),
+        Mistake(
+            "words_from_one",
+            "The words are counted from 1 and the others from 0. Which place has the first word?",
+            "place",
+        ),
+        Mistake(
+            "place_zero",
+            "All tokens get place 0. Which row belongs to the second word?",
+            "place",
+        ),
+        Mistake(
+            "last_rows",
+            "You take the *last* rows of `place` (a minus in the slice, perhaps). Which row "
+            "belongs to the first word?",
+            "place",
+        ),
         Mistake(
             "restarts_once",
             "Counting begins anew at the first patch but not at the first frame.",
@@ -359,6 +425,11 @@ SEQUENCE = Implement(
             "class kind",
         ),
         Mistake(
+            "class_averaged",
+            "The class token gets the mean of the three embeddings added. Has it a modality?",
+            "class kind",
+        ),
+        Mistake(
             "class_zero",
             "The first token is 0 all over. Where is `class_token`?",
             "class",
@@ -381,8 +452,13 @@ SEQUENCE = Implement(
             class_is_right,
         ),
         Property(
-            "Where all rows of `modality` are 0 you are wrong, too: look at the positions, and "
-            "at the order of the parts.",
+            "Where the rows of `modality` and of `place` are all 0 there is nothing to add, and "
+            "you are wrong, too: in which order do the tokens come, and are they changed?",
+            right_without("modality", "place"),
+        ),
+        Property(
+            "Where all rows of `modality` are 0 you are wrong, too: which row of `place` does each "
+            "token get, and what happens with it?",
             right_without("modality"),
         ),
         Property(

@@ -152,8 +152,20 @@ COVERS = (
     at(
         "cover_coin",
         lambda: 0.5,
-        "Number 3 is a coin's. That is so where both senses are equally frequent; here seven of "
-        "ten words are positive, and in doubt the judge says negative. Run it.",
+        "Number 3 is a coin's (or that of the voice alone). That is so where both senses are "
+        "equally frequent; here seven of ten words are positive, and in doubt the judge says "
+        "negative. Run it.",
+    ),
+    at(
+        "cover_words_only",
+        lambda: cover(everywhere(0), rows=where(OPEN)),
+        "Number 3 is that of the examples in which the words decide. It is asked for all examples.",
+    ),
+    at(
+        "cover_mouth_only",
+        lambda: cover(everywhere(1), rows=where(SHUT)),
+        "Number 3 is that of the examples in which the mouth decides. It is asked for all "
+        "examples.",
     ),
     at(
         "cover_any",
