@@ -132,7 +132,7 @@ def dropout_in_loops(mask, sizes, draws, share):
     for b in range(len(mask)):
         there = [m for m in range(3) if mask[b, spans[m]].any()]
         kept = [m for m in there if draws[b, m] >= share]
-        if there and not kept:
+        if not kept:
             kept = [max(there, key=lambda m: draws[b, m])]
         for m in range(3):
             if m not in kept:

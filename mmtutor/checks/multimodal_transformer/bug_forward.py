@@ -241,18 +241,18 @@ FORWARD_BUG = FindTheBug(
             "zeroed",
             "The padding becomes 0 and may be looked at. A score of 0 is a score like any other, "
             "so it takes its part of the attention. What keeps a softmax from giving it any?",
-            "mask side kind",
+            "mask side rest",
         ),
         Mistake(
             "zeroed_before",
             "The padding becomes 0 (and then gets the words' embedding) and may be looked at, so "
             "it takes its part of the attention. What keeps a softmax from giving it any?",
-            "mask side kind",
+            "mask side rest",
         ),
         Mistake(
             "inverted",
             "The whole mask is inverted: only padding may be looked at. What does True mean?",
-            "mask side kind",
+            "mask side rest",
         ),
         Mistake(
             "words_inverted",
@@ -274,7 +274,7 @@ FORWARD_BUG = FindTheBug(
             "words_alone",
             "Only words may be looked at. Face, voice and class token have no padding: what stands "
             "in their places of the mask?",
-            "mask side kind",
+            "mask side rest",
         ),
         Mistake(
             "class_hidden",
@@ -355,24 +355,24 @@ FORWARD_BUG = FindTheBug(
         Mistake(
             "no_modality",
             "The modality embeddings are gone. They were right in the program you were given.",
-            "kind",
+            "rest",
         ),
         Mistake(
             "one_for_all",
             "All modalities get the embedding of the words. They were right in the program you "
             "were given.",
-            "kind",
+            "rest",
         ),
         Mistake(
             "voice_left_out",
             "The voice is gone. It had its place in the program you were given.",
-            "kind mask",
+            "rest mask",
         ),
         Mistake(
             "class_marked",
             "The class token gets the embedding of the words. In the program you were given it had "
             "none.",
-            "kind",
+            "rest",
         ),
         Mistake(
             "no_residual",
@@ -382,12 +382,12 @@ FORWARD_BUG = FindTheBug(
         Mistake(
             "no_scale",
             "The scores are no longer divided by the root of the width, as they were.",
-            "scale",
+            "rest",
         ),
         Mistake(
             "no_head",
             "The class token's vector comes back as it is. Where is `head`?",
-            "end",
+            "rest",
         ),
     ),
     properties=(
