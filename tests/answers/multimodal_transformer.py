@@ -200,6 +200,11 @@ RIGHT = {
         (Fraction(19, 20), 4 / 5, 3 / 4),
         torch.tensor([0.95, 0.80, 0.75]),
     ],
+    "multimodal_transformer.always_neutral": [
+        [0.9, 0.316, 0.431],
+        [9 / 10, 2 * 0.9 / 1.9 / 3, -(0.9 * math.log(0.8) + 0.1 * math.log(0.1))],
+        torch.tensor([0.9, 0.3158, 0.4311]),
+    ],
     "multimodal_transformer.key_mask": [
         key_mask_by_padding,
         key_mask_in_loops,

@@ -48,7 +48,47 @@ LIMITS_RIGHT = (
     [torch.tensor(0.95), 0.8, 0.75],
 )
 
-# ── 2 · One mask for the whole sequence ───────────────────────────────────────────────────────────
+# ── 2 · Always neutral ────────────────────────────────────────────────────────────────────────────
+
+NEUTRAL = (
+    Wrong([0.81, 0.316, 0.431], "divided by all clips", "all clips"),
+    Wrong([0.91, 0.316, 0.431], "missing ones are right", "label"),
+    Wrong([0.9, 0.9, 0.431], "micro", "micro"),
+    Wrong([0.9, 0.853, 0.431], "weighted", "weighted"),
+    Wrong([0.9, 0.947, 0.431], "neutral alone", "alone"),
+    Wrong([0.9, 0.333, 0.431], "the mean recall", "recall"),
+    Wrong([0.9, 0.3, 0.431], "the mean precision", "precision"),
+    Wrong([0.9, 0.317, 0.431], "the ordinary mean of both", "ordinary"),
+    Wrong([0.9, 0.474, 0.431], "two classes", "how many classes"),
+    Wrong([0.9, 0.462, 0.431], "some other mean", "1/3"),
+    Wrong([0.9, 0.298, 0.431], "missing ones in the precision", "label"),
+    Wrong([0.9, 0, 0.431], "nothing found, nothing gained", "neutral"),
+    Wrong([0.9, 0.316, 0.388], "loss over missing labels", "label"),
+    Wrong([0.9, 0.316, 0.41], "missing ones as neutral", "neutral"),
+    Wrong([0.9, 0.316, 0.622], "bits", "bits"),
+    Wrong([0.9, 0.316, 0.187], "base 10", "10"),
+    Wrong([0.9, 0.316, 1.609], "mean over classes", "classes"),
+    Wrong([0.9, 0.316, 0.223], "neutral ones only", "neutral"),
+    Wrong([0.9, 0.316, 0.362], "0.2 for the others", "0.2"),
+    Wrong([0.9, 0.316, -0.431], "sign", "sign"),
+    Wrong([0.9, 0.316, 388], "the sum", "sum"),
+    Wrong([0.81, 0.298, 0.388], "all divided by 1000", "all clips"),
+    Wrong([90, 31.6, 0.431], "percent", "percent"),
+    Wrong([0.316, 0.9, 0.431], "F1 first", "places"),
+    Wrong([0.9, 0.32], "two numbers", "3 numbers"),
+    Wrong([0.9, 0.5, 0.431], "a half"),
+    Wrong([0.9, 0.316, 2.303], "the others only"),
+)
+
+NEUTRAL_RIGHT = (
+    (0.9, 0.316, 0.431),
+    [0.9, 0.3158, 0.43109],
+    np.array([0.9, 0.3158, 0.4311]),
+    [Fraction(9, 10), Fraction(6, 19), 0.431],
+    [810 / 900, 1620 / 1710 / 3, -0.9 * math.log(0.8) - 0.1 * math.log(0.1)],
+)
+
+# ── 3 · One mask for the whole sequence ───────────────────────────────────────────────────────────
 
 
 def mask_parts(words, present, patches, frames):
@@ -277,7 +317,7 @@ KEY_MASK_RIGHT = (
     mask_by_numbers,
 )
 
-# ── 3 · A mean for each modality ──────────────────────────────────────────────────────────────────
+# ── 4 · A mean for each modality ──────────────────────────────────────────────────────────────────
 
 
 def mean_spans(sizes, start=1):
@@ -437,7 +477,7 @@ POOLED_RIGHT = (
     pooled_example_by_example,
 )
 
-# ── 4 · Three modalities, one sequence ────────────────────────────────────────────────────────────
+# ── 5 · Three modalities, one sequence ────────────────────────────────────────────────────────────
 
 
 def joined(prepare, first=lambda c, modality, place: c):
@@ -639,7 +679,7 @@ SEQUENCE_RIGHT = (
     sequence_in_double,
 )
 
-# ── 5 · Find the bugs: who answers, and who is hidden? ────────────────────────────────────────────
+# ── 6 · Find the bugs: who answers, and who is hidden? ────────────────────────────────────────────
 
 
 def layer(mask=None, read=lambda x: x[:, 0], order="cwfv", side="key", rest="plain"):
@@ -826,7 +866,7 @@ FORWARD_RIGHT = (
     forward_in_numpy,
 )
 
-# ── 6 · Modality dropout through the mask ─────────────────────────────────────────────────────────
+# ── 7 · Modality dropout through the mask ─────────────────────────────────────────────────────────
 
 
 def dropping(kept, spread=None, combine=lambda mask, shown: mask & shown):
@@ -1060,7 +1100,7 @@ def drop_by_list(mask, sizes, draws, share):
 
 DROPOUT_RIGHT = (dropping(saved), drop_by_loops, drop_in_numpy, drop_by_max, drop_by_list)
 
-# ── 7 · Swap it, or cover it? ─────────────────────────────────────────────────────────────────────
+# ── 8 · Swap it, or cover it? ─────────────────────────────────────────────────────────────────────
 
 SWAP_COVER = (
     Wrong([1, 0, 0.6, 0.35], "the eyes stay", "eyes"),
@@ -1098,7 +1138,7 @@ SWAP_COVER_RIGHT = (
     [1, 0, Fraction(173, 300), 0.35],
 )
 
-# ── 8 · Where does the class token look more than usual? ──────────────────────────────────────────
+# ── 9 · Where does the class token look more than usual? ──────────────────────────────────────────
 
 
 def lifts(row=lambda a: a[:, :, 0].mean(1), part=lambda x: x.sum(1), ratio=None, start=1):
@@ -1243,6 +1283,7 @@ LIFT_RIGHT = (
 
 WRONG = {
     "multimodal_transformer.limits": LIMITS,
+    "multimodal_transformer.always_neutral": NEUTRAL,
     "multimodal_transformer.key_mask": KEY_MASK,
     "multimodal_transformer.pooled": POOLED,
     "multimodal_transformer.sequence": SEQUENCE,
@@ -1254,6 +1295,7 @@ WRONG = {
 
 RIGHT = {
     "multimodal_transformer.limits": LIMITS_RIGHT,
+    "multimodal_transformer.always_neutral": NEUTRAL_RIGHT,
     "multimodal_transformer.key_mask": KEY_MASK_RIGHT,
     "multimodal_transformer.pooled": POOLED_RIGHT,
     "multimodal_transformer.sequence": SEQUENCE_RIGHT,
