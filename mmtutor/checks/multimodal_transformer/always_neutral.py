@@ -162,7 +162,7 @@ LOSS = (
     at(
         "others_only",
         -math.log(REST),
-        "Number 3 is what a clip costs that is positive or negative. What do the neutral ones cost?",
+        "Number 3 is what a positive or a negative clip costs. What do the neutral ones cost?",
     ),
     at(
         "log_of_mean",
