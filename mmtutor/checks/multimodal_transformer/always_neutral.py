@@ -5,12 +5,16 @@ The trap is old in this field: most clips are neutral, so whoever looks at none 
 
 import math
 
+from torch import Tensor
+
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
 NEUTRAL, POSITIVE, NEGATIVE, MISSING = 810, 60, 30, 100
 SURE, REST = 0.8, 0.1
 """The probability that the model gives to neutral, and to each of the others."""
+TOLERANCES = (0.005, 0.001, 0.005)
+"""Precision and recall have an ordinary mean near their harmonic one: three decimals tell them."""
 LABELLED = NEUTRAL + POSITIVE + NEGATIVE
 CLIPS = LABELLED + MISSING
 SUMMED = -NEUTRAL * math.log(SURE) - (POSITIVE + NEGATIVE) * math.log(REST)
@@ -29,6 +33,11 @@ SHARE = NEUTRAL / LABELLED
 def right() -> list[float]:
     """Return accuracy, macro F1 and the mean loss."""
     return [SHARE, f1(SHARE) / 3, SUMMED / LABELLED]
+
+
+def is_near(answer: Tensor, place: int) -> bool:
+    """Say whether one of the numbers is right."""
+    return abs(float(answer.flatten()[place]) / right()[place] - 1) < TOLERANCES[place]
 
 
 def at(name: str, value: float, hint: str) -> Mistake:
@@ -216,7 +225,7 @@ ALWAYS_NEUTRAL = Predict(
         "loss = -(810 * math.log(0.8) + 90 * math.log(...)) / ...",
     ),
     truth=right,
-    tolerance=(0.005, 0.001, 0.005),
+    tolerance=TOLERANCES,
     mistakes=each_alone_or_together(right, list(ACCURACY), list(F_ONE), list(LOSS), whole=WHOLE),
     properties=(
         Property(
@@ -232,6 +241,22 @@ ALWAYS_NEUTRAL = Predict(
             "A label costs −ln 0.8 = 0.22 or −ln 0.1 = 2.30, so their mean lies between; yours "
             "does not. By how many do you divide?",
             lambda case, answer: 0.22 < float(answer.flatten()[2]) < 2.31,
+        ),
+        Property(
+            "Number 1 is off. How many clips have a label, and of how many of these does the model "
+            "say what it is?",
+            lambda case, answer: is_near(answer, 0),
+        ),
+        Property(
+            "Number 2 is off (or rounded to fewer than three decimals). What are precision and "
+            "recall of *neutral*, what is its F1, and what becomes of it in a mean over three "
+            "classes?",
+            lambda case, answer: is_near(answer, 1),
+        ),
+        Property(
+            "Number 3 is off (or rounded to fewer than three decimals). 810 labels have one price "
+            "and 90 another: what do they cost together, and among how many is it shared?",
+            lambda case, answer: is_near(answer, 2),
         ),
     ),
 )

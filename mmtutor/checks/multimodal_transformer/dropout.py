@@ -14,7 +14,7 @@ def drop_modalities(
     mask: Tensor, sizes: Sizes, draws: Tensor, share: float, wrong: Wrong = RIGHT
 ) -> Tensor:
     """Reference: hide a modality where its draw is low, but never the last that is there."""
-    there = present(mask, sizes)
+    there = present(mask, sizes, first_place(wrong) if "all_early" in wrong else 1)
     kept = kept_by_draw(draws, share, wrong)
     kept = rescued(kept, there, draws, wrong)
     kept = kept.flip(1) if "spread_turned" in wrong else kept
@@ -35,9 +35,9 @@ def drop_modalities(
     return either(ways, wrong, lambda: mask & shown)
 
 
-def present(mask: Tensor, sizes: Sizes) -> Tensor:
+def present(mask: Tensor, sizes: Sizes, first: int = 1) -> Tensor:
     """Return of which modalities something is there (example, modality)."""
-    which = modality_of(sizes)
+    which = modality_of(sizes, first)
     return torch.stack([mask[:, which == m].any(1) for m in range(3)], dim=1)
 
 
@@ -49,7 +49,7 @@ def is_first(sizes: Sizes) -> Tensor:
 
 def first_place(wrong: Wrong) -> int:
     """Return where the words are taken to begin."""
-    return 0 if "span_early" in wrong else 1
+    return 0 if {"span_early", "all_early"} & wrong else 1
 
 
 def kept_by_draw(draws: Tensor, share: float, wrong: Wrong) -> Tensor:
@@ -366,6 +366,13 @@ DROPOUT = Implement(
             "word with the face. Where do the words begin, and at which end stands the class "
             "token?",
             "place",
+        ),
+        Mistake(
+            "all_early",
+            "All your spans begin one token too early, also where you look which modalities are "
+            "there: the class token counts as a word, the last word as a patch. Where do the words "
+            "begin?",
+            "place save rescue",
         ),
         Mistake(
             "class_too",

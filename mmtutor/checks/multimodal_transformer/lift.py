@@ -73,6 +73,8 @@ def cut(sizes: Sizes, wrong: Wrong) -> list[slice]:
         "class_in": lambda: spans(sizes, first=0),
         "late": lambda: spans(sizes, first=2),
         "class_in_words": lambda: [slice(0, first.stop), second, third],
+        "class_in_to_end": lambda: [*spans(sizes, first=0)[:2], slice(third.start - 1, third.stop)],
+        "start_forgotten": lambda: [slice(1, 1 + size) for size in sizes],
         "ends_early": lambda: [
             slice(s.start, max(s.start + 1, s.stop - 1)) for s in (first, second, third)
         ],
@@ -105,6 +107,7 @@ def compared(shares: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
         "over_modalities": lambda: shares / shares.mean(-1, keepdim=True),
         "over_all": lambda: shares / shares.mean(),
         "by_uniform": lambda: shares * (1 + count.sum()) / count,
+        "by_fraction": lambda: shares * count.sum() / count,
         "by_tokens": lambda: shares / count,
         "by_thirds": lambda: 3 * shares,
         "by_sum": lambda: shares / shares.sum(0, keepdim=True),
@@ -247,6 +250,17 @@ LIFT = Implement(
             "cut",
         ),
         Mistake(
+            "class_in_to_end",
+            "Your spans begin one token too early, and the last one runs to the end: the class "
+            "token counts as a word, the last word as a patch. Where do the words begin?",
+            "cut part",
+        ),
+        Mistake(
+            "start_forgotten",
+            "All your spans begin at the first word. Where do the patches begin?",
+            "cut",
+        ),
+        Mistake(
             "ends_early",
             "The last token of each modality is left out. Does a slice contain its end?",
             "cut",
@@ -323,6 +337,12 @@ LIFT = Implement(
             "by_uniform",
             "You divide by what the modality would get if all tokens got the same. The card "
             "divides by what it usually gets: over what is that a mean?",
+            "compare form",
+        ),
+        Mistake(
+            "by_fraction",
+            "You divide by the modality's part of all words, patches and frames: what it would get "
+            "if these got the same. The card divides by what it usually gets.",
             "compare form",
         ),
         Mistake(

@@ -2,6 +2,8 @@
 
 from itertools import product
 
+from torch import Tensor
+
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
@@ -35,6 +37,11 @@ def vote() -> float:
 def right() -> list[float]:
     """Return the three numbers."""
     return [best(WORDS_AND_FACE), best(WORDS_AND_VOICE), vote()]
+
+
+def is_near(answer: Tensor, place: int) -> bool:
+    """Say whether one of the numbers is right."""
+    return abs(float(answer.flatten()[place]) - right()[place]) < 0.005
 
 
 def at(name: str, value: float, hint: str) -> Mistake:
@@ -253,6 +260,21 @@ LIMITS = Predict(
             "Who reads the words and nothing else is right in 0.8 of the examples (why?), so "
             "neither of the first two numbers can be below it; one of yours is.",
             lambda case, answer: bool((answer.flatten()[:2] >= 0.799).all()),
+        ),
+        Property(
+            "Number 1 is off. In 90 of 100 examples whoever has words and face *knows* the answer. "
+            "In the 10 others, how often is a guess right?",
+            lambda case, answer: is_near(answer, 0),
+        ),
+        Property(
+            "Number 2 is off. Without the eyes nobody knows who decides, so trust one of the two, "
+            "always. How often is it right because it decides, and how often by chance?",
+            lambda case, answer: is_near(answer, 1),
+        ),
+        Property(
+            "Number 3 is off. Whoever decides, each of the two others says the same with a chance "
+            "of ½. In how many of these four ways is the decider outvoted?",
+            lambda case, answer: is_near(answer, 2),
         ),
     ),
 )

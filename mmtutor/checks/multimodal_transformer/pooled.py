@@ -30,6 +30,8 @@ def pooled(tokens: Tensor, mask: Tensor, sizes: Sizes, wrong: Wrong = RIGHT) -> 
         mask = mask.roll(-1 if "mask_early" in wrong else 1, 1)
     means = [
         mean(tokens[:, span], mask[:, span], mask.sum(1, keepdim=True), wrong)
+        if "class_in_each" not in wrong
+        else with_class(tokens, mask, span)
         for span in cut(sizes, wrong)
     ]
     result = torch.stack(means, dim=1)
@@ -42,6 +44,12 @@ def pooled(tokens: Tensor, mask: Tensor, sizes: Sizes, wrong: Wrong = RIGHT) -> 
     if "with_class" in wrong:
         return torch.cat([tokens[:, :1], result], dim=1)
     return result.mean(1) if "one_mean" in wrong else result
+
+
+def with_class(tokens: Tensor, mask: Tensor, span: slice) -> Tensor:
+    """Return the mean of the class token and what is there of a modality."""
+    seen = mask[:, span].unsqueeze(-1)
+    return (tokens[:, 0] + (tokens[:, span] * seen).sum(1)) / (1 + seen.sum(1))
 
 
 def cut(sizes: Sizes, wrong: Wrong) -> list[slice]:
@@ -208,6 +216,11 @@ POOLED = Implement(
             "largest_of_zeros",
             "You take the largest number where a mean is asked for, and 0 for the padding.",
             "mean",
+        ),
+        Mistake(
+            "class_in_each",
+            "The class token counts in each of the three means. To which modality does it belong?",
+            "mean mask",
         ),
         Mistake(
             "first_real",

@@ -67,6 +67,7 @@ def kinds(modality: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
         "modality_twice": lambda: 2 * rows,
         "modalities_summed": lambda: modality.sum(0).expand_as(rows),
         "modalities_taking_turns": lambda: modality[torch.arange(len(which)) % 3],
+        "voice_unmarked": lambda: rows * (which < 2)[:, None],
         "words_unmarked": lambda: rows * (which > 0)[:, None],
         "modality_once": lambda: rows * starts(sizes)[:, None],
     }
@@ -94,6 +95,8 @@ def places(place: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
         "from_one": lambda: place[anew + 1],
         "words_only": lambda: place[anew].masked_fill(later, 0.0),
         "restarts_once": lambda: place[torch.cat([anew[: sizes[0]], torch.arange(sum(sizes[1:]))])],
+        "patches_run_on": lambda: place[anew + sizes[0] * (modality_of(sizes)[1:] == 1)],
+        "class_counts": lambda: place[anew + 1],
         "one_a_modality": lambda: place[modality_of(sizes)[1:]],
         "backwards": lambda: place[torch.cat([torch.arange(s).flip(0) for s in sizes])],
         "from_the_end": lambda: place.flip(0)[anew],
@@ -109,6 +112,7 @@ def with_class(
     first = class_token.expand(len(x), 1, -1)
     ways: dict[str, Callable[[], Tensor]] = {
         "class_placed": lambda: first + place[0],
+        "class_counts": lambda: first + place[0],
         "runs_on_from_class": lambda: first + place[0],
         "class_marked": lambda: first + modality[0],
         "span_early": lambda: first + modality[0],
@@ -298,6 +302,11 @@ SEQUENCE = Implement(
             "kind",
         ),
         Mistake(
+            "voice_unmarked",
+            "The frames have no modality embedding. Words and patches are right.",
+            "kind",
+        ),
+        Mistake(
             "modality_once",
             "Only the first token of each modality gets its embedding. How does the encoder know "
             "of the others what they are?",
@@ -346,6 +355,18 @@ SEQUENCE = Implement(
             "restarts_once",
             "Counting begins anew at the first patch but not at the first frame.",
             "place",
+        ),
+        Mistake(
+            "patches_run_on",
+            "The patches are counted on from the words, the frames from 0. Where does counting "
+            "begin anew?",
+            "place",
+        ),
+        Mistake(
+            "class_counts",
+            "The class token takes place 0, and each modality begins at place 1. What does the "
+            "card say of the class token, and of the first word?",
+            "place class",
         ),
         Mistake(
             "one_a_modality",

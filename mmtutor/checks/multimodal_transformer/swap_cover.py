@@ -79,6 +79,11 @@ def right() -> list[float]:
     ]
 
 
+def is_near(answer: Tensor, place: int) -> bool:
+    """Say whether one of the numbers is right."""
+    return abs(float(answer.flatten()[place]) - right()[place]) < 0.005
+
+
 def at(name: str, value: Callable[[], float], hint: str) -> Mistake:
     """Return a wrong number and what to say of it."""
     return Mistake(name, hint, value=value)
@@ -284,10 +289,15 @@ SWAP_COVER = Measure(
             lambda case, answer: float(answer.flatten()[1]) < 0.01,
         ),
         Property(
-            "Swapping is right. When the face is covered, both `senses[1]` becomes 0 and `eyes` "
-            "becomes 3; number 3 covers only the one that decides, and number 4 counts only "
-            "examples with open eyes.",
-            lambda case, answer: False,
+            "Number 3 is off. In each example only what decides is covered: words or voice by a 0 "
+            "in their row of `senses`; where the mouth decides, by a 0 in its row and a 3 in "
+            "`eyes`. All examples count.",
+            lambda case, answer: is_near(answer, 2),
+        ),
+        Property(
+            "Number 4 is off. The whole face is covered (a 0 in its row of `senses`, a 3 in "
+            "`eyes`), words and voice stay, and only the examples with open eyes count.",
+            lambda case, answer: is_near(answer, 3),
         ),
     ),
 )
