@@ -38,6 +38,11 @@ LIMITS = (
     Wrong([0.05, 0.2, 0.25], "errors", "mistakes"),
     Wrong([0.65, 0.55, 0.75], "face alone, voice alone"),
     Wrong([0.95, 0.6, 0.75], "the words, where they decide", "Number 2"),
+    Wrong([0.75, 0.8, 0.75], "a vote for number 1", "three of four"),
+    Wrong([0.95, 0.8, 0.45], "0.6 · 0.75", "Number 3"),
+    Wrong([0.95, 0.9, 0.75], "something else", "Number 2 is off"),
+    Wrong([0.98, 0.8, 0.75], "something else", "Number 1 is off"),
+    Wrong([0.95, 0.8, 0.77], "something else", "Number 3"),
 )
 
 LIMITS_RIGHT = (
@@ -240,6 +245,20 @@ def mask_absent_words_alone(words, present, patches, frames):
     return torch.cat([c, words != 0, f, v], 1)[:, None, None]
 
 
+def mask_words_at_the_class(words, present, patches, frames):
+    w = words.shape[1]
+    mask = torch.ones(len(words), 1 + w + patches + frames, dtype=torch.bool)
+    mask[:, :w] = (words != 0) & present[:, :1]
+    mask[:, w : w + patches] = present[:, 1:2]
+    mask[:, w + patches :] = present[:, 2:3]
+    return mask[:, None, None]
+
+
+def mask_of_one_place_each(words, present, patches, frames):
+    c, w, _, _ = mask_parts(words, present, patches, frames)
+    return torch.cat([c, w, present[:, 1:]], 1)[:, None, None]
+
+
 KEY_MASK = (
     Wrong(mask_forgets_padding, "padding attends", "padding"),
     Wrong(mask_forgets_present, "absent modalities attend", "absent"),
@@ -267,6 +286,8 @@ KEY_MASK = (
     Wrong(mask_absent_class_false, "class token hidden", "class token"),
     Wrong(mask_for_all_queries, "expanded over queries", "shape"),
     Wrong(mask_absent_words_alone, "words' absence ignored", "words"),
+    Wrong(mask_words_at_the_class, "words begin at the class token", "class token"),
+    Wrong(mask_of_one_place_each, "one place for each modality", "too short"),
 )
 
 
@@ -397,6 +418,34 @@ def mean_mask_without_class(tokens, mask, sizes):
     return torch.stack([proper_mean(tokens[:, s], mask[:, b, None]) for s, b in parts], 1)
 
 
+def mean_mask_from_the_class(tokens, mask, sizes):
+    pairs = zip(tokens[:, 1:].split(sizes, 1), mask[:, :-1].split(sizes, 1), strict=True)
+    return torch.stack([proper_mean(x, m[..., None]) for x, m in pairs], 1)
+
+
+def padding_in_the_sum(x, m):
+    return x.sum(1) / m.sum(1).clamp(min=1) * m.any(1)
+
+
+def absent_if_first_is(x, m):
+    return torch.where(m[:, 0], proper_mean(x, m), torch.zeros(()))
+
+
+def as_many_from_the_front(x, m):
+    front = torch.arange(x.shape[1])[:, None] < m.sum(1, keepdim=True)
+    return proper_mean(x, front)
+
+
+def mean_with_the_class(tokens, mask, sizes):
+    first = tokens[:, 0]
+    return means(lambda x, m: (first + (x * m).sum(1)) / (1 + m.sum(1)))(tokens, mask, sizes)
+
+
+def mean_of_thirds(tokens, mask, sizes):
+    pairs = zip(tokens[:, 1:].tensor_split(3, 1), mask[:, 1:].tensor_split(3, 1), strict=True)
+    return torch.stack([proper_mean(x, m[..., None]) for x, m in pairs], 1)
+
+
 POOLED = (
     Wrong(means(lambda x, m: x.mean(1)), "the padding counts", "padding"),
     Wrong(means(lambda x, m: (x * m).mean(1)), "divided by all", "counted|all places"),
@@ -424,6 +473,14 @@ POOLED = (
     Wrong(means(lambda x, m: (x * m).sum(0) / m.sum(0).clamp(min=1)), "the mean over the batch"),
     Wrong(means(lambda x, m: (x * m).median(1).values), "a median with zeros"),
     Wrong(means(lambda x, m: F.normalize(proper_mean(x, m), dim=-1)), "brought to length 1"),
+    Wrong(mean_mask_from_the_class, "the mask is cut from 0", "too late"),
+    Wrong(means(padding_in_the_sum), "padding in the sum, absent 0", "sum has the padding"),
+    Wrong(means(absent_if_first_is), "absent if the first token is", "first"),
+    Wrong(means(as_many_from_the_front), "as many from the front", "front"),
+    Wrong(mean_with_the_class, "the class token in each mean", "class token"),
+    Wrong(mean_of_thirds, "three equal parts", "sizes"),
+    Wrong(means(lambda x, m: (x * m.float().softmax(1)).sum(1)), "a softmax of the mask"),
+    Wrong(means(lambda x, m: (x * m).amax(1)), "the largest, and 0", "largest"),
 )
 
 
@@ -590,6 +647,32 @@ def scaled_tokens(words, patches, frames, class_token, modality, place):
     )
 
 
+def places_not_cut(words, patches, frames, class_token, modality, place):
+    c = class_token.expand(len(words), 1, -1)
+    return torch.cat([c, words + modality[0] + place, patches + modality[1] + place], 1)
+
+
+def class_takes_place_0(words, patches, frames, class_token, modality, place):
+    return joined(
+        lambda x, m, kind, at: x + kind[m] + at[1 : 1 + x.shape[1]], lambda c, kind, at: c + at[0]
+    )(words, patches, frames, class_token, modality, place)
+
+
+def voice_not_marked(words, patches, frames, class_token, modality, place):
+    kinds = torch.cat([modality[:2], torch.zeros_like(modality[:1])])
+    return joined(lambda x, m, kind, at: x + kinds[m] + at[: x.shape[1]])(
+        words, patches, frames, class_token, modality, place
+    )
+
+
+def patches_counted_on(words, patches, frames, class_token, modality, place):
+    w, p = words.shape[1], patches.shape[1]
+    c = class_token.expand(len(words), 1, -1)
+    moved = patches + modality[1] + place[w : w + p]
+    last = frames + modality[2] + place[: frames.shape[1]]
+    return torch.cat([c, words + modality[0] + place[:w], moved, last], 1)
+
+
 SEQUENCE = (
     Wrong(positions_run_on, "positions run on", "run on"),
     Wrong(positions_for_everything, "positions of the whole sequence", "run on"),
@@ -598,7 +681,7 @@ SEQUENCE = (
     Wrong(modality_with_class, "the class token is a word", "class token"),
     Wrong(class_at_the_end, "class token at the end", "end"),
     Wrong(class_forgotten, "no class token", "missing"),
-    Wrong(class_for_each_modality, "three class tokens", "shape"),
+    Wrong(class_for_each_modality, "three class tokens", "One is enough"),
     Wrong(class_without_batch, "class token without axes"),
     Wrong(class_random, "a random class token", "random"),
     Wrong(joined_along_width, "joined along the width"),
@@ -624,6 +707,12 @@ SEQUENCE = (
         "class_token|class token",
     ),
     Wrong(joined(lambda x, m, kind, at: x + kind[m] + at[1 : 1 + x.shape[1]]), "from 1", "from 1"),
+    Wrong(places_not_cut, "all of the table for each part", "too many"),
+    Wrong(class_takes_place_0, "the class token takes place 0, each part begins at 1", "place 0"),
+    Wrong(voice_not_marked, "no modality for the voice", "frames"),
+    Wrong(patches_counted_on, "patches are counted on, frames are not", "counted on"),
+    Wrong(joined(lambda x, m, kind, at: x - kind[m] + at[: x.shape[1]]), "minus", "modality"),
+    Wrong(joined(lambda x, m, kind, at: x + kind[min(m, 1)] + at[: x.shape[1]]), "1 for the voice"),
 )
 
 
@@ -796,6 +885,38 @@ def class_with_modality(words, face, voice, real, class_token, modality, matrice
     return layer()(words, face, voice, real, class_token + modality[0], modality, matrices, head)
 
 
+def whole_row(words, face, voice, class_token, modality):
+    first = class_token.expand(len(words), 1, -1)
+    return torch.cat([first, words + modality[0], face + modality[1], voice + modality[2]], 1)
+
+
+def gathers_x(words, face, voice, real, class_token, modality, matrices, head):
+    x = whole_row(words, face, voice, class_token, modality)
+    scores = x @ matrices[0] @ (x @ matrices[1]).mT / math.sqrt(x.shape[-1])
+    hidden = ~mended(real, x.shape[1])[:, None]
+    return (x + scores.masked_fill(hidden, -math.inf).softmax(-1) @ x)[:, 0] @ head
+
+
+def keys_ask(words, face, voice, real, class_token, modality, matrices, head):
+    return layer()(words, face, voice, real, class_token, modality, matrices[[1, 0, 2]], head)
+
+
+def zeroed_words(words, face, voice, real, class_token, modality, matrices, head):
+    return layer(nothing_hidden)(
+        words * real[..., None], face, voice, real, class_token, modality, matrices, head
+    )
+
+
+def no_class_token(words, face, voice, real, class_token, modality, matrices, head):
+    return layer(as_given, order="wfv")(
+        words, face, voice, real, class_token, modality, matrices, head
+    )
+
+
+def class_alone(words, face, voice, real, class_token, modality, matrices, head):
+    return class_token.expand(len(words), -1) @ head
+
+
 FORWARD = (
     Wrong(layer(as_given, lambda x: x[:, -1]), "as given", "still does exactly"),
     Wrong(layer(as_given), "mask not mended", "one place too early"),
@@ -824,6 +945,11 @@ FORWARD = (
     Wrong(words_cut_out, "cut to the longest text"),
     Wrong(small_number, "−3 for hidden scores"),
     Wrong(class_with_modality, "class token marked as a word", "class token"),
+    Wrong(gathers_x, "x for the values", "values"),
+    Wrong(keys_ask, "keys and queries exchanged", "changed places"),
+    Wrong(zeroed_words, "words zeroed, no mask", "becomes 0"),
+    Wrong(no_class_token, "no class token, the first word answers"),
+    Wrong(class_alone, "the class token alone", "does not change"),
 )
 
 
@@ -1018,6 +1144,55 @@ def drop_to_floats(mask, sizes, draws, share):
     return dropping(saved)(mask, sizes, draws, share).float() / (1 - share + 1e-6)
 
 
+def drop_seen_there(mask, sizes, draws, share, there):
+    kept = saved(draws, share, there)
+    shown = kept.repeat_interleave(torch.tensor(sizes), dim=1)
+    return mask & F.pad(shown, (1, 0), value=True)
+
+
+def drop_there_by_first(mask, sizes, draws, share):
+    there = torch.stack([part[:, 0] for part in mask[:, 1:].split(sizes, dim=1)], dim=1)
+    return drop_seen_there(mask, sizes, draws, share, there)
+
+
+def drop_there_by_all(mask, sizes, draws, share):
+    there = torch.stack([part.all(1) for part in mask[:, 1:].split(sizes, dim=1)], dim=1)
+    return drop_seen_there(mask, sizes, draws, share, there)
+
+
+def drop_the_smallest(mask, sizes, draws, share):
+    smallest = draws == draws.amin(1, keepdim=True)
+    kept = ~(smallest & (draws < share))
+    shown = kept.repeat_interleave(torch.tensor(sizes), dim=1)
+    return mask & F.pad(shown, (1, 0), value=True)
+
+
+def drop_early(mask, sizes, draws, share):
+    parts = mask[:, :-1].split(sizes, dim=1)
+    kept = saved(draws, share, torch.stack([part.any(1) for part in parts], dim=1))
+    parts = [part & kept[:, m : m + 1] for m, part in enumerate(parts)]
+    return torch.cat([*parts, mask[:, -1:]], dim=1)
+
+
+def drop_in_order(mask, sizes, draws, share):
+    out = mask.clone()
+    for b in range(len(mask)):
+        start = 1
+        for m, size in enumerate(sizes):
+            trial = out[b].clone()
+            trial[start : start + size] = False
+            if draws[b, m] < share and trial[1:].any():
+                out[b] = trial
+            start += size
+    return out
+
+
+def one_or_all(draws, share, there):
+    best = draws.masked_fill(~there, -1).argmax(1)[:, None] == torch.arange(3)
+    whole = ((draws >= share) & there).all(1, keepdim=True)
+    return torch.where(whole, torch.ones_like(there), best)
+
+
 DROPOUT = (
     Wrong(dropping(keeps_low), "keeps what is low", "keep what should be dropped"),
     Wrong(dropping(keeps_low_no_save), "keeps what is low, saves nothing"),
@@ -1048,6 +1223,12 @@ DROPOUT = (
     Wrong(drop_tokens, "tokens, not modalities"),
     Wrong(drop_returns_kept, "returns what is kept"),
     Wrong(drop_to_floats, "floats, scaled"),
+    Wrong(drop_there_by_first, "presence read at the first token", "first"),
+    Wrong(drop_there_by_all, "presence asks for all tokens", "any padding"),
+    Wrong(drop_the_smallest, "at most the smallest draw is dropped", "At most one"),
+    Wrong(drop_early, "everything one token early", "early"),
+    Wrong(drop_in_order, "one after the other, never the last", "Right where the draws alone"),
+    Wrong(dropping(one_or_all), "only the best if any is dropped"),
 )
 
 
@@ -1103,39 +1284,46 @@ DROPOUT_RIGHT = (dropping(saved), drop_by_loops, drop_in_numpy, drop_by_max, dro
 # ── 8 · Swap it, or cover it? ─────────────────────────────────────────────────────────────────────
 
 SWAP_COVER = (
-    Wrong([1, 0, 0.6, 0.35], "the eyes stay", "eyes"),
-    Wrong([1, 0, 0.5, 0.35], "a coin", "coin"),
-    Wrong([1, 0, 0.537, 0.35], "the eyes are covered for all", "eyes"),
-    Wrong([1, 0, 0.577, 0], "the face, but not the eyes", "eyes"),
-    Wrong([1, 0, 0.577, 0.343], "all examples", "Number 4"),
-    Wrong([1, 0, 0.577, 0.117], "divided by all", "divide"),
-    Wrong([1, 0, 0.577, 0.25], "open or wink", "wink"),
-    Wrong([1, 0, 0.577, 0.15], "only winks", "wink"),
-    Wrong([1, 0, 0.577, 0.53], "only shut eyes", "shut"),
-    Wrong([1, 0, 0.577, 0.23], "only the eyes", "mouth"),
-    Wrong([0.333, 0.333, 0.577, 0.35], "one modality in all", "one and the same"),
-    Wrong([1, 0.333, 0.577, 0.35], "the words, always", "Number 2"),
-    Wrong([0, 1, 0.423, 0.65], "what stays", "stay"),
-    Wrong([100, 0, 57.7, 35], "percent", "percent"),
-    Wrong([3000, 0, 1730, 350], "counts", "counts"),
+    Wrong([1, 0, 0.7, 0.48], "the eyes stay", "eyes"),
+    Wrong([1, 0, 0.5, 0.48], "a coin", "coin"),
+    Wrong([1, 0, 0.591, 0.48], "the eyes are covered for all", "eyes"),
+    Wrong([1, 0, 0.615, 0], "the face, but not the eyes", "eyes"),
+    Wrong([1, 0, 0.615, 0.401], "all examples", "Number 4"),
+    Wrong([1, 0, 0.615, 0.16], "divided by all", "divide"),
+    Wrong([1, 0, 0.615, 0.28], "open or wink", "wink"),
+    Wrong([1, 0, 0.615, 0.08], "only winks", "wink"),
+    Wrong([1, 0, 0.615, 0.644], "only shut eyes", "shut"),
+    Wrong([1, 0, 0.615, 0.12], "only the eyes", "mouth"),
+    Wrong([1, 0, 0.615, 0.32], "positives after covering", "positive"),
+    Wrong([1, 0, 0.615, 0.88], "still swapped from before", "still swapped"),
+    Wrong([0.333, 0.333, 0.615, 0.48], "one modality in all", "one and the same"),
+    Wrong([1, 0.333, 0.615, 0.48], "the words, always", "Number 2"),
+    Wrong([0, 1, 0.385, 0.52], "what stays", "stay"),
+    Wrong([100, 0, 61.5, 48], "percent", "percent"),
+    Wrong([3000, 0, 1844, 480], "counts", "counts"),
     Wrong([1, 0, 1, 0], "covering as swapping"),
-    Wrong([1, 0, 0, 0.35], "covered with the same", "Number 3"),
-    Wrong([1, 0, 0.6, 0], "the eyes stay in both", "eyes"),
-    Wrong([1, 0, 0.248, 0.35], "each covered in all", "Number 3"),
-    Wrong([0.577, 0.35, 1, 0], "cover first", "first"),
-    Wrong([1, 0, 0.577], "three numbers", "4 numbers"),
-    Wrong([True, False, 0.577, 0.35], "words of logic"),
-    Wrong([1, 0, 0.7, 0.35], "the words alone", "Number 3|number 3"),
-    Wrong([1, 0, 0.423, 0.35], "what stays in the third", "stay"),
-    Wrong([0.6, 0.4, 0.577, 0.35], "shares of positive ones"),
+    Wrong([1, 0, 0, 0.48], "covered with the same", "Number 3"),
+    Wrong([1, 0, 0.7, 0], "the eyes stay in both", "eyes"),
+    Wrong([1, 0, 0.267, 0.48], "each covered in all", "Number 3"),
+    Wrong([1, 0, 0.205, 0.48], "divided by 9,000", "three times"),
+    Wrong([1, 0, 1.844, 0.48], "three shares summed", "sum of three"),
+    Wrong([0.615, 0.48, 1, 0], "cover first", "first"),
+    Wrong([1, 0, 0.615], "three numbers", "4 numbers"),
+    Wrong([True, False, 0.615, 0.48], "words of logic"),
+    Wrong([1, 0, 0.8, 0.48], "the words alone", "words decide"),
+    Wrong([1, 0, 0.644, 0.48], "the mouth alone", "mouth decides"),
+    Wrong([1, 0, 0.385, 0.48], "what stays in the third", "stay"),
+    Wrong([0.3, 0.7, 0.107, 0.32], "positives, not changes", "positive"),
+    Wrong([1, 0, 0.55, 0.48], "something else", "Number 3 is off"),
+    Wrong([1, 0, 0.615, 0.21], "something else", "Number 4 is off"),
 )
 
 SWAP_COVER_RIGHT = (
-    [1, 0, 0.577, 0.35],
-    (1.0, 0.0, 173 / 300, 7 / 20),
-    np.array([1, 0, 0.5767, 0.35]),
-    [torch.tensor(1.0), torch.tensor(0.0), torch.tensor(0.5766667), torch.tensor(0.35)],
-    [1, 0, Fraction(173, 300), 0.35],
+    [1, 0, 0.615, 0.48],
+    (1.0, 0.0, 461 / 750, 12 / 25),
+    np.array([1, 0, 0.6147, 0.48]),
+    [torch.tensor(1.0), torch.tensor(0.0), torch.tensor(0.6146667), torch.tensor(0.48)],
+    [1, 0, Fraction(461, 750), 0.48],
 )
 
 # ── 9 · Where does the class token look more than usual? ──────────────────────────────────────────
@@ -1203,6 +1391,24 @@ def lift_fixed_spans(attention, sizes):
     return lifts()(attention, (2, 1, 1))
 
 
+def lift_start_forgotten(attention, sizes):
+    row = attention[:, :, 0].mean(1)
+    shares = torch.stack([row[:, 1 : 1 + n].sum(1) for n in sizes], 1)
+    return shares / shares.mean(0)
+
+
+def lift_to_the_end(attention, sizes):
+    row = attention[:, :, 0].mean(1)
+    a, b, _ = sizes
+    shares = torch.stack([row[:, :a].sum(1), row[:, a : a + b].sum(1), row[:, a + b :].sum(1)], 1)
+    return shares / shares.mean(0)
+
+
+def lift_by_fraction(attention, sizes):
+    count = torch.tensor(sizes)
+    return lifts(ratio=lambda s: s / (count / count.sum()))(attention, sizes)
+
+
 LIFT = (
     Wrong(lift_heads_late, "heads averaged after the ratio", "each head"),
     Wrong(lift_each_head, "a lift for each head", "head"),
@@ -1235,6 +1441,12 @@ LIFT = (
     Wrong(lifts(ratio=lambda s: (s / s.mean(0)).argmax(1)), "which is largest", "which"),
     Wrong(lifts(ratio=lambda s: (s / s.mean(0)).softmax(1)), "a softmax", "softmax"),
     Wrong(lifts(ratio=lambda s: s / s.median(0).values), "the lower median"),
+    Wrong(lift_start_forgotten, "all spans begin at the first word", "first word"),
+    Wrong(lift_to_the_end, "spans early, the last to the end", "early"),
+    Wrong(lift_by_fraction, "over the part of the tokens", "part of all"),
+    Wrong(lifts(ratio=lambda s: s / s.mean(0) - 1), "one less", "1 too small"),
+    Wrong(lifts(ratio=lambda s: 100 * s / s.mean(0)), "percent", "percent"),
+    Wrong(lifts(lambda a: a[:, :, 0].sum(1), lambda x: x.amax(1)), "the largest token", "most"),
 )
 
 

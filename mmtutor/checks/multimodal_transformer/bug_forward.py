@@ -40,7 +40,8 @@ def verdict(
     if "class_marked" in wrong:
         x = torch.cat([x[:, :1] + modality[0], x[:, 1:]], dim=1)
     scores = asked(x, matrices, wrong)
-    found = weights(scores, hidden(real, x.shape[1], wrong), wrong) @ (x @ matrices[2])
+    values = x if "values_are_x" in wrong else x @ matrices[2]
+    found = weights(scores, hidden(real, x.shape[1], wrong), wrong) @ values
     x = found if "no_residual" in wrong else x + found
     result = read(x, real, wrong)
     return result if "no_head" in wrong else result @ head
@@ -62,6 +63,7 @@ def marked(
 def asked(x: Tensor, matrices: Tensor, wrong: Wrong) -> Tensor:
     """Return the scores (batch, query, key)."""
     scores = x @ matrices[0] @ (x @ matrices[1]).mT
+    scores = scores.mT if "keys_ask" in wrong else scores
     return scores if "no_scale" in wrong else scores / math.sqrt(x.shape[-1])
 
 
@@ -99,7 +101,9 @@ def weights(scores: Tensor, seen: Tensor, wrong: Wrong) -> Tensor:
         return scores.softmax(-1) * side
     if "over_queries" in wrong:
         return scores.masked_fill(~side, -1e9).softmax(-2)
-    fill = 0.0 if "filled_with_zero" in wrong else -math.inf
+    side = ~side if "hides_the_seen" in wrong else side
+    fills = {"filled_with_zero": 0.0, "hides_the_seen": -1e9}
+    fill = next((number for name, number in fills.items() if name in wrong), -math.inf)
     return scores.masked_fill(~side, fill).softmax(-1)
 
 
@@ -300,6 +304,23 @@ FORWARD_BUG = FindTheBug(
             "side",
         ),
         Mistake(
+            "hides_the_seen",
+            "You fill where the mask is True, so what may be looked at is hidden: `masked_fill` "
+            "fills where it gets True. It was right in the program you were given.",
+            "side mask rest",
+        ),
+        Mistake(
+            "keys_ask",
+            "Keys and queries have changed places. They were right in the program you were given.",
+            "rest",
+        ),
+        Mistake(
+            "values_are_x",
+            "What is gathered is x itself: the values (`matrices[2]`) are not used. They were "
+            "right in the program you were given.",
+            "rest",
+        ),
+        Mistake(
             "filled_with_zero",
             "Hidden scores become 0, which is a score like any other. It was right in the program "
             "you were given.",
@@ -393,7 +414,7 @@ FORWARD_BUG = FindTheBug(
     properties=(
         Property(
             "Where what is gathered adds nothing (`matrices[2]` is 0) `class_token @ head` should "
-            "come out, for every example. Yours is another: who answers?",
+            "come out, for every example. Yours is another: who answers, and what is gathered?",
             right_if_silent,
         ),
         Property(

@@ -15,6 +15,10 @@ def drop_modalities(
 ) -> Tensor:
     """Reference: hide a modality where its draw is low, but never the last that is there."""
     there = present(mask, sizes, first_place(wrong) if "all_early" in wrong else 1)
+    if "there_by_first" in wrong:
+        there = mask[:, is_first(sizes)]
+    if "there_by_all" in wrong:
+        there = ~present(~mask, sizes)
     kept = kept_by_draw(draws, share, wrong)
     kept = rescued(kept, there, draws, wrong)
     kept = kept.flip(1) if "spread_turned" in wrong else kept
@@ -93,8 +97,8 @@ def rescued(kept: Tensor, there: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
 
 
 def top(values: Tensor) -> Tensor:
-    """Mark the largest of every row."""
-    return values == values.amax(1, keepdim=True)
+    """Mark the largest of every row, the first of equals."""
+    return values.argmax(1, keepdim=True) == torch.arange(values.shape[1])
 
 
 def dropout_cases() -> list[Case]:
@@ -288,7 +292,7 @@ DROPOUT = Implement(
             "one_at_most",
             "At most one modality is dropped in yours, the one with the smallest draw. Each draw "
             "decides about its own.",
-            "draw save",
+            "draw rescue few",
         ),
         Mistake(
             "largest_only",
@@ -315,6 +319,17 @@ DROPOUT = Implement(
             "save rescue",
         ),
         Mistake(
+            "there_by_first",
+            "A modality whose *first* token is hidden counts as absent with you, even if others "
+            "are there.",
+            "save rescue place",
+        ),
+        Mistake(
+            "there_by_all",
+            "A modality with any padding counts as absent with you. When is nothing of it there?",
+            "save rescue place",
+        ),
+        Mistake(
             "saved_too_late",
             "You save one only if all *three* are dropped. If the voice is absent and the other "
             "two are dropped, what is left?",
@@ -335,18 +350,18 @@ DROPOUT = Implement(
             "words_saved",
             "Where nothing would be left it is always the words that you keep. Which one does the "
             "card choose?",
-            "save",
+            "save few",
         ),
         Mistake(
             "voice_saved",
             "Where nothing would be left it is always the voice that you keep. Which one does the "
             "card choose?",
-            "save",
+            "save few",
         ),
         Mistake(
             "smallest_saved",
             "Where nothing would be left you keep the one with the *smallest* draw.",
-            "save",
+            "save few",
         ),
         Mistake(
             "first_there_saved",
@@ -445,7 +460,8 @@ DROPOUT = Implement(
         ),
         Property(
             "Where the draws alone leave something you are wrong already: which draw decides about "
-            "which modality, and on which side of the share is it dropped?",
+            "which modality, on which side of the share is it dropped, and does anything come back "
+            "that need not?",
             draws_are_heard,
         ),
         Property(

@@ -77,6 +77,12 @@ FACE = (
         "Number 1 is what the words reach alone. What do the eyes tell, and the mouth?",
     ),
     at(
+        "face_vote",
+        0.75,
+        "Number 1 is three of four, as a vote has it. Whoever sees the eyes knows who decides, and "
+        "need not vote: when is the decider seen, and what is left?",
+    ),
+    at(
         "face_lesson",
         5 / 6,
         "Number 1 is that of the lesson, where each of the three decides equally often. How often "
@@ -170,6 +176,12 @@ VOTE = (
         "Number 3 is what the words reach alone. Has each of the three one vote?",
     ),
     at(
+        "vote_of_words",
+        0.45,
+        "Number 3: you multiply by how often the words decide. Whoever decides, the vote is right "
+        "equally often: where the words do not, is it always wrong?",
+    ),
+    at(
         "vote_by_shares",
         0.6,
         "Number 3 is how often the words decide. In a vote each of the three counts alike: how "
@@ -253,12 +265,9 @@ LIMITS = Predict(
             lambda case, answer: bool(((answer >= 0) & (answer <= 1)).all()),
         ),
         Property(
-            "Whoever tosses a coin has one half; one of your numbers is below it.",
-            lambda case, answer: bool((answer >= 0.5).all()),
-        ),
-        Property(
-            "Who reads the words and nothing else is right in 0.8 of the examples (why?), so "
-            "neither of the first two numbers can be below it; one of yours is.",
+            "Whoever gets the words and something more can do as if there were only the words: "
+            "they are right where they decide, and by chance elsewhere. One of your first two "
+            "numbers is below that.",
             lambda case, answer: bool((answer.flatten()[:2] >= 0.799).all()),
         ),
         Property(

@@ -76,6 +76,12 @@ def mean(x: Tensor, mask: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "padding_counts": lambda: x.mean(1),
         "padding_summed": lambda: x.sum(1) / count.clamp(min=1),
+        "padding_summed_if_any": lambda: x.sum(1) / count.clamp(min=1) * (count > 0),
+        "absent_by_first": lambda: total / count.clamp(min=1) * mask[:, :1],
+        "absent_by_any": lambda: total / count.clamp(min=1) * mask.all(1, keepdim=True),
+        "in_front": lambda: (
+            (x * (torch.arange(x.shape[1]) < count)[..., None]).sum(1) / count.clamp(min=1)
+        ),
         "divided_by_all": lambda: (x * seen).mean(1),
         "not_divided": lambda: total,
         "nan": lambda: total / count,
@@ -189,6 +195,29 @@ POOLED = Implement(
             "padding_summed",
             "You divide by the number of real tokens, but the sum has the padding in it. A vector "
             "at a place of padding need not be 0.",
+            "mean",
+        ),
+        Mistake(
+            "padding_summed_if_any",
+            "What is absent is 0, as it should be. Elsewhere you divide by the number of real "
+            "tokens, but the sum has the padding in it.",
+            "mean",
+        ),
+        Mistake(
+            "absent_by_first",
+            "A modality whose *first* token is hidden counts as absent with you, even if others "
+            "are there.",
+            "mean",
+        ),
+        Mistake(
+            "absent_by_any",
+            "A modality with any padding counts as absent with you. When is nothing of it there?",
+            "mean",
+        ),
+        Mistake(
+            "in_front",
+            "It looks as if you counted the real tokens and took so many from the front. Padding "
+            "may stand anywhere: what does the mask say of each place?",
             "mean",
         ),
         Mistake(
@@ -375,7 +404,7 @@ POOLED = Implement(
     properties=(
         Property(
             "A mean lies between the smallest and the largest of what it is made of; somewhere "
-            "yours does not. By how many do you divide?",
+            "yours does not. What is in the sum, and by how many do you divide?",
             lies_between,
         ),
         Property(
@@ -389,8 +418,8 @@ POOLED = Implement(
             absent_is_zero,
         ),
         Property(
-            "Modalities without padding are right, those with some are not. What is summed, and "
-            "by how many do you divide?",
+            "Modalities without padding are right, those with some not always. Which tokens are "
+            "summed, by how many do you divide, and when does a modality count as absent?",
             there_is_right,
         ),
     ),

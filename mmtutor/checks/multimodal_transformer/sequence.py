@@ -45,7 +45,8 @@ def one_sequence(
         order = (0, 2, 1) if "other_order" in wrong else (2, 1, 0)
         order = (1, 2, 0) if "words_last" in wrong else order
         x = torch.cat([x[:, spans(sizes, 0)[i]] for i in order], dim=1)
-    return with_class(x, class_token, modality, place, wrong)
+    stops = [span.stop for span in spans(sizes, 0)]
+    return with_class(x, class_token, modality, place, stops, wrong)
 
 
 def kinds(modality: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
@@ -66,6 +67,8 @@ def kinds(modality: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
         "span_late": lambda: modality[torch.cat([which[:1], which[:-1]])],
         "modality_twice": lambda: 2 * rows,
         "modalities_summed": lambda: modality.sum(0).expand_as(rows),
+        "voice_as_face": lambda: modality[which.clamp(max=1)],
+        "face_as_words": lambda: modality[torch.tensor([0, 0, 2])[which]],
         "modalities_taking_turns": lambda: modality[torch.arange(len(which)) % 3],
         "voice_unmarked": lambda: rows * (which < 2)[:, None],
         "words_unmarked": lambda: rows * (which > 0)[:, None],
@@ -106,7 +109,12 @@ def places(place: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
 
 
 def with_class(
-    x: Tensor, class_token: Tensor, modality: Tensor, place: Tensor, wrong: Wrong
+    x: Tensor,
+    class_token: Tensor,
+    modality: Tensor,
+    place: Tensor,
+    stops: list[int],
+    wrong: Wrong,
 ) -> Tensor:
     """Put the class token to the others, in one of the ways that people try."""
     first = class_token.expand(len(x), 1, -1)
@@ -128,6 +136,9 @@ def with_class(
         return x
     if "class_added" in wrong:
         return x + first
+    if "class_thrice" in wrong:
+        parts = x.tensor_split(torch.tensor(stops[:2]), dim=1)
+        return torch.cat([token for part in parts for token in (first, part)], dim=1)
     if "class_both_ends" in wrong:
         return torch.cat([first, x, first], dim=1)
     if "class_last" in wrong:
@@ -233,6 +244,17 @@ SEQUENCE = Implement(
             "face_for_voice",
             "The patches get the voice's embedding, and the frames that of the face. In which "
             "order are the rows?",
+            "kind",
+        ),
+        Mistake(
+            "voice_as_face",
+            "The frames get the face's embedding, like the patches. Which row is that of the "
+            "voice?",
+            "kind",
+        ),
+        Mistake(
+            "face_as_words",
+            "The patches get the words' embedding. Which row is that of the face?",
             "kind",
         ),
         Mistake(
@@ -417,6 +439,11 @@ SEQUENCE = Implement(
             "The class token is *added* to all the others. It is a token of its own: where does "
             "it stand?",
             "class",
+        ),
+        Mistake(
+            "class_thrice",
+            "A class token stands in front of each modality. One is enough, in front of all.",
+            "class order",
         ),
         Mistake(
             "class_both_ends",

@@ -10,7 +10,7 @@ from mmtutor.checks.engine.exercise import Measure, Mistake, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
 OPEN, SHUT, WINK, COVERED = range(4)
-POSITIVE = (7, 6, 5)
+POSITIVE = (8, 9, 4)
 """Of ten words, mouths and voices so many are positive."""
 
 
@@ -32,6 +32,12 @@ def change(senses: Tensor, eyes: Tensor, rows: Tensor | None = None) -> float:
     """Return in which share of some examples the answer is another than it was."""
     moved = judge(senses, eyes) != judge(*examples())
     return (moved if rows is None else moved[rows]).double().mean().item()
+
+
+def positive(senses: Tensor, eyes: Tensor, rows: Tensor | None = None) -> float:
+    """Return in which share of some examples the answer is positive."""
+    answers = judge(senses, eyes)
+    return (answers if rows is None else answers[rows]).double().mean().item()
 
 
 def is_decider() -> Tensor:
@@ -86,7 +92,7 @@ def is_near(answer: Tensor, place: int) -> bool:
 
 def at(name: str, value: Callable[[], float], hint: str) -> Mistake:
     """Return a wrong number and what to say of it."""
-    return Mistake(name, hint, value=value)
+    return Mistake(name, hint, value=cache(value))
 
 
 SWAPPED = (
@@ -102,6 +108,12 @@ SWAPPED = (
         "Number 1: is that the share of answers that *stay*, or did nothing get swapped?",
     ),
     at(
+        "swapped_positive",
+        lambda: positive(torch.where(is_decider(), -examples()[0], examples()[0]), examples()[1]),
+        "Number 1: is that the share of *positive* answers after swapping? Compare each with what "
+        "it was before.",
+    ),
+    at(
         "swapped_covered",
         lambda: right()[2],
         "Number 1 is what *covering* the decider does. Swapping turns positive into negative.",
@@ -112,6 +124,11 @@ OTHERS = (
         "others_unchanged",
         lambda: 1 - right()[1],
         "Number 2: is that the share of answers that *stay*, or did the decider get swapped, too?",
+    ),
+    at(
+        "others_positive",
+        lambda: positive(*examples()),
+        "Number 2: is that the share of *positive* answers? Compare each with what it was before.",
     ),
     at(
         "others_one_modality",
@@ -157,9 +174,36 @@ COVERS = (
     at(
         "cover_coin",
         lambda: 0.5,
-        "Number 3 is a coin's (or that of the voice alone). That is so where both senses are "
-        "equally frequent; here seven of ten words are positive, and in doubt the judge says "
+        "Number 3 is a coin's . That is so where both senses are "
+        "equally frequent; here eight of ten words are positive, and in doubt the judge says "
         "negative. Run it.",
+    ),
+    at(
+        "cover_positive",
+        lambda: positive(
+            examples()[0].masked_fill(is_decider(), 0),
+            examples()[1].masked_fill(is_decider()[1], COVERED),
+        ),
+        "Number 3: is that the share of *positive* answers after covering? Compare each with what "
+        "it was before.",
+    ),
+    at(
+        "cover_thirds",
+        lambda: right()[2] / 3,
+        "Number 3 is divided by three times as many examples as there are: each is counted once, "
+        "with the one that decides in it.",
+    ),
+    at(
+        "cover_summed",
+        lambda: 3 * right()[2],
+        "Number 3 is the sum of three shares, for words, face and voice. Of all examples a share "
+        "is asked for.",
+    ),
+    at(
+        "cover_voice_only",
+        lambda: cover(everywhere(2), rows=where(WINK)),
+        "Number 3 is that of the examples in which the voice decides. It is asked for all "
+        "examples.",
     ),
     at(
         "cover_words_only",
@@ -206,6 +250,26 @@ POINTS = (
         lambda: cover(everywhere(1), rows=where(OPEN, WINK)),
         "Number 4 is that of the examples with open eyes *and* of those with a wink. Among which "
         "is it asked for?",
+    ),
+    at(
+        "points_positive",
+        lambda: positive(
+            examples()[0].masked_fill(everywhere(1), 0),
+            torch.full_like(examples()[1], COVERED),
+            where(OPEN),
+        ),
+        "Number 4: is that the share of *positive* answers after covering? Compare each with what "
+        "it was before.",
+    ),
+    at(
+        "points_swapped_too",
+        lambda: change(
+            torch.where(is_decider(), -examples()[0], examples()[0]).masked_fill(everywhere(1), 0),
+            torch.full_like(examples()[1], COVERED),
+            where(OPEN),
+        ),
+        "Number 4: it looks as if the senses are still swapped from before. Begin anew with "
+        "`senses` and `eyes` as they were.",
     ),
     at(
         "points_eyes_stay",
