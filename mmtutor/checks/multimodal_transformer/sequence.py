@@ -180,7 +180,6 @@ def sequence_cases() -> list[Case]:
         case(1, (2, 4, 5), 6, 7, 810),
         case(4, (5, 1, 2), 3, 1, 820),
         case(5, (1, 4, 3), 1, 2, 830),
-        case(4, (3, 2, 6), 8, 4, 835),
         loud,
     ]
 
@@ -250,18 +249,18 @@ SEQUENCE = Implement(
             "voice_as_face",
             "The frames get the face's embedding, like the patches. Which row is that of the "
             "voice?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "face_as_words",
             "The patches get the words' embedding. Which row is that of the face?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "one_too_far",
             "The embeddings are one modality off: the words get the face's. Where does counting "
             "begin?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "span_early",
@@ -281,13 +280,13 @@ SEQUENCE = Implement(
             "one_too_near",
             "The embeddings are one modality off: the words get the voice's (index −1, perhaps). "
             "Where does counting begin?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "modalities_averaged",
             "Every token gets the *mean* of the three embeddings, and so none says anything. Which "
             "row belongs to which token?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "multiplied_together",
@@ -304,35 +303,37 @@ SEQUENCE = Implement(
             "span_late",
             "The modality embeddings lie one token too late: the first patch gets that of the "
             "words. Was the class token counted twice?",
-            "kind",
+            "kind rare",
         ),
-        Mistake("modality_twice", "The modality embedding is added twice to every token.", "kind"),
+        Mistake(
+            "modality_twice", "The modality embedding is added twice to every token.", "kind rare"
+        ),
         Mistake(
             "modalities_summed",
             "Every token gets the *sum* of the three embeddings, and so none says anything. Which "
             "row belongs to which token?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "modalities_taking_turns",
             "The three embeddings take turns, token by token. Which tokens are from one modality?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "words_unmarked",
             "The words have no modality embedding. Patches and frames are right.",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "voice_unmarked",
             "The frames have no modality embedding. Words and patches are right.",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "modality_once",
             "Only the first token of each modality gets its embedding. How does the encoder know "
             "of the others what they are?",
-            "kind",
+            "kind rare",
         ),
         Mistake(
             "multiplied",
@@ -360,29 +361,29 @@ SEQUENCE = Implement(
         Mistake(
             "words_from_one",
             "The words are counted from 1 and the others from 0. Which place has the first word?",
-            "place",
+            "place rare",
         ),
         Mistake(
             "place_zero",
             "All tokens get place 0. Which row belongs to the second word?",
-            "place",
+            "place rare",
         ),
         Mistake(
             "last_rows",
             "You take the *last* rows of `place` (a minus in the slice, perhaps). Which row "
             "belongs to the first word?",
-            "place",
+            "place rare",
         ),
         Mistake(
             "restarts_once",
             "Counting begins anew at the first patch but not at the first frame.",
-            "place",
+            "place rare",
         ),
         Mistake(
             "patches_run_on",
             "The patches are counted on from the words, the frames from 0. Where does counting "
             "begin anew?",
-            "place",
+            "place rare",
         ),
         Mistake(
             "class_counts",
@@ -394,20 +395,20 @@ SEQUENCE = Implement(
             "one_a_modality",
             "All tokens of a modality get one row of `place`: it is chosen by the modality. By "
             "what does the card choose it?",
-            "place",
+            "place rare",
         ),
         Mistake(
             "backwards",
             "In each modality you count from its end. Which token has place 0?",
-            "place",
+            "place rare",
         ),
         Mistake(
             "from_the_end",
             "You take rows from the *end* of `place`. The table may be longer than needed: which "
             "row is that of place 0?",
-            "place",
+            "place rare",
         ),
-        Mistake("places_twice", "The positions are added twice to every token.", "place"),
+        Mistake("places_twice", "The positions are added twice to every token.", "place rare"),
         Mistake(
             "positions_multiplied",
             "Tokens are *multiplied* with their place's row. The card adds it.",
@@ -421,12 +422,12 @@ SEQUENCE = Implement(
         Mistake(
             "voice_first",
             "The frames stand first and the words last. In which order does the card have them?",
-            "order",
+            "order rare",
         ),
         Mistake(
             "words_last",
             "The words stand at the end. In which order does the card have them?",
-            "order",
+            "order rare",
         ),
         Mistake(
             "class_last",
@@ -443,12 +444,12 @@ SEQUENCE = Implement(
         Mistake(
             "class_thrice",
             "A class token stands in front of each modality. One is enough, in front of all.",
-            "class order",
+            "class order rare",
         ),
         Mistake(
             "class_both_ends",
             "The class token stands at both ends. One is enough: at which does the card want it?",
-            "class",
+            "class rare",
         ),
         Mistake(
             "class_placed",
@@ -470,17 +471,17 @@ SEQUENCE = Implement(
             "class_last_row",
             "The class token gets the modality embedding of the voice added (index −1, perhaps). "
             "Has it a modality?",
-            "class kind",
+            "class kind rare",
         ),
         Mistake(
             "class_averaged",
             "The class token gets the mean of the three embeddings added. Has it a modality?",
-            "class kind",
+            "class kind rare",
         ),
         Mistake(
             "class_zero",
             "The first token is 0 all over. Where is `class_token`?",
-            "class",
+            "class rare",
         ),
         Mistake(
             "class_mean",
@@ -490,7 +491,7 @@ SEQUENCE = Implement(
         Mistake(
             "class_first_only",
             "Only the first example has the class token; in the others there is 0.",
-            "class",
+            "class rare",
         ),
     ),
     properties=(
