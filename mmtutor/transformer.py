@@ -132,7 +132,7 @@ class EncoderBlock(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch token width"],
-        mask: Bool[Tensor, "... token token"] | None = None,
+        mask: Bool[Tensor, "... #token token"] | None = None,
     ) -> Float[Tensor, "batch token width"]:
         """Return the tokens, each richer by what it gathered where `mask` allows (True = may)."""
         x = self.add(x, self.attention_norm, lambda seen: self.attention(seen, seen, seen, mask))

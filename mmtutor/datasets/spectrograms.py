@@ -59,7 +59,13 @@ def mel_filters(
     return triangles.float()
 
 
-def log_mel(waves: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frame band"]:
+def log_mel(
+    waves: Float[Tensor, "*batch sample"],
+    rate: int = RATE,
+    window: int = WINDOW,
+    hop: int = HOP,
+    bands: int = BANDS,
+) -> Float[Tensor, "*batch frame {bands}"]:
     """Return how loud each mel band is over time, as the natural logarithm of its power."""
-    power = short_time_fourier(waves).abs() ** 2  # (*batch, frame, frequency)
-    return (power @ mel_filters().to(power) + FLOOR).log()
+    power = short_time_fourier(waves, window, hop).abs() ** 2  # (*batch, frame, frequency)
+    return (power @ mel_filters(bands, window, rate).to(power) + FLOOR).log()

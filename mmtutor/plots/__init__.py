@@ -11,6 +11,8 @@ a semicolon or not.
 """
 
 from mmtutor.plots.attention import attention_history, attention_maps
+from mmtutor.plots.bench import BugCase, Scores, bug_bench
+from mmtutor.plots.bugs import found_lags, prepared_pictures, share_table
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
@@ -22,10 +24,13 @@ from mmtutor.plots.looks import (
     attention_over_picture_history,
     attention_over_pictures,
 )
+from mmtutor.plots.mood_lab import Verdict, mood_lab
 from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
+from mmtutor.plots.preparing import pitch_over_time, raw_and_prepared, sampled_tones, spectra
 from mmtutor.plots.sampling import sampling_bars
+from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
 from mmtutor.plots.style import (
@@ -56,8 +61,12 @@ __all__ = [
     "SOUND",
     "STYLE",
     "TEXT",
+    "BugCase",
     "Curve",
     "Lines",
+    "Scores",
+    "TokenRow",
+    "Verdict",
     "as_array",
     "as_ink",
     "as_picture",
@@ -68,9 +77,11 @@ __all__ = [
     "attention_over_pictures",
     "bars",
     "baseline",
+    "bug_bench",
     "curves",
     "depth_lens",
     "describe",
+    "found_lags",
     "frames",
     "fusion_dial",
     "heat_map",
@@ -78,21 +89,29 @@ __all__ = [
     "label_maps",
     "log_mel_row",
     "meeting_places",
+    "mood_lab",
     "named_bars",
     "nearest_rows",
     "numbered_patches",
     "on_paper",
     "picture_row",
+    "pitch_over_time",
     "position_maps",
+    "prepared_pictures",
+    "raw_and_prepared",
     "rule_tables",
+    "sampled_tones",
     "sampling_bars",
     "seed_curves",
     "seed_dots",
+    "share_table",
     "sheet",
     "similarity_matrix",
     "space_map",
+    "spectra",
     "surprise_text",
     "temperature_rows",
+    "token_rows",
     "training_curve",
     "transformer_family",
     "two_lines",

@@ -1,18 +1,22 @@
 """What a reader can drag, hover and type into. `import mmtutor` does not load it."""
 
 from mmtutor.widgets.attention_explorer import AttentionExplorer
+from mmtutor.widgets.bug_bench import BugBench
 from mmtutor.widgets.depth_lens import DepthLens
 from mmtutor.widgets.frame_pad import FramePad
 from mmtutor.widgets.fusion_dial import FusionDial
+from mmtutor.widgets.mood_lab import MoodLab
 from mmtutor.widgets.sampling_dial import SamplingDial
 from mmtutor.widgets.search_box import SearchBox
 from mmtutor.widgets.temperature_dial import TemperatureDial
 
 __all__ = [
     "AttentionExplorer",
+    "BugBench",
     "DepthLens",
     "FramePad",
     "FusionDial",
+    "MoodLab",
     "SamplingDial",
     "SearchBox",
     "TemperatureDial",
