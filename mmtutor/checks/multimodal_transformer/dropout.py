@@ -19,16 +19,20 @@ def drop_modalities(
         there = mask[:, is_first(sizes)]
     if "there_by_all" in wrong:
         there = ~present(~mask, sizes)
+    if {"columns_turned", "face_for_voice"} & wrong:
+        draws = draws[:, [2, 1, 0] if "columns_turned" in wrong else [0, 2, 1]]
     kept = kept_by_draw(draws, share, wrong)
     kept = rescued(kept, there, draws, wrong)
     kept = kept.flip(1) if "spread_turned" in wrong else kept
     which = modality_of(sizes, first_place(wrong))
-    shown = kept[:, which.clamp(min=0)]
+    turns = (torch.arange(len(which)) - 1) % 3
+    shown = kept[:, turns if "taking_turns" in wrong else which.clamp(min=0)]
     shown = shown | (which < 0) if "class_too" not in wrong else shown
     if "class_hidden" in wrong:
         shown = shown & (torch.arange(len(which)) > 0)
     ways: dict[str, Callable[[], Tensor]] = {
         "padding_back": lambda: shown,
+        "padding_back_there": lambda: shown & ((which < 0) | there[:, which.clamp(min=0)]),
         "either_will_do": lambda: mask | shown,
         "which_are_kept": lambda: kept,
         "without_class": lambda: (mask & shown)[:, 1:],
@@ -67,7 +71,6 @@ def kept_by_draw(draws: Tensor, share: float, wrong: Wrong) -> Tensor:
         "half": lambda: draws >= 0.5,
         "first_draws": lambda: (draws[:1] >= share).expand_as(draws),
         "first_column": lambda: (draws[:, :1] >= share).expand_as(draws),
-        "columns_turned": lambda: (draws >= share).flip(1),
         "third_of_share": lambda: draws >= share / 3,
         "one_at_most": lambda: (draws >= share) | (draws > draws.amin(1, keepdim=True)),
         "largest_only": lambda: draws == draws.amax(1, keepdim=True),
@@ -284,6 +287,11 @@ DROPOUT = Implement(
             "draw",
         ),
         Mistake(
+            "face_for_voice",
+            "The second draw decides about the voice and the third about the face. Which is whose?",
+            "draw rescue",
+        ),
+        Mistake(
             "third_of_share",
             "You divide the share by three. It is already that of each modality.",
             "draw rescue",
@@ -370,6 +378,12 @@ DROPOUT = Implement(
             "save rescue",
         ),
         Mistake(
+            "taking_turns",
+            "The three columns take turns, token by token. How many tokens has each modality, one "
+            "behind the other?",
+            "place form",
+        ),
+        Mistake(
             "spread_turned",
             "What is kept is right, but it lands on the wrong tokens: the first column decides "
             "about the voice. Whose is it?",
@@ -409,6 +423,12 @@ DROPOUT = Implement(
             "Where a modality is kept all its places may be looked at: the padding is back. What "
             "did the mask say before?",
             "form",
+        ),
+        Mistake(
+            "padding_back_there",
+            "What is absent stays hidden, but of what is kept all places may be looked at: the "
+            "padding is back. What did the mask say before?",
+            "form place rescue",
         ),
         Mistake(
             "either_will_do",

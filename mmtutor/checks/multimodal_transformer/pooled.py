@@ -60,7 +60,7 @@ def cut(sizes: Sizes, wrong: Wrong) -> list[slice]:
         "class_in": lambda: spans(sizes, first=0),
         "class_in_words": lambda: [slice(0, first.stop), second, third],
         "late": lambda: spans(sizes, first=2),
-        "ends_early": lambda: [slice(s.start, max(s.start + 1, s.stop - 1)) for s in right],
+        "ends_early": lambda: [slice(s.start, s.stop - 1) for s in right],
         "sizes_turned": lambda: spans((sizes[2], sizes[1], sizes[0])),
         "start_forgotten": lambda: [slice(1, 1 + size) for size in sizes],
         "up_to_end": lambda: [slice(s.start, total) for s in right],

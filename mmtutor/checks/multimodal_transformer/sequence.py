@@ -90,6 +90,8 @@ def places(place: Tensor, sizes: Sizes, wrong: Wrong) -> Tensor:
     later = (torch.arange(count) >= sizes[0])[:, None]
     ways: dict[str, Callable[[], Tensor]] = {
         "no_positions": lambda: none,
+        "runs_on_from_one": lambda: place[1 : count + 1],
+        "places_wrap": lambda: place[anew % sizes[0]],
         "place_zero": lambda: place[:1].expand(count, -1),
         "last_rows": lambda: torch.cat([place[-size:] for size in sizes]),
         "words_from_one": lambda: place[anew + ~later.squeeze(1)],
@@ -345,6 +347,18 @@ SEQUENCE = Implement(
             "runs_on",
             "Your positions run on through all three modalities. Where does counting begin anew?",
             "place",
+        ),
+        Mistake(
+            "runs_on_from_one",
+            "Your positions run on through the whole sequence, and the first word has place 1. "
+            "Where does counting begin, and where does it begin anew?",
+            "place",
+        ),
+        Mistake(
+            "places_wrap",
+            "Each modality has as many places as there are words, and then begins again. How many "
+            "tokens has a modality of its own?",
+            "place rare",
         ),
         Mistake(
             "runs_on_from_class",
