@@ -1214,7 +1214,7 @@ DROPOUT = (
     Wrong(dropping(saved, spread_class_false), "class token hidden", "class token"),
     Wrong(dropping(saved, spread_class_with_words), "class token goes with the words", "class"),
     Wrong(dropping(saved, spread_turned), "columns turned", "voice"),
-    Wrong(dropping(saved, spread_by_repeat), "columns take turns", "whole"),
+    Wrong(dropping(saved, spread_by_repeat), "columns take turns", "take turns"),
     Wrong(dropping(saved, combine=lambda mask, shown: shown), "padding back", "padding"),
     Wrong(dropping(saved, combine=lambda mask, shown: mask | shown), "or for and", "or"),
     Wrong(dropping(saved, combine=lambda mask, shown: mask & ~shown), "hides what is kept"),

@@ -284,7 +284,7 @@ DROPOUT = Implement(
             "columns_turned",
             "The draws are read from the wrong end: the first decides about the voice. Whose is "
             "it?",
-            "draw",
+            "draw rescue",
         ),
         Mistake(
             "face_for_voice",
