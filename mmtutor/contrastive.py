@@ -27,7 +27,7 @@ from mmtutor.datasets.emoji import Emoji
 from mmtutor.datasets.glyphs import SIDE, Glyphs, caption
 from mmtutor.datasets.names import END, PADDING, bags, encode
 from mmtutor.metrics import costs, recall_at
-from mmtutor.modalities import Pipeline
+from mmtutor.pipelines import Pipeline
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_size
 from mmtutor.transformer import EncoderBlock
@@ -345,6 +345,10 @@ def as_input(pictures: UInt8[Tensor, "batch *channels high wide"]) -> Float[Tens
 @dataclass(frozen=True)
 class Names(Pipeline):
     """Names as the lesson's models are given them (lesson 05): number i is word i."""
+
+    steps = (
+        "NFC, small letters; words, digits and Chinese characters; cut at the longest, end added"
+    )
 
     words: tuple[str, ...]
     longest: int

@@ -18,7 +18,7 @@ from mmtutor.datasets.manual import encode as as_numbers
 from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.datasets.scenes import SIDE, make_scenes
 from mmtutor.metrics import accuracy, mean_iou
-from mmtutor.modalities import Pipeline, described
+from mmtutor.pipelines import Pipeline, described
 from mmtutor.training import Batches, checkpoints, fit, predict, seed_everything
 from mmtutor.transformer import Windows, bits_per_character, language_loss, log_probabilities
 

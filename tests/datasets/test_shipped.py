@@ -9,7 +9,7 @@ from mmtutor.contrastive import Names
 from mmtutor.crossmodal import SceneQuestions
 from mmtutor.datasets import shipped as module
 from mmtutor.datasets.shipped import shipped
-from mmtutor.modalities import Pipeline, require_prepared
+from mmtutor.pipelines import Pipeline, require_prepared
 from mmtutor.training import checkpoints
 
 COURSE = Path(__file__).resolve().parents[2]
