@@ -212,8 +212,8 @@ class BytePairPipeline(Pipeline):
         """
         if half := re.search("[\ud800-\udfff]", text):
             raise ValueError(
-                f"character {half.start()} is half of a surrogate pair, which stands for nothing: "
-                "the text was cut, or decoded wrongly, before it came here"
+                f"character {half.start()} (counted from 0) is half of a surrogate pair, which "
+                "stands for nothing: the text was cut, or decoded wrongly, before it came here"
             )
         return [self.numbers[token] for token in byte_pair_encode(text, self.merges)]
 
@@ -961,13 +961,22 @@ def made_visible(task: Task, prepared: Shaped[Tensor, "1 ..."]) -> Any:
 def every_way(
     task: Task, reader: Reader, place: int
 ) -> tuple[dict[str, Shaped[Tensor, "..."]], dict[str, str]]:
-    """Return by preparation what a reader gets of one example, restored, and what it says."""
+    """Return by preparation what a reader gets of one example, restored, and what it says.
+
+    Under what it says stands the reach of the numbers that it got.
+    """
     raw, restored, said = task.unseen[place : place + 1], {}, {}
     for name, bug in {"right": bugs.right, **task.bugs}.items():
         prepared = bug(task.pipeline, raw)
         restored[name] = task.pipeline.restore(prepared)[0]
-        said[name] = answers_in_words(reader, task, prepared)
+        said[name] = f"{answers_in_words(reader, task, prepared)}\n{reach(prepared)}"
     return restored, said
+
+
+def reach(numbers: Shaped[Tensor, "..."]) -> str:
+    """Write the smallest and the largest of some numbers, as in "−2.1 to 3.0"."""
+    low, high = (f"{value:.1f}".replace("-", "−") for value in (numbers.min(), numbers.max()))
+    return f"{low} to {high}"
 
 
 def answers_in_words(reader: Reader, task: Task, prepared: Shaped[Tensor, "1 ..."]) -> str:
