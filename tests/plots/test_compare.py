@@ -60,4 +60,5 @@ def test_names_of_curves_may_stand_beside_the_axes() -> None:
     for figure, at in ((within, False), (beside, True)):
         figure.canvas.draw()
         legend, axes = figure.axes[0].get_legend(), figure.axes[0]
-        assert (legend.get_window_extent().x0 > axes.get_window_extent().x1) is at
+        outside = legend.get_window_extent().x0 > axes.get_window_extent().x1
+        assert bool(outside) is at
