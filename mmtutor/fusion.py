@@ -257,9 +257,9 @@ VARIANTS: dict[str, Variant] = {
 """Every way to meet, by name."""
 
 
-def build(variant: Variant, classes: int, size: int) -> nn.Module:
-    """Return a model of about `size` parameters: of all even widths, the one that comes nearest."""
-    widths = range(2, 1026, 2)
+def build(variant: Variant, classes: int, size: int, step: int = 2) -> nn.Module:
+    """Return a model of about `size` parameters, with the nearest width that `step` divides."""
+    widths = range(step, 1026, step)
 
     def count(width: int) -> int:
         with torch.device("meta"):  # counts without making the weights

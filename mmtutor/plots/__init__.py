@@ -35,6 +35,7 @@ from mmtutor.plots.preparing import (
     spectra,
 )
 from mmtutor.plots.sampling import sampling_bars
+from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
 from mmtutor.plots.style import (
@@ -70,6 +71,7 @@ __all__ = [
     "Curve",
     "Lines",
     "Scores",
+    "TokenRow",
     "Verdict",
     "as_array",
     "as_ink",
@@ -116,6 +118,7 @@ __all__ = [
     "spectra",
     "surprise_text",
     "temperature_rows",
+    "token_rows",
     "training_curve",
     "transformer_family",
     "two_lines",
