@@ -27,6 +27,7 @@ from mmtutor.datasets.emoji import Emoji
 from mmtutor.datasets.glyphs import SIDE, Glyphs, caption
 from mmtutor.datasets.names import END, PADDING, bags, encode
 from mmtutor.metrics import costs, recall_at
+from mmtutor.pipelines import Pipeline
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_size
 from mmtutor.transformer import EncoderBlock
@@ -339,6 +340,24 @@ def from_transformers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def as_input(pictures: UInt8[Tensor, "batch *channels high wide"]) -> Float[Tensor, "batch c h w"]:
     """Return pictures as a network reads them: from 0 to 1, with an axis of channels."""
     return (pictures if pictures.ndim == 4 else pictures.unsqueeze(1)) / 255
+
+
+@dataclass(frozen=True)
+class Names(Pipeline):
+    """Names as the lesson's models are given them (lesson 05): number i is word i."""
+
+    steps = (
+        "NFC, small letters; words, digits and Chinese characters; cut at the longest, end added"
+    )
+
+    words: tuple[str, ...]
+    longest: int
+
+    @classmethod
+    def of(cls, tokenizer: "PreTrainedTokenizerFast") -> "Names":
+        """Return what a tokenizer does, in the order of its numbers."""
+        numbers = range(len(tokenizer))
+        return cls(tuple(tokenizer.convert_ids_to_tokens(numbers)), tokenizer.model_max_length)
 
 
 def glyph_pairs(

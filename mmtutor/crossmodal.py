@@ -28,6 +28,7 @@ from mmtutor.datasets.scenes import (
     patches_in_box,
 )
 from mmtutor.metrics import accuracy, pointing_accuracy
+from mmtutor.pipelines import Pipeline
 from mmtutor.training import Recipe
 from mmtutor.training.sizes import require_pictures
 from mmtutor.vit import ConvolutionalStem, VisionTransformer
@@ -465,6 +466,16 @@ def naming(model: Colouriser, scenes: Scenes) -> float:
 
 
 # ── Recipes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class SceneQuestions(Pipeline):
+    """What the lesson's models are given (lesson 05): number i is word i, score j is answer j."""
+
+    steps = "questions in small letters, cut at spaces; 0 pads on the right"
+
+    words: tuple[str, ...] = WORDS
+    answers: tuple[str, ...] = ANSWERS
 
 
 @dataclass(frozen=True, kw_only=True)

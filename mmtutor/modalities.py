@@ -1,22 +1,22 @@
 """What must be true of text, pictures, sound and video before one model can read them (lesson 05).
 
-Each modality has a pipeline: a small frozen value whose fields say all that is done to raw data.
-`prepare` makes tensors of it, `restore` goes back as far as one can. A pipeline's description
-travels with a model's checkpoint, and `require_prepared` refuses data prepared in another way.
+The pipelines that it derives lie in `mmtutor.pipelines`, for all lessons. Here are the one for byte
+pairs, known signals, and the two laboratories: what a mistake in preparing costs, and by how much
+a sound is late.
 """
 
 import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from statistics import mean
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Complex, Float, Float64, Int16, Int64, Shaped, UInt8
+from jaxtyping import Bool, Float, Float64, Int64, Shaped, UInt8
 from torch import Tensor, nn
 
 from mmtutor.datasets import bugs, spectrograms, spoken
@@ -26,156 +26,35 @@ from mmtutor.datasets.films import KINDS as FILM_KINDS
 from mmtutor.datasets.paired import RULES, Pairs, Setting, make_pairs
 from mmtutor.datasets.scenes import ANSWERS, COLOURS, KINDS, ROWS, SIDE, make_scenes
 from mmtutor.datasets.shipped import shipped
-from mmtutor.datasets.spectrograms import log_mel, mel_filters, short_time_fourier
 from mmtutor.gpt import BYTES, Merge, byte_pair_encode
+from mmtutor.pipelines import (
+    FIRST,
+    LOUDEST,
+    PADDING,
+    STRANGER,
+    ClipPipeline,
+    PicturePipeline,
+    Pipeline,
+    SoundPipeline,
+    WordPipeline,
+    padded,
+    require_side,
+)
+from mmtutor.pipelines import channel_statistics as channel_statistics
+from mmtutor.pipelines import described as described
+from mmtutor.pipelines import middle as middle
+from mmtutor.pipelines import overlap_add as overlap_add
+from mmtutor.pipelines import require_prepared as require_prepared
 from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
-from mmtutor.training.checkpoints import CheckpointError
 from mmtutor.transformer import EncoderBlock
 
 if TYPE_CHECKING:
     from mmtutor.plots import BugCase, Cost, Scores
 
-# ── A pipeline and its description ────────────────────────────────────────────────────────────────
-
-
-Plain = str | int | float
-"""What JSON can say without a list."""
-
-
-class Pipeline:
-    """One way to prepare one modality: its `steps`, which are fixed, and its fields."""
-
-    steps: ClassVar[str]
-    """What every pipeline of this kind does, in words. Who changes the code changes them, too."""
-
-    @property
-    def description(self) -> dict[str, Plain]:
-        """All that this pipeline does, as plain JSON: its kind, its steps and its fields.
-
-        The fields of a pipeline within get its name before theirs.
-        """
-        plain: dict[str, Plain] = {"kind": type(self).__name__, "steps": self.steps}
-        for name in (field.name for field in fields(self)):
-            value = getattr(self, name)
-            if isinstance(value, Pipeline):
-                plain |= {f"{name} {within}": part for within, part in value.description.items()}
-            else:
-                plain[name] = value if isinstance(value, Plain) else row_of(value)
-        return plain
-
-
-def row_of(values: Sequence[object]) -> str:
-    """Write a tuple as one text: its members with blanks between them, a pair of bytes in hex."""
-    pairs = ("+".join(part.hex() for part in v) if isinstance(v, tuple) else str(v) for v in values)
-    return " ".join(pairs)
-
-
-PREPARED = "prepared "
-"""With what the names of descriptions begin among a checkpoint's texts."""
-
-
-def described(**pipelines: Pipeline) -> dict[str, str]:
-    """Return the descriptions as texts that `checkpoints.save(path, model, **about)` takes."""
-    return {PREPARED + name: json.dumps(p.description) for name, p in pipelines.items()}
-
-
-def require_prepared(about: Mapping[str, str], **pipelines: Pipeline) -> None:
-    """Raise CheckpointError, in a sentence, unless all is prepared here as it was for the model.
-
-    `about` is what `checkpoints.load` returned. The sentence names the modality, the field that
-    differs, and both values. Neither side may have a modality that the other lacks.
-    """
-    there = {k.removeprefix(PREPARED): v for k, v in about.items() if k.startswith(PREPARED)}
-    for name, pipeline in pipelines.items():
-        if name not in there:
-            raise CheckpointError(f"the checkpoint does not say how its {name} was prepared")
-        require_equal(name, json.loads(there[name]), pipeline.description)
-    if missing := sorted(there.keys() - pipelines.keys()):
-        raise CheckpointError(f"the checkpoint reads {missing[0]}, too: say how it is prepared")
-
-
-def require_equal(name: str, there: Mapping[str, Plain], here: Mapping[str, Plain]) -> None:
-    """Raise CheckpointError for the first field in which two descriptions differ."""
-    for field in {**here, **there}:
-        if there.get(field) != here.get(field):
-            old, new = first_difference(there.get(field), here.get(field))
-            raise CheckpointError(
-                f"this model learnt from {name} prepared with {field} {old}, here it is {new}: "
-                f"prepare {name} as the model knows it, or train again"
-            )
-
-
-def first_difference(there: object, here: object) -> tuple[str, str]:
-    """Return both values for a sentence; of two long rows, only the members that differ first."""
-    rows = [str(value).split(" ") for value in (there, here)]
-    longest = max(map(len, rows))
-    if longest <= 3:
-        return str(there), str(here)
-    rows = [[f'"{part}"' for part in row] + ["nothing"] * (longest - len(row)) for row in rows]
-    place = next(i for i in range(longest) if rows[0][i] != rows[1][i])
-    return f"{rows[0][place]} at place {place}", rows[1][place]
-
-
 # ── Text ──────────────────────────────────────────────────────────────────────────────────────────
 
-PADDING = 0
-"""The number that fills a row up; no word and no byte has it."""
-UNKNOWN = 1
-"""The number of every word that a WordPipeline does not know."""
 END = 1
 """The number that a BytePairPipeline puts behind a text: nothing is unknown to it."""
-FIRST = 2
-"""The number of the first word, and of the first byte."""
-STRANGER = "�"
-"""What stands for an unknown word, or for bytes that are no character."""
-
-
-@dataclass(frozen=True)
-class WordPipeline(Pipeline):
-    """Texts to numbers of words; 0 is padding, 1 every word that is not in `words`.
-
-    A text is first brought to one form (NFC) and, if `lowered`, to small letters; signs are words
-    of their own. Texts are cut after `length` words and filled up with 0 on the given `side`.
-    """
-
-    steps = "NFC; words and signs; cut after length; 0 pads, 1 is unknown"
-
-    words: tuple[str, ...]
-    length: int
-    side: str = "right"
-    lowered: bool = True
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for a side that is none, or words that no text could hold."""
-        require_side(self.side)
-        if len(self.numbers) < len(self.words):
-            raise ValueError("a word stands twice in the list: which number should it have?")
-        if strange := [word for word in self.words if self.cut(word) != [word]]:
-            raise ValueError(f"{strange[0]!r} is not one word as this pipeline cuts texts")
-
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The number of every word."""
-        return {word: number for number, word in enumerate(self.words, FIRST)}
-
-    def cut(self, text: str) -> list[str]:
-        """Return the words and signs of a text, in the form in which `words` has them."""
-        text = unicodedata.normalize("NFC", text)
-        return re.findall(r"\w+|[^\w\s]", text.lower() if self.lowered else text)
-
-    def prepare(self, texts: Sequence[str]) -> Int64[Tensor, "text token"]:
-        """Return one row of `length` numbers for each text."""
-        rows = [[self.numbers.get(word, UNKNOWN) for word in self.cut(text)] for text in texts]
-        return padded([row[: self.length] for row in rows], self.length, self.side)
-
-    def restore(self, ids: Int64[Tensor, "text token"]) -> list[str]:
-        """Return the texts, a blank between words. Capitals, spaces and unknown words are lost."""
-        names = ("", STRANGER, *self.words)
-        return [" ".join(names[i] for i in row if i != PADDING) for row in ids.tolist()]
-
-    def mask(self, ids: Int64[Tensor, "text token"]) -> Bool[Tensor, "text token"]:
-        """Say which tokens are real: True where it is not padding."""
-        return ids != PADDING
 
 
 @dataclass(frozen=True)
@@ -212,8 +91,8 @@ class BytePairPipeline(Pipeline):
         """
         if half := re.search("[\ud800-\udfff]", text):
             raise ValueError(
-                f"character {half.start()} is half of a surrogate pair, which stands for nothing: "
-                "the text was cut, or decoded wrongly, before it came here"
+                f"character {half.start()} (counted from 0) is half of a surrogate pair, which "
+                "stands for nothing: the text was cut, or decoded wrongly, before it came here"
             )
         return [self.numbers[token] for token in byte_pair_encode(text, self.merges)]
 
@@ -237,21 +116,6 @@ class BytePairPipeline(Pipeline):
     def mask(self, ids: Int64[Tensor, "text token"]) -> Bool[Tensor, "text token"]:
         """Say which tokens are real: True where it is not padding."""
         return ids != PADDING
-
-
-def require_side(side: str) -> None:
-    """Raise ValueError unless `side` is a side to pad on."""
-    if side not in ("left", "right"):
-        raise ValueError(f"padding stands on the left or on the right, not {side!r}")
-
-
-def padded(rows: Sequence[Sequence[int]], length: int, side: str) -> Int64[Tensor, "row {length}"]:
-    """Fill rows up to `length` with padding, on one side."""
-    table = torch.full((len(rows), length), PADDING)
-    for line, row in zip(table, rows, strict=True):
-        start = 0 if side == "right" else length - len(row)
-        line[start : start + len(row)] = torch.tensor(row, dtype=torch.long)
-    return table
 
 
 def code_points(text: str) -> list[tuple[str, str, str]]:
@@ -290,87 +154,6 @@ def in_chinese(objects: Sequence[str]) -> str:
 
 
 # ── Pictures ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class PicturePipeline(Pipeline):
-    """Pictures as cameras give them to pictures as networks want them.
-
-    In: whole numbers from 0 to 255, (picture, height, width, channel). Out: numbers around 0,
-    (picture, channel, side, side): divided by 255, the shorter edge brought to `side`, the middle
-    cut out, less each channel's mean, divided by its deviation.
-    """
-
-    steps = "divided by 255; shorter edge resized, antialiased; middle cut out; standardised"
-
-    side: int
-    mean: tuple[float, ...]
-    deviation: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        """Raise ValueError unless there is a mean and a deviation above 0 for every channel."""
-        if len(self.mean) != len(self.deviation):
-            raise ValueError("mean and deviation have one number for each channel")
-        if min(self.deviation) <= 0:
-            raise ValueError("a deviation is above 0: a channel that never changes has none")
-
-    def prepare(
-        self, pictures: Shaped[Tensor, "picture height width channel"]
-    ) -> Float[Tensor, "picture channel {self.side} {self.side}"]:
-        """Return the pictures as a network wants them.
-
-        Raises ValueError where they are no whole numbers from 0 to 255, or the channels, which
-        come last, are not as many as the means.
-        """
-        if pictures.dtype != torch.uint8:
-            raise ValueError(
-                f"pictures are numbers from 0 to 255 in torch.uint8, not {pictures.dtype}"
-            )
-        if pictures.shape[-1] != len(self.mean):
-            raise ValueError(
-                f"pictures have {len(self.mean)} channels, in their last axis; these have "
-                f"{pictures.shape[-1]} there"
-            )
-        planes = pictures.permute(0, 3, 1, 2).float() / 255
-        return (middle(planes, self.side) - as_planes(self.mean)) / as_planes(self.deviation)
-
-    def restore(
-        self, prepared: Float[Tensor, "picture channel side side"]
-    ) -> UInt8[Tensor, "picture side side channel"]:
-        """Return pictures as a screen shows them. What resizing and cutting lost stays lost."""
-        planes = prepared * as_planes(self.deviation) + as_planes(self.mean)
-        return (255 * planes).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
-
-
-def as_planes(numbers: Sequence[float]) -> Float[Tensor, "channel 1 1"]:
-    """Give each channel's number the axes of height and width."""
-    return torch.tensor(numbers).view(-1, 1, 1)
-
-
-def middle(
-    planes: Float[Tensor, "picture channel height width"], side: int, antialias: bool = True
-) -> Float[Tensor, "picture channel {side} {side}"]:
-    """Bring the shorter edge to `side` and cut out the middle: nothing is squeezed.
-
-    With `antialias`, a pixel of a smaller picture is a mean of all that it stands for; without it,
-    only of the nearest ones. Equal to torchvision's `Resize` and `CenterCrop`.
-    """
-    height, width = planes.shape[-2:]
-    if min(height, width) != side:
-        short, scale = min(height, width), side
-        size = [edge * scale // short for edge in (height, width)]
-        planes = F.interpolate(planes, size, mode="bilinear", antialias=antialias)
-    top, left = (round((edge - side) / 2) for edge in planes.shape[-2:])
-    return planes[..., top : top + side, left : left + side]
-
-
-def channel_statistics(
-    pictures: UInt8[Tensor, "picture height width channel"],
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation of each channel, on the scale from 0 to 1: of the training set."""
-    pixels = pictures.flatten(0, 2).double() / 255  # (pixel, channel)
-    mean, deviation = pixels.mean(dim=0), pixels.std(dim=0, correction=0)
-    return tuple(mean.tolist()), tuple(deviation.tolist())
 
 
 def squeezed(
@@ -416,109 +199,6 @@ def facts(
 
 # ── Sound ─────────────────────────────────────────────────────────────────────────────────────────
 
-LOUDEST = 32768
-"""16-bit samples are whole numbers from -32,768 to 32,767."""
-
-
-@dataclass(frozen=True)
-class SoundPipeline(Pipeline):
-    """Samples as a microphone gives them to log-mel pictures: loudness by time and pitch.
-
-    In: 16-bit whole numbers at `rate` samples a second. `window` and `hop` are counted in samples,
-    `bands` is how many pitches are told apart. `mean` and `deviation` bring the logarithms to
-    numbers around 0, if they are given.
-    """
-
-    steps = f"divided by {LOUDEST}; Hann; power; mel (HTK); ln above {spectrograms.FLOOR}"
-
-    rate: int
-    window: int
-    hop: int
-    bands: int
-    mean: float = 0.0
-    deviation: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for sizes that do not go together."""
-        if not 1 <= self.hop <= self.window:
-            raise ValueError(
-                f"a hop of {self.hop} with a window of {self.window}: it is at least 1 sample, and "
-                "no longer than the window, or samples between two windows are never heard"
-            )
-        if self.deviation <= 0:
-            raise ValueError("a deviation is above 0")
-        mel_filters(self.bands, self.window, self.rate)
-
-    def prepare(
-        self, waves: Shaped[Tensor, "sound sample"]
-    ) -> Float[Tensor, "sound frame {self.bands}"]:
-        """Return the log-mel pictures. Raises ValueError where they are no 16-bit samples."""
-        if waves.dtype != torch.int16:
-            raise ValueError(f"sound is 16-bit samples, torch.int16, not {waves.dtype}")
-        if waves.shape[1] < self.window:
-            raise ValueError(
-                f"a sound of {waves.shape[1]} samples is shorter than the window of {self.window}"
-            )
-        mel = log_mel(waves.float() / LOUDEST, self.rate, self.window, self.hop, self.bands)
-        return (mel - self.mean) / self.deviation
-
-    def restore(
-        self, prepared: Float[Tensor, "sound frame {self.bands}"], rounds: int = 30
-    ) -> Int16[Tensor, "sound sample"]:
-        """Return sounds with about these log-mel pictures: pitch within a band and phase are lost.
-
-        `rounds` is how often the phases are guessed anew (`guess_phases`).
-        """
-        power = (prepared * self.deviation + self.mean).exp() - spectrograms.FLOOR
-        spread = torch.linalg.pinv(mel_filters(self.bands, self.window, self.rate))
-        loud = (power.clamp(min=0) @ spread).clamp(min=0).sqrt()  # (sound, frame, frequency)
-        waves = guess_phases(loud, self.window, self.hop, rounds)
-        return (waves * LOUDEST).round().clamp(-LOUDEST, LOUDEST - 1).to(torch.int16)
-
-
-def overlap_add(
-    spectrum: Complex[Tensor, "*batch frame frequency"],
-    window: int = spectrograms.WINDOW,
-    hop: int = spectrograms.HOP,
-) -> Float[Tensor, "*batch sample"]:
-    """Turn a short-time Fourier transform back into the wave, where a window has weight.
-
-    Each frame goes back to its piece, is weighted by the window once more and added in its place;
-    then the sum is divided by that of the squared windows. Samples that no window sees (the first
-    one, where the Hann window is 0) come back as 0. Source: Griffin & Lim 1984, "Signal Estimation
-    from Modified Short-Time Fourier Transform", IEEE Transactions on Acoustics, Speech, and Signal
-    Processing 32(2).
-    """
-    pieces = torch.fft.irfft(spectrum, n=window)  # (*batch, frame, window)
-    hann = torch.hann_window(window, dtype=pieces.dtype, device=pieces.device)
-    total, weight = added(pieces * hann, hop), added((hann**2).expand_as(pieces), hop)
-    return torch.where(weight > 1e-12, total / weight.clamp(min=1e-12), 0.0)
-
-
-def added(pieces: Float[Tensor, "*batch frame window"], hop: int) -> Float[Tensor, "*batch sample"]:
-    """Add overlapping pieces, each `hop` samples after the one before."""
-    frames, window = pieces.shape[-2:]
-    wave = pieces.new_zeros(*pieces.shape[:-2], (frames - 1) * hop + window)
-    for frame in range(frames):
-        wave[..., frame * hop : frame * hop + window] += pieces[..., frame, :]
-    return wave
-
-
-def guess_phases(
-    loud: Float[Tensor, "*batch frame frequency"], window: int, hop: int, rounds: int
-) -> Float[Tensor, "*batch sample"]:
-    """Return waves whose short-time Fourier transform is about as loud as this.
-
-    Starts from random phases, always the same; makes a wave of them and takes the phases of that
-    wave, again and again. Source: Griffin & Lim 1984, as `overlap_add`.
-    """
-    generator = torch.Generator().manual_seed(0)
-    angle = 2 * torch.pi * torch.rand(loud.shape, generator=generator, dtype=loud.dtype)
-    for _ in range(rounds):
-        wave = overlap_add(torch.polar(loud, angle), window, hop)
-        angle = short_time_fourier(wave, window, hop).angle()
-    return overlap_add(torch.polar(loud, angle), window, hop)
-
 
 def sine(
     hertz: float | int, seconds: float | int, rate: int, loud: float = 0.5
@@ -548,45 +228,6 @@ def decibels(amplitude: Float[Tensor, "*any"], floor: float = 1e-20) -> Float[Te
 
 
 # ── Video ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class ClipPipeline(Pipeline):
-    """Frames of a film to a clip: fewer frames a second, each prepared as a picture.
-
-    `recorded` frames a second come in, `rate` are kept, the nearest in time.
-    """
-
-    steps = "the nearest frames in time, each as a picture"
-
-    picture: PicturePipeline
-    rate: int
-    recorded: int = 25
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for more frames than were recorded: none can be made up."""
-        if not 0 < self.rate <= self.recorded:
-            raise ValueError(f"{self.rate} frames a second cannot be kept of {self.recorded}")
-
-    def kept(self, frames: int) -> list[int]:
-        """Return which of so many frames are kept."""
-        step = self.recorded / self.rate
-        count = int((frames - 1) / step) + 1 if frames else 0
-        return [int(number * step + 0.5) for number in range(count)]
-
-    def prepare(
-        self, films: Shaped[Tensor, "film frame height width channel"]
-    ) -> Float[Tensor, "film moment channel {self.picture.side} {self.picture.side}"]:
-        """Return the clips. Raises ValueError as `PicturePipeline.prepare` does."""
-        chosen = films[:, self.kept(films.shape[1])]
-        return self.picture.prepare(chosen.flatten(0, 1)).unflatten(0, chosen.shape[:2])
-
-    def restore(
-        self, prepared: Float[Tensor, "film moment channel side side"]
-    ) -> UInt8[Tensor, "film moment side side channel"]:
-        """Return frames as a screen shows them; those between them are lost."""
-        shown = self.picture.restore(prepared.flatten(0, 1))
-        return shown.unflatten(0, prepared.shape[:2])
 
 
 def wheel(turns: Float[Tensor, " frame"], side: int = 48) -> UInt8[Tensor, "frame {side} {side} 1"]:
@@ -849,6 +490,17 @@ def shares_by_answer(
     return {name: right[true == i].mean().item() for i, name in enumerate(task.answers[question])}
 
 
+def nearest_right(task: Task) -> dict[str, float]:
+    """Return how often a lookup is right about unseen examples, by question: nothing is trained.
+
+    Each gets the answers of the nearest example to learn from, both prepared right.
+    """
+    learn, unseen = (task.pipeline.prepare(raw).flatten(1) for raw in (task.learn, task.unseen))
+    said = task.learn_labels[torch.cdist(unseen.float(), learn.float()).argmin(dim=1)]
+    right = (said == task.unseen_labels).float().mean(dim=0)
+    return dict(zip(task.answers, right.tolist(), strict=True))
+
+
 def bug_table(reader: Reader, task: Task) -> dict[str, dict[str, float]]:
     """Return by preparation and question how often a reader is right; the right one comes first.
 
@@ -961,13 +613,22 @@ def made_visible(task: Task, prepared: Shaped[Tensor, "1 ..."]) -> Any:
 def every_way(
     task: Task, reader: Reader, place: int
 ) -> tuple[dict[str, Shaped[Tensor, "..."]], dict[str, str]]:
-    """Return by preparation what a reader gets of one example, restored, and what it says."""
+    """Return by preparation what a reader gets of one example, restored, and what it says.
+
+    Under what it says stands the reach of the numbers that it got.
+    """
     raw, restored, said = task.unseen[place : place + 1], {}, {}
     for name, bug in {"right": bugs.right, **task.bugs}.items():
         prepared = bug(task.pipeline, raw)
         restored[name] = task.pipeline.restore(prepared)[0]
-        said[name] = answers_in_words(reader, task, prepared)
+        said[name] = f"{answers_in_words(reader, task, prepared)}\n{reach(prepared)}"
     return restored, said
+
+
+def reach(numbers: Shaped[Tensor, "..."]) -> str:
+    """Write the smallest and the largest of some numbers, as in "−2.1 to 3.0"."""
+    low, high = (f"{value:.1f}".replace("-", "−") for value in (numbers.min(), numbers.max()))
+    return f"{low} to {high}"
 
 
 def answers_in_words(reader: Reader, task: Task, prepared: Shaped[Tensor, "1 ..."]) -> str:
@@ -1081,7 +742,17 @@ def lowness(films: Films) -> Float[Tensor, "film frame 1"]:
     return ((light * row).sum(dim=(2, 3)) / light.sum(dim=(2, 3)).clamp(min=1e-6)).unsqueeze(-1)
 
 
-BY_HAND = {"brightness": brightness, "motion": motion, "lowness": lowness}
+def on_the_floor(films: Films) -> Float[Tensor, "film frame 1"]:
+    """Return lowness above its mean, to the third power: only what is quite low counts."""
+    return standardised(lowness(films)).clamp(min=0) ** 3
+
+
+BY_HAND = {
+    "brightness": brightness,
+    "motion": motion,
+    "lowness": lowness,
+    "on the floor": on_the_floor,
+}
 """What somebody may measure in a frame who thinks that it goes with loudness."""
 
 
@@ -1206,7 +877,7 @@ def errors(found: Float[Tensor, " film"], films: Films) -> dict[str, float]:
 def lag_table(results: Mapping[str, Any]) -> str:
     """Return a line for every method: mean error in milliseconds and share within 20, by kind.
 
-    Those of towers are means over seeds; hand methods have no seeds.
+    Those of towers are means over seeds; hand methods, and to say 0 always, have no seeds.
     """
     rows = {**results["lags by hand"], **results["lags by towers"]}
     lines = [f"{'':32}" + "".join(f"{kind:>16}" for kind in FILM_KINDS)]
@@ -1236,7 +907,9 @@ def in_one_row(pairs: Pairs, picture: float, sound: float) -> Float[Tensor, "pai
     return torch.cat([picture * pairs.pictures.flatten(1), sound * pairs.sounds.flatten(1)], dim=1)
 
 
-def learnt_at_scales(picture: float, sound: float, seed: int = 0) -> dict[str, float]:
+def learnt_at_scales(
+    picture: float, sound: float, seed: int = 0, steps: int = SCALES.steps
+) -> dict[str, float]:
     """Train one small network on pairs at these scales; return how much it knows of each half.
 
     Chance is one half for each: is the seen digit five or more, is the heard one?
@@ -1245,7 +918,7 @@ def learnt_at_scales(picture: float, sound: float, seed: int = 0) -> dict[str, f
     learn, test = (in_one_row(halves(test), picture, sound) for test in (False, True))
     network = nn.Sequential(nn.Linear(learn.shape[1], 64), nn.ReLU(), nn.Linear(64, 4))
     batches = Batches(learn, halves(False).labels, batch_size=SCALES.batch_size, seed=seed)
-    fit(network, batches, label_loss, SCALES, every=SCALES.steps)
+    fit(network, batches, label_loss, replace(SCALES, steps=steps), every=steps)
     said, true = predict(network, test).argmax(dim=1), halves(True).labels
     parts = {"seen": (said // 2, true // 2), "heard": (said % 2, true % 2)}
     return {half: (a == b).float().mean().item() for half, (a, b) in parts.items()}

@@ -18,6 +18,7 @@ from mmtutor.datasets.manual import encode as as_numbers
 from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.datasets.scenes import SIDE, make_scenes
 from mmtutor.metrics import accuracy, mean_iou
+from mmtutor.pipelines import Pipeline, described
 from mmtutor.training import Batches, checkpoints, fit, predict, seed_everything
 from mmtutor.transformer import Windows, bits_per_character, language_loss, log_probabilities
 
@@ -75,7 +76,8 @@ def answers() -> None:
     history = fit(model, batches, crossmodal.answer_loss, recipe, every=recipe.steps)
     right = accuracy(predict(model, test.pictures, test.questions).argmax(1), test.answers)
     pointed = crossmodal.pointing(model, test)
-    keep("answers", model, history.seconds, f"answers {right:.4f}, pointing {pointed:.4f}")
+    result = f"answers {right:.4f}, pointing {pointed:.4f}"
+    keep("answers", model, history.seconds, result, questions=crossmodal.SceneQuestions())
 
 
 def names() -> None:
@@ -90,7 +92,8 @@ def names() -> None:
     history = fit(model, pairs, contrastive.recipe_loss(recipe), recipe, every=recipe.steps)
     held_out = contrastive.one_each(test, 500)
     pictures, texts, _ = contrastive.glyph_pairs(held_out, tokenizer)
-    keep("names", model, history.seconds, found(model, pictures, texts))
+    result = found(model, pictures, texts)
+    keep("names", model, history.seconds, result, names=contrastive.Names.of(tokenizer))
 
 
 def emoji() -> None:
@@ -105,7 +108,8 @@ def emoji() -> None:
     history = fit(model, pairs, contrastive.recipe_loss(recipe), recipe, every=recipe.steps)
     english, chinese = (encode(tokenizer, list(side)) for side in (test.english, test.chinese))
     scores = [found(model, test.pictures, side) for side in (english, chinese)]
-    keep("emoji", model, history.seconds, f"English: {scores[0]}; Chinese: {scores[1]}")
+    result = f"English: {scores[0]}; Chinese: {scores[1]}"
+    keep("emoji", model, history.seconds, result, names=contrastive.Names.of(tokenizer))
 
 
 def found(model: torch.nn.Module, pictures: torch.Tensor, texts: torch.Tensor) -> str:
@@ -116,10 +120,12 @@ def found(model: torch.nn.Module, pictures: torch.Tensor, texts: torch.Tensor) -
     return f"of {len(texts)}: {shares}"
 
 
-def keep(name: str, model: torch.nn.Module, seconds: float, result: str) -> None:
-    """Write the weights and say what to put into the card."""
+def keep(
+    name: str, model: torch.nn.Module, seconds: float, result: str, **prepared: Pipeline
+) -> None:
+    """Write the weights and how their data are prepared, and say what to put into the card."""
     path = HERE / f"{name}.safetensors"
-    checkpoints.save(path, model, result=result)
+    checkpoints.save(path, model, result=result, **described(**prepared))
     size = path.stat().st_size / 1e6
     count = vit.parameters(model)
     print(f"{name}: {result}; {count:,} parameters, {size:.2f} MB, {seconds:.0f} s, side {SIDE}")

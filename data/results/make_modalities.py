@@ -116,8 +116,24 @@ def by_towers(kinds: Sequence[str]) -> Callable[[int], Found]:
     return run
 
 
+# ── Do more steps help against scales? ────────────────────────────────────────────────────────────
+
+
+def longer(picture: float, sound: float) -> Callable[[int], Found]:
+    """Return an experiment: the network of the lesson at two scales, with ten times its steps."""
+    steps = 10 * modalities.SCALES.steps
+    return lambda seed: modalities.learnt_at_scales(picture, sound, seed, steps)
+
+
 EXPERIMENTS = {
-    "lags by hand": {name: by_hand(measure) for name, measure in modalities.BY_HAND.items()},
+    "scales, ten times the steps": {
+        "equal": longer(1.0, 1.0),
+        "sound × 100": longer(1.0, 100.0),
+    },
+    "lags by hand": {
+        "always 0": lambda seed: by_kind(lambda some: torch.zeros_like(some.lags)),
+        **{name: by_hand(measure) for name, measure in modalities.BY_HAND.items()},
+    },
     "lags by towers": {
         "towers, learnt from flicker": by_towers(["flicker"]),
         "towers, learnt from flash": by_towers(["flash"]),

@@ -28,7 +28,12 @@ from mmtutor.plots.mood_lab import Verdict, mood_lab
 from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
-from mmtutor.plots.preparing import pitch_over_time, raw_and_prepared, sampled_tones, spectra
+from mmtutor.plots.preparing import (
+    mel_triangles,
+    raw_and_prepared,
+    sampled_tones,
+    spectra,
+)
 from mmtutor.plots.sampling import sampling_bars
 from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
@@ -91,13 +96,13 @@ __all__ = [
     "label_maps",
     "log_mel_row",
     "meeting_places",
+    "mel_triangles",
     "mood_lab",
     "named_bars",
     "nearest_rows",
     "numbered_patches",
     "on_paper",
     "picture_row",
-    "pitch_over_time",
     "position_maps",
     "prepared_pictures",
     "raw_and_prepared",

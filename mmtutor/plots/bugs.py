@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
-from textwrap import fill
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -106,7 +105,7 @@ def prepared_pictures(
     Both have the same names.
     """
     rows = -(-len(pictures) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 2.15 * rows), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 2.3 * rows), squeeze=False)
     for panel in axes.flat:
         panel.set(xticks=[], yticks=[])
         panel.spines[:].set(visible=True, color=BASELINE, linewidth=0.5)
@@ -114,7 +113,7 @@ def prepared_pictures(
         panel.set_axis_off()
     for panel, (name, picture) in zip(axes.flat, pictures.items(), strict=False):
         panel.imshow(as_picture(picture), interpolation="nearest")
-        panel.set_title(f"{name}\n{fill(said[name], 22)}", fontsize=8.5)
+        panel.set_title(f"{name}\n{said[name]}", fontsize=8.5)
     names = ", ".join(pictures)
     return describe(figure, f"One picture prepared in {len(pictures)} ways: {names}.")
 

@@ -59,7 +59,8 @@ def smaller(png: bytes) -> str:
 
     picture, packed = Image.open(BytesIO(png)).convert("RGB"), BytesIO()
     if picture.getcolors(CHART_COLOURS):
-        picture = picture.quantize(256, dither=Image.Dither.NONE)
+        # Of its methods, the one that keeps a colour which few pixels have.
+        picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     picture.save(packed, "PNG", optimize=True)
     return b64encode(packed.getvalue()).decode()
 

@@ -44,12 +44,16 @@ def raw_and_prepared(
     microphone.plot(np.arange(len(wave)) / rate, as_array(wave), color=SOUND, linewidth=0.5)
     microphone.set(xlabel="seconds")
     frames.imshow(as_array(mel).T, LOUDNESS, origin="lower", aspect="auto", interpolation="nearest")
-    frames.set(xlabel="frame", ylabel="mel band")
+    frames.set(xlabel="window", ylabel="mel band")
+    low, high = float(planes.min()), float(planes.max())
     titles = (
         (f"keyboard: {len(text)} characters", f"camera: {tuple(picture.shape)}, 0 to 255"),
-        (f"model: {len(ids)} whole numbers", f"model: {tuple(planes.shape)}, around 0"),
+        (
+            f"model: {len(ids)} whole numbers",
+            f"model: {tuple(planes.shape)}, {low:.0f} to {high:.0f}",
+        ),
     )
-    last = (f"microphone: {len(wave):,} samples", f"model: {tuple(mel.shape)}, logarithms")
+    last = (f"microphone: {len(wave):,} samples", f"model: {tuple(mel.shape)}, dark is loud")
     for panels, pair, end in zip(axes, titles, last, strict=True):
         for panel, title in zip(panels, (*pair, end), strict=True):
             panel.set_title(title, fontsize=10)
@@ -80,32 +84,6 @@ def sampled_tones(pitches: Sequence[float | int], rate: int, samples: int = 16) 
     return describe(figure, f"Tones of {pair} go through the same samples, {rate:,} a second.")
 
 
-def pitch_over_time(
-    panels: Mapping[str, Float[Tensor, "frame frequency"]], rates: Sequence[int], seconds: float
-) -> Figure:
-    """Which pitch sounds when? A picture of loudness in decibels for each sound, up to 60 dB down.
-
-    `rates` are the samples a second of each: the highest pitch shown is half of it.
-    """
-    figure, axes = plt.subplots(1, len(panels), figsize=(3.5 * len(panels), 2.8), squeeze=False)
-    for panel, (title, loud), rate in zip(axes[0], panels.items(), rates, strict=True):
-        top = float(loud.max())
-        shown = panel.imshow(
-            as_array(loud).T - top,
-            LOUDNESS,
-            origin="lower",
-            aspect="auto",
-            extent=(0, seconds, 0, rate / 2000),
-            vmin=-60,
-            vmax=0,
-        )
-        panel.set(title=title, xlabel="seconds")
-        panel.title.set_fontsize(10)
-    axes[0, 0].set_ylabel("pitch in kHz")
-    figure.colorbar(shown, ax=axes, label="dB under the loudest", aspect=18)
-    return describe(figure, f"Pitch over time: {'; '.join(panels)}.")
-
-
 def spectra(
     hertz: Float[Tensor, " frequency"],
     lines: Mapping[str, Float[Tensor, " frequency"]],
@@ -120,4 +98,22 @@ def spectra(
     axes.axhline(0, color=BASELINE, linewidth=0.6)
     axes.set(xlabel="pitch in Hz", ylabel="dB", ylim=(lowest, 8))
     axes.legend(loc="upper right")
+    return describe(figure, text)
+
+
+def mel_triangles(filters: Float[Tensor, "frequency band"], rate: int) -> Figure:
+    """Which pitches count for which band? A triangle for each band, every fifth one named."""
+    figure, axes = plt.subplots(figsize=(7.4, 2.2))
+    hertz = np.linspace(0, rate / 2, len(filters))
+    for band, weights in enumerate(as_array(filters).T):
+        named = band % 5 == 0
+        axes.plot(
+            hertz, weights, color=SOUND if named else BASELINE, linewidth=1.5 if named else 0.8
+        )
+        if named:
+            axes.annotate(
+                f"band {band}", (hertz[weights.argmax()], weights.max() + 0.06), ha="center"
+            )
+    axes.set(xlabel="pitch in Hz", ylabel="weight", ylim=(0, 1.3))
+    text = f"{filters.shape[1]} triangles over the pitches: narrow ones below, wide ones above."
     return describe(figure, text)

@@ -213,6 +213,8 @@ def test_a_wrong_answer_in_float64_is_judged_like_any_other(exercise: Implement)
         return x.double() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
 
     def spoilt(x: Any) -> Any:
+        if isinstance(x, torch.Tensor) and x.dtype == torch.bool:
+            return x.roll(1)
         whole = isinstance(x, torch.Tensor) and not x.is_floating_point()
         return x + 7 if whole else x * 1.1
 

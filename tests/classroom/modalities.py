@@ -149,7 +149,25 @@ def normalise_plainly(training, pictures):
     return ((pictures - x.mean((0, 1, 2))) / x.std((0, 1, 2))).permute(0, 3, 1, 2)
 
 
+def half_for_the_mean(training, pictures):
+    return ((pictures / 255 - 0.5) / (training / 255).std((0, 1, 2))).permute(0, 3, 1, 2)
+
+
+def subtracted_in_bytes(training, pictures):
+    x = training.float()
+    mean = x.mean((0, 1, 2)).to(torch.uint8)
+    return ((pictures - mean) / x.std((0, 1, 2))).permute(0, 3, 1, 2)
+
+
+def axes_after_the_move(training, pictures):
+    x, z = (some.permute(0, 3, 1, 2).float() for some in (training, pictures))
+    return (z - x.mean((0, 1, 2))) / x.std((0, 1, 2))
+
+
 NORMALISE = (
+    Wrong(half_for_the_mean, "0.5 for the mean", "mean 0"),
+    Wrong(subtracted_in_bytes, "wraps round in uint8", "254"),
+    Wrong(axes_after_the_move, "axes counted before the move", "column"),
     Wrong(own_statistics, "statistics of the new pictures", "new pictures"),
     Wrong(channels_forgotten, "channels stay last", "channels still stand last"),
     Wrong(viewed, "a view for a permutation", "`view`"),
@@ -228,6 +246,7 @@ NORMALISE_RIGHT = (
 # Which bin, how many frames? ----------------------------------------------------------------------
 
 BINS = (
+    Wrong([880, 197, 257, 6000], "the whole recording", "whole recording"),
     Wrong([15, 197, 257, 6000], "counted from 1", "bin"),
     Wrong([14.08, 197, 257, 6000], "not rounded", "whole"),
     Wrong([28, 197, 257, 6000], "half the rate", "twice"),
@@ -299,6 +318,8 @@ DIAGNOSE_RIGHT = (
 # Which bug is silent? -----------------------------------------------------------------------------
 
 SILENT = (
+    Wrong([0.9, 0.35, 0.9, 0.7833], "the right half", "columns"),
+    Wrong([0.9, 0.0667, 0.1083, 0.7694], "turns the order of the digits round", "order"),
     Wrong([0.9, 0.39, 0.9, 0.77], "flipped the rows", "heads"),
     Wrong([0.9, 0.1667, 0.9, 0.77], "transposed", "exchanged"),
     Wrong([0.9, 0.9, 0.9, 0.77], "the mirror is not used", "nothing changes"),
@@ -518,8 +539,33 @@ def whole_text_replaced(data):
     return torch.tensor(shown[: len(data)])
 
 
+def shown_if_new(data):
+    shown, before = [], ""
+    for i in range(1, len(data) + 1):
+        now = bytes(data[:i].tolist()).decode(errors="ignore")[-1:]
+        shown.append(ord(now) if now and now != before else -1)
+        before = now
+    return torch.tensor(shown)
+
+
+def seven_bits(data):
+    value, shown, left = 0, [], 0
+    for byte in data.tolist():
+        if byte < 128:
+            value, left = byte, 0
+        elif byte >= 192:
+            left = 1 + (byte >= 224) + (byte >= 240)
+            value = byte & (63 >> left)
+        else:
+            value, left = value * 128 + (byte & 63), left - 1
+        shown.append(-1 if left else value)
+    return torch.tensor(shown)
+
+
 STREAM = (
-    Wrong(whole_text_replaced, "an end of three bytes is replaced", "last byte"),
+    Wrong(shown_if_new, "a doubled character is shown once", "twice in a row"),
+    Wrong(seven_bits, "seven bits a byte", "7"),
+    Wrong(whole_text_replaced, "an end of three bytes is replaced", "65533"),
     Wrong(each_alone, "each byte alone, replaced", "by itself"),
     Wrong(ignored_alone, "each byte alone, ignored", "by itself"),
     Wrong(latin, "Latin-1", "as it is"),
@@ -857,7 +903,37 @@ def gaps_in_the_row(data, merges):
     return row
 
 
+def walk_after_walk(data, merges):
+    text, before = single_walk(data, merges).tolist(), None
+    while text != before:
+        before = text
+        text = single_walk(torch.tensor([t for t in text if t >= 0]), merges).tolist()
+    return filled(text, data)
+
+
+def in_written_numbers(data, merges):
+    written = " ".join(map(str, data.tolist()))
+    for rank, (a, b) in enumerate(merges.tolist()):
+        written = written.replace(f"{a} {b}", str(256 + rank))
+    return filled([int(number) for number in written.split()], data)
+
+
+def as_a_set(data, merges):
+    text = data.tolist()
+    for rank, pair in enumerate(merges.tolist()):
+        new, i = [], 0
+        while i < len(text):
+            both = i + 1 < len(text) and {*text[i : i + 2]} == {*pair}
+            new.append(256 + rank if both else text[i])
+            i += 2 if both else 1
+        text = new
+    return filled(text, data)
+
+
 ENCODE = (
+    Wrong(walk_after_walk, "walks until nothing is joined", "again and again"),
+    Wrong(in_written_numbers, "replaces in a written text", "digits"),
+    Wrong(as_a_set, "the order of a pair ignored", "other order"),
     Wrong(gaps_in_the_row, "leaves −1 in the middle", "middle"),
     Wrong(greedy_longest, "the longest match", "longest"),
     Wrong(last_learnt_first, "the other order of merges", "last to the first"),
@@ -1089,7 +1165,14 @@ def twenty_and_a_high_floor(wave, window, hop):
     return 20 * spectrum(wave, window, hop).square().clamp(min=1e-5).log10()
 
 
+def stft_as_it_is(wave, window, hop):
+    x, fade = wave.float() / 32768, torch.hann_window(window)
+    found = torch.stft(x, window, hop, window=fade, return_complex=True)
+    return in_decibels(found.abs().square().T)
+
+
 DECIBELS = (
+    Wrong(stft_as_it_is, "mirrored ends", "mirrored"),
     Wrong(twenty_and_a_high_floor, "20 and 1e-5, and squared", "12"),
     Wrong(as_given, "nothing mended", "still does exactly"),
     Wrong(only_power_mended, "still from the end", "end"),
@@ -1148,7 +1231,17 @@ def clamped_afterwards(wave, window, hop):
     return (10 * (spectrum(wave, window, hop) ** 2).log10()).clamp(min=-100)
 
 
+def hann_by_formula(wave, window, hop):
+    fade = np.sin(np.pi * np.arange(window) / window) ** 2
+    x, rows = wave.numpy().astype(float) / 32768, []
+    for start in range(0, len(x) - window + 1, hop):
+        power = np.abs(np.fft.rfft(x[start : start + window] * fade)) ** 2
+        rows.append(10 * np.log10(np.clip(power, 1e-10, None)))
+    return np.array(rows)
+
+
 DECIBELS_RIGHT = (
+    hann_by_formula,
     lambda w, n, h: in_decibels(spectrum(w, n, h) ** 2),
     one_frame_at_a_time,
     real_and_imaginary,
@@ -1323,7 +1416,17 @@ def divided_by_a_root(motion, sound, rate, longest):
     return 1000 * best({k: v / (len(motion) - abs(k)) ** 0.5 for k, v in found.items()}) / rate
 
 
+def negative_places(motion, sound, rate, longest):
+    a, b, n = less_mean(motion), less_mean(sound), len(motion)
+    found = {
+        k: sum(float(a[t] * b[t + k]) for t in range(n) if t + k < n)
+        for k in range(-longest, longest + 1)
+    }
+    return 1000 * best(found) / rate
+
+
 LAG = (
+    Wrong(negative_places, "negative places wrap", "index −1"),
     Wrong(means_of_each_overlap, "means of each overlap", "once"),
     Wrong(divided_by_a_root, "divided by a root", "root"),
     Wrong(roles_exchanged, "motion and sound exchanged", "other sign|sign"),

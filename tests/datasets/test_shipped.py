@@ -3,9 +3,14 @@
 from pathlib import Path
 
 import pytest
+from transformers import AutoTokenizer
 
+from mmtutor.contrastive import Names
+from mmtutor.crossmodal import SceneQuestions
 from mmtutor.datasets import shipped as module
 from mmtutor.datasets.shipped import shipped
+from mmtutor.pipelines import Pipeline, require_prepared
+from mmtutor.training import checkpoints
 
 COURSE = Path(__file__).resolve().parents[2]
 
@@ -42,3 +47,31 @@ def test_where_it_is_missing_a_sentence_says_what_to_do(installed: Path) -> None
     sentence = str(caught.value)
     assert sentence.startswith("data/checkpoints/names is not here")
     assert "copy of the course's repository" in sentence and "\n" not in sentence
+
+
+def names_of(folder: str) -> Names:
+    """What the tokenizer in a folder does."""
+    return Names.of(AutoTokenizer.from_pretrained(shipped(f"checkpoints/{folder}")))
+
+
+@pytest.mark.parametrize(
+    ("model", "prepared"),
+    [
+        ("answers", {"questions": SceneQuestions()}),
+        ("names", {"names": names_of("names")}),
+        ("emoji", {"names": names_of("emoji")}),
+    ],
+)
+def test_a_shipped_model_says_with_which_words_it_learnt(
+    model: str, prepared: dict[str, Pipeline]
+) -> None:
+    _, about = checkpoints.read(shipped(f"checkpoints/{model}.safetensors"))
+    require_prepared(about, **prepared)
+
+
+def test_a_shipped_model_refuses_words_with_other_numbers() -> None:
+    _, about = checkpoints.read(shipped("checkpoints/answers.safetensors"))
+    known = SceneQuestions().words
+    other = SceneQuestions(words=(*known[:-1], "tower"))
+    with pytest.raises(checkpoints.CheckpointError, match=f'words "{known[-1]}" at place'):
+        require_prepared(about, questions=other)

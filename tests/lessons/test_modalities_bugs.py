@@ -253,6 +253,8 @@ def test_an_example_is_shown_in_every_way() -> None:
     assert all(picture.shape == (32, 32, 3) for picture in shown.values())
     off = shown["upside down"].flip(0).int() - shown["right"].int()
     assert off.abs().max() <= 1
+    low, high = said["divided twice"].split("\n")[1].split(" to ")
+    assert low.startswith("−1") and high.startswith("−1")  # (0 to 1/255 − 0.98) / 0.07
 
 
 # ── Alignment in time ─────────────────────────────────────────────────────────────────────────────

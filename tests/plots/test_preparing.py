@@ -1,7 +1,6 @@
 """Raw and prepared side by side; tones and their pitches."""
 
 import numpy as np
-import pytest
 import torch
 
 from mmtutor import plots
@@ -13,7 +12,7 @@ def test_three_devices_and_what_a_model_gets_of_them() -> None:
     figure = plots.raw_and_prepared("the star", ids, picture, planes, wave, mel, rate=8000)
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[0] == "keyboard: 8 characters" and titles[2] == "microphone: 800 samples"
-    assert titles[4] == "model: (3, 8, 8), around 0"
+    assert titles[4] == "model: (3, 8, 8), 0 to 1"
     assert figure.axes[3].texts[0].get_text() == "2  3  0"
     assert np.allclose(figure.axes[4].images[0].get_array()[:, 8:16], planes[1])
     assert np.allclose(figure.axes[5].images[0].get_array(), mel.T)
@@ -28,14 +27,6 @@ def test_two_tones_go_through_the_same_samples() -> None:
     assert "5,000 hertz and 3,000 hertz" in figure.description
 
 
-def test_pitch_over_time_is_under_its_own_loudest() -> None:
-    panels = {"loud": 40 + torch.zeros(5, 9), "soft": torch.linspace(-30, 0, 45).view(5, 9)}
-    figure = plots.pitch_over_time(panels, (16000, 8000), seconds=2.0)
-    loud, soft = (axes.images[0] for axes in figure.axes[:2])
-    assert loud.get_array().max() == pytest.approx(0) and soft.get_array().min() == -30
-    assert loud.get_extent() == [0, 2, 0, 8] and soft.get_extent() == [0, 2, 0, 4]
-
-
 def test_spectra_are_lines_over_pitch() -> None:
     hertz = torch.linspace(0, 4000, 9)
     lines = {"Hann": -hertz / 100, "none": -hertz / 200}
@@ -43,3 +34,11 @@ def test_spectra_are_lines_over_pitch() -> None:
     assert [line.get_label() for line in figure.axes[0].lines[:2]] == ["Hann", "none"]
     assert np.allclose(figure.axes[0].lines[1].get_ydata(), -hertz / 200)
     assert figure.axes[0].get_ylim()[0] == -50
+
+
+def test_mel_bands_are_triangles_over_pitch() -> None:
+    filters = torch.eye(9)[:, [1, 2, 4, 5, 6, 7]]
+    figure = plots.mel_triangles(filters, rate=8000)
+    assert len(figure.axes[0].lines) == 6
+    assert [text.get_text() for text in figure.axes[0].texts] == ["band 0", "band 5"]
+    assert figure.axes[0].texts[1].xy[0] == 3500  # bin 7 of 0 to 8, up to 4,000 hertz

@@ -25,13 +25,17 @@ def difference(cases: Sequence[Case], outputs: Sequence[Any], expected: Sequence
 
 
 def given(case: Case) -> str:
-    """Write an input in short: in full as long as there is room, then by its shapes."""
+    """Write an input in short: in full as long as there is room, then by its shapes.
+
+    Plain numbers, and tuples of them, have no shape and always have room.
+    """
     shown, room = [], ROOM
     for name, value in case.items():
         size = value.numel() if isinstance(value, Tensor) else 1
         room -= size
-        words = outcome.show(value) if room >= 0 else outcome.shape(value)
-        shown.append(f"{name} = {words}" if room >= 0 else f"{name}: {words}")
+        whole = room >= 0 or not list(outcome.tensors(value))
+        words = outcome.show(value) if whole else outcome.shape(value)
+        shown.append(f"{name} = {words}" if whole else f"{name}: {words}")
     return ", ".join(shown)
 
 

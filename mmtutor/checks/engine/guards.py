@@ -62,8 +62,8 @@ def broken_call(call: Call) -> str | None:
         names = " and ".join(call.changed)
         return (
             f"It changes its input ({names}) while it works. Build a new tensor instead: "
-            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one, "
-            "and `F.batch_norm(…, training=True)` writes into the mean and variance it is given."
+            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one"
+            f"{into_statistics(call.changed)}."
         )
     if call.output is None and call.printed:
         return "It prints its result but returns nothing. End it with `return` and no `print`."
@@ -74,6 +74,13 @@ def broken_call(call: Call) -> str | None:
     if call.output is ... or any(x is ... for x in members(call.output)):
         return "There is still a `...` in what it returns. Replace it with your own expression."
     return None
+
+
+def into_statistics(changed: Sequence[str]) -> str:
+    """Say who else writes into what it is given, where that may be it."""
+    if not {"mean", "variance"} & set(changed):
+        return ""
+    return ", and `F.batch_norm(…, training=True)` writes into the mean and variance it is given"
 
 
 def members(output: Any) -> tuple[Any, ...]:

@@ -14,8 +14,8 @@ MEANINGS = {
         "`if`, `and` and `a < b < c` want one True or False; `&`, `|` and `torch.where` take many."
     ),
     "must match the size of tensor b": (
-        "On each axis two sizes must be equal, or one of them 1: if each is to meet each, which "
-        "side lacks an axis of size 1?"
+        "On each axis two sizes must be equal, or one of them 1. Has one side too many, or, if "
+        "each is to meet each, which side lacks an axis of size 1?"
     ),
     "requires grad": "`.detach()` goes before NumPy; or stay with torch.",
     "'NoneType'": "Something there is None: a `.grad` that no `backward` has reached?",
@@ -57,8 +57,26 @@ def lost_axis(message: str, line: str) -> str:
 
 
 def joined_axis(message: str, line: str) -> str:
-    """Ask along which axis tensors were joined, where sizes do not fit in a line that joins."""
+    """Ask along which axis tensors were joined, where their sum with others does not fit.
+
+    What is added up within the parentheses of `cat` is not joined yet.
+    """
     found = re.search(r"\.(cat|concat|concatenate|[hvd]?stack)\(", line)
     if "size of tensor a" not in message or not found:
         return ""
+    if not re.search(r"[-+*/@&|]", without_parentheses(line, found.end())):
+        return ""
     return f" Along which axis does `{found[1]}` join, and what shape has its result?"
+
+
+def without_parentheses(line: str, start: int) -> str:
+    """Return a line without what stands between a parenthesis, opened before `start`, and its end.
+
+    Where it is not closed in this line nothing is known, and all of the line comes back.
+    """
+    open_ones = 1
+    for place, letter in enumerate(line[start:], start):
+        open_ones += (letter == "(") - (letter == ")")
+        if not open_ones:
+            return line[:start] + line[place:]
+    return line

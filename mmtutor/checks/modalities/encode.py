@@ -53,6 +53,9 @@ def encode(data: Tensor, merges: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "stops_where_missing": lambda: stops_where_missing(text, ranks),
         "sorted_pairs": lambda: in_turn(text, dict(sorted(ranks.items()))),
         "pair_kept": lambda: in_turn(text, ranks, lambda pair, new: [*pair, new]),
+        "walks": lambda: walks(text, ranks),
+        "in_a_string": lambda: in_a_string(text, ranks),
+        "order_ignored": lambda: order_ignored(text, ranks),
         "gaps_left": lambda: in_turn(text, ranks, lambda pair, new: [new, NOTHING]),
         "each_token": lambda: each_token(text, ranks),
         "only_joined": lambda: [token for token in in_turn(text, ranks) if token >= FIRST],
@@ -166,6 +169,34 @@ def one_pass(text: list[int], ranks: dict[Pair, int]) -> list[int]:
     return result
 
 
+def walks(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Walk through the text again and again, until there is nothing to join."""
+    while (after := one_pass(text, ranks)) != text:
+        text = after
+    return text
+
+
+def in_a_string(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Replace in the written numbers, where 98 99 is also found in 198 99."""
+    written = " ".join(map(str, text))
+    for (a, b), new in ranks.items():
+        written = written.replace(f"{a} {b}", str(new))
+    return [int(number) for number in written.split()]
+
+
+def order_ignored(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Join two tokens of a pair in whichever order they come first."""
+    for pair, new in ranks.items():
+        found: list[int] = []
+        place = 0
+        while place < len(text):
+            both = sorted(text[place : place + 2]) == sorted(pair)
+            found.append(new if both else text[place])
+            place += 2 if both else 1
+        text = found
+    return text
+
+
 def first_place(text: list[int], ranks: dict[Pair, int]) -> list[int]:
     """Join each pair at its first place alone."""
     for pair, new in ranks.items():
@@ -263,7 +294,7 @@ def encode_cases() -> list[Case]:
         ([97, 98, 97, 98, 98, 99, 97, 98, 99], [(98, 99), (97, 98)]),  # the rarer one comes first
         ([228, 189, 160, 229, 165, 189, 228, 189, 160], [(228, 189), (189, 160), (256, 160)]),
         ([97, 98, 99, 100, 101], [(99, 100), (97, 98), (257, 256), (258, 101)]),
-        ([3, 4, 5, 3, 4, 3, 4, 5], [(3, 4), (4, 5), (3, 257), (256, 5), (259, 256)]),
+        ([3, 4, 5, 3, 4, 3, 4, 5], [(3, 4), (4, 5), (256, 5), (258, 256)]),
         ([3, 1, 3, 1, 2, 1, 2, 1], [(1, 2), (3, 256), (3, 1), (256, 1)]),
     ]
     return [Case(data=torch.tensor(text), merges=torch.tensor(merges)) for text, merges in cases]
@@ -360,6 +391,24 @@ ENCODE = Implement(
             "one_pass",
             "You walk through the text once and join whatever two neighbours can be joined. Which "
             "pair should be joined before the others are looked at?",
+            "all",
+        ),
+        Mistake(
+            "walks",
+            "You walk through the text again and again and join whatever two neighbours can be "
+            "joined. Which pair should be joined, everywhere, before the others are looked at?",
+            "all",
+        ),
+        Mistake(
+            "in_a_string",
+            "You replace in a written text, where 98 99 is also found in 198 99. Compare tokens, "
+            "not digits.",
+            "all",
+        ),
+        Mistake(
+            "order_ignored",
+            "A pair is also joined in the other order, whichever comes first. Are a b and b a the "
+            "same piece of text?",
             "all",
         ),
         Mistake(

@@ -74,6 +74,8 @@ def score(a: Tensor, b: Tensor, k: int, wrong: Wrong) -> Tensor:
     if "circle" in wrong:
         return (a * b.roll(-k)).sum()
     n = len(a)
+    if "comes_in_at_the_end" in wrong and k < 0:
+        return (a * b.roll(-k)).sum()
     left, right = a[max(-k, 0) : n - max(k, 0)], b[max(k, 0) : n - max(-k, 0)]
     ways: dict[str, Callable[[], Tensor]] = {
         "mean": lambda: (left * right).mean(),
@@ -113,7 +115,6 @@ def lag_cases() -> list[Case]:
         shifted(24, -4, 25.0, 3, seed=170),
         narrow(),
         loud(),
-        Case(motion=torch.ones(1), sound=torch.ones(1), rate=25.0, longest=0),
         *(drawn(frames, rate, longest, seed) for frames, rate, longest, seed in DRAWN),
         *mirrored(),
     ]
@@ -317,6 +318,12 @@ LAG = Implement(
             "circle",
             "What is moved out at one end comes in at the other, as with `roll` (or with a Fourier "
             "transform). Which frames have a partner?",
+            "score mean shifts pick",
+        ),
+        Mistake(
+            "comes_in_at_the_end",
+            "For negative shifts the sound's last frames come in at the beginning: in Python index "
+            "−1 is the last. Which frames have a partner?",
             "score mean shifts pick",
         ),
         Mistake(

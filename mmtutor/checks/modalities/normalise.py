@@ -70,6 +70,14 @@ def statistics(training: Tensor, pictures: Tensor, wrong: Wrong) -> Statistics:
         "of_each_pixel": lambda: measured(training, (0, 3), divisor),
         "of_each_column": lambda: measured(training, (0, 1, 3), divisor),
         "first_picture": lambda: measured(training[:1], CHANNEL, divisor),
+        "mean_of_deviations": lambda: (
+            training.mean(CHANNEL),
+            training.std((1, 2), correction=divisor).mean(0),
+        ),
+        "deviation_of_means": lambda: (
+            training.mean(CHANNEL),
+            training.mean((1, 2)).std(0, correction=divisor),
+        ),
         "range": lambda: (
             training.amin(CHANNEL),
             (training.amax(CHANNEL) - training.amin(CHANNEL)).clamp(min=1),
@@ -256,6 +264,18 @@ NORMALISE = Implement(
             "first_picture",
             "Mean and deviation are those of the first training picture alone. How many are there?",
             "whose over",
+        ),
+        Mistake(
+            "mean_of_deviations",
+            "You average the deviations of the single training pictures, which leaves out how far "
+            "these differ from each other. All pixels of all of them count together.",
+            "whose over unit step",
+        ),
+        Mistake(
+            "deviation_of_means",
+            "You take the deviation of the training pictures' *means*, which leaves out how far "
+            "the pixels of one picture differ. All pixels of all of them count together.",
+            "whose over unit step",
         ),
         Mistake(
             "range",

@@ -20,6 +20,8 @@ PREPARATIONS: dict[str, Preparation] = {
     "sides_swapped": lambda x: x.mT,
     "upper": lambda x: x * (torch.arange(8) < 4)[:, None],
     "lower": lambda x: x * (torch.arange(8) >= 4)[:, None],
+    "right_half": lambda x: x * (torch.arange(8) >= 4),
+    "other_order": lambda x: x.flip(0),
     "two_rows": lambda x: x * (torch.arange(8) < 2)[:, None],
     "one_less": lambda x: x * (torch.arange(8) < 3)[:, None],
     "one_more": lambda x: x * (torch.arange(8) < 5)[:, None],
@@ -134,6 +136,12 @@ HALVES = [
         lambda: accuracy("lower", "lower"),
     ),
     wrong(
+        "right_half",
+        "The fourth: that is what the right half of the *columns* gives. Pictures are (digit, row, "
+        "column): which axis has the rows?",
+        lambda: accuracy("right_half", "right_half"),
+    ),
+    wrong(
         "half_nothing",
         "The fourth: nothing is missing with you. Is what `upper` returns used for both?",
         lambda: accuracy("right", "right"),
@@ -194,6 +202,18 @@ SILENT = Measure(
                 "Those are shares of the *training* pictures. Which digits has the reader never "
                 "seen?",
                 value=lambda: right(unseen=False),
+            ),
+            Mistake(
+                "other_order",
+                "Second and third are guessing: it looks as if the *digits* came in another order "
+                "and their labels did not. Axis 0 counts pictures: along which one are left and "
+                "right?",
+                value=lambda: [
+                    right()[0],
+                    accuracy("right", "other_order"),
+                    accuracy("other_order", "other_order"),
+                    right()[3],
+                ],
             ),
             whole(
                 "percent",

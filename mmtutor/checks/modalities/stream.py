@@ -43,6 +43,9 @@ def stream(data: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "lengths": lambda: lengths(given),
         "waiting": lambda: waiting(given),
         "cut_to_16_bits": lambda: [p if p < 0x10000 else p & 0xFFFF for p in completed(given)],
+        "sevens": lambda: assembled(given, shift=7),
+        "torn_replaced": lambda: torn_replaced(given),
+        "only_when_new": lambda: only_when_new(given),
         "numbered": lambda: numbered(given),
         "held_to_the_end": lambda: at_the_end(given),
         "unfinished_shown": lambda: unfinished(given),
@@ -117,6 +120,23 @@ def at_next_start(data: list[int]) -> list[int]:
         own = point(one) if len(one) == 1 else NOTHING
         shown += [before if before != NOTHING else own] + [NOTHING] * (len(one) - 1)
         before = point(one) if len(one) > 1 and whole(one) else NOTHING
+    return shown
+
+
+def torn_replaced(data: list[int]) -> list[int]:
+    """Decode all at once; a torn end becomes a character of three bytes."""
+    shown: list[int] = []
+    for character in bytes(data).decode(errors="replace"):
+        shown += [NOTHING] * (len(character.encode()) - 1) + [ord(character)]
+    return (shown + [NOTHING] * len(data))[: len(data)]
+
+
+def only_when_new(data: list[int]) -> list[int]:
+    """Show a character only if it is another one than the one before."""
+    shown, before = [], NOTHING
+    for number in completed(data):
+        shown.append(NOTHING if number == before else number)
+        before = before if number == NOTHING else number
     return shown
 
 
@@ -214,7 +234,20 @@ def unfinished(data: list[int]) -> list[int]:
 
 
 def stream_cases() -> list[Case]:
-    texts = ["aé", "你好 a", "ab\n", "naïve 🎈!", "e\u0301", "שלום", "👩\u200d👧", "z", "é", "¢€𝄞~"]
+    texts = [
+        "aé",
+        "你好 a",
+        "ab\n",
+        "naïve 🎈!",
+        "e\u0301",
+        "שלום",
+        "👩\u200d👧",
+        "z",
+        "é",
+        "¢€𝄞~",
+        "aab ééé 你你",
+        "🎈🎈1",
+    ]
     cases = [Case(data=as_tensor(text.encode())) for text in texts]
     cut = [
         "ok 你".encode()[:-1],
@@ -373,6 +406,23 @@ STREAM = Implement(
             "all",
         ),
         Mistake(
+            "sevens",
+            "Each further byte moves the bits by 7. How many of its bits belong to the character?",
+            "all",
+        ),
+        Mistake(
+            "torn_replaced",
+            "Right, but for a text that ends three bytes into a character of four: there stands "
+            "� (65533), as errors='replace' puts it. What should stand there?",
+            "all",
+        ),
+        Mistake(
+            "only_when_new",
+            "A character that comes twice in a row is shown once. Is it only compared with the one "
+            "before?",
+            "all",
+        ),
+        Mistake(
             "backwards",
             "The bytes of a character are put together in the other order. Which holds the "
             "highest bits?",
@@ -460,8 +510,8 @@ STREAM = Implement(
         ),
         Property(
             "Letters of one byte are right, and nothing comes too early; what a longer character "
-            "becomes at its last byte is not right. Are all of its bytes used, of each the "
-            "bits that belong to the character, and nothing else?",
+            "becomes at its last byte is not right. Which bits of each byte are its own, by how "
+            "many places do they move, and does anything of the character before stay?",
             lambda case, output: torch.equal(output.long(), stream(case["data"])),
         ),
     ),

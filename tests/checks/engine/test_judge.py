@@ -117,6 +117,8 @@ def test_what_stops_is_asked_for() -> None:
     rows = replace(TWICE, cases=lambda: [Case(x=torch.ones(2, 3))])
     said = judge(rows, lambda x: torch.cat([x, x], dim=-1) + x).sentences[0]
     assert "Along which axis does `cat` join" in said
+    said = judge(rows, lambda x: torch.cat([x, x + torch.ones(2)], dim=-1)).sentences[0]
+    assert "`cat` join" not in said and "too many" in said
     said = judge(rows, lambda x: (x > 0 and x < 1) * x).sentences[0]
     assert "`torch.where` take many" in said
 
