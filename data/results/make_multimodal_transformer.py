@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from mmtutor import multimodal_transformer as mt
 from mmtutor.datasets.moods import Moods, make_moods
 from mmtutor.metrics import accuracy
-from mmtutor.modalities import described
 from mmtutor.multimodal_transformer import QUICK, Inputs
+from mmtutor.pipelines import described
 from mmtutor.training import checkpoints, predict, seed_everything
 
 HERE = Path(__file__).parent
