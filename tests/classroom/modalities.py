@@ -562,7 +562,23 @@ def seven_bits(data):
     return torch.tensor(shown)
 
 
+def seen_already(data):
+    shown = []
+    for number in right_stream(data).tolist():
+        shown.append(-1 if number in shown else number)
+    return torch.tensor(shown)
+
+
+def marks_left_out(data):
+    import unicodedata
+
+    shown = right_stream(data).tolist()
+    return torch.tensor([-1 if p >= 0 and unicodedata.combining(chr(p)) else p for p in shown])
+
+
 STREAM = (
+    Wrong(seen_already, "each character once", "second time"),
+    Wrong(marks_left_out, "leaves marks out", "mark"),
     Wrong(shown_if_new, "a doubled character is shown once", "twice in a row"),
     Wrong(seven_bits, "seven bits a byte", "7"),
     Wrong(whole_text_replaced, "an end of three bytes is replaced", "65533"),
@@ -1187,7 +1203,7 @@ DECIBELS = (
     Wrong(no_fade, "no Hann window", "faded"),
     Wrong(numpy_fade, "a symmetric window", "symmetric"),
     Wrong(no_scale, "not divided", "90"),
-    Wrong(by_the_loudest, "divided by the loudest", "same amount"),
+    Wrong(by_the_loudest, "divided by the loudest", "loudest"),
     Wrong(transposed_frames, "transposed", "changed places"),
     Wrong(whole_transform, "all bins", "upper half"),
     Wrong(wave_squared, "squares the wave"),
@@ -1425,7 +1441,16 @@ def negative_places(motion, sound, rate, longest):
     return 1000 * best(found) / rate
 
 
+def from_zero(motion, sound, rate, longest):
+    largest, lag = 0.0, 0
+    for k, value in fits(less_mean(motion), less_mean(sound), longest).items():
+        if value > largest:
+            largest, lag = value, k
+    return 1000 * lag / rate
+
+
 LAG = (
+    Wrong(from_zero, "the largest begins at 0", "below 0"),
     Wrong(negative_places, "negative places wrap", "index −1"),
     Wrong(means_of_each_overlap, "means of each overlap", "once"),
     Wrong(divided_by_a_root, "divided by a root", "root"),

@@ -26,6 +26,8 @@ def lag(motion: Tensor, sound: Tensor, rate: float, longest: int, wrong: Wrong =
     if "absolute" in wrong:
         scores = scores.abs()
     best = int(scores.argmin() if "least" in wrong else scores.argmax())
+    if "starts_at_zero" in wrong and scores[best] <= 0:
+        return 0.0
     if "last_of_ties" in wrong:
         best = len(scores) - 1 - int(scores.flip(0).argmax())
     k = float(best if "index" in wrong else shifts[best])
@@ -115,6 +117,7 @@ def lag_cases() -> list[Case]:
         shifted(24, -4, 25.0, 3, seed=170),
         narrow(),
         loud(),
+        opposite(),
         *(drawn(frames, rate, longest, seed) for frames, rate, longest, seed in DRAWN),
         *mirrored(),
     ]
@@ -150,6 +153,13 @@ def loud() -> Case:
     motion = torch.tensor([0.0, 25.0, 0.0, 0.0, 50.0, 25.0, 25.0, 25.0, 25.0, 50.0, 50.0])
     sound = torch.tensor([60.0, -40.0, 0.0, 0.0, -60.0, -60.0, -60.0, 20.0, 60.0, 60.0, 80.0])
     return Case(motion=motion, sound=sound, rate=44_100.0, longest=4)
+
+
+def opposite() -> Case:
+    """Return a sound that goes against the motion: each sum is below 0, and 2 is the best shift."""
+    motion = torch.tensor([0.0, 4.0, 4.0, 6.0, 2.0, 9.0, 9.0])
+    sound = torch.tensor([9.0, 8.0, 8.0, 5.0, 0.0, 2.0, 3.0])
+    return Case(motion=motion, sound=sound, rate=25.0, longest=2)
 
 
 def mirrored() -> list[Case]:
@@ -249,6 +259,12 @@ LAG = Implement(
         Mistake(
             "least",
             "You take the *smallest* sum. Where do the two fit best?",
+            "pick score shifts mean unit",
+        ),
+        Mistake(
+            "starts_at_zero",
+            "Where every sum is below 0 you find no lag: it looks as if the largest one began at "
+            "0. From where does a search for the largest begin?",
             "pick score shifts mean unit",
         ),
         Mistake(

@@ -407,7 +407,8 @@ NORMALISE = Implement(
         Property(
             "In one channel a brighter pixel should come out higher, whichever picture it is in, "
             "and at its own place. Yours does not: is something done to each picture or place by "
-            "itself, has a pixel moved, or did whole numbers wrap round (in `uint8` 3 − 5 is 254)?",
+            "itself, has a pixel moved, is what is far out cut off, or did whole numbers wrap "
+            "round (in `uint8` 3 − 5 is 254)?",
             keeps_pixels_together,
         ),
         Property(

@@ -45,6 +45,7 @@ def stream(data: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "cut_to_16_bits": lambda: [p if p < 0x10000 else p & 0xFFFF for p in completed(given)],
         "sevens": lambda: assembled(given, shift=7),
         "torn_replaced": lambda: torn_replaced(given),
+        "only_once": lambda: only_once(given),
         "only_when_new": lambda: only_when_new(given),
         "numbered": lambda: numbered(given),
         "held_to_the_end": lambda: at_the_end(given),
@@ -137,6 +138,14 @@ def only_when_new(data: list[int]) -> list[int]:
     for number in completed(data):
         shown.append(NOTHING if number == before else number)
         before = before if number == NOTHING else number
+    return shown
+
+
+def only_once(data: list[int]) -> list[int]:
+    """Show a character only the first time."""
+    shown: list[int] = []
+    for number in completed(data):
+        shown.append(NOTHING if number in shown else number)
     return shown
 
 
@@ -293,6 +302,12 @@ def nothing_early(case: Case, output: Tensor) -> bool:
     return output.shape != early.shape or bool((output[early] == NOTHING).all())
 
 
+def all_shown(case: Case, output: Tensor) -> bool:
+    """Say whether something is shown for each character that is complete."""
+    complete = torch.tensor(completed(case["data"].tolist())) != NOTHING
+    return output.shape != complete.shape or bool((output[complete] != NOTHING).all())
+
+
 STREAM = Implement(
     id="modalities.stream",
     title="Bytes that arrive one by one",
@@ -423,6 +438,11 @@ STREAM = Implement(
             "all",
         ),
         Mistake(
+            "only_once",
+            "A character that comes a second time is not shown any more. Should it be?",
+            "all",
+        ),
+        Mistake(
             "backwards",
             "The bytes of a character are put together in the other order. Which holds the "
             "highest bits?",
@@ -507,6 +527,11 @@ STREAM = Implement(
             "Something is shown before its last byte has come. What does the first byte of a "
             "character say about its length?",
             nothing_early,
+        ),
+        Property(
+            "At the last byte of some character stands −1. Every character is to be shown, however "
+            "many bytes it has: also a second time, and also a mark that is not seen by itself.",
+            all_shown,
         ),
         Property(
             "Letters of one byte are right, and nothing comes too early; what a longer character "
