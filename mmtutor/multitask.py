@@ -207,8 +207,9 @@ def task_gradients(model: Multitask, pictures: Pictures, labels: Labels) -> dict
     by_layer = shared_weights(model)
     if not by_layer:
         raise ValueError("this model shares no layer, so its tasks cannot pull at the same weights")
-    _, losses = multitask_loss(model(pictures), labels)
-    return {task: gradients_of(loss, by_layer) for task, loss in losses.items()}
+    with torch.enable_grad():  # also while `fit` evaluates
+        _, losses = multitask_loss(model(pictures), labels)
+        return {task: gradients_of(loss, by_layer) for task, loss in losses.items()}
 
 
 def gradients_of(
