@@ -1,8 +1,9 @@
 """Pictures with a label for each of several tasks, split so that nothing is seen twice.
 
-Letters have five tasks: script, case, weight, slant and base letter. Scenes have three: what the
-largest object is, where it stands, how many objects there are. `few_labels` hides labels of a task;
-a label that is hidden is UNKNOWN, which cross-entropy leaves out.
+Letters have six tasks: script, case, weight, slant, base letter, and whether that is a vowel.
+Scenes have three: what the largest object is, where it stands, how many objects there are.
+All pictures have 16 × 16 pixels. `few_labels` hides labels of a task: what is hidden is UNKNOWN,
+which cross-entropy leaves out.
 """
 
 from mmtutor.datasets.tasks.collection import UNKNOWN, Tasks

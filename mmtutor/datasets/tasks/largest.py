@@ -17,12 +17,12 @@ SCENE_KINDS, SCENE_OBJECTS = 4, 4
 """How many kinds take part, and how many objects a scene has at most."""
 LARGER = 1.2
 """The largest object's box has at least this many times the area of the next."""
-SCENE_SIDE = 32
+SCENE_SIDE = 16
 """The side of a picture in pixels."""
 
 
 def scene_tasks(count: int = 6000, seed: int = 0) -> Splits:
-    """About `count` scenes of one to four objects, 32 × 32 pixels, with three labels each.
+    """About `count` scenes of one to four objects, 16 × 16 pixels of grey, with three labels each.
 
     Scenes without one object that is clearly the largest are left out.
     """
@@ -48,7 +48,7 @@ def clearly_largest(scenes: Scenes) -> Bool[Tensor, " scene"]:
 
 
 def tasks_of_scenes(scenes: Scenes) -> Tasks:
-    """Pictures of 32 × 32 with ink from 0 to 1, and what, where and how many."""
+    """Pictures of 16 × 16 in grey with ink from 0 to 1, and what, where and how many."""
     largest = areas(scenes).argmax(dim=1)
     rows = torch.arange(len(scenes))
     box = scenes.boxes[rows, largest]
@@ -65,5 +65,5 @@ def tasks_of_scenes(scenes: Scenes) -> Tasks:
         "where": WHERE,
         "how many": NUMBERS[:SCENE_OBJECTS],
     }
-    pictures = F.avg_pool2d(as_input(scenes.pictures), side // SCENE_SIDE)
+    pictures = F.avg_pool2d(as_input(scenes.pictures).mean(dim=1, keepdim=True), side // SCENE_SIDE)
     return Tasks(pictures, labels, names)
