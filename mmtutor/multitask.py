@@ -4,7 +4,7 @@ Every model has one signature, `model(pictures) -> {task: scores}`, so that one 
 them all at the same number of parameters (lesson 09). A label that is not known is -100.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
@@ -239,6 +239,20 @@ def gradient_cosine(a: Gradients, b: Gradients) -> dict[str, float]:
     return {layer: cosine(a[layer], b[layer]).item() for layer in a}
 
 
+def watch_cosine(data: Tasks) -> Callable[[Multitask], dict[str, float]]:
+    """Return an `evaluate` for `fit`: the cosine of two tasks' gradients on all of these examples.
+
+    By shared layer, and as "all layers" over all shared weights. `data` has two tasks.
+    """
+
+    def evaluate(model: Multitask) -> dict[str, float]:
+        first, second = task_gradients(model, data.pictures, data.labels).values()
+        whole = cosine(in_one_row(first), in_one_row(second)).item()
+        return gradient_cosine(first, second) | {"all layers": whole}
+
+    return evaluate
+
+
 # ── Gradient surgery ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -282,6 +296,49 @@ def uncertainty_loss(
     Source: Kendall et al. 2018, arXiv:1705.07115, equation 10: `L / σ² + ln σ`.
     """
     return (torch.exp(-log_variances) * losses + log_variances / 2).sum()
+
+
+def learn_log_variances(model: Multitask) -> Multitask:
+    """Give a model a log variance for each task, 0 at first, to be trained with the rest."""
+    model.log_variances = nn.Parameter(torch.zeros(len(model.heads)))
+    return model
+
+
+def uncertain_loss(units: Mapping[str, float] | None = None) -> Loss:
+    """Return `uncertainty_loss` as the loss of a training; the model has `log_variances`.
+
+    `units` multiply tasks' losses, as if they were measured in other units.
+    """
+    units = units or {}
+
+    def loss(model: Multitask, pictures: Pictures, labels: Tensor) -> Float[Tensor, ""]:
+        _, losses = multitask_loss(model(pictures), by_task(model, labels))
+        measured = [units.get(task, 1.0) * value for task, value in losses.items()]
+        return uncertainty_loss(torch.stack(measured), model.log_variances)
+
+    return loss
+
+
+# ── A task without labels ─────────────────────────────────────────────────────────────────────────
+
+
+def with_rotations(data: Tasks, seed: int = 0) -> Tasks:
+    """Return the data with a task "rotation" more, whose labels cost nothing.
+
+    Every picture is there a second time, turned by 0, 90, 180 or 270 degrees; by how many is its
+    only label. Source: Gidaris et al. 2018, "Unsupervised Representation Learning by Predicting
+    Image Rotations", arXiv:1803.07728.
+    """
+    turns = torch.randint(4, (len(data),), generator=torch.Generator().manual_seed(seed))
+    pairs = zip(data.pictures, turns.tolist(), strict=True)
+    turned = torch.stack([picture.rot90(turn, (-2, -1)) for picture, turn in pairs])
+    nothing = torch.full_like(turns, UNKNOWN)
+    labels = {task: torch.cat([known, nothing]) for task, known in data.labels.items()}
+    return Tasks(
+        torch.cat([data.pictures, turned]),
+        labels | {"rotation": torch.cat([nothing, turns])},
+        data.names | {"rotation": ("0°", "90°", "180°", "270°")},
+    )
 
 
 # ── Training ──────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,112 @@
+"""Do tasks help each other? Networks that share, a matrix of gains, and cosines of gradients."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmtutor.plots.describe import describe
+from mmtutor.plots.diagrams import Boxes, draw_boxes
+from mmtutor.plots.style import BASELINE, FUSED, GRADIENT, INK, KEY, QUERY
+
+BOXES: Boxes = {
+    "x": (0.5, 0, "picture", BASELINE),
+    "f1": (0.5, 1, "layer 1", FUSED),
+    "f2": (0.5, 2, "layer 2", FUSED),
+    "a1": (0, 1, "layer 1", QUERY),
+    "a2": (0, 2, "layer 2", QUERY),
+    "a3": (0, 3, "task a", QUERY),
+    "b1": (1, 1, "layer 1", KEY),
+    "b2": (1, 2, "layer 2", KEY),
+    "b3": (1, 3, "task b", KEY),
+}
+SHARING = {
+    "alone": "x-a1 a1-a2 a2-a3",
+    "hard sharing": "x-f1 f1-f2 f2-a3 f2-b3",
+    "branches": "x-f1 f1-a2 f1-b2 a2-a3 b2-b3",
+    "soft sharing": "x-a1 x-b1 a1-a2 b1-b2 a2-a3 b2-b3",
+}
+"""What feeds what."""
+
+
+def sharing_ways() -> Figure:
+    """What do two tasks share? Nothing, all but the heads, the first layers, or a tie."""
+    figure, axes = plt.subplots(1, len(SHARING), figsize=(11, 3.0))
+    for panel, (name, arrows) in zip(axes, SHARING.items(), strict=True):
+        draw_boxes(panel, BOXES, arrows)
+        if name == "soft sharing":
+            for row in (1, 2):
+                _tie(panel, row)
+        panel.set(xlim=(-0.5, 1.5), ylim=(-0.4, 3.4), title=name)
+        panel.set_axis_off()
+    text = (
+        "Networks of two layers: a task alone; hard sharing, both layers common and a head for "
+        "each task; branches, layer 1 common; soft sharing, two networks whose layers are tied."
+    )
+    return describe(figure, text)
+
+
+def _tie(axes: Axes, row: int) -> None:
+    """A dashed line without arrows between two layers that are pulled together."""
+    axes.plot([0.32, 0.68], [row, row], "--", color=INK, linewidth=1.4)
+
+
+def help_matrix(
+    gains: Mapping[str, Mapping[str, float]],
+    clear: Mapping[str, Mapping[str, bool]],
+    text: str,
+) -> Figure:
+    """Who is helped by whom? A row for each helped task, a column for each helper, in points.
+
+    `gains` are shares of right answers above being alone. A gain that is not `clear` of its noise
+    is written small and grey. `text` says what the figure shows.
+    """
+    tasks = list(gains)
+    points = np.full((len(tasks), len(tasks)), np.nan)
+    for row, task in enumerate(tasks):
+        for helper, gain in gains[task].items():
+            points[row, tasks.index(helper)] = 100 * gain
+    figure, axes = plt.subplots(figsize=(1.0 * len(tasks) + 1.2, 0.62 * len(tasks) + 1.2))
+    top = float(np.nanmax(np.abs(points)))
+    # Orange lowers, blue raises: as in pictures of gradients, with its sides exchanged.
+    axes.imshow(points, cmap=GRADIENT.reversed(), vmin=-top, vmax=top, aspect="auto")
+    for row, task in enumerate(tasks):
+        for helper in gains[task]:
+            column = tasks.index(helper)
+            _write(axes, row, column, points[row, column], top, clear[task][helper])
+    axes.set_xticks(range(len(tasks)), tasks)
+    axes.set_yticks(range(len(tasks)), tasks)
+    axes.set(xlabel="trained beside", ylabel="the task that has few labels")
+    return describe(figure, text)
+
+
+def _write(axes: Axes, row: int, column: int, points: float, top: float, clear: bool) -> None:
+    """A number in its cell, white on the darkest colours."""
+    dark = clear and abs(points) > 0.6 * top
+    color = "white" if dark else INK if clear else "#555555"
+    weight, size = ("bold", 11) if clear else ("normal", 9)
+    text = f"{points:+.1f}".replace("-", "−")
+    axes.text(column, row, text, ha="center", va="center", color=color, weight=weight, size=size)
+
+
+def cosine_curves(
+    steps: Sequence[int], cosines: Mapping[str, Sequence[Sequence[float]]], text: str
+) -> Figure:
+    """Do two tasks pull the same way? The cosine of their gradients over training, by pair.
+
+    `cosines` hold by pair a curve for every seed: the line is their mean, the band reaches from the
+    lowest to the highest. `text` says what the figure shows.
+    """
+    figure, panels = plt.subplots(
+        1, len(cosines), figsize=(2.7 * len(cosines) + 0.8, 2.9), sharey=True, squeeze=False
+    )
+    for axes, (pair, seeds) in zip(panels[0], cosines.items(), strict=True):
+        runs = np.asarray(seeds)  # (seed, step)
+        axes.axhline(0, color=BASELINE, linestyle="--", linewidth=1.2)
+        axes.plot(steps, runs.mean(axis=0), color=INK, marker="o", ms=4)
+        axes.fill_between(steps, runs.min(axis=0), runs.max(axis=0), color=INK, alpha=0.15)
+        axes.set(title=pair, xlabel="training step", ylim=(-1.05, 1.05))
+    panels[0, 0].set_ylabel("cosine of the gradients")
+    return describe(figure, text)
