@@ -172,7 +172,7 @@ def soft_penalty(model: SoftSharing) -> Float[Tensor, ""]:
 
 
 def multitask_loss(
-    scores: Scores, labels: Labels, weights: Mapping[str, float] | None = None
+    scores: Scores, labels: Labels, weights: Mapping[str, float | int] | None = None
 ) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
     """Return the weighted sum of the tasks' losses, and each loss without its weight.
 
@@ -304,7 +304,7 @@ def learn_log_variances(model: Multitask) -> Multitask:
     return model
 
 
-def uncertain_loss(units: Mapping[str, float] | None = None) -> Loss:
+def uncertain_loss(units: Mapping[str, float | int] | None = None) -> Loss:
     """Return `uncertainty_loss` as the loss of a training; the model has `log_variances`.
 
     `units` multiply tasks' losses, as if they were measured in other units.
@@ -416,7 +416,7 @@ def by_task(model: Multitask, labels: Int64[Tensor, "example task"]) -> Labels:
     return dict(zip(model.heads, labels.unbind(dim=1), strict=True))
 
 
-def plain_loss(weights: Mapping[str, float] | None = None, soft: float = 0.0) -> Loss:
+def plain_loss(weights: Mapping[str, float | int] | None = None, soft: float = 0.0) -> Loss:
     """Return the loss of a training: the tasks' weighted sum, plus `soft` times `soft_penalty`.
 
     The penalty counts only for a model that shares softly.
