@@ -473,6 +473,20 @@ def train_variant(
     return model
 
 
+def train_mixed(data: Tasks, recipe: MultitaskRecipe, seed: int = 0) -> Multitask:
+    """Train hard sharing on batches of all pictures alike: few labels are then few in each batch.
+
+    A batch is as large as that of `train`, and every label that is known counts.
+    """
+    seed_everything(seed)
+    model = build(HardSharing, data, recipe)
+    columns = torch.stack(list(data.labels.values()), dim=1)
+    size = recipe.batch_size * len(data.labels)
+    batches = Batches(data.pictures, columns, batch_size=size, seed=seed)
+    fit(model, batches, plain_loss(), replace(recipe, seed=seed), every=recipe.steps)
+    return model
+
+
 # ── Scores ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -504,3 +518,26 @@ def nearest_picture(learn: Tasks, unseen: Tasks, task: str) -> float:
     known = labels != UNKNOWN
     distances = torch.cdist(unseen.pictures.flatten(1), learn.pictures[known].flatten(1))
     return accuracy(labels[known][distances.argmin(dim=1)], unseen.labels[task])
+
+
+def probe(model: HardSharing, learn: Tasks, unseen: Tasks, task: str) -> float:
+    """Return how often a linear classifier is right that reads a task off the trunk's features.
+
+    It learns from the known labels of `learn` and is asked about `unseen`; the trunk stays as it
+    is. The classifier is scikit-learn's ridge regression.
+    """
+    from sklearn.linear_model import RidgeClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    labels = learn.labels[task]
+    known = labels != UNKNOWN
+    reader = make_pipeline(StandardScaler(), RidgeClassifier(alpha=10.0))
+    reader.fit(features(model, learn.pictures[known]).numpy(), labels[known].numpy())
+    return float(reader.score(features(model, unseen.pictures).numpy(), unseen.labels[task]))
+
+
+@torch.no_grad()
+def features(model: HardSharing, pictures: Pictures) -> Float[Tensor, "example width"]:
+    """Return what the trunk makes of pictures: all that the heads see."""
+    return model.trunk(model.in_a_row(pictures))

@@ -377,3 +377,21 @@ def test_majority_and_copyist_count_known_labels_only() -> None:
     unseen = Tasks(pictures[[0, 3]], {"case": torch.tensor([0, 1])}, names)
     assert mt.majority(learn, unseen, "case") == 0.5
     assert mt.nearest_picture(learn, unseen, "case") == 1.0  # the fourth has no label to copy
+
+
+def test_a_probe_reads_what_the_features_hold_and_no_more() -> None:
+    data = some_tasks(400)
+    data.pictures[:, 0, 0, 0] = 20.0 * data.labels["case"]  # stands in the picture, in one place
+    model = mt.HardSharing(64, 1, CLASSES)
+    learn, unseen = data.select(torch.arange(300)), data.select(torch.arange(300, 400))
+    assert mt.features(model, unseen.pictures).shape == (100, 64)
+    assert mt.probe(model, learn, unseen, "case") > 0.9
+    model.trunk[0][0].weight.data[:, 0] = 0.0  # the trunk no longer looks there
+    assert mt.probe(model, few_labels(learn, "case", 100), unseen, "case") < 0.7
+
+
+def test_a_mixed_batch_repeats_and_learns_all_tasks() -> None:
+    data = few_labels(some_tasks(80), "case", 20)
+    first, second = (mt.train_mixed(data, RECIPE, seed=2) for _ in range(2))
+    assert all(map(torch.equal, first.parameters(), second.parameters()))
+    assert mt.right(first, data.only(["base"])).keys() == {"base"}
