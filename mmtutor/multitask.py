@@ -7,6 +7,7 @@ them all at the same number of parameters (lesson 09). A label that is not known
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int64
@@ -541,3 +542,21 @@ def probe(model: HardSharing, learn: Tasks, unseen: Tasks, task: str) -> float:
 def features(model: HardSharing, pictures: Pictures) -> Float[Tensor, "example width"]:
     """Return what the trunk makes of pictures: all that the heads see."""
     return model.trunk(model.in_a_row(pictures))
+
+
+def gains(
+    matrix: Mapping[str, Mapping[str, Any]],
+) -> dict[str, dict[str, list[float]]]:
+    """Return, by helped task and helper, what the helper adds to being alone, for every seed.
+
+    `matrix` is what `data/results/multitask.json` holds for one number of labels.
+    """
+    return {
+        task: {
+            helper: [
+                with_it - alone for with_it, alone in zip(runs, matrix["alone"][task], strict=True)
+            ]
+            for helper, runs in beside.items()
+        }
+        for task, beside in matrix["with"].items()
+    }

@@ -1,6 +1,7 @@
 """Do tasks help each other? Networks that share, a matrix of gains, and cosines of gradients."""
 
 from collections.abc import Mapping, Sequence
+from statistics import mean, stdev
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -53,33 +54,44 @@ def _tie(axes: Axes, row: int) -> None:
     axes.plot([0.32, 0.68], [row, row], "--", color=INK, linewidth=1.4)
 
 
-def help_matrix(
-    gains: Mapping[str, Mapping[str, float]],
-    clear: Mapping[str, Mapping[str, bool]],
-    text: str,
-) -> Figure:
+def is_clear(gains: Sequence[float]) -> bool:
+    """Say whether gains from several seeds have a mean beyond twice their standard deviation."""
+    return abs(mean(gains)) > 2 * stdev(gains)
+
+
+def help_matrix(gains: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
     """Who is helped by whom? A row for each helped task, a column for each helper, in points.
 
-    `gains` are shares of right answers above being alone. A gain that is not `clear` of its noise
-    is written small and grey. `text` says what the figure shows.
+    `gains` hold for every seed the share of right answers above being alone. A number is the mean;
+    one that is not `is_clear` stands small and grey.
     """
     tasks = list(gains)
-    points = np.full((len(tasks), len(tasks)), np.nan)
-    for row, task in enumerate(tasks):
-        for helper, gain in gains[task].items():
-            points[row, tasks.index(helper)] = 100 * gain
-    figure, axes = plt.subplots(figsize=(1.0 * len(tasks) + 1.2, 0.62 * len(tasks) + 1.2))
-    top = float(np.nanmax(np.abs(points)))
-    # Orange lowers, blue raises: as in pictures of gradients, with its sides exchanged.
-    axes.imshow(points, cmap=GRADIENT.reversed(), vmin=-top, vmax=top, aspect="auto")
-    for row, task in enumerate(tasks):
-        for helper in gains[task]:
-            column = tasks.index(helper)
-            _write(axes, row, column, points[row, column], top, clear[task][helper])
+    places = [(task, helper) for task in tasks for helper in gains[task]]
+    means = {place: 100 * mean(gains[place[0]][place[1]]) for place in places}
+    top = max(map(abs, means.values()))
+    table = np.full((len(tasks), len(tasks)), np.nan)
+    figure, axes = plt.subplots(figsize=(len(tasks) + 1.2, 0.62 * len(tasks) + 1.2))
+    for (task, helper), points in means.items():
+        row, column = tasks.index(task), tasks.index(helper)
+        table[row, column] = points
+        _write(axes, row, column, points, top, is_clear(gains[task][helper]))
+    # Orange lowers, blue raises.
+    axes.imshow(table, cmap=GRADIENT.reversed(), vmin=-top, vmax=top, aspect="auto")
     axes.set_xticks(range(len(tasks)), tasks)
     axes.set_yticks(range(len(tasks)), tasks)
-    axes.set(xlabel="trained beside", ylabel="the task that has few labels")
-    return describe(figure, text)
+    axes.set(xlabel="trained beside", ylabel="the task that is to be helped")
+    return describe(figure, _clear_in_words(gains, means))
+
+
+def _clear_in_words(
+    gains: Mapping[str, Mapping[str, Sequence[float]]], means: Mapping[tuple[str, str], float]
+) -> str:
+    """Name the gains and losses that are clear, the largest first."""
+    told = [place for place in means if is_clear(gains[place[0]][place[1]])]
+    told.sort(key=means.get, reverse=True)
+    said = [f"{task} beside {helper} {means[task, helper]:+.1f}" for task, helper in told]
+    some = "; ".join(said).replace("-", "−") or "none"
+    return f"Gain in points over being alone, clear of their spread: {some}; {len(means)} cells."
 
 
 def _write(axes: Axes, row: int, column: int, points: float, top: float, clear: bool) -> None:
