@@ -54,6 +54,7 @@ from mmtutor.plots.style import (
 from mmtutor.plots.surprise import surprise_text
 from mmtutor.plots.temperature import temperature_rows
 from mmtutor.plots.training import Curve, training_curve
+from mmtutor.plots.weights import weight_dial
 
 __all__ = [
     "ATTENTION",
@@ -124,4 +125,5 @@ __all__ = [
     "two_lines",
     "vectors",
     "wave_to_mel",
+    "weight_dial",
 ]
