@@ -55,6 +55,7 @@ from mmtutor.plots.style import (
 from mmtutor.plots.surprise import surprise_text
 from mmtutor.plots.temperature import temperature_rows
 from mmtutor.plots.training import Curve, training_curve
+from mmtutor.plots.weights import weight_dial
 
 __all__ = [
     "ATTENTION",
@@ -128,4 +129,5 @@ __all__ = [
     "two_lines",
     "vectors",
     "wave_to_mel",
+    "weight_dial",
 ]
