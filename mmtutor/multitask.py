@@ -7,6 +7,7 @@ them all at the same number of parameters (lesson 09). A label that is not known
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
+from statistics import mean
 from typing import Any
 
 import torch
@@ -515,10 +516,30 @@ def majority(learn: Tasks, unseen: Tasks, task: str) -> float:
 
 def nearest_picture(learn: Tasks, unseen: Tasks, task: str) -> float:
     """Return how often the label of the most similar labelled picture is right: a copyist."""
-    labels = learn.labels[task]
-    known = labels != UNKNOWN
+    return accuracy(copied(learn, unseen, task), unseen.labels[task])
+
+
+def copied(learn: Tasks, unseen: Tasks, task: str) -> Int64[Tensor, " example"]:
+    """Return for each unseen picture the label of the most similar one whose label is known."""
+    known = learn.labels[task] != UNKNOWN
     distances = torch.cdist(unseen.pictures.flatten(1), learn.pictures[known].flatten(1))
-    return accuracy(labels[known][distances.argmin(dim=1)], unseen.labels[task])
+    return learn.labels[task][known][distances.argmin(dim=1)]
+
+
+def nearest_by_helper(learn: Tasks, unseen: Tasks, task: str, helper: str) -> float:
+    """Return how often a copyist is right that uses the helper's labels, too.
+
+    It copies the helper's label of the most similar picture, and says what most pictures with this
+    label are that have a label for the task. Where none has, it copies the task's label.
+    """
+    labels, classes = learn.labels[task], learn.classes
+    known = labels != UNKNOWN
+    votes = torch.zeros(classes[helper], classes[task])
+    votes.index_put_((learn.labels[helper][known], labels[known]), torch.ones(()), accumulate=True)
+    found = votes[copied(learn, unseen, helper)]  # (example, class of the task)
+    answers = found.argmax(dim=1)
+    answers = torch.where(found.sum(dim=1) > 0, answers, copied(learn, unseen, task))
+    return accuracy(answers, unseen.labels[task])
 
 
 def probe(model: HardSharing, learn: Tasks, unseen: Tasks, task: str) -> float:
@@ -560,3 +581,24 @@ def gains(
         }
         for task, beside in matrix["with"].items()
     }
+
+
+def mean_gain(runs: Mapping[str, Sequence[float]]) -> float:
+    """Return the mean over seeds of what the second of two ways scores above the first."""
+    without, beside = runs.values()
+    return mean(beside) - mean(without)
+
+
+def plot_letters(letters: Tasks) -> Any:
+    """Draw letters in a row, each with its labels beneath."""
+    from mmtutor import plots
+
+    rows = letters.pictures.flatten(1)
+    low = rows.amin(dim=1, keepdim=True)  # paper, whatever the scale
+    ink = plots.as_ink((rows - low) / (rows.amax(dim=1, keepdim=True) - low))
+    names = letters.names
+    texts = [
+        "\n".join(names[task][labels[place]] for task, labels in letters.labels.items())
+        for place in range(len(letters))
+    ]
+    return plots.frames(ink.unsqueeze(0), [texts])

@@ -103,13 +103,11 @@ def _write(axes: Axes, row: int, column: int, points: float, top: float, clear: 
     axes.text(column, row, text, ha="center", va="center", color=color, weight=weight, size=size)
 
 
-def cosine_curves(
-    steps: Sequence[int], cosines: Mapping[str, Sequence[Sequence[float]]], text: str
-) -> Figure:
+def cosine_curves(steps: Sequence[int], cosines: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
     """Do two tasks pull the same way? The cosine of their gradients over training, by pair.
 
     `cosines` hold by pair a curve for every seed: the line is their mean, the band reaches from the
-    lowest to the highest. `text` says what the figure shows.
+    lowest to the highest.
     """
     figure, panels = plt.subplots(
         1, len(cosines), figsize=(2.7 * len(cosines) + 0.8, 2.9), sharey=True, squeeze=False
@@ -121,4 +119,6 @@ def cosine_curves(
         axes.fill_between(steps, runs.min(axis=0), runs.max(axis=0), color=INK, alpha=0.15)
         axes.set(title=pair, xlabel="training step", ylim=(-1.05, 1.05))
     panels[0, 0].set_ylabel("cosine of the gradients")
-    return describe(figure, text)
+    said = [f"{pair} {np.mean(seeds):+.2f}" for pair, seeds in cosines.items()]
+    line = f"Cosine of two tasks' gradients, mean over training: {', '.join(said)}."
+    return describe(figure, line.replace("-", "−"))

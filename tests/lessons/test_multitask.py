@@ -395,3 +395,14 @@ def test_a_mixed_batch_repeats_and_learns_all_tasks() -> None:
     first, second = (mt.train_mixed(data, RECIPE, seed=2) for _ in range(2))
     assert all(map(torch.equal, first.parameters(), second.parameters()))
     assert mt.right(first, data.only(["base"])).keys() == {"base"}
+
+
+def test_a_copyist_with_a_helper_goes_through_its_labels() -> None:
+    pictures = torch.arange(5.0).view(5, 1, 1, 1).expand(-1, 1, 16, 16).clone()
+    names = {"vowel": ("no", "yes"), "base": ("a", "b", "c")}
+    vowel = torch.tensor([1, UNKNOWN, 0, UNKNOWN, UNKNOWN])
+    learn = Tasks(pictures, {"vowel": vowel, "base": torch.tensor([0, 1, 1, 0, 2])}, names)
+    unseen = Tasks(pictures, {"vowel": torch.tensor([1, 0, 0, 1, 0]), "base": vowel}, names)
+    # picture 3 is an a, and a is a vowel; c has no label, so the nearest labelled picture decides
+    assert mt.nearest_by_helper(learn, unseen, "vowel", "base") == 1.0
+    assert mt.nearest_picture(learn, unseen, "vowel") < 1.0
