@@ -406,3 +406,16 @@ def test_a_copyist_with_a_helper_goes_through_its_labels() -> None:
     # picture 3 is an a, and a is a vowel; c has no label, so the nearest labelled picture decides
     assert mt.nearest_by_helper(learn, unseen, "vowel", "base") == 1.0
     assert mt.nearest_picture(learn, unseen, "vowel") < 1.0
+
+
+def test_gains_are_taken_seed_by_seed() -> None:
+    part = {"alone": {"a": [0.5, 0.75]}, "with": {"a": {"b": [0.75, 0.5]}}}
+    assert mt.gains(part) == {"a": {"b": [0.25, -0.25]}}
+    assert mt.mean_gain({"alone": [0.5, 0.7], "beside": [0.7, 0.7]}) == pytest.approx(0.1)
+
+
+def test_letters_are_drawn_as_ink_with_their_labels() -> None:
+    figure = mt.plot_letters(some_tasks(3))
+    assert len(figure.axes) == 3
+    drawn = figure.axes[0].images[0].get_array()
+    assert drawn.min() == 0 and drawn.max() == 255
