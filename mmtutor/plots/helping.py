@@ -99,7 +99,7 @@ def _write(axes: Axes, row: int, column: int, points: float, top: float, clear: 
     dark = clear and abs(points) > 0.6 * top
     color = "white" if dark else INK if clear else "#555555"
     weight, size = ("bold", 11) if clear else ("normal", 9)
-    text = f"{points:+.1f}".replace("-", "−")
+    text = f"{points:+.1f}".replace("-0.0", "+0.0").replace("-", "−")
     axes.text(column, row, text, ha="center", va="center", color=color, weight=weight, size=size)
 
 
@@ -115,7 +115,7 @@ def cosine_curves(steps: Sequence[int], cosines: Mapping[str, Sequence[Sequence[
     for axes, (pair, seeds) in zip(panels[0], cosines.items(), strict=True):
         runs = np.asarray(seeds)  # (seed, step)
         axes.axhline(0, color=BASELINE, linestyle="--", linewidth=1.2)
-        axes.plot(steps, runs.mean(axis=0), color=INK, marker="o", ms=4)
+        axes.plot(steps, runs.mean(axis=0), color=INK, marker="o", ms=3)
         axes.fill_between(steps, runs.min(axis=0), runs.max(axis=0), color=INK, alpha=0.15)
         axes.set(title=pair, xlabel="training step", ylim=(-1.05, 1.05))
     panels[0, 0].set_ylabel("cosine of the gradients")
