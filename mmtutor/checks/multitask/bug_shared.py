@@ -35,12 +35,24 @@ def trained(
     trunks, own = torch.stack([trunk, trunk]), heads
     kept = torch.zeros_like(trunks), torch.zeros_like(heads)
     for _ in range(taken(steps, wrong)):
+        if "in_turn" in wrong:
+            trunks, own = in_turn(x, targets, trunks, own, rate)
+            continue
         pulls, turns = slopes(x, targets, trunks, own, wrong)
         if "accumulated" in wrong:
             pulls, turns = kept = pulls + kept[0], turns + kept[1]
         trunks = trunks - rate * on_trunks(pulls, wrong)
         own = own - rate * on_heads(turns, wrong)
     return returned(trunks, own, heads, wrong)
+
+
+def in_turn(x: Tensor, targets: Tensor, trunks: Tensor, own: Tensor, rate: float) -> Pair:
+    """Take a step down the first task's loss, then one down the second's."""
+    for task in torch.eye(2):
+        pulls, turns = slopes(x, targets, trunks, own, RIGHT)
+        trunks = trunks - rate * (task[:, None, None] * pulls).sum(0)
+        own = own - rate * task[:, None] * turns
+    return trunks, own
 
 
 def taken(steps: int, wrong: Wrong) -> int:
@@ -292,6 +304,12 @@ SHARED_BUG = FindTheBug(
             "The targets have changed places. They were right in the program you were given.",
             "rest",
         ),
+        Mistake(
+            "in_turn",
+            "You take a step for one task, then one for the other, which meets a layer that has "
+            "moved already. One step goes down the sum of both losses.",
+            "rest trunk heads",
+        ),
         Mistake("one_more", "One step too many is taken.", "rest"),
         Mistake("one_less", "One step too few is taken.", "rest"),
         Mistake("one", "Only one step is taken. How many are asked for?", "rest trunk heads end"),
@@ -304,8 +322,8 @@ SHARED_BUG = FindTheBug(
     ),
     properties=(
         Property(
-            "After a single step the layer is wrong already. Its gradient should be the sum of "
-            "both tasks': does each of them reach it?",
+            "After a single step the layer is wrong already. Do the gradients of both tasks reach "
+            "it, added up, or is something no longer as it was in the program you were given?",
             one_step,
         ),
         Property(
@@ -315,7 +333,7 @@ SHARED_BUG = FindTheBug(
         ),
         Property(
             "The first step is right; later ones are not. What is left over from the step before, "
-            "or does something begin anew?",
+            "does something begin anew, or is something trained that should not be?",
             lambda case, output: all(map(agree, output, right(case))),
         ),
     ),

@@ -36,7 +36,7 @@ def multitask_loss(
         price(scores, row, wrong)
         for scores, row in zip((first_scores, second_scores), labels, strict=True)
     ]
-    return total(averaged(torch.stack(prices), labels != MISSING, wrong), labels, weights, wrong)
+    return total(averaged(torch.stack(prices), labels, wrong), labels, weights, wrong)
 
 
 def price(scores: Tensor, labels: Tensor, wrong: Wrong) -> Tensor:
@@ -56,12 +56,16 @@ def price(scores: Tensor, labels: Tensor, wrong: Wrong) -> Tensor:
         "bits": lambda: -at(scores.log_softmax(1)) / math.log(2),
         "sign": lambda: at(scores.log_softmax(1)),
         "all_classes": lambda: -scores.log_softmax(1).sum(1),
+        "softmax_twice": lambda: -at(scores.softmax(1).log_softmax(1)),
+        "by_classes": lambda: -at(scores.log_softmax(1)) / scores.shape[1],
     }
     return either(ways, wrong, lambda: -at(scores.log_softmax(axis)))
 
 
-def averaged(prices: Tensor, known: Tensor, wrong: Wrong) -> Tensor:
-    """Return the loss of each task (2,) from prices and known labels (2, picture)."""
+def averaged(prices: Tensor, labels: Tensor, wrong: Wrong) -> Tensor:
+    """Return the loss of each task (2,) from prices and labels (2, picture)."""
+    known = labels != MISSING
+    known = known & (labels > 0) if "first_class_missing" in wrong else known
     both = known.all(0).expand_as(known)
     counts = known.sum(1)
     summed = (prices * known).sum(1)
@@ -76,6 +80,7 @@ def averaged(prices: Tensor, known: Tensor, wrong: Wrong) -> Tensor:
         "mean_count": lambda: summed / counts.float().mean(),
         "first_count": lambda: summed / counts[0].clamp(min=1),
         "nan_if_none": lambda: summed / counts,
+        "either_labelled": lambda: summed / known.any(0).sum().clamp(min=1),
         "largest": lambda: (prices * known).amax(1),
         "missing_only": lambda: (prices * ~known).sum(1) / (~known).sum(1).clamp(min=1),
     }
@@ -100,6 +105,7 @@ def total(losses: Tensor, labels: Tensor, weights: tuple[float, float], wrong: W
         "divided": lambda: weigh(1 / first, 1 / second),
         "first_only": lambda: first * losses[0],
         "second_only": lambda: second * losses[1],
+        "larger_weight": lambda: weigh(max(weights), max(weights)),
         "softmax_weights": lambda: weigh(*torch.tensor(weights).softmax(0)),
         "none_drops_both": lambda: weigh(first, second) * (counts > 0).all(),
     }
@@ -227,6 +233,16 @@ LOSS = Implement(
             "mean",
         ),
         Mistake(
+            "either_labelled",
+            "You divide by the number of pictures with *any* label. Each task has its own count.",
+            "mean",
+        ),
+        Mistake(
+            "first_class_missing",
+            "Pictures of class 0 are left out. Which label says that there is none?",
+            "mean price",
+        ),
+        Mistake(
             "pooled",
             "You divide both sums by the number of labels of both tasks together, or weigh each "
             "task by its share of them. Over which labels is a task's own mean?",
@@ -278,6 +294,17 @@ LOSS = Implement(
         Mistake(
             "one_minus",
             "A picture costs 1 − p in yours. The cross-entropy is −ln p.",
+            "price",
+        ),
+        Mistake(
+            "softmax_twice",
+            "You take a softmax twice: PyTorch's `cross_entropy` takes one itself, so it wants the "
+            "scores as they are.",
+            "price",
+        ),
+        Mistake(
+            "by_classes",
+            "You divide by the number of classes, too. A picture counts once.",
             "price",
         ),
         Mistake("bits", "That is in bits. The natural logarithm is asked for.", "price"),
@@ -337,6 +364,11 @@ LOSS = Implement(
         Mistake("first_only", "The second task is not in it.", "total count"),
         Mistake("second_only", "The first task is not in it.", "total"),
         Mistake(
+            "larger_weight",
+            "Both tasks get the larger weight. Each has its own.",
+            "total",
+        ),
+        Mistake(
             "softmax_weights",
             "You take a softmax of the weights. They count as they are.",
             "total",
@@ -350,7 +382,8 @@ LOSS = Implement(
     properties=(
         Property(
             "Where no label is missing it should be the weighted sum of two ordinary mean "
-            "cross-entropies, and it is not.",
+            "cross-entropies, and it is not. Is it the price of a picture, by what you divide, or "
+            "the weight?",
             right_if_complete,
         ),
         Property(

@@ -148,7 +148,7 @@ ZERO = (
         "Number 4: the best share is ½ + ½ ln(2L), not 1 + ½ ln L.",
     ),
     at("zero_turned", math.e / 2, "Number 4: ln(2L) = −1, not + 1."),
-    at("zero_root", math.exp(-0.5) / 2, "Number 4: ½ + ½ ln(2L) = 0, so what is ln(2L)?"),
+    at("zero_root", math.exp(-0.5) / 2, "Number 4: ½ + ½ ln(2L) = 0 means ln(2L) = −1, not −½."),
     at(
         "zero_nothing",
         0.0,

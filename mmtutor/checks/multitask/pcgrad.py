@@ -257,7 +257,7 @@ PCGRAD = Implement(
         Mistake(
             "no_surgery",
             "That is the plain sum: nothing was projected. Where is a dot product below 0?",
-            "whose meet order cut when where",
+            "whose meet order cut when where whole",
         ),
         Mistake(
             "always",
@@ -423,7 +423,7 @@ PCGRAD = Implement(
             "The heads' gradient is missing. One number for *every* weight is asked for.",
             "end where",
         ),
-        Mistake("task_by_task", "You return one gradient for each task. Add them up.", "end"),
+        Mistake("task_by_task", "You return one gradient for each task. Add them up.", "end whole"),
         Mistake("first_task", "Only the first task's gradient comes out.", "end meet order whose"),
         Mistake("last_task", "Only the last task's gradient comes out.", "end meet order whose"),
     ),

@@ -39,6 +39,7 @@ def soft_loss(
         "halved": lambda: losses.sum() + strength / 2 * penalty,
         "for_each_task": lambda: losses.sum() + len(losses) * strength * penalty,
         "first_loss": lambda: losses[0] + strength * penalty,
+        "penalty_squared": lambda: losses.sum() + strength * penalty**2,
         "times": lambda: losses.sum() * (1 + strength * penalty),
     }
     return either(ways, wrong, lambda: losses.sum() + strength * penalty)
@@ -65,6 +66,7 @@ def pairs(trunks: Tensor, wrong: Wrong) -> list[tuple[int, int]]:
     ways: dict[str, Callable[[], list[tuple[int, int]]]] = {
         "twice": lambda: list(permutations(tasks, 2)),
         "neighbours": lambda: list(pairwise(tasks)),
+        "ring": lambda: [(task, (task + 1) % len(trunks)) for task in tasks],
         "to_the_first": lambda: [(0, task) for task in tasks[1:]],
         "first_pair": lambda: list(combinations(tasks, 2))[:1],
     }
@@ -95,6 +97,7 @@ def distance(a: Tensor, b: Tensor, head_a: Tensor, head_b: Tensor, wrong: Wrong)
         "product": lambda: (a * b).sum(),
         "fourth_power": lambda: gap.square().sum() ** 2,
         "largest": lambda: gap.square().max(),
+        "one_minus_cosine": lambda: 1 - (a * b).sum() / (a.norm() * b.norm()),
     }
     return either(ways, wrong, lambda: gap.square().sum())
 
@@ -212,6 +215,11 @@ PENALTY = Implement(
             "Those are the losses alone. What ties the trunks?",
             "total pair norm",
         ),
+        Mistake(
+            "penalty_squared",
+            "You square the penalty once more: a sum of squares is ‖x‖² already.",
+            "total norm pair",
+        ),
         Mistake("strength_squared", "The strength is multiplied twice.", "total"),
         Mistake("divided", "You divide by the strength.", "total"),
         Mistake(
@@ -236,6 +244,12 @@ PENALTY = Implement(
         Mistake(
             "neighbours",
             "You compare each task with the next only. Which pair is left out if there are three?",
+            "pair",
+        ),
+        Mistake(
+            "ring",
+            "You compare each task with the next, and the last with the first: two tasks are "
+            "compared twice, and of four two pairs are left out.",
             "pair",
         ),
         Mistake(
@@ -338,6 +352,11 @@ PENALTY = Implement(
             "norm",
         ),
         Mistake("fourth_power", "You square twice: the sum of squares is ‖x‖² already.", "norm"),
+        Mistake(
+            "one_minus_cosine",
+            "You compare directions, 1 − cosine. How far apart are the two?",
+            "norm",
+        ),
         Mistake("largest", "You take the largest squared difference. The card adds up.", "norm"),
     ),
     properties=(
