@@ -94,10 +94,44 @@ def matrix(kind: str, tasks: Sequence[str], seeds: Mapping[str, int]) -> Found:
     return found
 
 
+@cache
+def reads_base(seed: int) -> mt.Multitask:
+    """Return a network that learnt the base letter alone, from all labels."""
+    return mt.train_variant(mt.HardSharing, glyphs().train.only(("base",)), QUICK, seed)
+
+
+def looked_up(task: str, count: str, seed: int) -> float:
+    """Return what a rival without sharing scores: it reads the base letter and looks up its label.
+
+    A base letter's label is the commonest among its examples with a label; for one that has no
+    such example it is the commonest of all.
+    """
+    data = learnt_from("glyphs", (task, "base"), count, seed)
+    known = data.labels[task] != UNKNOWN
+    labels, bases = data.labels[task][known], data.labels["base"][known]
+    votes = torch.zeros(data.classes["base"], data.classes[task])
+    votes.index_put_((bases, labels), torch.ones(len(labels)), accumulate=True)
+    votes += 1e-3 * labels.bincount(minlength=data.classes[task]) / len(labels)
+    read = mt.scores_of(reads_base(seed), glyphs().test.pictures, "base").argmax(dim=1)
+    return mt.accuracy(votes.argmax(dim=1)[read], glyphs().test.labels[task])
+
+
+def lookup() -> Found:
+    """Return, by number of labels and task, what looking the label up by the base letter scores."""
+    return {
+        count: {
+            task: over(FEW_SEEDS, f"lookup {count} {task}", partial(looked_up, task, count))
+            for task in GLYPH_TASKS
+            if task != "base"
+        }
+        for count in ("50", "200")
+    }
+
+
 # ── Ways of sharing ───────────────────────────────────────────────────────────────────────────────
 
-HELPED = ("vowel", "weight")
-"""What the base letter helps, and what it hurts."""
+HELPED = ("vowel", "slant", "weight")
+"""What the base letter helps, and two that it hurts."""
 LARGE = replace(QUICK, size=4 * QUICK.size)
 
 
@@ -366,6 +400,7 @@ def gathered() -> Found:
     return {
         "variants": variants(),
         "cosines": cosines(),
+        "lookup": lookup(),
         "pareto": pareto(),
         "all six": {"tasks": list(GLYPH_TASKS), **by_name(over(FEW_SEEDS, "six", all_six))},
         "scales": scales(),

@@ -42,7 +42,7 @@ class Weighing:
     labels: tuple[str, str]
     ratios: list[float]
     scores: Float[np.ndarray, "2 ratio seed"]
-    alone: Float[np.ndarray, "2 seed"]
+    alone: Float[np.ndarray, "2 run"]
 
     @property
     def means(self) -> Float[np.ndarray, "2 ratio"]:
