@@ -54,7 +54,8 @@ def test_a_short_logarithmic_axis_still_has_numbers() -> None:
 def test_names_of_curves_may_stand_beside_the_axes() -> None:
     lines = {"one": [1.0, 2.0], "two": [2.0, 1.0]}
     within, beside = (
-        plots.curves([1.0, 2.0], lines, "x", "y", "two lines", beside=where) for where in (False, True)
+        plots.curves([1.0, 2.0], lines, "x", "y", "two lines", beside=where)
+        for where in (False, True)
     )
     assert beside.get_size_inches()[0] > within.get_size_inches()[0]
     for figure, at in ((within, False), (beside, True)):
