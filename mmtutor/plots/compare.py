@@ -74,13 +74,15 @@ def curves(
     baselines: Mapping[str, float] | None = None,
     log: str = "",
     bottom: float = 0.0,
+    beside: bool = False,
 ) -> Figure:
     """One line per entry of `lines` over `x`; the axes named in `log` count in factors of 2.
 
     `log` is "", "x" or "xy"; `baselines` are grey dashed lines with their names; a linear y-axis
-    begins at `bottom`. `text` says what the figure shows.
+    begins at `bottom`; the names stand within the axes or `beside` them. `text` says what the
+    figure shows.
     """
-    figure, axes = plt.subplots(figsize=(5.6, 3.4))
+    figure, axes = plt.subplots(figsize=(8.4 if beside else 5.6, 3.4))
     styles = cycle(((INK, "-", "o"), (QUERY, "--", "s"), (KEY, "-.", "^"), (FUSED, ":", "D")))
     for (name, values), (color, dash, marker) in zip(lines.items(), styles, strict=False):
         axes.plot(as_numbers(x), as_numbers(values), dash, color=color, marker=marker, label=name)
@@ -100,7 +102,7 @@ def curves(
         baseline(axes, level, name)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     if len(lines) > 1:
-        axes.legend()
+        axes.legend(**({"loc": "upper left", "bbox_to_anchor": (1.02, 1.0)} if beside else {}))
     return describe(figure, text)
 
 

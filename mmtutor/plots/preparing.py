@@ -102,11 +102,11 @@ def spectra(
 
 
 def mel_triangles(filters: Float[Tensor, "frequency band"], rate: int) -> Figure:
-    """Which pitches count for which band? A triangle for each band, every fifth one named."""
+    """Which pitches count for which band? A triangle for each band, every sixth one named."""
     figure, axes = plt.subplots(figsize=(7.4, 2.2))
     hertz = np.linspace(0, rate / 2, len(filters))
     for band, weights in enumerate(as_array(filters).T):
-        named = band % 5 == 0
+        named = band % 6 == 1
         axes.plot(
             hertz, weights, color=SOUND if named else BASELINE, linewidth=1.5 if named else 0.8
         )

@@ -43,6 +43,7 @@ from mmtutor.modalities import (
     match_by_shift,
     matches_by_hand,
     motion,
+    nearest_right,
     new_reader,
     one_object,
     picture_task,
@@ -130,6 +131,15 @@ def test_a_table_shows_one_reader_the_same_examples_in_every_way() -> None:
     total = sum(n * s for n, s in zip(counts.tolist(), each.values(), strict=True) if n)
     assert total == pytest.approx(table["grey"]["colour"], abs=1e-5)
     assert task.chance == {"kind": 1 / 6, "colour": 1 / 6, "row": 1 / 3}
+
+
+def test_a_lookup_takes_the_answers_of_the_nearest_example() -> None:
+    task = tasks()["picture"]
+    same = replace(task, unseen=task.learn[5:9], unseen_labels=task.learn_labels[5:9])
+    assert nearest_right(same) == {"kind": 1.0, "colour": 1.0, "row": 1.0}
+    labels = task.learn_labels[5:9].clone()
+    labels[0, 1] = (labels[0, 1] + 1) % 6
+    assert nearest_right(replace(same, unseen_labels=labels))["colour"] == 0.75
 
 
 def test_a_reader_says_its_answer_in_words() -> None:
@@ -361,7 +371,9 @@ def test_shipped_lags_are_what_the_lesson_says() -> None:
     assert lag("lowness", "flicker: within 20 ms") >= 0.9
     for name in (*modalities.BY_HAND, learnt):
         assert lag(name, "metronome: within 20 ms") <= 0.7
-    assert len(lag_table(results()).splitlines()) == 1 + 3 + 3
+    assert lag("on the floor", "flicker: within 20 ms") >= 0.98
+    assert lag("on the floor", "flicker: mean error") > 2 * lag(learnt, "flicker: mean error")
+    assert len(lag_table(results()).splitlines()) == 1 + 5 + 3
     assert all(kind in lag_table(results()) for kind in FILM_KINDS)
 
 
@@ -372,3 +384,5 @@ def test_a_factor_of_100_silences_the_other_modality() -> None:
     found = learnt_at_scales(1.0, 100.0)
     assert found["seen"] < 0.6 and found["heard"] > 0.9
     assert learnt_at_scales(1.0, 1.0)["seen"] > 0.75
+    longer = results()["scales, ten times the steps"]
+    assert min(longer["equal"]["seen"]) > 0.9 and max(longer["sound × 100"]["seen"]) < 0.6

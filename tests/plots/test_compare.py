@@ -49,3 +49,17 @@ def test_a_short_logarithmic_axis_still_has_numbers() -> None:
     (axes,) = plots.curves([1.0, 2.0, 4.0], lines, "x", "y", "text", log="xy").axes
     low, high = axes.get_ylim()
     assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 2
+
+
+def test_names_of_curves_may_stand_beside_the_axes() -> None:
+    lines = {"one": [1.0, 2.0], "two": [2.0, 1.0]}
+    within, beside = (
+        plots.curves([1.0, 2.0], lines, "x", "y", "two lines", beside=where)
+        for where in (False, True)
+    )
+    assert beside.get_size_inches()[0] > within.get_size_inches()[0]
+    for figure, at in ((within, False), (beside, True)):
+        figure.canvas.draw()
+        legend, axes = figure.axes[0].get_legend(), figure.axes[0]
+        outside = legend.get_window_extent().x0 > axes.get_window_extent().x1
+        assert bool(outside) is at
