@@ -22,7 +22,7 @@ from mmtutor.attention import maps_of
 from mmtutor.crossmodal import CrossAttention, TwoWayAttention
 from mmtutor.datasets.moods import LONGEST, MODALITIES, SENSES, SIDE, WORDS, Moods
 from mmtutor.metrics import accuracy, precision_recall_f1
-from mmtutor.modalities import FIRST, PADDING, PicturePipeline, SoundPipeline, WordPipeline
+from mmtutor.pipelines import FIRST, PADDING, PicturePipeline, SoundPipeline, WordPipeline
 from mmtutor.plots import TokenRow, Verdict
 from mmtutor.plots.mood_lab import Judge
 from mmtutor.training import Batches, History, Loss, Recipe, fit, predict

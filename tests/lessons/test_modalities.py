@@ -15,7 +15,7 @@ from transformers.audio_utils import mel_filter_bank, spectrogram
 
 from mmtutor import gpt, modalities
 from mmtutor.datasets import scenes
-from mmtutor.datasets.manual import byte_pairs
+from mmtutor.datasets.manual import byte_pairs, load_manual
 from mmtutor.modalities import (
     BytePairPipeline,
     ClipPipeline,
@@ -159,6 +159,17 @@ def test_byte_pairs_have_the_numbers_of_the_tokenizers_library(text: str) -> Non
 
 
 LIBRARY = byte_pairs(CORPUS, 256 + 60)
+
+
+@pytest.mark.parametrize("size", [512, 1024])
+def test_large_vocabularies_equal_the_librarys_on_text_that_neither_has_seen(size: int) -> None:
+    manual = load_manual()
+    learnt = manual.train[: 8 * size]
+    pairs = BytePairPipeline(tuple(gpt.byte_pair_merges(learnt, size - 256)))
+    library = byte_pairs(learnt, size)
+    assert len(pairs.tokens) == library.get_vocab_size() == size
+    for text in (manual.test[:1000], "模型看图，模型听声，naïve 👩🏽‍🚀"):
+        assert pairs.encode(text) == [n + modalities.FIRST for n in library.encode(text).ids]
 
 
 def test_no_text_makes_a_special_number() -> None:
@@ -395,7 +406,7 @@ def test_pitches_fold_at_half_the_rate() -> None:
 
 
 def test_every_bin_has_its_sine() -> None:
-    """The known signals: bins, decibels, a flat click, leakage, and what the floor hides."""
+    """The known signals: bins, a flat click, decibels, and what the floor hides."""
     window, rate = 512, 8000
     for k in range(1, window // 2):
         tone = modalities.sine(k * rate / window, window / rate, rate)
@@ -408,6 +419,12 @@ def test_every_bin_has_its_sine() -> None:
     louder = modalities.decibels(modalities.short_time_fourier(twice).abs().amax())
     louder -= modalities.decibels(modalities.short_time_fourier(once).abs().amax())
     assert louder.item() == pytest.approx(20 * np.log10(2), abs=1e-12)
+    for loud, gain in ((0.25, np.log(4)), (5e-6, 0.106)):
+        faint, fainter = (
+            modalities.log_mel(modalities.sine(440, 0.5, rate, amplitude)).amax()
+            for amplitude in (2 * loud, loud)
+        )
+        assert (faint - fainter).item() == pytest.approx(gain, abs=1e-3)
 
 
 def test_a_hann_window_leaks_less_than_none() -> None:

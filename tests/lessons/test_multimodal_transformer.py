@@ -14,7 +14,6 @@ from mmtutor.attention import record_attention
 from mmtutor.datasets.moods import LONGEST, WORDS, draw_face, limits, make_moods, rule, say
 from mmtutor.datasets.shipped import shipped
 from mmtutor.metrics import accuracy
-from mmtutor.modalities import FIRST, require_prepared
 from mmtutor.multimodal_transformer import (
     PIPELINES,
     QUICK,
@@ -31,6 +30,7 @@ from mmtutor.multimodal_transformer import (
     Sizes,
     TwoStreams,
 )
+from mmtutor.pipelines import FIRST, require_prepared
 from mmtutor.training import checkpoints, predict, seed_everything
 from tests.lessons.twins import torch_block
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -69,29 +70,30 @@ def asked(x: Tensor, matrices: Tensor, wrong: Wrong) -> Tensor:
 
 def hidden(real: Tensor, tokens: int, wrong: Wrong) -> Tensor:
     """Return what may be looked at (batch, token), or what people take for it."""
-    words = real.shape[1]
-
-    def around(before: int, mask: Tensor = real, fill: bool = True) -> Tensor:
-        left = torch.full_like(mask[:, :1], fill).expand(-1, before)
-        right = torch.full_like(mask[:, :1], fill).expand(-1, tokens - words - before)
-        return torch.cat([left, mask, right], dim=1)
-
+    words, around = real.shape[1], partial(placed, tokens)
     ways: dict[str, Callable[[], Tensor]] = {
-        "mask_early": lambda: around(0),
-        "mask_late": lambda: around(2),
-        "mask_at_the_end": lambda: around(tokens - words),
+        "mask_early": lambda: around(0, real),
+        "mask_late": lambda: around(2, real),
+        "mask_at_the_end": lambda: around(tokens - words, real),
         "zeroed": lambda: torch.ones(len(real), tokens).bool(),
         "zeroed_before": lambda: torch.ones(len(real), tokens).bool(),
         "no_mask": lambda: torch.ones(len(real), tokens).bool(),
-        "inverted": lambda: ~around(1),
+        "inverted": lambda: ~around(1, real),
         "words_inverted": lambda: around(1, ~real),
         "in_front": lambda: around(1, torch.arange(words) < real.sum(1, keepdim=True)),
         "first_text": lambda: around(1, real[:1].expand_as(real)),
-        "words_alone": lambda: around(1, fill=False),
-        "class_hidden": lambda: around(1) & (torch.arange(tokens) > 0),
-        "rest_by_words": lambda: around(1) & real.any(1, keepdim=True),
+        "words_alone": lambda: around(1, real, fill=False),
+        "class_hidden": lambda: around(1, real) & (torch.arange(tokens) > 0),
+        "rest_by_words": lambda: around(1, real) & real.any(1, keepdim=True),
     }
-    return either(ways, wrong, lambda: around(1))
+    return either(ways, wrong, lambda: around(1, real))
+
+
+def placed(tokens: int, before: int, mask: Tensor, fill: bool = True) -> Tensor:
+    """Put a mask of the words behind so many places, and `fill` what is left of the sequence."""
+    left = torch.full_like(mask[:, :1], fill).expand(-1, before)
+    right = torch.full_like(mask[:, :1], fill).expand(-1, tokens - mask.shape[1] - before)
+    return torch.cat([left, mask, right], dim=1)
 
 
 def weights(scores: Tensor, seen: Tensor, wrong: Wrong) -> Tensor:

@@ -174,7 +174,7 @@ COVERS = (
     at(
         "cover_coin",
         lambda: 0.5,
-        "Number 3 is a coin's . That is so where both senses are "
+        "Number 3 is a coin's. That is so where both senses are "
         "equally frequent; here eight of ten words are positive, and in doubt the judge says "
         "negative. Run it.",
     ),
@@ -288,6 +288,7 @@ POINTS = (
     ),
 )
 
+EVERY = (*SWAPPED, *OTHERS, *COVERS, *POINTS)
 
 WHOLE = (
     Mistake(
@@ -299,6 +300,12 @@ WHOLE = (
         "all_stay",
         "Those are the shares of answers that *stay* in all four. Count those that change.",
         value=lambda: [1 - share for share in right()],
+    ),
+    Mistake(
+        "all_positive",
+        "Those are the shares of *positive* answers in all four. Compare each answer with what it "
+        "was before.",
+        value=lambda: [m.value() for m in EVERY if m.value and m.name.endswith("_positive")],
     ),
     Mistake(
         "counted",
@@ -334,8 +341,9 @@ SWAP_COVER = Measure(
     ),
     truth=right,
     tolerance=0.01,
-    mistakes=each_alone_or_together(
-        right, list(SWAPPED), list(OTHERS), list(COVERS), list(POINTS), whole=WHOLE
+    mistakes=(
+        *each_alone_or_together(right, [], [], list(COVERS), list(POINTS), whole=WHOLE),
+        *each_alone_or_together(right, list(SWAPPED), list(OTHERS), [], []),
     ),
     properties=(
         Property(
