@@ -45,10 +45,7 @@ def price(scores: Tensor, labels: Tensor, wrong: Wrong) -> Tensor:
     if "missing_is_last" in wrong:
         places = torch.where(labels[:, None] == MISSING, scores.shape[1] - 1, places)
     axis = 0 if "over_pictures" in wrong else 1
-
-    def at(values: Tensor) -> Tensor:
-        return values.gather(1, places).squeeze(1)
-
+    at = partial(of_label, places)
     ways: dict[str, Callable[[], Tensor]] = {
         "score_alone": lambda: -at(scores),
         "probability": lambda: -at(scores.softmax(1)),
@@ -60,6 +57,11 @@ def price(scores: Tensor, labels: Tensor, wrong: Wrong) -> Tensor:
         "by_classes": lambda: -at(scores.log_softmax(1)) / scores.shape[1],
     }
     return either(ways, wrong, lambda: -at(scores.log_softmax(axis)))
+
+
+def of_label(places: Tensor, values: Tensor) -> Tensor:
+    """Return the value of each picture's label (picture,) from values (picture, class)."""
+    return values.gather(1, places).squeeze(1)
 
 
 def averaged(prices: Tensor, labels: Tensor, wrong: Wrong) -> Tensor:

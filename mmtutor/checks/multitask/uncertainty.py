@@ -145,7 +145,7 @@ def may_be_negative(case: Case, output: Tensor) -> bool:
 UNCERTAINTY = Implement(
     id="multitask.uncertainty",
     title="Weights that are learnt",
-    difficulty=2,
+    difficulty=3,
     minutes=15,
     gradient=True,
     hints=(
