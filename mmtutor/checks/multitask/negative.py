@@ -205,7 +205,7 @@ MISTAKES = tuple(mistake for mistake in EVERY if mistake.name.count("+") < 2)
 NEGATIVE = Predict(
     id="multitask.negative",
     title="A loss below zero",
-    difficulty=2,
+    difficulty=3,
     minutes=10,
     hints=(
         "Hold L fixed and look at e^(−s) L + s/2 as a function of s alone. Where is its slope 0?",

@@ -102,8 +102,8 @@ def uncertainty_cases() -> list[Case]:
         )
 
     loud = case("rcc", 650)
-    loud["losses"][:] = torch.tensor([1e-9, 30.0, 0.0])
-    loud["log_variances"][:] = torch.tensor([-21.0, 0.0, 23.0])
+    loud["losses"][:] = torch.tensor([1e-13, 30.0, 0.0])
+    loud["log_variances"][:] = torch.tensor([-30.0, 0.0, 23.0])
     negative = case("cr", 660)
     negative["losses"][:] = torch.tensor([-0.7, -22.0])
     small = case("crc", 670, 0.0, 0.002)
@@ -145,7 +145,7 @@ def may_be_negative(case: Case, output: Tensor) -> bool:
 UNCERTAINTY = Implement(
     id="multitask.uncertainty",
     title="Weights that are learnt",
-    difficulty=2,
+    difficulty=3,
     minutes=15,
     gradient=True,
     hints=(
