@@ -255,7 +255,7 @@ def all_six(seed: int) -> Found:
 
 RATIOS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """The weight of the first task; the second has weight 1."""
-WEIGHED = (("weight", "base", "200"), ("vowel", "base", "200"), ("slant", "base", "all"))
+WEIGHED = (("slant", "base", "all"), ("vowel", "base", "200"), ("weight", "base", "200"))
 """Two tasks, and how many labels the first has."""
 
 

@@ -68,7 +68,8 @@ class Weighing:
     @property
     def span(self) -> Float[np.ndarray, "2 2"]:
         """Where the axis of each task begins and ends."""
-        drawn = np.concatenate([self.means, self.alone.mean(axis=1, keepdims=True)], axis=1)
+        seeds = self.scores.reshape(2, -1)
+        drawn = np.concatenate([seeds, self.alone.mean(axis=1, keepdims=True)], axis=1)
         low, high = drawn.min(axis=1), drawn.max(axis=1)
         room = ROOM * np.maximum(high - low, 0.02)
         return np.stack([low - room, high + 2 * room], axis=1)
@@ -177,8 +178,8 @@ def draw_weighing(panel: Axes, found: Weighing, place: int) -> None:
     seeds_x, seeds_y = 100 * found.scores[:, place]
     panel.plot(seeds_x, seeds_y, ".", color=PICTURE, alpha=0.6, markersize=5)
     panel.plot(x[place], y[place], "o", color=PICTURE, markersize=9)
-    for end in (0, -1):
-        note_ratio(panel, x[end], y[end], found.ratios[end])
+    for end, side in ((0, "left"), (-1, "right")):
+        note_ratio(panel, x[end], y[end], found.ratios[end], side)
     one, two = found.tasks
     panel.set(xlabel=f"{one}: right answers (%)", ylabel=f"{two}: right answers (%)")
     panel.set_title(f"{title(found)}\nweights {found.ratios[place]:g} : 1")
@@ -189,11 +190,13 @@ def draw_alone(panel: Axes, across: float, up: float) -> None:
     panel.axvline(across, color=BASELINE, linestyle="--", linewidth=1.2)
     panel.axhline(up, color=BASELINE, linestyle="--", linewidth=1.2)
     text = {"color": BASELINE, "fontsize": 9, "textcoords": "offset points"}
-    panel.annotate("alone", (across, 0), xycoords=("data", "axes fraction"), xytext=(3, 4), **text)
+    top = {"xycoords": ("data", "axes fraction"), "xytext": (-3, -10), "ha": "right"}
+    panel.annotate("alone", (across, 1), **top, **text)
     panel.annotate("alone", (0, up), xycoords=("axes fraction", "data"), xytext=(4, 3), **text)
 
 
-def note_ratio(panel: Axes, x: float, y: float, ratio: float) -> None:
+def note_ratio(panel: Axes, x: float, y: float, ratio: float, side: str) -> None:
     """Write beside an end of the curve which weights it has."""
-    place = {"textcoords": "offset points", "xytext": (5, -11), "fontsize": 9}
+    away = 5 if side == "left" else -5
+    place = {"textcoords": "offset points", "xytext": (away, -11), "ha": side, "fontsize": 9}
     panel.annotate(f"{ratio:g} : 1", (x, y), color=INK, **place)

@@ -159,7 +159,7 @@ function alone({ alone: [across, up] }, x, y) {
   return [
     svg("line", { x1: x(across), x2: x(across), y1: TOP, y2: TOP + HIGH, class: "mm-alone" }),
     svg("line", { x1: LEFT, x2: LEFT + PLOT, y1: y(up), y2: y(up), class: "mm-alone" }),
-    svg("text", { x: x(across) + 4, y: TOP + HIGH - 9, class: "mm-tick" }, "alone"),
+    svg("text", { x: x(across) - 5, y: TOP + 9, class: "mm-tick mm-last" }, "alone"),
     svg("text", { x: LEFT + 5, y: y(up) - 9, class: "mm-tick" }, "alone"),
   ];
 }

@@ -32,7 +32,7 @@ TASKS = {"a + b": ("a", "b"), "slant + base": ("slant", "base"), "<b>c</b> + d":
 def made_up() -> dict:
     """Three pairs of tasks, one that rises as the other falls, with seeds of different noise."""
     generator = np.random.default_rng(5)
-    rising = np.array([0.55, 0.7, 0.8, 0.83, 0.835])
+    rising = np.array([-0.15, 0, 0.1, 0.13, 0.135])
 
     def rows(means: np.ndarray, noise: float) -> list:
         return (means[:, None] + noise * generator.random((5, 3))).round(3).tolist()
@@ -41,10 +41,15 @@ def made_up() -> dict:
         name: {
             "tasks": [one, two],
             "labels": ["200", "all"],
-            "test": {one: rows(rising, noise), two: rows(rising[::-1] - 0.2, noise / 2)},
+            "test": {
+                one: rows(0.7 + steep * rising, noise),
+                two: rows(0.6 - steep * rising, noise / 2),
+            },
             "alone": {one: [0.82, 0.84], two: [0.61, 0.63]},
         }
-        for (name, (one, two)), noise in zip(TASKS.items(), (0.01, 0.05, 0.15), strict=True)
+        for (name, (one, two)), noise, steep in zip(
+            TASKS.items(), (0.01, 0.05, 0.15), (1, 1, 0.15), strict=True
+        )
     }
     return {"ratios": RATIOS, "pairs": pairs}
 
@@ -101,7 +106,7 @@ def middles(dial: Locator, mark: str) -> np.ndarray:
 
 def as_scores(dial: Locator, found: np.ndarray) -> np.ndarray:
     """Turn places in the chart into shares of right answers, with the numbers on its axes."""
-    read = """all => all.map(t => [
+    read = """all => all.filter(t => t.textContent !== "alone").map(t => [
         Number(t.getAttribute('x')), Number(t.getAttribute('y')), parseFloat(t.textContent)])"""
     below = np.array(dial.locator(".mm-tick.mm-middle").evaluate_all(read))
     beside = np.array(dial.locator(".mm-tick.mm-last").evaluate_all(read))
