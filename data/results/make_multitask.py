@@ -500,7 +500,6 @@ def rounded(found: object) -> object:
 
 
 if __name__ == "__main__":
-    matrix("glyphs", GLYPH_TASKS, {"200": 5})
     versions = f"mmtutor {mmtutor.__version__}, torch {torch.__version__.split('+')[0]}"
     text = as_text({**gathered(), "made with": versions})
     PLACE.write_text(text, encoding="utf-8", newline="\n")
