@@ -505,7 +505,7 @@ DROPOUT = Implement(
         Property(
             "An example of which something is there may never lose all of it; somewhere one does "
             "in yours. Do you look at each example by itself, and in it only at what is there? "
-            "(One modality may have been absent from the start, and the class token is always there.)",
+            "(One modality may have been absent from the start; the class token is always there.)",
             something_is_left,
         ),
         Property(
