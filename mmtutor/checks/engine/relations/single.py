@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 EXACT = 5e-4
-SHORT = "If you rounded, it is right as far as it goes, but more decimals are asked for."
+SHORT = "If you rounded, that is right as far as it goes, but more decimals are asked for."
 """A short number may just as well be another one that nobody rounded."""
 PAIRS: tuple[tuple[str, Callable[[float], float]], ...] = (
     ("The sign is wrong, and only the sign.", lambda x: -x),

@@ -73,7 +73,7 @@ def test_a_rounded_mistake_is_named_where_the_right_answer_may_not_be_rounded() 
 def test_a_short_number_may_be_another_one_that_nobody_rounded() -> None:
     rule = Property("Something is off.", lambda case, answer: float(answer[1]) == 4.56)
     assert say([0.123, 4.6, 78.9], replace(THREE, properties=(rule,), tolerance=1e-4)) == (
-        "Number 2 is not right yet, the rest is. If you rounded, it is right as far as it goes, "
+        "Number 2 is not right yet, the rest is. If you rounded, that is right as far as it goes, "
         "but more decimals are asked for. If not: Something is off."
     )
 
