@@ -49,10 +49,11 @@ def learnt(
     hidden: float = QUICK.hidden,
     patch: int = 8,
     sees: tuple[int, ...] = (0, 1, 2),
+    steps: int = QUICK.steps,
 ) -> nn.Module:
     """Train a variant on a world, from a seed, on all modalities or on some of them."""
     moods, inputs = examples("learn", world)
-    recipe = replace(QUICK, seed=seed, hidden=hidden)
+    recipe = replace(QUICK, seed=seed, hidden=hidden, steps=steps)
     seed_everything(seed)
     classes = len(moods.labels.unique())
     model = mt.build(variant, recipe, mt.sizes_of(inputs, patch), classes)
@@ -216,12 +217,12 @@ def chosen_epoch(seed: int) -> Found:
 # ── Shorter sequences ─────────────────────────────────────────────────────────────────────────────
 
 
-def sequence(variant: Callable[..., nn.Module], patch: int) -> Callable[[int], Found]:
-    """Return an experiment: patches of `patch` pixels, read in full or by a shorter way."""
+def sequence(variant: Callable[..., nn.Module], steps: int = QUICK.steps) -> Callable[[int], Found]:
+    """Return an experiment: patches of 4 pixels, read in full or by a shorter way."""
 
     def run(seed: int) -> Found:
         begun = time.process_time()
-        model = learnt(variant, seed, patch=patch)
+        model = learnt(variant, seed, patch=4, steps=steps)
         seconds = time.process_time() - begun
         moods, inputs = examples("unseen")
         verdicts = predict(model, *inputs).argmax(dim=1)
@@ -247,11 +248,12 @@ EXPERIMENTS: dict[str, dict[str, Callable[[int], Found]]] = {
     "neutral": {"all three": neutral((0, 1, 2)), "words alone": neutral((0,))},
     "epoch": {"one encoder": chosen_epoch},
     "sequence": {
-        "36 patches": sequence(mt.MultimodalTransformer, 4),
-        "36, pooled": sequence(mt.PooledTransformer, 4),
-        "36, bottleneck": sequence(mt.BottleneckTransformer, 4),
-        "36, latents": sequence(mt.LatentTransformer, 4),
+        "36 patches": sequence(mt.MultimodalTransformer),
+        "36, pooled": sequence(mt.PooledTransformer),
+        "36, bottleneck": sequence(mt.BottleneckTransformer),
+        "36, latents": sequence(mt.LatentTransformer),
     },
+    "patient": {"36, bottleneck, twice": sequence(mt.BottleneckTransformer, 2 * QUICK.steps)},
 }
 SEEDS = {
     "one encoder": 5,
@@ -261,6 +263,7 @@ SEEDS = {
     "neutral": 3,
     "epoch": 3,
     "sequence": 3,
+    "patient": 2,
 }
 
 

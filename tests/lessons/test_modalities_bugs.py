@@ -225,6 +225,14 @@ def test_every_preparation_has_three_seeds_in_both_columns() -> None:
             assert all(len(v) == 3 for found in part.values() for v in found.values())
 
 
+def test_more_steps_mend_what_is_only_slow_and_not_what_is_destroyed() -> None:
+    longer = results()["picture, in both, three times the steps"]
+    assert min(longer["mean of imagenet"]["kind"]) > 0.98
+    assert min(longer["not normalised"]["kind"]) > 0.9
+    assert max(longer["channels viewed"]["colour"]) < 0.9
+    assert max(longer["divided twice"]["kind"]) < 0.2
+
+
 def test_a_bug_costs_what_its_worst_question_loses() -> None:
     rows = costs(results(), "picture")
     assert [row.name for row in rows] == ["right", *bugs.pictures.BUGS]
