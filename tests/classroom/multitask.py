@@ -541,6 +541,10 @@ def cos_transposed(first, second):
     return F.cosine_similarity(a, b, dim=0)
 
 
+def cos_head_in_lengths(first, second):
+    return (first[:-1] * second[:-1]).sum() / (first.norm() * second.norm())
+
+
 def cos_rounded(first, second):
     return round(cos_with_head(first[:-1], second[:-1]).item(), 2)
 
@@ -568,6 +572,7 @@ COSINE = (
     Wrong(cos_head_only, "the heads alone", "head"),
     Wrong(cos_one_norm, "one length only", "length"),
     Wrong(cos_transposed, "one is transposed", ""),
+    Wrong(cos_head_in_lengths, "lengths of all weights", "lengths"),
     Wrong(cos_rounded, "two decimals", ""),
 )
 
