@@ -2,6 +2,7 @@
 
 import codecs
 import math
+import unicodedata
 from collections import Counter
 from itertools import pairwise
 
@@ -164,6 +165,26 @@ def axes_after_the_move(training, pictures):
     return (z - x.mean((0, 1, 2))) / x.std((0, 1, 2))
 
 
+def constants_of_the_lesson(training, pictures):
+    return (pictures.float().permute(0, 3, 1, 2) / 255 - 0.5) / 0.25
+
+
+def other_constants(training, pictures):
+    return (pictures.float().permute(0, 3, 1, 2) / 255 - 0.45) / 0.3
+
+
+def with_one(training, pictures):
+    x = training.float()
+    z = (pictures.float() - x.mean((0, 1, 2))) / (x.std((0, 1, 2)) + 1)
+    return z.permute(0, 3, 1, 2)
+
+
+def with_epsilon_under_the_root(training, pictures):
+    x = training.float() / 255
+    deviation = (x.var((0, 1, 2)) + 1e-3).sqrt()
+    return ((pictures.float() / 255 - x.mean((0, 1, 2))) / deviation).permute(0, 3, 1, 2)
+
+
 NORMALISE = (
     Wrong(half_for_the_mean, "0.5 for the mean", "mean 0"),
     Wrong(subtracted_in_bytes, "wraps round in uint8", "254"),
@@ -186,13 +207,17 @@ NORMALISE = (
     Wrong(training_returned, "returns the training pictures"),
     Wrong(no_brackets, "no brackets", "mean"),
     Wrong(mean_of_bytes, "the mean of uint8", "stops"),
-    Wrong(with_epsilon, "adds a little to the deviation"),
+    Wrong(with_epsilon, "adds a little to the deviation", "something added there"),
     Wrong(rounded_mean, "whole mean, which wraps round"),
     Wrong(both_sets, "statistics of both sets", "both sets"),
     Wrong(std_of_means, "deviation of the pictures' means"),
     Wrong(mean_of_stds, "mean of the pictures' deviations"),
     Wrong(bgr, "the channels turned round", "other order"),
     Wrong(clipped, "clips"),
+    Wrong(constants_of_the_lesson, "0.5 and 0.25", "0.5 and 0.25"),
+    Wrong(other_constants, "0.45 and 0.3", "does not change with `training`; .*\n.*mean 0"),
+    Wrong(with_one, "adds 1 to the deviation", "something added there"),
+    Wrong(with_epsilon_under_the_root, "adds to the variance", "something added there"),
 )
 
 
@@ -246,6 +271,12 @@ NORMALISE_RIGHT = (
 # Which bin, how many frames? ----------------------------------------------------------------------
 
 BINS = (
+    Wrong([36, 197, 257, 6000], "samples in one swing", "one swing"),
+    Wrong([36.4, 197, 257, 6000], "samples in one swing, exactly", "one swing"),
+    Wrong([22, 197, 257, 6000], "something else", "The bin is off"),
+    Wrong([14, 193, 257, 6000], "something else", "The frames are off"),
+    Wrong([14, 197, 300, 6000], "something else", "The bins are off"),
+    Wrong([14, 197, 257, 7000], "something else", "The folded pitch is off"),
     Wrong([880, 197, 257, 6000], "the whole recording", "whole recording"),
     Wrong([15, 197, 257, 6000], "counted from 1", "bin"),
     Wrong([14.08, 197, 257, 6000], "not rounded", "whole"),
@@ -342,6 +373,9 @@ SILENT = (
     Wrong([0.9, 0.35, 0.9, 0.53], "two rows", "two rows"),
     Wrong([0.9, 0.38, 0.9, 0.77], "turned by half a circle", "turned|heads"),
     Wrong([0.9, 0.35, 0.35, 0.3], "both at test only", "third"),
+    Wrong([0.0, 0.55, 0.0, 0.13], "all of them losses", "behind the first"),
+    Wrong([0.9, 0.4, 0.9, 0.8], "one decimal", "If you rounded"),
+    Wrong([0.3, 0.35, 0.3, 0.2], "something else", "nothing wrong at all"),
 )
 SILENT_RIGHT = (
     [0.9, 0.35, 0.9, 0.7694],
@@ -576,7 +610,40 @@ def marks_left_out(data):
     return torch.tensor([-1 if p >= 0 and unicodedata.combining(chr(p)) else p for p in shown])
 
 
+def melted(data):
+    some, texts = bytes(data.tolist()), [""]
+    for i in range(len(some)):
+        text = some[: i + 1].decode(errors="ignore")
+        texts.append(unicodedata.normalize("NFC", text))
+    shown = [ord(b[-1]) if a != b else -1 for a, b in pairwise(texts)]
+    return torch.tensor(shown)
+
+
+def mark_beside_the_letter(data):
+    """Shows the letter once more where its mark comes."""
+    shown, letter = right_stream(data).tolist(), -1
+    for i, p in enumerate(shown):
+        if p > 0 and unicodedata.combining(chr(p)):
+            shown[i] = letter
+        letter = p if p > 0 else letter
+    return torch.tensor(shown)
+
+
+def waits_for_the_next(data):
+    row, shown, start = data.tolist(), [], 0
+    for i in range(len(row)):
+        if i + 1 < len(row) and not 128 <= row[i + 1] < 192:
+            shown.append(ord(bytes(row[start : i + 1]).decode()))
+            start = i + 1
+        else:
+            shown.append(-1)
+    return torch.tensor(shown)
+
+
 STREAM = (
+    Wrong(melted, "letter and mark melt into one", "melt"),
+    Wrong(mark_beside_the_letter, "the letter where its mark comes", "a mark for the letter"),
+    Wrong(waits_for_the_next, "the last byte waits for the next", "very last byte"),
     Wrong(seen_already, "each character once", "second time"),
     Wrong(marks_left_out, "leaves marks out", "mark"),
     Wrong(shown_if_new, "a doubled character is shown once", "twice in a row"),
@@ -946,7 +1013,31 @@ def as_a_set(data, merges):
     return filled(text, data)
 
 
+def all_hits_at_once(data, merges):
+    row = data.clone()
+    for rank, (a, b) in enumerate(merges.tolist()):
+        hit = (row[:-1] == a) & (row[1:] == b)
+        row = torch.where(F.pad(hit, (0, 1)), 256 + rank, row)[~F.pad(hit, (1, 0))]
+    return F.pad(row, (0, len(data) - len(row)), value=-1)
+
+
+def third_lost(data, merges):
+    """Joins a pair of two alike together with a third."""
+    text = data.tolist()
+    for rank, pair in enumerate(merges.tolist()):
+        new, i = [], 0
+        while i < len(text):
+            joined = text[i : i + 2] == pair
+            new.append(256 + rank if joined else text[i])
+            three = text[i : i + 3] == 3 * pair[:1]
+            i += (2 + three) if joined else 1
+        text = new
+    return torch.tensor(text + [-1] * (len(data) - len(text)))
+
+
 ENCODE = (
+    Wrong(all_hits_at_once, "all hits at once", "looked for at once"),
+    Wrong(third_lost, "a third is lost", "three alike in a row"),
     Wrong(walk_after_walk, "walks until nothing is joined", "again and again"),
     Wrong(in_written_numbers, "replaces in a written text", "digits"),
     Wrong(as_a_set, "the order of a pair ignored", "other order"),

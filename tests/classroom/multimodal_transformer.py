@@ -39,6 +39,9 @@ LIMITS = (
     Wrong([0.65, 0.55, 0.75], "face alone, voice alone"),
     Wrong([0.95, 0.6, 0.75], "the words, where they decide", "Number 2"),
     Wrong([0.75, 0.8, 0.75], "a vote for number 1", "three of four"),
+    Wrong([0.95, 0.8, 0.25], "how often the vote is wrong", "mistakes"),
+    Wrong([0.95, 0.75, 0.75], "the winks are forgotten", "forgotten"),
+    Wrong([0.95, 0.8, 0.95], "a vote as good as words and face", "what words and face reach"),
     Wrong([0.95, 0.8, 0.45], "0.6 · 0.75", "Number 3"),
     Wrong([0.95, 0.9, 0.75], "something else", "Number 2 is off"),
     Wrong([0.98, 0.8, 0.75], "something else", "Number 1 is off"),
@@ -81,6 +84,8 @@ NEUTRAL = (
     Wrong([90, 31.6, 0.431], "percent", "percent"),
     Wrong([0.316, 0.9, 0.431], "F1 first", "places"),
     Wrong([0.9, 0.32], "two numbers", "3 numbers"),
+    Wrong([0.9, 0.316, 0.105], "the logarithm of the accuracy", "−ln of the accuracy"),
+    Wrong([0.9, 0.316, 0.15], "some small loss", "own price"),
     Wrong([0.9, 0.5, 0.431], "a half"),
     Wrong([0.9, 0.316, 2.303], "the others only"),
 )
@@ -259,6 +264,18 @@ def mask_of_one_place_each(words, present, patches, frames):
     return torch.cat([c, w, present[:, 1:]], 1)[:, None, None]
 
 
+def mask_first_sides(words, present, patches, frames):
+    c, w, _, _ = mask_parts(words, present, patches, frames)
+    _, _, f, v = mask_parts(words, present[:1].expand_as(present), patches, frames)
+    return torch.cat([c, w, f, v], 1)[:, None, None]
+
+
+def mask_last_face(words, present, patches, frames):
+    c, w, _, v = mask_parts(words, present, patches, frames)
+    f = present[-1:, 1:2].expand(len(words), patches)
+    return torch.cat([c, w, f, v], 1)[:, None, None]
+
+
 KEY_MASK = (
     Wrong(mask_forgets_padding, "padding attends", "padding"),
     Wrong(mask_forgets_present, "absent modalities attend", "absent"),
@@ -287,6 +304,8 @@ KEY_MASK = (
     Wrong(mask_for_all_queries, "expanded over queries", "shape"),
     Wrong(mask_absent_words_alone, "words' absence ignored", "words"),
     Wrong(mask_words_at_the_class, "words begin at the class token", "class token"),
+    Wrong(mask_first_sides, "face and voice of the first example", "face and voice decide"),
+    Wrong(mask_last_face, "the face of the last example", "Which row"),
     Wrong(mask_of_one_place_each, "one place for each modality", "too short"),
 )
 
@@ -446,6 +465,19 @@ def mean_of_thirds(tokens, mask, sizes):
     return torch.stack([proper_mean(x, m[..., None]) for x, m in pairs], 1)
 
 
+def by_softmax(x, m):
+    return (x * m.float().softmax(1)).sum(1) * m.any(1)
+
+
+def a_tenth_for_padding(x, m):
+    w = torch.where(m, 1.0, 0.1)
+    return (x * w).sum(1) / w.sum(1) * m.any(1)
+
+
+def by_nanmedian(x, m):
+    return x.masked_fill(~m, math.nan).nanmedian(1).values.nan_to_num(0.0)
+
+
 POOLED = (
     Wrong(means(lambda x, m: x.mean(1)), "the padding counts", "padding"),
     Wrong(means(lambda x, m: (x * m).mean(1)), "divided by all", "counted|all places"),
@@ -480,6 +512,9 @@ POOLED = (
     Wrong(mean_with_the_class, "the class token in each mean", "class token"),
     Wrong(mean_of_thirds, "three equal parts", "sizes"),
     Wrong(means(lambda x, m: (x * m.float().softmax(1)).sum(1)), "a softmax of the mask"),
+    Wrong(means(by_softmax), "a softmax of the mask, absent 0", "softmax of the mask"),
+    Wrong(means(a_tenth_for_padding), "what is hidden weighs a tenth", "that the mask hides"),
+    Wrong(means(by_nanmedian), "a median", "single token comes out right"),
     Wrong(means(lambda x, m: (x * m).amax(1)), "the largest, and 0", "largest"),
 )
 
@@ -1193,6 +1228,32 @@ def one_or_all(draws, share, there):
     return torch.where(whole, torch.ones_like(there), best)
 
 
+def saves_if_all_are_there(draws, share, there):
+    kept = draws >= share
+    lost = ~kept.any(1, keepdim=True) & there.all(1, keepdim=True)
+    return kept | (lost & (draws == draws.amax(1, keepdim=True)))
+
+
+def leaves_the_incomplete(draws, share, there):
+    return (draws >= share) | (draws == draws.amax(1, keepdim=True)) | ~there.all(1, keepdim=True)
+
+
+def saves_in_the_batch(draws, share, there):
+    kept = draws >= share
+    if (kept & there).any():
+        return kept
+    return draws == draws.masked_fill(~there, -1).amax(1, keepdim=True)
+
+
+def saves_what_is_first_among_them(draws, share, there):
+    """Takes a place in the list of those that are there for the modality."""
+    kept = draws >= share
+    for i in range(len(kept)):
+        if not (kept[i] & there[i]).any():
+            kept[i, draws[i][there[i]].argmax()] = True
+    return kept
+
+
 DROPOUT = (
     Wrong(dropping(keeps_low), "keeps what is low", "keep what should be dropped"),
     Wrong(dropping(keeps_low_no_save), "keeps what is low, saves nothing"),
@@ -1227,6 +1288,10 @@ DROPOUT = (
     Wrong(drop_there_by_all, "presence asks for all tokens", "any padding"),
     Wrong(drop_the_smallest, "at most the smallest draw is dropped", "At most one"),
     Wrong(drop_early, "everything one token early", "early"),
+    Wrong(dropping(saves_if_all_are_there), "saves where all are there", "all three are"),
+    Wrong(dropping(leaves_the_incomplete), "leaves the incomplete", "left as it is"),
+    Wrong(dropping(saves_in_the_batch), "saves in the batch", "every. example"),
+    Wrong(dropping(saves_what_is_first_among_them), "wrong index", "by itself"),
     Wrong(drop_in_order, "one after the other, never the last", "Right where the draws alone"),
     Wrong(dropping(one_or_all), "only the best if any is dropped"),
 )
@@ -1315,6 +1380,15 @@ SWAP_COVER = (
     Wrong([1, 0, 0.385, 0.48], "what stays in the third", "stay"),
     Wrong([0.3, 0.7, 0.107, 0.32], "positives, not changes", "positive"),
     Wrong([1, 0, 0.55, 0.48], "something else", "Number 3 is off"),
+    Wrong([1, 0, 0.6, 0.48], "words and voice only", "words or voice decide"),
+    Wrong([1, 0, 0.722, 0.48], "words and mouth only", "words or mouth decide"),
+    Wrong([1, 0, 0.522, 0.48], "mouth and voice only", "mouth or voice decide"),
+    Wrong([1, 0, 0.6147, 0.5], "a coin for the last", "Number 4 is what a coin"),
+    Wrong([1, 0, 0.5, 0.5], "two coins", "Number 3 is what a coin.*Number 4 is what a coin"),
+    Wrong([0, 1, 0.615, 0.48], "the first two exchanged", "changed places"),
+    Wrong([1, 0, 0.332, 0.08], "in doubt positive", "positive. in doubt"),
+    Wrong([1, 0, 0.332, 0.48], "in doubt positive in the third", "positive. in doubt"),
+    Wrong([1, 0, 0.61, 0.5], "a coin, and rounded", "coin"),
     Wrong([1, 0, 0.615, 0.21], "something else", "Number 4 is off"),
 )
 

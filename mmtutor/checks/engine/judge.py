@@ -13,7 +13,7 @@ from mmtutor.checks.engine.call import Call, NeverReturned, call
 from mmtutor.checks.engine.exercise import Case, Exercise, Implement, Number, versions
 from mmtutor.checks.engine.mistakes import outcomes
 from mmtutor.checks.engine.repair import place
-from mmtutor.checks.engine.steps import Trial, departs, judge_trial, said
+from mmtutor.checks.engine.steps import Trial, departs, judge_trial, lacks_a_property, said
 from mmtutor.checks.engine.verdict import Judgement, Verdict
 
 UNNAMED = ("guard", "relation", "property", "difference")
@@ -98,8 +98,8 @@ def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:
             return found._replace(sentences=(chance,))  # where it departs changes every time
         heard = said(listening.deaf(trial.exercise, answer, trial.cases, trial.outputs))
     where = said(place(answer, trial.cases, trial.expected))
-    if where and found.mistakes:  # one change mends it: then it is not two mistakes
-        found = departs(trial)
+    if found.mistakes and (where or heard):  # that one thing explains it: it is not two mistakes
+        found = (None if where else lacks_a_property(trial)) or departs(trial)
     return found._replace(sentences=(*heard, *found.sentences, *where))
 
 

@@ -31,11 +31,13 @@ def judge(exercise: Number, answer: Any) -> Judgement:
             numbers.flatten(), truth.flatten(), mistake, exercise.tolerance
         )
         return Judgement("mistake", (*guess, mistake.hint), frozenset({mistake.name}))
+    rules = (rule.sentence for rule in exercise.properties if not rule.holds(Case(), numbers))
+    lacking = next(rules, None)
     if sentence := slip(numbers.flatten(), truth.flatten(), exercise.tolerance):
-        return Judgement("relation", (sentence,))
-    for rule in exercise.properties:
-        if not rule.holds(Case(), numbers):
-            return Judgement("property", (rule.sentence,))
+        unrounded = lacking and single.SHORT in sentence
+        return Judgement("relation", (sentence, *([f"If not: {lacking}"] if unrounded else [])))
+    if lacking:
+        return Judgement("property", (lacking,))
     off = direction(numbers, truth, exercise.tolerance)
     begun = each_near(numbers.flatten(), truth.flatten(), exercise.tolerance)[0]
     # Nothing fits: then a nudge, or the formula for whoever has the first number right already.
@@ -73,11 +75,17 @@ def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | Non
     close = each_near(mine, listed, exercise.tolerance, wanted)  # (mistake, number)
     wrong = ~each_near(mine, wanted, exercise.tolerance)
     rest = close[:, wrong].all(-1) & (len(mine) > 2)  # of two numbers one agrees by chance
+    rest &= ~other_order(listed, wanted)  # which nobody has in some places only
     for hits in (close.all(-1), nearest(mine, wanted, listed), rest):
         if hits.any():
             gaps = gap(mine, listed, wanted).masked_fill(~hits, math.inf)
             return exercise.mistakes[int(gaps.argmin())]
     return None
+
+
+def other_order(listed: Tensor, truth: Tensor) -> Tensor:
+    """Say which mistakes' numbers are the right ones in another order."""
+    return torch.isclose(listed.sort(-1)[0], truth.sort()[0]).all(-1)
 
 
 EXACTLY = 1e-3

@@ -14,7 +14,7 @@ from typing import Any
 
 from mmtutor.checks.engine import guards, outcome
 from mmtutor.checks.engine.call import Call, Raised
-from mmtutor.checks.engine.difference import difference, given
+from mmtutor.checks.engine.difference import ROOM, difference, given
 from mmtutor.checks.engine.exercise import (
     RIGHT,
     Case,
@@ -191,9 +191,19 @@ def lacks_a_property(trial: Trial) -> Judgement | None:
     both = zip(trial.cases, trial.outputs, trial.unfit, strict=True)
     fit = [(case, output) for case, output, sentence in both if not sentence]
     for rule in trial.exercise.properties:
-        if not all(kept(rule, case, output) for case, output in fit):
-            return Judgement("property", said(rule.sentence, part(*trial.sides)))
+        if broken := [case for case, output in fit if not kept(rule, case, output)]:
+            where = said(part(*trial.sides), shown(trial, broken[0]))
+            return Judgement("property", (rule.sentence, *where))
     return None
+
+
+def shown(trial: Trial, case: Case) -> str | None:
+    """Show a short input if most of the others are right: then it is worth a closer look."""
+    right = map(outcome.same, trial.outputs, trial.expected)
+    numbers = sum(tensor.numel() for tensor in outcome.tensors(list(case.values())))
+    if sum(right) <= len(trial.cases) / 2 or numbers > ROOM:
+        return None
+    return f"The first on which it is not so: {given(case)}."
 
 
 def kept(rule: Property, case: Case, output: Any) -> bool:

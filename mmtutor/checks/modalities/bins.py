@@ -1,5 +1,7 @@
 """Bins, frames and a folded pitch. Traps: half the rate, the first window, counting from 1."""
 
+from torch import Tensor
+
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
@@ -12,6 +14,11 @@ def right() -> list[float]:
     """Return bin, frames, bins in all, and the pitch that 10,000 Hz is taken for."""
     frames = (SAMPLES - WINDOW) // HOP + 1
     return [float(round(PITCH * WINDOW / RATE)), float(frames), WINDOW / 2 + 1, float(RATE - HIGH)]
+
+
+def is_right(answer: Tensor, place: int) -> bool:
+    """Say whether one of the numbers is right."""
+    return abs(float(answer.flatten()[place]) - right()[place]) < 1e-3
 
 
 def wrong(name: str, hint: str, number: float | int) -> Mistake:
@@ -54,6 +61,16 @@ BIN = [
         "The bin: it looks as if the whole recording went into one transform. How many samples has "
         "a window?",
         PITCH * SECONDS,
+    ),
+    wrong(
+        "bin_period",
+        "The bin: so many samples has one swing of 440 Hz. How many swings fit into a window?",
+        36,
+    ),
+    wrong(
+        "bin_period_exactly",
+        "The bin: 16,000 / 440 samples has one swing. How many swings fit into a window of 512?",
+        RATE / PITCH,
     ),
     wrong(
         "bin_width",
@@ -206,6 +223,26 @@ BINS_AND_FRAMES = Predict(
             "A window of 512 samples begins every 160 samples, in 32,000: there are fewer windows "
             "than 200, and more than 190.",
             lambda case, answer: 190 < float(answer.flatten()[1]) < 200,
+        ),
+        Property(
+            "The bin is off. How many hertz lie between two bins, and how many such steps lead "
+            "from bin 0, which holds 0 Hz, to 440 Hz?",
+            lambda case, answer: is_right(answer, 0),
+        ),
+        Property(
+            "The frames are off. The first window begins at sample 0, each further one a hop "
+            "later, and the last must lie within the recording. How many are that?",
+            lambda case, answer: is_right(answer, 1),
+        ),
+        Property(
+            "The bins are off. Count them for a window of 4 samples: which pitches, from 0 up to "
+            "half the rate, both ends included?",
+            lambda case, answer: is_right(answer, 2),
+        ),
+        Property(
+            "The folded pitch is off. By how much does 10,000 Hz lie above half the rate, and "
+            "where does it land if it is mirrored there?",
+            lambda case, answer: is_right(answer, 3),
         ),
     ),
 )

@@ -35,6 +35,7 @@ def encode(data: Tensor, merges: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "first_merge": lambda: in_turn(text, dict(list(ranks.items())[:1])),
         "bytes_only": lambda: in_turn(text, {p: n for p, n in ranks.items() if max(p) < FIRST}),
         "from_the_right": lambda: from_the_right(text, ranks),
+        "all_at_once": lambda: all_at_once(text, ranks),
         "not_skipped": lambda: not_skipped(text, ranks),
         "second_kept": lambda: in_turn(text, ranks, lambda pair, new: [new, pair[1]]),
         "any_order": lambda: in_turn_either_way(text, ranks),
@@ -211,6 +212,15 @@ def from_the_right(text: list[int], ranks: dict[Pair, int]) -> list[int]:
     return text
 
 
+def all_at_once(text: list[int], ranks: dict[Pair, int]) -> list[int]:
+    """Replace all hits, and drop what stands behind one: of a a a nothing but one hit is left."""
+    for pair, new in ranks.items():
+        hits = [two == pair for two in pairwise(text)]
+        places = zip(text, [*hits, False], [False, *hits], strict=True)
+        text = [new if hit else token for token, hit, behind in places if not behind]
+    return text
+
+
 def not_skipped(text: list[int], ranks: dict[Pair, int]) -> list[int]:
     """Write the new token and go on with the second half of the pair."""
     for pair, new in ranks.items():
@@ -317,6 +327,13 @@ def tokens_of(output: Tensor) -> list[int]:
 def spells_the_text(case: Case, output: Tensor) -> bool:
     """Say whether the tokens give the bytes back."""
     return expanded(tokens_of(output), case["merges"].tolist()) == case["data"].tolist()
+
+
+def overlaps(case: Case) -> bool:
+    """Say whether three alike stand in a row somewhere, in the text or in its tokens."""
+    tokens = tokens_of(encode(case["data"], case["merges"]))
+    rows = [case["data"].tolist(), tokens]
+    return any(a == b == c for row in rows for a, b, c in zip(row, row[1:], row[2:], strict=False))
 
 
 def nothing_left(case: Case, output: Tensor) -> bool:
@@ -442,6 +459,12 @@ ENCODE = Implement(
             "all",
         ),
         Mistake(
+            "all_at_once",
+            "All places of a pair are looked for at once. In a a a the pair a a begins at two of "
+            "them, but they share a token: which is joined, and what becomes of the third a?",
+            "all",
+        ),
+        Mistake(
             "any_order",
             "A merge of yours also joins its two parts in the other order. Are a b and b a the "
             "same piece of text?",
@@ -564,6 +587,12 @@ ENCODE = Implement(
         Property(
             "Written out in bytes again, your tokens do not give the text. What does a new token "
             "stand for, and what does it replace?",
+            lambda case, output: overlaps(case) or spells_the_text(case, output),
+        ),
+        Property(
+            "Written out in bytes again, your tokens do not give a text with three alike in a row, "
+            "a a a: the pair a a begins at two places there. Which is joined, and what of the "
+            "third a?",
             spells_the_text,
         ),
         Property(

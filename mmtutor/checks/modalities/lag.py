@@ -405,9 +405,9 @@ LAG = Implement(
             lambda case, output: case["motion"].count_nonzero() != 1 or is_right(case, output),
         ),
         Property(
-            "Right for one flash and one click, but not for longer rows. Which sums do you "
-            "compare: are both means taken away before, and does each sum run over all frames that "
-            "have a partner?",
+            "Right for one flash and one click, but not for longer rows. Is it sums of products "
+            "that you compare, are both means taken away before, and does each sum run over all "
+            "frames that have a partner?",
             is_right,
         ),
     ),

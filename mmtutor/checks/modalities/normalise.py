@@ -43,6 +43,7 @@ def normalise(training: Tensor, pictures: Tensor, wrong: Wrong = RIGHT) -> Tenso
         "sign": lambda: (mean - x) / deviation,
         "shares_only": lambda: x / 255,
         "minus_one_to_one": lambda: x / 127.5 - 1,
+        "constants": lambda: (x / 255 - 0.5) / 0.25,
     }
     z = either(ways, wrong, lambda: (x - mean) / deviation)
     return laid_out(z, wrong).float()
@@ -372,6 +373,12 @@ NORMALISE = Implement(
             "minus_one_to_one",
             "The pictures are brought to −1 … 1, whatever the training set looks like. Which mean "
             "and which deviation does the card ask for?",
+            "whose over unit step",
+        ),
+        Mistake(
+            "constants",
+            "Mean and deviation are 0.5 and 0.25 (of shares of 255), whatever the training set "
+            "looks like. Whose does the card ask for?",
             "whose over unit step",
         ),
         Mistake(

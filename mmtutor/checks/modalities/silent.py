@@ -237,6 +237,12 @@ SILENT = Measure(
                 lambda r: [r[0], *(r[0] - x for x in r[1:])],
             ),
             whole(
+                "all_losses",
+                "Those are by how much each falls behind the first, and the first behind itself. "
+                "Give the accuracies themselves.",
+                lambda r: [r[0] - x for x in r],
+            ),
+            whole(
                 "middle_swapped",
                 "The second and the third have changed places. Which is asked for first: the "
                 "mirror at test time only, or in both?",
@@ -248,6 +254,11 @@ SILENT = Measure(
         Property(
             "A share of right digits lies between 0 and 1.",
             lambda case, answer: bool(((answer >= 0) & (answer <= 1)).all()),
+        ),
+        Property(
+            "The first is the share of digits read right with nothing wrong at all: most of them "
+            "are. Yours is less than a half.",
+            lambda case, answer: float(answer.flatten()[0]) > 0.5,
         ),
         Property(
             "A mirror in training *and* test changes no distance between a picture and a mean: "

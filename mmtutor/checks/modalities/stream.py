@@ -1,5 +1,6 @@
 """Characters from bytes that arrive one by one. Traps: each byte alone, shown too early, twice."""
 
+import unicodedata
 from collections.abc import Callable
 
 import torch
@@ -50,6 +51,8 @@ def stream(data: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "numbered": lambda: numbered(given),
         "held_to_the_end": lambda: at_the_end(given),
         "unfinished_shown": lambda: unfinished(given),
+        "composed": lambda: composed(given),
+        "last_never": lambda: [*completed(given)[:-1], NOTHING],
     }
     return torch.tensor(either(ways, wrong, lambda: completed(given)), dtype=torch.int64)
 
@@ -242,6 +245,15 @@ def unfinished(data: list[int]) -> list[int]:
     return [*completed(data)[:-1], point(last) if whole(last) else UNREADABLE]
 
 
+def composed(data: list[int]) -> list[int]:
+    """Let a letter and the mark behind it melt into one, as NFC does, and show the last of all."""
+    shown, text = [], ""
+    for number in completed(data):
+        text = unicodedata.normalize("NFC", text + chr(max(number, 0)) * (number != NOTHING))
+        shown.append(NOTHING if number == NOTHING else ord(text[-1]))
+    return shown
+
+
 def stream_cases() -> list[Case]:
     texts = [
         "aé",
@@ -300,6 +312,17 @@ def nothing_early(case: Case, output: Tensor) -> bool:
     """Say whether nothing is shown as long as a byte of the character is to come."""
     early = torch.tensor(waiting(case["data"].tolist())) > 0
     return output.shape != early.shape or bool((output[early] == NOTHING).all())
+
+
+def marks_stay(case: Case, output: Tensor) -> bool:
+    """Say whether the characters are right in a text that has marks for the letter before."""
+    return not has_marks(case) or torch.equal(output.long(), stream(case["data"]))
+
+
+def has_marks(case: Case) -> bool:
+    """Say whether a character of a text is a mark that combines with the one before."""
+    shown = (chr(number) for number in completed(case["data"].tolist()) if number != NOTHING)
+    return any(map(unicodedata.combining, shown))
 
 
 def all_shown(case: Case, output: Tensor) -> bool:
@@ -511,6 +534,18 @@ STREAM = Implement(
             "does the card ask for?",
             "all",
         ),
+        Mistake(
+            "composed",
+            "A letter and the mark behind it (e and U+0301) melt into one character, as NFC does. "
+            "The card asks for the mark itself, at its last byte.",
+            "all",
+        ),
+        Mistake(
+            "last_never",
+            "What the very last byte completes is never shown: does it wait for the next byte? "
+            "The first byte of a character says how many it has.",
+            "all",
+        ),
     ),
     properties=(
         Property(
@@ -537,7 +572,14 @@ STREAM = Implement(
             "Letters of one byte are right, and nothing comes too early; what a longer character "
             "becomes at its last byte is not right. Which bits of each byte are its own, by how "
             "many places do they move, and does anything of the character before stay?",
-            lambda case, output: torch.equal(output.long(), stream(case["data"])),
+            lambda case, output: (
+                has_marks(case) or torch.equal(output.long(), stream(case["data"]))
+            ),
+        ),
+        Property(
+            "Only a text with a mark for the letter before it comes out wrong, such as e and "
+            "U+0301. The mark is a character of its own: do letter and mark melt into one (NFC)?",
+            marks_stay,
         ),
     ),
 )

@@ -179,6 +179,12 @@ LOSS = (
         "Number 3 is the logarithm of a mean probability. First the logarithms, then the mean.",
     ),
     at(
+        "of_accuracy",
+        -math.log(SHARE),
+        "Number 3 is −ln of the accuracy. The loss is made of the probabilities that the model "
+        "gives: what does each label cost, and what do all of them on average?",
+    ),
+    at(
         "two_tenths",
         SHARE * -math.log(SURE) + (1 - SHARE) * -math.log(2 * REST),
         "Number 3: a positive clip costs −ln of the probability of *positive*. Is that 0.2?",
@@ -239,7 +245,7 @@ ALWAYS_NEUTRAL = Predict(
         ),
         Property(
             "A label costs −ln 0.8 = 0.22 or −ln 0.1 = 2.30, so their mean lies between; yours "
-            "does not. By how many do you divide?",
+            "does not. Is each label's own price in the sum, and by how many do you divide?",
             lambda case, answer: 0.22 < float(answer.flatten()[2]) < 2.31,
         ),
         Property(

@@ -87,6 +87,9 @@ def rescued(kept: Tensor, there: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
     number = torch.arange(3)
     ways: dict[str, Callable[[], Tensor]] = {
         "nothing_saved": lambda: kept,
+        "saved_if_all_there": lambda: kept | (none_kept & best & there.all(1, keepdim=True)),
+        "batch_saved": lambda: kept | (best & lost.all()),
+        "absent_left_alone": lambda: kept | (lost & best) | ~there.all(1, keepdim=True),
         "absent_saved": lambda: kept | (none_kept & top(draws)),
         "saved_too_late": lambda: kept | (none_kept & best),
         "all_saved": lambda: kept | lost,
@@ -166,6 +169,14 @@ def dropout_cases() -> list[Case]:
             ("1111", "1110", "0000"),
             [[0.25, 0.75, 0.5], [0.1, 0.2, 0.15], [0.6, 0.1, 0.9]],
             1.0,
+        ),
+        # one of three is absent everywhere: the draws decide about the others all the same
+        case(
+            ("11", "01", "10", "00"),
+            ("11", "10", "00", "11"),
+            ("00", "00", "11", "01"),
+            [[0.1, 0.9, 0.5], [0.2, 0.25, 0.1], [0.05, 0.02, 0.22], [0.6, 0.29, 0.8]],
+            0.3,
         ),
         case(("1",), ("10",), ("111",), [[0.0004, 0.9994, 0.0006]], 0.0005),
         case(("1010",), ("1",), ("01",), [[0.203, 0.197, 0.204]], 0.2035),
@@ -273,7 +284,7 @@ DROPOUT = Implement(
         Mistake(
             "first_draws",
             "The first example's draws decide for all. Whose is the second row?",
-            "draw",
+            "draw one",
         ),
         Mistake(
             "first_column",
@@ -316,8 +327,8 @@ DROPOUT = Implement(
         ),
         Mistake(
             "nothing_saved",
-            "Some examples lose all that they had. What can a model learn from nothing, and what "
-            "does the card say then?",
+            "Some examples lose all that they had. What does the card say then? (If you look for "
+            "them: does the class token, which is always left, count among what is left?)",
             "save",
         ),
         Mistake(
@@ -341,6 +352,24 @@ DROPOUT = Implement(
             "saved_too_late",
             "You save one only if all *three* are dropped. If the voice is absent and the other "
             "two are dropped, what is left?",
+            "save rescue",
+        ),
+        Mistake(
+            "saved_if_all_there",
+            "You save one only where all three are *there*. If the voice is absent and the other "
+            "two are dropped, what is left?",
+            "save rescue one",
+        ),
+        Mistake(
+            "batch_saved",
+            "You save something only if *every* example of the batch has lost all. Each example "
+            "is to be looked at by itself: which rows have lost all?",
+            "save rescue few one form",
+        ),
+        Mistake(
+            "absent_left_alone",
+            "An example in which one is absent is left as it is. The draws decide about those "
+            "that are there, also then.",
             "save rescue",
         ),
         Mistake(
@@ -475,7 +504,8 @@ DROPOUT = Implement(
         ),
         Property(
             "An example of which something is there may never lose all of it; somewhere one does "
-            "in yours. (One modality may have been absent from the start.)",
+            "in yours. Do you look at each example by itself, and in it only at what is there? "
+            "(One modality may have been absent from the start; the class token is always there.)",
             something_is_left,
         ),
         Property(

@@ -45,6 +45,7 @@ def held(present: Tensor, wrong: Wrong) -> Tensor:
             [present[:, :1], present.all(0).expand_as(present)[:, 1:]], 1
         ),
         "first_present": lambda: present[:1].expand_as(present),
+        "first_side": lambda: torch.cat([present[:, :1], present[:1].expand_as(present)[:, 1:]], 1),
         "all_or_nothing": lambda: present.all(1, keepdim=True).expand_as(present),
         "any_of_them": lambda: present.any(1, keepdim=True).expand_as(present),
         "words_decide": lambda: present[:, :1].expand_as(present),
@@ -273,6 +274,12 @@ KEY_MASK = Implement(
             "inside present",
         ),
         Mistake(
+            "first_side",
+            "The first example's face and voice decide for all examples. The words are right: "
+            "which row of `present` belongs to the second?",
+            "inside present",
+        ),
+        Mistake(
             "any_example",
             "You hide a modality only where it is absent in *every* example of the batch. What "
             "does each row of `present` say?",
@@ -415,7 +422,8 @@ KEY_MASK = Implement(
         ),
         Property(
             "All of a modality that is absent should be hidden; in yours somewhere is something "
-            "to look at. Which column of `present` belongs to which tokens, and to how many?",
+            "to look at. Which row of `present` belongs to which example, and which column to "
+            "which tokens, and to how many?",
             absent_is_hidden,
         ),
         Property(

@@ -131,9 +131,9 @@ VOICE = (
     at(
         "voice_mean",
         0.75,
-        "Number 2: is that the mean over where words and voice agree (0.85) and disagree, with the "
-        "guess of the wrong one, or a vote? Where they disagree, which of the two decides more "
-        "often?",
+        "Number 2: are the winks forgotten (0.6 + 0.3 / 2), or is it a vote, right three times in "
+        "four? In how many of 100 examples do the words *not* decide, and how many of those do "
+        "they get right all the same?",
     ),
     at(
         "voice_lesson",
@@ -162,13 +162,20 @@ VOTE = (
     at(
         "vote_all",
         0.25,
-        "Number 3 is how often all three agree. Does a majority need three?",
+        "Number 3 is how often all three agree, and also how often the vote is *wrong*. Does a "
+        "majority need three, or did you count the mistakes?",
     ),
     at(
         "vote_all_or_coin",
         0.625,
         "Number 3: where the three do not all agree you toss a coin. What does a majority of two "
         "say?",
+    ),
+    at(
+        "vote_as_face",
+        0.95,
+        "Number 3 is what words and face reach together. Who votes does not see who decides: what "
+        "if the decider is alone against two?",
     ),
     at(
         "vote_words",

@@ -99,6 +99,8 @@ def mean(x: Tensor, mask: Tensor, real: Tensor, wrong: Wrong) -> Tensor:
         "longest": lambda: total / count.amax(0, keepdim=True).clamp(min=1),
         "root": lambda: total / count.clamp(min=1).sqrt(),
         "without_zeros": lambda: total / ((x != 0).any(-1).sum(1, keepdim=True)).clamp(min=1),
+        "softmax": lambda: (x * mask.float().softmax(1)[..., None]).sum(1),
+        "softmax_if_any": lambda: (x * mask.float().softmax(1)[..., None]).sum(1) * (count > 0),
         "over_width": lambda: total / count.clamp(min=1) / x.shape[-1],
     }
     return either(ways, wrong, lambda: total / count.clamp(min=1))
@@ -123,6 +125,9 @@ def pooled_cases() -> list[Case]:
     same = case(("1100", "1101"), ("11", "11"), ("011", "111"), 4, 960)
     same["tokens"][1] = same["tokens"][0]
     same["tokens"][:, 3:5] = 0.0  # of the padding here, and of a real word
+    twins = case(("0110", "0110"), ("101", "101"), ("1", "1"), 3, 970)
+    mask, other = twins["mask"], twins["tokens"][1].clone()
+    twins["tokens"][1] = torch.where(mask[0, :, None], twins["tokens"][0], other)
     return [
         case(("110", "100"), ("11", "11"), ("1", "1"), 2, 900),
         case(("1110", "1000", "0101"), ("11", "11", "11"), ("111", "111", "100"), 5, 910),
@@ -132,6 +137,7 @@ def pooled_cases() -> list[Case]:
         case(("11", "10", "01", "11", "10"), ("1",) * 5, ("1101",) * 4 + ("0011",), 7, 945),
         loud,
         same,
+        twins,
     ]
 
 
@@ -151,6 +157,21 @@ def absent_is_zero(case: Case, output: Tensor) -> bool:
     """Say whether a modality of which nothing is there gives 0."""
     there = torch.stack([case["mask"][:, span].any(1) for span in spans(case["sizes"])], dim=1)
     return bool((output[~there] == 0).all())
+
+
+def single_is_right(case: Case, output: Tensor) -> bool:
+    """Say whether modalities that have one token each, and no padding, are that token."""
+    seen = [case["mask"][:, span] for span in spans(case["sizes"])]
+    single = torch.stack([m.all(1) & torch.tensor(m.shape[1] == 1) for m in seen], dim=1)
+    return agree(output[single], right(case)[single])
+
+
+def padding_is_ignored(case: Case, output: Tensor) -> bool:
+    """Say whether two examples agree that differ only in what stands at padding."""
+    tokens, mask = case["tokens"], case["mask"]
+    seen = tokens.masked_fill(~mask[..., None], 0.0)
+    alike = len(mask) == 2 and torch.equal(mask[0], mask[1]) and torch.equal(seen[0], seen[1])
+    return not alike or agree(output[0], output[1])
 
 
 def whole_is_right(case: Case, output: Tensor) -> bool:
@@ -306,6 +327,18 @@ POOLED = Implement(
             "mean mask",
         ),
         Mistake(
+            "softmax",
+            "The weights are a softmax of the mask, in which what is hidden still has a share, "
+            "exp(0) = 1. How much may padding weigh in a mean?",
+            "mean",
+        ),
+        Mistake(
+            "softmax_if_any",
+            "What is absent is 0, as it should be. Elsewhere the weights are a softmax of the "
+            "mask, in which padding still has a share, exp(0) = 1. How much may it weigh?",
+            "mean",
+        ),
+        Mistake(
             "over_width",
             "You divide by the width, too. Over which axis is the mean?",
             "mean",
@@ -408,14 +441,25 @@ POOLED = Implement(
             lies_between,
         ),
         Property(
-            "Even modalities without any padding come out wrong. At which place does each begin "
-            "and end, and what is made of its tokens?",
+            "A modality of one single token should come out as that token; yours does not. At "
+            "which place does each modality begin and end, and is anything done to the mean?",
+            single_is_right,
+        ),
+        Property(
+            "A modality of one single token comes out right; one of several, even without any "
+            "padding, does not. What is made of its tokens: their mean, or something else? And "
+            "does it end where it should?",
             whole_is_right,
         ),
         Property(
             "Where nothing of a modality is there the answer is 0; yours is not. Are tokens and "
             "mask cut at the same places?",
             absent_is_zero,
+        ),
+        Property(
+            "In two examples the real tokens are the same and only what stands at the padding is "
+            "not; your means differ. How much does a token weigh that the mask hides?",
+            padding_is_ignored,
         ),
         Property(
             "Modalities without padding are right, those with some not always. Which tokens are "

@@ -22,10 +22,15 @@ def examples() -> tuple[Tensor, Tensor]:
     return table[:, :3].T, table[:, 3]
 
 
+def votes(senses: Tensor, eyes: Tensor) -> Tensor:
+    """Return the sense that the eyes choose; where they are covered the sum of all three."""
+    choices = torch.cat([senses, senses.sum(0, keepdim=True)])
+    return choices[eyes, torch.arange(len(eyes))]
+
+
 def judge(senses: Tensor, eyes: Tensor) -> Tensor:
     """Answer as the notebook's judge does: True for positive."""
-    choices = torch.cat([senses, senses.sum(0, keepdim=True)])
-    return choices[eyes, torch.arange(len(eyes))] > 0
+    return votes(senses, eyes) > 0
 
 
 def change(senses: Tensor, eyes: Tensor, rows: Tensor | None = None) -> float:
@@ -58,6 +63,11 @@ def cover(which: Tensor, eyes_too: bool = True, rows: Tensor | None = None) -> f
     return change(senses.masked_fill(which, 0), eyes.masked_fill(hidden, COVERED), rows)
 
 
+def cover_where(*eyes: int) -> float:
+    """Return what covering the decider changes where the eyes are one of these."""
+    return cover(is_decider(), rows=where(*eyes))
+
+
 def everywhere(modality: int) -> Tensor:
     """Mark one modality in every example."""
     return (torch.arange(3)[:, None] == modality).expand(3, len(examples()[1]))
@@ -72,6 +82,21 @@ def all_eyes_covered() -> float:
     """Return what changes if the eyes are covered, whoever decides."""
     senses, eyes = examples()
     return change(senses.masked_fill(is_decider(), 0), torch.full_like(eyes, COVERED))
+
+
+@cache
+def in_doubt_positive() -> list[float]:
+    """Measure with a judge that says positive at a sum of 0."""
+    senses, eyes = examples()
+    hidden, all_hidden = is_decider()[1], torch.full_like(eyes, COVERED)
+    covered = senses.masked_fill(is_decider(), 0), eyes.masked_fill(hidden, COVERED)
+    faceless = senses.masked_fill(everywhere(1), 0), all_hidden
+
+    def changed(now: tuple[Tensor, Tensor]) -> Tensor:
+        return (votes(*now) >= 0) != (votes(senses, eyes) >= 0)
+
+    shares = changed(covered), changed(faceless)[where(OPEN)]
+    return [1.0, 0.0, *(share.double().mean().item() for share in shares)]
 
 
 @cache
@@ -174,9 +199,32 @@ COVERS = (
     at(
         "cover_coin",
         lambda: 0.5,
-        "Number 3 is a coin's. That is so where both senses are "
-        "equally frequent; here eight of ten words are positive, and in doubt the judge says "
-        "negative. Run it.",
+        "Number 3 is what a coin would give. That is so where both senses are equally frequent; "
+        "here eight of ten words are positive, and in doubt the judge says negative. Run it.",
+    ),
+    at(
+        "cover_without_mouth",
+        lambda: cover_where(OPEN, WINK),
+        "Number 3 is that of the examples in which words or voice decide. Those with both eyes "
+        "shut belong to it, too: what is covered there?",
+    ),
+    at(
+        "cover_without_voice",
+        lambda: cover_where(OPEN, SHUT),
+        "Number 3 is that of the examples in which words or mouth decide. Those with a wink belong "
+        "to it, too.",
+    ),
+    at(
+        "cover_without_words",
+        lambda: cover_where(SHUT, WINK),
+        "Number 3 is that of the examples in which mouth or voice decide. Those with open eyes "
+        "belong to it, too.",
+    ),
+    at(
+        "cover_doubt",
+        lambda: in_doubt_positive()[2],
+        "Number 3 comes out if the judge says *positive* in doubt, at a sum of 0. Take the judge "
+        "of the notebook as it is.",
     ),
     at(
         "cover_positive",
@@ -282,6 +330,12 @@ POINTS = (
         "Number 4 is the share of answers that *stay*.",
     ),
     at(
+        "points_coin",
+        lambda: 0.5,
+        "Number 4 is what a coin would give. The judge tosses none: without the face it follows "
+        "what words and voice say together. Run it.",
+    ),
+    at(
         "points_eyes_alone",
         lambda: change(examples()[0], torch.full_like(examples()[1], COVERED), where(OPEN)),
         "Number 4: the eyes are covered, but the mouth can still be seen. Both are the face.",
@@ -308,6 +362,12 @@ WHOLE = (
         value=lambda: [m.value() for m in EVERY if m.value and m.name.endswith("_positive")],
     ),
     Mistake(
+        "doubt",
+        "Numbers 3 and 4 come out if the judge says *positive* in doubt, at a sum of 0. Take the "
+        "judge of the notebook as it is.",
+        value=lambda: in_doubt_positive(),
+    ),
+    Mistake(
         "counted",
         "Those are counts. Divide each by the number of examples it is counted among.",
         value=lambda: [
@@ -319,6 +379,13 @@ WHOLE = (
         "The two that cover stand before the two that swap. Which are asked for first?",
         value=lambda: right()[2:] + right()[:2],
     ),
+)
+
+EXCHANGED = Mistake(
+    "exchanged",
+    "Numbers 1 and 2 have changed places, or both are shares of answers that *stay*. Which comes "
+    "first: swapping the one that decides, or the others?",
+    value=lambda: [right()[1], right()[0], *right()[2:]],
 )
 
 SWAP_COVER = Measure(
@@ -343,7 +410,7 @@ SWAP_COVER = Measure(
     tolerance=0.01,
     mistakes=(
         *each_alone_or_together(right, [], [], list(COVERS), list(POINTS), whole=WHOLE),
-        *each_alone_or_together(right, list(SWAPPED), list(OTHERS), [], []),
+        *each_alone_or_together(right, list(SWAPPED), list(OTHERS), [], [], whole=(EXCHANGED,)),
     ),
     properties=(
         Property(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import einops
 import torch
 
-from mmtutor.checks.engine.exercise import Case, Mistake
+from mmtutor.checks.engine.exercise import Case, Mistake, Property
 from mmtutor.checks.engine.judge import judge
 from tests.checks.play import TWICE
 
@@ -166,6 +166,29 @@ def test_one_change_that_mends_is_not_two_mistakes() -> None:
 
     verdict = judge(line, turned)
     assert verdict.mistakes == () and "look at the `-2`" in verdict.sentences[-1]
+
+
+def test_what_does_not_listen_is_not_two_mistakes() -> None:
+    def reference(x, y, wrong=frozenset()):
+        return x - 1 if "alone" in wrong else x - y
+
+    rule = Property("Something is off.", lambda case, output: bool(output[0] == 3))
+    cases = [Case(x=torch.arange(8) / n, y=torch.tensor(n / 2)) for n in (3, 7)]
+    listed = (Mistake("alone", "You always take 1."),)
+    minus = replace(TWICE, reference=reference, cases=lambda: cases, mistakes=listed)
+    verdict = judge(replace(minus, properties=(rule,)), lambda x, y: 3 * x - 3)
+    assert verdict.mistakes == () and verdict.sentences[1] == rule.sentence
+    assert "does not change with `y`" in verdict.sentences[0]
+
+
+def test_a_broken_property_shows_a_short_input_where_most_are_right() -> None:
+    rule = Property("It is twice.", lambda case, output: torch.equal(output, 2 * case["x"]))
+    cases = [Case(x=torch.arange(n) / 3) for n in (2, 3, 4, 5)]
+    twice = replace(TWICE, cases=lambda: cases, properties=(rule,), mistakes=())
+    verdict = judge(twice, lambda x: x * 2 if len(x) != 4 else x.sin())
+    assert "The first on which it is not so: x = [0.0, 0.333" in " ".join(verdict.sentences)
+    verdict = judge(twice, lambda x: x * 2 if len(x) == 4 else x.sin())
+    assert "not so" not in " ".join(verdict.sentences)
 
 
 def test_right_whole_numbers_of_any_type_are_right() -> None:

@@ -116,10 +116,21 @@ def offset(pair: Pair) -> float | None:
 def scaled_row_by_row(pairs: Sequence[Pair]) -> str | None:
     """Say that only the scale of each row (along some axis) is wrong."""
     axis = axis_along_which(proportional, pairs)
-    return axis and (
+    if not axis:
+        return None
+    ask = "What is it divided or multiplied by?"
+    if all(map(smaller, pairs)):
+        ask = "All come out too small: what is it divided by, and is something added there?"
+    return (
         f"Along the {axis} axis the proportions are right: each row there is the right row times "
-        "a number of its own. What is it divided or multiplied by?"
+        f"a number of its own. {ask}"
     )
+
+
+def smaller(pair: Pair) -> bool:
+    """Say whether no number is too large, and none has another sign."""
+    largest = pair.wanted.abs() * (1 + TINY) + TINY
+    return bool(((pair.found * pair.wanted >= 0) & (pair.found.abs() <= largest)).all())
 
 
 def shifted_row_by_row(pairs: Sequence[Pair]) -> str | None:
@@ -136,7 +147,8 @@ def axis_along_which(related: Callable[[Pair, int], bool], pairs: Sequence[Pair]
     if not same_shapes(pairs):
         return None
     for axis in shared_axes(pairs):
-        if all(related(pair, axis) for pair in pairs) and tells_rows(pairs, axis):
+        wrong = [pair for pair in pairs if not alike(pair.found, pair.wanted)]
+        if all(related(pair, axis) for pair in pairs) and tells_rows(wrong, axis):
             return AXES[axis]
     return None
 

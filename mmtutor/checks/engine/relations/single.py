@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 EXACT = 5e-4
+SHORT = "If you rounded, that is right as far as it goes, but more decimals are asked for."
+"""A short number may just as well be another one that nobody rounded."""
 PAIRS: tuple[tuple[str, Callable[[float], float]], ...] = (
     ("The sign is wrong, and only the sign.", lambda x: -x),
     ("It is 1 minus the number that is asked for: its complement.", lambda x: 1 - x),
@@ -78,7 +80,7 @@ def cut_short(mine: Sequence[float], wanted: Sequence[float]) -> str | None:
     """Say that the numbers are right as far as they go, and too short."""
     if not all(map(is_short, mine, wanted)):
         return None
-    return "Right as far as it goes, but more decimals are asked for."
+    return SHORT
 
 
 def is_short(mine: float, wanted: float) -> bool:

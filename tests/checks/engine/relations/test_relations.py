@@ -68,6 +68,20 @@ EXACT: dict[str, tuple[Callable[[Tensor], Any], str]] = {
 }
 
 
+def test_rows_that_all_come_out_too_small_are_asked_for_what_is_added_below() -> None:
+    small = [x / (x.amax(-1, keepdim=True) + 1) for x in RIGHT]
+    assert "is something added there?" in str(relation(CASES, small, RIGHT))
+    large = [x * x.amax(-1, keepdim=True) for x in RIGHT]
+    assert "divided or multiplied by?" in str(relation(CASES, large, RIGHT))
+
+
+def test_rows_of_one_number_have_no_proportions() -> None:
+    columns = [Case(x=random_tensor(n, 1, seed=n)) for n in (3, 4, 5)]
+    right = [*RIGHT, *(case["x"].abs() + 0.1 for case in columns)]
+    odd = [*RIGHT, *(x.square() + 0.3 for x in right[3:])]
+    assert relation([*CASES, *columns], odd, right) is None
+
+
 @pytest.mark.parametrize("case", EXACT)
 def test_an_exact_relation_is_named(case: str) -> None:
     torch.manual_seed(0)

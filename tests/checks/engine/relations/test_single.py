@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mmtutor import checks
-from mmtutor.checks.engine.exercise import Mistake, Number, Predict
+from mmtutor.checks.engine.exercise import Mistake, Number, Predict, Property
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.relations.single import relation
 
@@ -68,6 +68,21 @@ def test_a_rounded_mistake_is_named_where_the_right_answer_may_not_be_rounded() 
     tight = replace(THREE, tolerance=1e-4)
     assert say([0.5, 6.71, 88.1], tight) == "You took the other."
     assert "more decimals" in say([0.12, 4.6, 78.9], tight)
+
+
+def test_a_short_number_may_be_another_one_that_nobody_rounded() -> None:
+    rule = Property("Something is off.", lambda case, answer: float(answer[1]) == 4.56)
+    assert say([0.123, 4.6, 78.9], replace(THREE, properties=(rule,), tolerance=1e-4)) == (
+        "Number 2 is not right yet, the rest is. If you rounded, that is right as far as it goes, "
+        "but more decimals are asked for. If not: Something is off."
+    )
+
+
+def test_one_wrong_number_is_no_other_order() -> None:
+    turned = Mistake("turned", "The other order.", value=lambda: [78.9, 4.56, 0.123])
+    both = replace(THREE, mistakes=(*THREE.mistakes, turned))
+    assert say([78.9, 4.56, 0.123], both) == turned.hint
+    assert turned.hint not in say([0.123, 4.56, 0.123], both)
 
 
 def test_a_small_number_is_not_taken_for_the_zero_of_a_mistake() -> None:
