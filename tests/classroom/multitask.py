@@ -315,7 +315,7 @@ def pen_diff(losses, trunks, heads, strength):
 
 
 def pen_variance(losses, trunks, heads, strength):
-    return losses.sum() + strength * trunks.var(dim=0).sum()
+    return losses.sum() + strength * trunks.var(dim=0, correction=0).sum()
 
 
 def pen_first_two(losses, trunks, heads, strength):
