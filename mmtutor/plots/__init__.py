@@ -19,6 +19,7 @@ from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
+from mmtutor.plots.helping import cosine_curves, help_matrix, sharing_ways
 from mmtutor.plots.looks import (
     attention_over_picture,
     attention_over_picture_history,
@@ -54,6 +55,7 @@ from mmtutor.plots.style import (
 from mmtutor.plots.surprise import surprise_text
 from mmtutor.plots.temperature import temperature_rows
 from mmtutor.plots.training import Curve, training_curve
+from mmtutor.plots.weights import weight_dial
 
 __all__ = [
     "ATTENTION",
@@ -84,6 +86,7 @@ __all__ = [
     "bars",
     "baseline",
     "bug_bench",
+    "cosine_curves",
     "cost_columns",
     "curves",
     "depth_lens",
@@ -92,6 +95,7 @@ __all__ = [
     "frames",
     "fusion_dial",
     "heat_map",
+    "help_matrix",
     "ink_rows",
     "label_maps",
     "log_mel_row",
@@ -112,6 +116,7 @@ __all__ = [
     "seed_curves",
     "seed_dots",
     "share_table",
+    "sharing_ways",
     "sheet",
     "similarity_matrix",
     "space_map",
@@ -124,4 +129,5 @@ __all__ = [
     "two_lines",
     "vectors",
     "wave_to_mel",
+    "weight_dial",
 ]

@@ -40,7 +40,7 @@ def meeting_places() -> Figure:
     """Where can two modalities meet? Four places, from the inputs to the decisions."""
     figure, axes = plt.subplots(1, len(MEETINGS), figsize=(11, 3.4))
     for panel, (name, arrows) in zip(axes, MEETINGS.items(), strict=True):
-        _draw(panel, BOXES, arrows)
+        draw_boxes(panel, BOXES, arrows)
         panel.set(xlim=(-0.6, 2.6), ylim=(-0.4, 4.3))
         panel.set_title(name)
         panel.set_axis_off()
@@ -80,7 +80,7 @@ def transformer_family() -> Figure:
     wide = [1, 1, 2]
     figure, axes = plt.subplots(1, 3, figsize=(11, 3.8), width_ratios=wide)
     for panel, columns, (name, arrows) in zip(axes, wide, FAMILY.items(), strict=True):
-        _draw(panel, STACKS, arrows)
+        draw_boxes(panel, STACKS, arrows)
         panel.set(xlim=(-0.5, columns - 0.5), ylim=(-0.4, 4.3))
         panel.set_title(name)
         panel.set_axis_off()
@@ -92,7 +92,7 @@ def transformer_family() -> Figure:
     return describe(figure, text)
 
 
-def _draw(axes: Axes, boxes: Boxes, feeds: str) -> None:
+def draw_boxes(axes: Axes, boxes: Boxes, feeds: str) -> None:
     """Every box that an arrow touches, and the arrows between their edges."""
     arrows, drawn = [arrow.split("-") for arrow in feeds.split()], {}
     for name in {name for arrow in arrows for name in arrow}:

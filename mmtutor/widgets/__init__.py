@@ -9,6 +9,7 @@ from mmtutor.widgets.mood_lab import MoodLab
 from mmtutor.widgets.sampling_dial import SamplingDial
 from mmtutor.widgets.search_box import SearchBox
 from mmtutor.widgets.temperature_dial import TemperatureDial
+from mmtutor.widgets.weight_dial import WeightDial
 
 __all__ = [
     "AttentionExplorer",
@@ -20,4 +21,5 @@ __all__ = [
     "SamplingDial",
     "SearchBox",
     "TemperatureDial",
+    "WeightDial",
 ]
