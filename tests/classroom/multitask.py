@@ -315,7 +315,7 @@ def pen_diff(losses, trunks, heads, strength):
 
 
 def pen_variance(losses, trunks, heads, strength):
-    return losses.sum() + strength * trunks.var(dim=0).sum()
+    return losses.sum() + strength * trunks.var(dim=0, correction=0).sum()
 
 
 def pen_first_two(losses, trunks, heads, strength):
@@ -541,6 +541,10 @@ def cos_transposed(first, second):
     return F.cosine_similarity(a, b, dim=0)
 
 
+def cos_head_in_lengths(first, second):
+    return (first[:-1] * second[:-1]).sum() / (first.norm() * second.norm())
+
+
 def cos_rounded(first, second):
     return round(cos_with_head(first[:-1], second[:-1]).item(), 2)
 
@@ -568,6 +572,7 @@ COSINE = (
     Wrong(cos_head_only, "the heads alone", "head"),
     Wrong(cos_one_norm, "one length only", "length"),
     Wrong(cos_transposed, "one is transposed", ""),
+    Wrong(cos_head_in_lengths, "lengths of all weights", "lengths"),
     Wrong(cos_rounded, "two decimals", ""),
 )
 

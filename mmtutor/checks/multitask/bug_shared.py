@@ -218,8 +218,8 @@ SHARED_BUG = FindTheBug(
         ),
         Mistake(
             "detached",
-            "The second task uses the layer, but no gradient of its loss gets there: is something "
-            "detached?",
+            "The second task uses the layer's numbers, but no gradient of its loss gets there: is "
+            "something detached, or copied anew in each step?",
             "trunk heads",
         ),
         Mistake(
@@ -243,7 +243,7 @@ SHARED_BUG = FindTheBug(
         Mistake(
             "nothing_moves",
             "Nothing moves at all: what comes back is what was given. Does the optimiser have the "
-            "parameters that you return?",
+            "parameters that you return, and is there a gradient when it takes its step?",
             "trunk heads rest end",
         ),
         Mistake(

@@ -21,7 +21,17 @@ from mmtutor.checks.gpt.shared import either
 def gradient_cosine(first: Tensor, second: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: one cosine over all shared weights; the last layer is each task's own."""
     a, b = (chosen(gradient, wrong) for gradient in (first, second))
+    if {"heads_in_lengths", "heads_in_dot"} & wrong:
+        return spread(half_with_heads(first, second, wrong), wrong)
     return spread(compared(a, b, wrong), wrong)
+
+
+def half_with_heads(first: Tensor, second: Tensor, wrong: Wrong) -> Tensor:
+    """Return a quotient of which one half, the dot product or the lengths, holds the heads."""
+    whole, trunks = (first, second), (first[:-1], second[:-1])
+    a, b = whole if "heads_in_dot" in wrong else trunks
+    x, y = trunks if "heads_in_dot" in wrong else whole
+    return divided((a * b).sum(), x.norm() * y.norm())
 
 
 def chosen(gradient: Tensor, wrong: Wrong) -> Tensor:
@@ -175,6 +185,18 @@ COSINE = Implement(
             "heads_too",
             "The last layer is in it. That is each task's own head: does anybody share it?",
             "which",
+        ),
+        Mistake(
+            "heads_in_lengths",
+            "The dot product is over the shared weights, but the lengths are those of all weights, "
+            "heads included.",
+            "which form",
+        ),
+        Mistake(
+            "heads_in_dot",
+            "The lengths are those of the shared weights, but the dot product is over all, heads "
+            "included.",
+            "which form end",
         ),
         Mistake(
             "heads_alone",

@@ -70,7 +70,10 @@ def operated(gradients: Tensor, scope: Tensor, orders: Tensor, wrong: Wrong) -> 
         own = gradients[task].clone()
         for other in met(order, task, wrong):
             measured = gradients[task] if "original_dot" in wrong else own
+            before = own
             own = own - against(measured, others[other], scope, wrong)
+            if "first_conflict" in wrong and not torch.equal(own, before):
+                break
             if "in_place" in wrong:
                 others[task] = own
         found.append(lengthened(own, gradients[task], scope, wrong))
@@ -379,6 +382,11 @@ PCGRAD = Implement(
             "first_other",
             "Each task meets only the first of the others.",
             "meet order",
+        ),
+        Mistake(
+            "first_conflict",
+            "After the first conflict a task meets nobody else. Is there a `break`?",
+            "meet order whose when",
         ),
         Mistake(
             "last_other",
