@@ -484,7 +484,8 @@ def train_mixed(data: Tasks, recipe: MultitaskRecipe, seed: int = 0) -> Multitas
     model = build(HardSharing, data, recipe)
     columns = torch.stack(list(data.labels.values()), dim=1)
     size = recipe.batch_size * len(data.labels)
-    batches = Batches(data.pictures, columns, batch_size=size, seed=seed)
+    # Not `seed` itself: `few_labels` draws with it, and its choice would fill the first batches.
+    batches = Batches(data.pictures, columns, batch_size=size, seed=seed + 100)
     fit(model, batches, plain_loss(), replace(recipe, seed=seed), every=recipe.steps)
     return model
 
