@@ -248,7 +248,7 @@ def test_the_card_is_complete(exercise: Exercise) -> None:
 def cells(exercise: Exercise) -> dict[str, str]:
     """Return what the cells of an exercise hold in the notebook of solutions, by their ids."""
     lesson, short = exercise.id.split(".")
-    (path,) = Path("solutions").glob(f"*_{lesson}.ipynb")
+    (path,) = Path("solutions").glob(f"[0-9][0-9]_{lesson}.ipynb")
     short = short.replace("_", "-")
     book = nbformat.read(path, as_version=4)
     return {c.id.removeprefix(short)[1:]: c.source for c in book.cells if c.id.startswith(short)}

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.engine.exercise import RIGHT, SHIFT, Case, Implement, Mistake, Property, Wrong
 from mmtutor.checks.modalities.shared import either
 
 Pair = tuple[int, int]
@@ -307,7 +307,15 @@ def encode_cases() -> list[Case]:
         ([3, 4, 5, 3, 4, 3, 4, 5], [(3, 4), (4, 5), (256, 5), (258, 256)]),
         ([3, 1, 3, 1, 2, 1, 2, 1], [(1, 2), (3, 256), (3, 1), (256, 1)]),
     ]
-    return [Case(data=torch.tensor(text), merges=torch.tensor(merges)) for text, merges in cases]
+    names = names_of_bytes()
+    return [Case(data=names[text], merges=names[torch.tensor(merges)]) for text, merges in cases]
+
+
+def names_of_bytes() -> Tensor:
+    """Return a number for each byte and token: its own, or for who grades another byte's."""
+    dice = torch.Generator().manual_seed(SHIFT.get())
+    order = torch.randperm(FIRST, generator=dice) if SHIFT.get() else torch.arange(FIRST)
+    return torch.cat([order, torch.arange(FIRST, 2 * FIRST)])
 
 
 def expanded(tokens: list[int], merges: list[list[int]]) -> list[int]:

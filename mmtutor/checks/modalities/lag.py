@@ -186,6 +186,11 @@ def is_right(case: Case, output: Tensor) -> bool:
     return agree(torch.as_tensor(output), torch.tensor(lag(*case.values())))
 
 
+def one_flash(case: Case, output: Tensor) -> bool:
+    """Say whether the lag is right where the motion is a single flash."""
+    return int(case["motion"].count_nonzero()) != 1 or is_right(case, output)
+
+
 LAG = Implement(
     id="modalities.lag",
     title="By how much is the sound late?",
@@ -402,7 +407,7 @@ LAG = Implement(
         Property(
             "With one flash in frame 3 and one click in frame 5, the sound is 2 frames late; you "
             "find another lag. Which product is 1 there?",
-            lambda case, output: case["motion"].count_nonzero() != 1 or is_right(case, output),
+            one_flash,
         ),
         Property(
             "Right for one flash and one click, but not for longer rows. Is it sums of products "

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.engine.exercise import RIGHT, SHIFT, Case, Implement, Mistake, Property, Wrong
 from mmtutor.checks.modalities.shared import either
 
 NOTHING = -1
@@ -269,7 +269,6 @@ def stream_cases() -> list[Case]:
         "aab ééé 你你",
         "🎈🎈1",
     ]
-    cases = [Case(data=as_tensor(text.encode())) for text in texts]
     cut = [
         "ok 你".encode()[:-1],
         "x🎈".encode()[:-2],
@@ -283,11 +282,19 @@ def stream_cases() -> list[Case]:
         "ñandú, 東京; ok",
         "\ufffd\ufeff",
     ]
-    return [
-        *cases,
-        *(Case(data=as_tensor(some)) for some in cut),
-        *(Case(data=as_tensor(text.encode())) for text in more),
-    ]
+    texts_in_bytes = [text.encode() for text in texts]
+    rows = [*texts_in_bytes, *cut, *(text.encode() for text in more)]
+    return [Case(data=as_tensor(characters_before() + row)) for row in rows]
+
+
+def characters_before() -> bytes:
+    """Return what stands in front of every text: nothing, or for who grades other characters."""
+    if not SHIFT.get():
+        return b""
+    dice = torch.Generator().manual_seed(SHIFT.get())
+    kinds = ((0x61, 0x7A), (0xC0, 0x17F), (0x4E00, 0x9FA5), (0x1F400, 0x1F440))  # 1 to 4 bytes
+    drawn = [torch.randint(first, last, (), generator=dice).item() for first, last in kinds]
+    return "".join(map(chr, drawn)).encode()
 
 
 def as_tensor(some: bytes) -> Tensor:
