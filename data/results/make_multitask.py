@@ -503,3 +503,4 @@ if __name__ == "__main__":
     versions = f"mmtutor {mmtutor.__version__}, torch {torch.__version__.split('+')[0]}"
     text = as_text({**gathered(), "made with": versions})
     PLACE.write_text(text, encoding="utf-8", newline="\n")
+    PART.unlink()

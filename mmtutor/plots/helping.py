@@ -96,7 +96,7 @@ def _clear_in_words(
 
 def _write(axes: Axes, row: int, column: int, points: float, top: float, clear: bool) -> None:
     """A number in its cell, white on the darkest colours."""
-    dark = clear and abs(points) > 0.6 * top
+    dark = abs(points) > 0.6 * top
     color = "white" if dark else INK if clear else "#555555"
     weight, size = ("bold", 11) if clear else ("normal", 9)
     text = f"{points:+.1f}".replace("-0.0", "+0.0").replace("-", "−")

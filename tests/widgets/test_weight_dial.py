@@ -177,8 +177,8 @@ def test_the_shipped_results_can_be_drawn(shipped):
         plots.weight_dial(shipped, [(name, 1)])
 
 
-def test_a_task_with_nearly_no_weight_is_worse_than_alone(shipped):
-    """What anybody would expect of weights: else they would not do anything."""
+def test_nearly_no_weight_costs_more_than_noise(shipped):
+    """Else the dial would show nothing: at each end one task lies under its band."""
     for found in read_weighings(shipped).values():
-        for task, place in ((0, 0), (1, -1)):
-            assert found.means[task, place] < found.alone[task].mean()
+        assert not found.ties[0, 0]
+        assert not found.ties[1, -1]
