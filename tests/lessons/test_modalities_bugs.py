@@ -1,11 +1,14 @@
 """Lesson 05's readers and bugs, lags, scales: what they promise, and the shipped numbers."""
 
 import math
+import re
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import nbformat
 import pytest
 import torch
 
@@ -394,3 +397,23 @@ def test_a_factor_of_100_silences_the_other_modality() -> None:
     assert learnt_at_scales(1.0, 1.0)["seen"] > 0.75
     longer = results()["scales, ten times the steps"]
     assert min(longer["equal"]["seen"]) > 0.9 and max(longer["sound × 100"]["seen"]) < 0.6
+
+
+SOLUTIONS = Path(__file__).parents[2] / "solutions" / "05_modalities.ipynb"
+
+
+def scores_on_the_card() -> dict[str, list[str]]:
+    """The rows A to D of the table that the exercise `diagnose` shows."""
+    notebook = nbformat.read(SOLUTIONS, as_version=4)
+    rows = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = re.findall(r"^\| ([A-D]) \| (\S+) \| (\S+) \| (\S+) \|$", rows, re.MULTILINE)
+    return {row: scores for row, *scores in found}
+
+
+def test_the_card_of_diagnose_shows_what_the_readers_scored() -> None:
+    names = ("blue for red", "every second pixel", "not divided", "sides swapped")
+    card = scores_on_the_card()
+    assert "".join(card) == "ABCD"
+    for scores, name in zip(card.values(), names, strict=True):
+        means = [mean(seeds) for seeds in results()["picture, at test"][name].values()]
+        assert [float(score) for score in scores] == pytest.approx(means, abs=0.0051), name
