@@ -342,7 +342,7 @@ class TransferRecipe(Recipe):
     """By way, what the tower's numbers get of the learning rate; one that is not named gets all."""
 
 
-QUICK = TransferRecipe(steps=100, batch_size=16, learning_rate=3e-3, expect="About ten seconds.")
+QUICK = TransferRecipe(steps=60, batch_size=16, learning_rate=3e-3, expect="About ten seconds.")
 FULL = TransferRecipe(steps=400, batch_size=32, learning_rate=3e-3, expect="A minute on a GPU.")
 
 
