@@ -1,0 +1,365 @@
+"""Pretrained towers and a new task: what is kept frozen, what is trained, and what that costs.
+
+A tower is a network that others have trained (`mmtutor.datasets.towers`). A probe reads its
+features; LoRA, adapters and prompts add a few numbers to it; fine-tuning moves all of them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from types import MappingProxyType, MethodType
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor, nn
+
+from mmtutor.attention import MultiHeadAttention
+from mmtutor.training import Batches, History, Recipe, fit, seed_everything
+
+if TYPE_CHECKING:
+    from transformers import BertModel
+
+Tokens = Int64[Tensor, "text token"]
+"""The numbers of a text's tokens, or 1 for each token and 0 for padding."""
+
+# ── Features and a probe ──────────────────────────────────────────────────────────────────────────
+
+
+def masked_mean(
+    tokens: Float[Tensor, "text token width"],
+    mask: Bool[Tensor, "text token"] | Int64[Tensor, "text token"],
+) -> Float[Tensor, "text width"]:
+    """Return the mean of each text's own vectors: padding, where the mask is 0, counts for nothing.
+
+    Raises ValueError where a text has no token of its own.
+    """
+    own = mask.to(tokens.dtype).unsqueeze(-1)
+    if not own.any(dim=1).all():
+        raise ValueError("a text without a token has no mean")
+    return (tokens * own).sum(dim=1) / own.sum(dim=1)
+
+
+def ridge(
+    features: Float[Tensor, "example feature"],
+    wanted: Float[Tensor, "example class"],
+    strength: float,
+) -> tuple[Float[Tensor, "feature class"], Float[Tensor, " class"]]:
+    """Return the weights and the bias of a linear probe, in closed form.
+
+    `W = (XᵀX + λI)⁻¹ XᵀY` for centred X and Y, `b = mean(Y) - mean(X) W`: λ keeps the weights
+    small, never the bias. Source: Hoerl and Kennard 1970, "Ridge Regression", Technometrics 12.
+    """
+    middle, average = features.mean(dim=0), wanted.mean(dim=0)
+    x, y = features - middle, wanted - average
+    few = len(x) < x.shape[1]  # then XᵀX is the larger of the two squares: W = Xᵀ (XXᵀ + λI)⁻¹ Y
+    square = x @ x.T if few else x.T @ x
+    square = square + strength * torch.eye(len(square), dtype=x.dtype, device=x.device)
+    weight = x.T @ torch.linalg.solve(square, y) if few else torch.linalg.solve(square, x.T @ y)
+    return weight, average - middle @ weight
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How features are brought to one size: seen on the labelled examples alone."""
+
+    middle: Float[Tensor, " feature"]
+    spread: Float[Tensor, " feature"]
+
+    @classmethod
+    def of(cls, features: Float[Tensor, "example feature"]) -> "Scaling":
+        """Measure it. What hardly moves in these examples is not blown up."""
+        spread = features.std(dim=0)
+        return cls(features.mean(dim=0), spread + 0.01 * features.std() + 1e-6)
+
+    def __call__(
+        self, features: Float[Tensor, "example feature"]
+    ) -> Float[Tensor, "example feature"]:
+        """Return features of mean 0 whose squares sum to about 1 in each example."""
+        return (features - self.middle) / self.spread / len(self.middle) ** 0.5
+
+
+# ── A frozen tower ────────────────────────────────────────────────────────────────────────────────
+
+
+def freeze(module: nn.Module) -> nn.Module:
+    """Freeze a module for good and return it: no parameter learns, no buffer moves.
+
+    `train()` of a model around it would switch its dropout on and let the statistics of its batch
+    norms move, though nothing has a gradient; so it stays in evaluation mode whatever is called.
+    """
+    for part in module.eval().requires_grad_(False).modules():
+        part.train = MethodType(stay, part)
+    return module
+
+
+def stay(module: nn.Module, mode: bool = True) -> nn.Module:
+    """Do what `train(mode)` does to a frozen module: nothing."""
+    return module
+
+
+def moved(before: Mapping[str, Tensor], module: nn.Module) -> list[str]:
+    """Return which parameters and buffers differ from a copy of the state dict made before."""
+    after = module.state_dict()
+    return [name for name, value in before.items() if not torch.equal(value, after[name])]
+
+
+# ── A few numbers more ────────────────────────────────────────────────────────────────────────────
+
+
+class LoRALinear(nn.Module):
+    """A frozen linear layer and a trained change of low rank: `W x + b + α/r · B A x`.
+
+    A starts random, B at 0: at first nothing changes. Source: Hu et al. 2021, "LoRA",
+    arXiv:2106.09685, section 4.1.
+    """
+
+    def __init__(self, linear: nn.Linear, rank: int, alpha: float) -> None:
+        super().__init__()
+        self.linear = linear.requires_grad_(False)
+        self.scale = alpha / rank
+        self.a = nn.Parameter(torch.empty(rank, linear.in_features))
+        self.b = nn.Parameter(torch.zeros(linear.out_features, rank))
+        nn.init.kaiming_uniform_(self.a, a=5**0.5)
+
+    def forward(self, x: Float[Tensor, "*batch inside"]) -> Float[Tensor, "*batch outside"]:
+        """Return what the layer says, with the change."""
+        return self.linear(x) + self.scale * (x @ self.a.T @ self.b.T)
+
+    def merged(self) -> nn.Linear:
+        """Return one linear layer that says the same: `W + α/r · B A`."""
+        linear = deepcopy(self.linear)
+        with torch.no_grad():
+            linear.weight += self.scale * self.b @ self.a
+        return linear
+
+
+def replace_linears(
+    module: nn.Module, names: Iterable[str], made: Callable[[nn.Linear], nn.Module]
+) -> nn.Module:
+    """Put what `made` makes of it in the place of every linear layer with one of these names.
+
+    A name is the last part of a path ("query") or more of it ("output.dense"). Raises ValueError
+    where none has such a name.
+    """
+    ends = tuple(f".{name}" for name in names)
+    found = [
+        path
+        for path, part in module.named_modules()
+        if isinstance(part, nn.Linear) and f".{path}".endswith(ends)
+    ]
+    if not found:
+        raise ValueError(f"the model has no linear layer called {' or '.join(names)}")
+    for path in found:
+        parent, _, name = path.rpartition(".")
+        setattr(module.get_submodule(parent), name, made(module.get_submodule(path)))
+    return module
+
+
+def add_lora(
+    module: nn.Module, rank: int, alpha: float, names: Iterable[str] = ("query", "value")
+) -> nn.Module:
+    """Give every linear layer with one of these names a change of low rank; return the model."""
+    return replace_linears(module, tuple(names), lambda linear: LoRALinear(linear, rank, alpha))
+
+
+class Adapter(nn.Module):
+    """A small network added on: `x + W_up ReLU(W_down x)`, which says x at first.
+
+    Source: Houlsby et al. 2019, "Parameter-Efficient Transfer Learning for NLP", arXiv:1902.00751.
+    """
+
+    def __init__(self, width: int, bottleneck: int) -> None:
+        super().__init__()
+        self.down, self.up = nn.Linear(width, bottleneck), nn.Linear(bottleneck, width)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)
+
+    def forward(self, x: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch width"]:
+        """Return x and what the adapter adds."""
+        return x + self.up(F.relu(self.down(x)))
+
+
+def add_adapters(module: nn.Module, bottleneck: int) -> nn.Module:
+    """Put an adapter behind attention and behind the small network of every block of a BERT."""
+    return replace_linears(
+        module,
+        ("output.dense",),
+        lambda linear: nn.Sequential(linear, Adapter(linear.out_features, bottleneck)),
+    )
+
+
+class Prompted(nn.Module):
+    """A BERT that reads trained vectors before every text (a soft prompt).
+
+    They have no place of their own, so the words keep theirs. Source: Lester et al. 2021, "The
+    Power of Scale for Parameter-Efficient Prompt Tuning", arXiv:2104.08691.
+    """
+
+    def __init__(self, tower: "BertModel", length: int) -> None:
+        super().__init__()
+        self.tower = tower
+        self.prompt = nn.Parameter(0.02 * torch.randn(length, tower.config.hidden_size))
+
+    def forward(self, input_ids: Tokens, attention_mask: Tokens) -> "Said":
+        """Return the last vectors of the text's own tokens."""
+        words = self.tower.embeddings.word_embeddings(input_ids)
+        texts, length = len(words), len(self.prompt)
+        found = self.tower(
+            inputs_embeds=torch.cat([self.prompt.expand(texts, -1, -1), words], dim=1),
+            attention_mask=F.pad(attention_mask, (length, 0), value=1),
+            position_ids=F.pad(torch.arange(words.shape[1]), (length, 0)).unsqueeze(0),
+        )
+        return Said(found.last_hidden_state[:, length:])
+
+
+@dataclass
+class Said:
+    """What a tower says, with the name that transformers gives it."""
+
+    last_hidden_state: Float[Tensor, "text token width"]
+
+
+# ── A classifier on top ───────────────────────────────────────────────────────────────────────────
+
+
+class TextClassifier(nn.Module):
+    """A tower, the mean over a text's own tokens, and a linear layer that starts at 0."""
+
+    def __init__(self, tower: nn.Module, classes: int, width: int = 384) -> None:
+        super().__init__()
+        self.tower, self.head = tower, nn.Linear(width, classes)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, tokens: Tokens, mask: Tokens) -> Float[Tensor, "text class"]:
+        """Return a score for each class. Columns that are padding in all texts are left out."""
+        longest = int(mask.sum(dim=1).max())
+        tokens, mask = tokens[:, :longest], mask[:, :longest]
+        vectors = self.tower(input_ids=tokens, attention_mask=mask).last_hidden_state
+        return self.head(F.normalize(masked_mean(vectors, mask), dim=1) * LENGTH)
+
+
+LENGTH = 8.0
+"""How long the features are that a head reads: with length 1 the scores would rise too slowly."""
+
+
+def adapted(tower: "BertModel", way: str) -> nn.Module:
+    """Return a copy of a tower in which only what a way trains can learn.
+
+    Ways: "probe", "last block", "all", "LoRA 4" (or another rank), "adapter", "prompt". LoRA has
+    α = 2 r. Raises ValueError for another.
+    """
+    tower = freeze(deepcopy(tower))
+    if way == "probe":
+        return tower
+    if way == "last block":
+        thaw(tower.encoder.layer[-1])
+        return tower
+    if way == "all":
+        return thaw(tower)
+    if way == "adapter":
+        return add_adapters(tower, bottleneck=16)
+    if way == "prompt":
+        return Prompted(tower, length=5)
+    if way.startswith("LoRA "):
+        rank = int(way.removeprefix("LoRA "))
+        return add_lora(tower, rank, alpha=2 * rank)
+    raise ValueError(f"there is no way {way!r} to fine-tune")
+
+
+def thaw(module: nn.Module) -> nn.Module:
+    """Let a frozen module learn again, and return it; it stays in evaluation mode (no dropout)."""
+    return module.requires_grad_(True)
+
+
+def trained(model: nn.Module) -> int:
+    """Return how many numbers of a model learn."""
+    return sum(part.numel() for part in model.parameters() if part.requires_grad)
+
+
+# ── Both at once ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Joint(nn.Module):
+    """Classify from the features of two towers: by concatenation, attention, or a late sum.
+
+    Attention: the two are brought to one width and look at each other as two tokens (lessons 01
+    and 06). A late sum adds the scores of two classifiers.
+    """
+
+    def __init__(
+        self, widths: tuple[int, int], classes: int, fusion: str = "concatenation", width: int = 64
+    ) -> None:
+        """Raises ValueError for another `fusion`."""
+        super().__init__()
+        if fusion not in ("concatenation", "attention", "late sum"):
+            raise ValueError(f"there is no fusion {fusion!r}")
+        self.fusion = fusion
+        outs = {"concatenation": width, "attention": width, "late sum": classes}
+        self.sides = nn.ModuleList(nn.Linear(inside, outs[fusion]) for inside in widths)
+        self.attention = MultiHeadAttention(width, heads=2) if fusion == "attention" else None
+        joined = {"concatenation": 2 * width, "attention": width}
+        self.head = nn.Linear(joined[fusion], classes) if fusion in joined else nn.Identity()
+
+    def forward(
+        self, pictures: Float[Tensor, "example one"], texts: Float[Tensor, "example other"]
+    ) -> Float[Tensor, "example class"]:
+        """Return a score for each class."""
+        sides = [side(x) for side, x in zip(self.sides, (pictures, texts), strict=True)]
+        if self.fusion == "late sum":
+            return sides[0] + sides[1]
+        if self.attention is None:
+            return self.head(F.relu(torch.cat(sides, dim=1)))
+        tokens = torch.stack(sides, dim=1)  # (example, 2, width)
+        return self.head(F.relu(tokens + self.attention(tokens, tokens, tokens)).mean(dim=1))
+
+
+# ── Two networks, or two layers, compared ─────────────────────────────────────────────────────────
+
+
+def cka(x: Float[Tensor, "example one"], y: Float[Tensor, "example other"]) -> float:
+    """Return the linear centred kernel alignment of two sets of features, from 0 to 1.
+
+    `‖YᵀX‖² / (‖XᵀX‖ ‖YᵀY‖)` for centred features: turning or scaling one of them changes nothing.
+    Source: Kornblith et al. 2019, "Similarity of Neural Network Representations Revisited",
+    arXiv:1905.00414, section 3.
+    """
+    x, y = (side - side.mean(dim=0) for side in (x.double(), y.double()))
+    both, one, other = ((a.T @ b).norm() for a, b in ((y, x), (x, x), (y, y)))
+    return (both**2 / (one * other)).item()
+
+
+# ── Training ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferRecipe(Recipe):
+    """How a tower is fine-tuned: `learning_rate` is the head's."""
+
+    rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """By way, what the tower's numbers get of the learning rate; one that is not named gets all."""
+
+
+QUICK = TransferRecipe(steps=60, batch_size=16, learning_rate=3e-3, expect="About ten seconds.")
+FULL = TransferRecipe(steps=400, batch_size=32, learning_rate=3e-3, expect="A minute on a GPU.")
+
+
+def classification_loss(model: nn.Module, *batch: Tensor) -> Float[Tensor, ""]:
+    """Return the cross-entropy; the last tensor of a batch holds the labels."""
+    *inputs, labels = batch
+    return F.cross_entropy(model(*inputs), labels)
+
+
+def train(
+    model: nn.Module, *examples: Tensor, recipe: Recipe = QUICK, tower: float = 1.0
+) -> History:
+    """Train a classifier in place on tensors whose last holds the labels; return what happened.
+
+    `tower` is the tower's share of the learning rate.
+    """
+    seed_everything(recipe.seed)
+    batches = Batches(*examples, batch_size=recipe.batch_size, seed=recipe.seed)
+    rates = {"tower": tower} if hasattr(model, "tower") else {}
+    return fit(model, batches, classification_loss, recipe, rates=rates)
