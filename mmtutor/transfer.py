@@ -4,7 +4,7 @@ A tower is a network that others have trained (`mmtutor.datasets.towers`). A pro
 features; LoRA, adapters and prompts add a few numbers to it; fine-tuning moves all of them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import MappingProxyType, MethodType
@@ -12,17 +12,72 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention
-from mmtutor.training import Batches, History, Recipe, fit, seed_everything
+from mmtutor.contrastive import FULL as NAMES
+from mmtutor.contrastive import dual_encoder
+from mmtutor.datasets import towers
+from mmtutor.datasets.names import encode
+from mmtutor.datasets.shipped import shipped
+from mmtutor.training import Batches, History, Recipe, checkpoints, fit, seed_everything
 
 if TYPE_CHECKING:
     from transformers import BertModel
 
 Tokens = Int64[Tensor, "text token"]
 """The numbers of a text's tokens, or 1 for each token and 0 for padding."""
+Pictures = UInt8[Tensor, "picture 3 high wide"]
+
+# ── The towers that are here ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Towers:
+    """Two ways to turn what is read into features, and a sentence about whose they are."""
+
+    text_features: Callable[[Sequence[str]], Float[Tensor, "text width"]]
+    picture_features: Callable[[Pictures], Float[Tensor, "picture width"]]
+    about: str
+
+
+def load_towers() -> Towers:
+    """Return the pretrained towers, or the course's own where those are not installed."""
+    if not towers.installed():
+        return own_towers()
+    about = "MiniLM reads the texts, EfficientNet-Lite0 looks at the pictures."
+    return Towers(towers.text_features, towers.picture_features, about)
+
+
+def own_towers() -> Towers:
+    """Return lesson 12's two towers, which learnt the names of drawn characters, not of emoji.
+
+    Both give 96 numbers: what stands before the projection into their common space. Pictures are
+    32 × 32 pixels; a coloured one is read as ink. Raises FileNotFoundError where there is no copy
+    of the repository.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    folder = shipped("checkpoints")
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "names")
+    model = dual_encoder(NAMES, tokenizer)
+    checkpoints.load(folder / "names.safetensors", model)
+    freeze(model)
+
+    def read(texts: Sequence[str]) -> Tensor:
+        return torch.cat([model.text(part) for part in encode(tokenizer, texts).split(256)])
+
+    def look(pictures: Pictures) -> Tensor:
+        return torch.cat([model.picture(ink(part))[:, 0] for part in pictures.split(256)])
+
+    return Towers(read, look, towers.MISSING)
+
+
+def ink(pictures: Pictures) -> Float[Tensor, "picture 1 32 32"]:
+    """Return how dark coloured pictures are, 0 to 1: what a network of glyphs reads."""
+    return 1 - pictures.float().mean(dim=1, keepdim=True) / 255
+
 
 # ── Features and a probe ──────────────────────────────────────────────────────────────────────────
 
