@@ -4,7 +4,8 @@ A tower is a network that others have trained (`mmtutor.datasets.towers`). A pro
 features; LoRA, adapters and prompts add a few numbers to it; fine-tuning moves all of them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import MappingProxyType, MethodType
@@ -12,17 +13,73 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention
-from mmtutor.training import Batches, History, Recipe, fit, seed_everything
+from mmtutor.contrastive import FULL as NAMES
+from mmtutor.contrastive import dual_encoder
+from mmtutor.datasets import towers
+from mmtutor.datasets.names import encode
+from mmtutor.datasets.shipped import shipped
+from mmtutor.training import Batches, History, Recipe, checkpoints, fit, seed_everything
+from mmtutor.transformer import EncoderBlock
 
 if TYPE_CHECKING:
-    from transformers import BertModel
+    from transformers import BertConfig, BertModel
 
 Tokens = Int64[Tensor, "text token"]
 """The numbers of a text's tokens, or 1 for each token and 0 for padding."""
+Pictures = UInt8[Tensor, "picture 3 high wide"]
+
+# ── The towers that are here ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Towers:
+    """Two ways to turn what is read into features, and a sentence about whose they are."""
+
+    text_features: Callable[[Sequence[str]], Float[Tensor, "text width"]]
+    picture_features: Callable[[Pictures], Float[Tensor, "picture width"]]
+    about: str
+
+
+def load_towers() -> Towers:
+    """Return the pretrained towers, or the course's own where those are not installed."""
+    if not towers.installed():
+        return own_towers()
+    about = "MiniLM reads the texts, EfficientNet-Lite0 looks at the pictures."
+    return Towers(towers.text_features, towers.picture_features, about)
+
+
+def own_towers() -> Towers:
+    """Return lesson 12's two towers, which learnt the names of drawn characters, not of emoji.
+
+    Both give 96 numbers: what stands before the projection into their common space. Pictures are
+    32 × 32 pixels; a coloured one is read as ink. Raises FileNotFoundError where there is no copy
+    of the repository.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    folder = shipped("checkpoints")
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "names")
+    model = dual_encoder(NAMES, tokenizer)
+    checkpoints.load(folder / "names.safetensors", model)
+    freeze(model)
+
+    def read(texts: Sequence[str]) -> Tensor:
+        return torch.cat([model.text(part) for part in encode(tokenizer, texts).split(256)])
+
+    def look(pictures: Pictures) -> Tensor:
+        return torch.cat([model.picture(ink(part))[:, 0] for part in pictures.split(256)])
+
+    return Towers(read, look, towers.MISSING)
+
+
+def ink(pictures: Pictures) -> Float[Tensor, "picture 1 high wide"]:
+    """Return how dark coloured pictures are, 0 to 1: what a network of glyphs reads."""
+    return 1 - pictures.float().mean(dim=1, keepdim=True) / 255
+
 
 # ── Features and a probe ──────────────────────────────────────────────────────────────────────────
 
@@ -332,6 +389,78 @@ class Joint(nn.Module):
             return self.head(F.relu(torch.cat(sides, dim=1)))
         tokens = torch.stack(sides, dim=1)  # (example, 2, width)
         return self.head(F.relu(tokens + self.attention(tokens, tokens, tokens)).mean(dim=1))
+
+
+# ── Our own blocks with a BERT's weights ──────────────────────────────────────────────────────────
+
+
+class TextEncoder(nn.Module):
+    """BERT out of lesson 03's blocks: every token looks at all others, before and after it.
+
+    Tokens, places and kinds of sentence (here all of the first kind) are added and normed, then
+    come blocks that norm after each sum. Source: Devlin et al. 2018, "BERT", arXiv:1810.04805.
+    """
+
+    def __init__(
+        self, tokens: int, longest: int, width: int, depth: int, heads: int, hidden: int
+    ) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(tokens, width)
+        self.position = nn.Parameter(0.02 * torch.randn(longest, width))
+        self.norm = nn.LayerNorm(width)
+        blocks = (EncoderBlock(width, heads, hidden, norm="post") for _ in range(depth))
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, texts: Tokens, mask: Tokens) -> Float[Tensor, "text token width"]:
+        """Return a vector for each token; nobody looks at padding, where `mask` is 0."""
+        x = self.norm(self.embedding(texts) + self.position[: texts.shape[1]])
+        own = mask.bool().unsqueeze(1)  # (text, 1, token): the same for every query
+        for block in self.blocks:
+            x = block(x, own)
+        return x
+
+
+def bert_shaped(config: "BertConfig") -> TextEncoder:
+    """Return an encoder of the shape of transformers' `BertModel(config)`, for its weights."""
+    sizes = (config.vocab_size, config.max_position_embeddings, config.hidden_size)
+    depth, heads = config.num_hidden_layers, config.num_attention_heads
+    model = TextEncoder(*sizes, depth, heads, config.intermediate_size)
+    for part in model.modules():
+        if isinstance(part, nn.LayerNorm):
+            part.eps = config.layer_norm_eps
+    return model
+
+
+BERT_NAMES = (
+    (r"^embeddings\.word_embeddings", "embedding"),
+    (r"^embeddings\.position_embeddings\.weight", "position"),
+    (r"^embeddings\.LayerNorm", "norm"),
+    (r"^encoder\.layer\.", "blocks."),
+    (r"attention\.self\.(query|key|value)", r"attention.\1_projection"),
+    (r"attention\.output\.dense", "attention.output_projection"),
+    (r"attention\.output\.LayerNorm", "attention_norm"),
+    (r"intermediate\.dense", "network.0"),
+    (r"(?<!attention\.)output\.dense", "network.2"),
+    (r"(?<!attention\.)output\.LayerNorm", "network_norm"),
+)
+"""What transformers calls a part of a BERT, and what we do."""
+
+
+def from_transformers(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights of transformers' `BertModel` under the names of `bert_shaped`'s model.
+
+    The first kind of sentence is added to every place; the pooler and the numbers of the places
+    are left out.
+    """
+    ours, kinds = {}, "embeddings.token_type_embeddings.weight"
+    for name, tensor in weights.items():
+        if name.startswith("pooler.") or name in (kinds, "embeddings.position_ids"):
+            continue
+        for theirs, new in BERT_NAMES:
+            name = re.sub(theirs, new, name)
+        ours[name] = tensor
+    ours["position"] = ours["position"] + weights[kinds][0]
+    return ours
 
 
 # ── Two networks, or two layers, compared ─────────────────────────────────────────────────────────

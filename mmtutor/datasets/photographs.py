@@ -12,8 +12,13 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from mmtutor.datasets.towers.kept import MISSING
 from mmtutor.pipelines.pictures import middle
+
+MISSING = (
+    "The photographs are not installed, so this part is left out. To see it: "
+    "pip install 'mmtutor[towers]' (in the course's folder: pip install -e .[towers])."
+)
+"""What a lesson says where they are missing."""
 
 SIDE = 224
 SKIMAGE = {

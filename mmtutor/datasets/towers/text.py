@@ -33,7 +33,7 @@ def load_text_tower(online: bool = False) -> "tuple[PreTrainedTokenizerBase, Ber
     from transformers import AutoTokenizer, BertModel
 
     if online:
-        with from_the_network(TEXT_TOWER):
+        with from_the_network(TEXT_TOWER, "https://huggingface.co"):
             tokenizer = AutoTokenizer.from_pretrained(TEXT_TOWER)
             return tokenizer, frozen(BertModel.from_pretrained(TEXT_TOWER))
     tower = BertModel.from_pretrained(folder(), local_files_only=True)
