@@ -156,7 +156,7 @@ function render({ model, el }) {
   const parts = [...lines, sentence(), list(fixed, change), grid(fixed, change)];
   // While the reader is in here, no key is the notebook's: see fusion_dial.js.
   const names = { role: "group", "aria-label": "probe pad", "data-lm-suppress-shortcuts": "true" };
-  const root = html("div", { class: "mm-probe", ...names }, ...parts.map((part) => part.element));
+  const root = html("div", { class: "mm-widget mm-probe", ...names }, ...parts.map((part) => part.element));
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   const draw = () => {

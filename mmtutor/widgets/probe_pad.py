@@ -21,6 +21,7 @@ from mmtutor.plots.probe_pad import (
     unknown,
     verdict_says,
 )
+from mmtutor.widgets.style import style_of
 
 WINDOW = 24
 """So many pictures are seen at once."""
@@ -42,7 +43,7 @@ class ProbePad(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _css = style_of(__file__)
 
     texts = traitlets.List(traitlets.Unicode(), minlen=MOST, maxlen=MOST).tag(sync=True)
     chosen = traitlets.Int(0).tag(sync=True)
