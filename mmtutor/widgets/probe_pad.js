@@ -114,14 +114,14 @@ function grid(fixed, change) {
   const tiles = html("div", { class: "mm-tiles", role: "group", "aria-label": "sorted pictures" });
   const menu = html("div", { class: "mm-menu", role: "group", "aria-label": "make it an example" });
   let picked = null;
-  const pick = (symbol) => {
-    picked = symbol;
-    menu.replaceChildren(symbol ? `${symbol} is an example of ` : "Press a picture to make it an example.", ...(symbol ? fixed.classes.map(add) : []));
+  const pick = (tile) => {
+    picked = tile;
+    menu.replaceChildren(tile ? `“${tile.name}” is an example of ` : "Press a picture to make it an example.", ...(tile ? fixed.classes.map(add) : []));
   };
   const add = (name, at) => {
     const button = html("button", { type: "button", class: "mm-choice" }, name);
     button.addEventListener("click", () => {
-      change({ texts: (texts) => texts.map((text, k) => (k === at ? `${text} ${picked}`.trim() : text)) });
+      change({ texts: (texts) => texts.map((text, k) => (k === at ? `${text} ${picked.symbol}`.trim() : text)) });
       pick(null);
     });
     return button;
@@ -134,7 +134,7 @@ function grid(fixed, change) {
       const bar = html("span", { class: `mm-bar mm-class-${chosen}` });
       bar.style.width = `${100 * chance}%`;
       const tile = html("button", { type: "button", class: "mm-tile", "aria-label": `${name}, ${percent}` }, picture(raw, before + k, fixed.side, name), bar, html("span", { class: "mm-value" }, percent));
-      tile.addEventListener("click", () => pick(symbol));
+      tile.addEventListener("click", () => pick({ name, symbol }));
       return tile;
     }));
     if (focused >= 0) tiles.children[Math.min(focused, tiles.children.length - 1)]?.focus();

@@ -100,6 +100,7 @@ def test_the_slider_goes_down_the_list(pad: Locator) -> None:
 
 def test_a_pressed_picture_becomes_an_example(pad: Locator) -> None:
     tiles(pad).first.click()
+    expect(pad.locator(".mm-menu")).to_contain_text("“<b>bold</b>” is an example of")
     pad.locator(".mm-menu").get_by_role("button", name="B").click()
     expect(pad.get_by_role("textbox", name="examples of B")).to_have_value("thing 58 😀")
     expect(pad.get_by_role("status")).to_contain_text("Learnt from 3 examples")
