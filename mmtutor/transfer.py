@@ -124,6 +124,24 @@ class Scaling:
         return (features - self.middle) / self.spread / len(self.middle) ** 0.5
 
 
+def chances(
+    known: Float[Tensor, "example feature"],
+    labels: Int64[Tensor, " example"],
+    features: Float[Tensor, "thing feature"],
+    strength: float = 0.1,
+) -> Float[Tensor, "thing class"]:
+    """Return how probable each class is for all things, by logistic regression on a few examples.
+
+    Features are brought to length 1 first: what counts is where they point to. Classes count the
+    same, however many examples they have.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    probe = LogisticRegression(C=1 / strength, class_weight="balanced", max_iter=1000)
+    probe.fit(F.normalize(known, dim=1).numpy(), labels.numpy())
+    return torch.from_numpy(probe.predict_proba(F.normalize(features, dim=1).numpy())).float()
+
+
 # ── A frozen tower ────────────────────────────────────────────────────────────────────────────────
 
 

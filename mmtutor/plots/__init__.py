@@ -35,6 +35,7 @@ from mmtutor.plots.preparing import (
     sampled_tones,
     spectra,
 )
+from mmtutor.plots.probe_pad import Shelf, probe_pad
 from mmtutor.plots.sampling import sampling_bars
 from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
@@ -73,6 +74,7 @@ __all__ = [
     "Curve",
     "Lines",
     "Scores",
+    "Shelf",
     "TokenRow",
     "Verdict",
     "as_array",
@@ -109,6 +111,7 @@ __all__ = [
     "picture_row",
     "position_maps",
     "prepared_pictures",
+    "probe_pad",
     "raw_and_prepared",
     "rule_tables",
     "sampled_tones",
