@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64, UInt8
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import MultiHeadAttention
@@ -22,6 +22,7 @@ from mmtutor.contrastive import dual_encoder
 from mmtutor.datasets import towers
 from mmtutor.datasets.names import encode
 from mmtutor.datasets.shipped import shipped
+from mmtutor.datasets.towers import masked_mean
 from mmtutor.training import Batches, History, Recipe, checkpoints, fit, seed_everything
 from mmtutor.transformer import EncoderBlock
 
@@ -82,20 +83,6 @@ def ink(pictures: Pictures) -> Float[Tensor, "picture 1 high wide"]:
 
 
 # ── Features and a probe ──────────────────────────────────────────────────────────────────────────
-
-
-def masked_mean(
-    tokens: Float[Tensor, "text token width"],
-    mask: Bool[Tensor, "text token"] | Int64[Tensor, "text token"],
-) -> Float[Tensor, "text width"]:
-    """Return the mean of each text's own vectors: padding, where the mask is 0, counts for nothing.
-
-    Raises ValueError where a text has no token of its own.
-    """
-    own = mask.to(tokens.dtype).unsqueeze(-1)
-    if not own.any(dim=1).all():
-        raise ValueError("a text without a token has no mean")
-    return (tokens * own).sum(dim=1) / own.sum(dim=1)
 
 
 def ridge(
@@ -340,7 +327,7 @@ def adapted(tower: "BertModel", way: str) -> nn.Module:
         return Prompted(tower, length=5)
     if way.startswith("LoRA "):
         rank = int(way.removeprefix("LoRA "))
-        return add_lora(tower, rank, alpha=2 * rank)
+        return add_lora(tower, rank, alpha=2.0 * rank)
     raise ValueError(f"there is no way {way!r} to fine-tune")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from mmtutor.datasets.towers.kept import from_the_network, frozen, kept, require_installed
@@ -108,14 +108,22 @@ def read(
             batch, padding=True, truncation=True, max_length=LONGEST, return_tensors="pt"
         )
         layers = tower(**tokens, output_hidden_states=True).hidden_states
-        parts.append(torch.stack([own_mean(layer, tokens["attention_mask"]) for layer in layers]))
+        parts.append(
+            torch.stack([masked_mean(layer, tokens["attention_mask"]) for layer in layers])
+        )
     found = torch.cat(parts, dim=1)
     return torch.empty_like(found).index_copy_(1, torch.tensor(order), found).clone()
 
 
-def own_mean(
-    vectors: Float[Tensor, "text token width"], mask: Int64[Tensor, "text token"]
+def masked_mean(
+    tokens: Float[Tensor, "text token width"],
+    mask: Bool[Tensor, "text token"] | Int64[Tensor, "text token"],
 ) -> Float[Tensor, "text width"]:
-    """Return the mean over the tokens whose mask is 1; padding counts for nothing."""
-    mask = mask.unsqueeze(2)
-    return (vectors * mask).sum(dim=1) / mask.sum(dim=1)
+    """Return the mean of each text's own vectors: padding, where the mask is 0, counts for nothing.
+
+    Raises ValueError where a text has no token of its own.
+    """
+    own = mask.to(tokens.dtype).unsqueeze(-1)
+    if not own.any(dim=1).all():
+        raise ValueError("a text without a token has no mean")
+    return (tokens * own).sum(dim=1) / own.sum(dim=1)

@@ -5,7 +5,7 @@ import torch
 
 from mmtutor.datasets import towers
 from mmtutor.datasets.online import DatasetUnavailable
-from mmtutor.datasets.towers import kept, text
+from mmtutor.datasets.towers import kept
 
 needs_towers = pytest.mark.skipif(not towers.installed(), reason="the towers are not installed")
 TEXTS = ["cat", "a cat that sleeps on the warm roof of a red house", "umbrella with rain drops"]
@@ -18,7 +18,11 @@ def tower():
 
 def test_only_a_texts_own_tokens_count():
     vectors = torch.tensor([[[1.0, 2.0], [3.0, 6.0], [99.0, -99.0]]])
-    assert text.own_mean(vectors, torch.tensor([[1, 1, 0]])).tolist() == [[2.0, 4.0]]
+    mask = torch.tensor([[1, 1, 0]])
+    for given in (mask, mask.bool()):
+        assert towers.masked_mean(vectors, given).tolist() == [[2.0, 4.0]]
+    with pytest.raises(ValueError, match="without a token"):
+        towers.masked_mean(vectors, torch.zeros_like(mask))
 
 
 @needs_towers
