@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import MappingProxyType, MethodType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
@@ -463,6 +463,37 @@ def cka(x: Float[Tensor, "example one"], y: Float[Tensor, "example other"]) -> f
     x, y = (side - side.mean(dim=0) for side in (x.double(), y.double()))
     both, one, other = ((a.T @ b).norm() for a, b in ((y, x), (x, x), (y, y)))
     return (both**2 / (one * other)).item()
+
+
+# ── The table ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def table_rows(results: Mapping[str, Any]) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """Return the rows of the shipped table: by modality, way and labels a group, a score a seed.
+
+    `results` is `data/results/transfer.json`. What the tower gives is read by a probe in closed
+    form ("ridge"), by logistic regression and by the nearest neighbour; the rest by ridge alone.
+    """
+    probes, counts = results["probes"], [str(count) for count in results["probes"]["labels"]]
+    rows: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for name in (
+        name for name in probes if ", " in name and not name.startswith(("both", "saved"))
+    ):
+        modality, features = name.split(", ", 1)
+        readers = ("ridge", "nearest", "logistic") if features == "tower" else ("ridge",)
+        for reader in (reader for reader in readers if reader in probes[name][counts[0]]):
+            row = f"{features}, {reader}" if len(readers) > 1 else features
+            rows.setdefault(modality, {})[row] = {n: probes[name][n][reader] for n in counts}
+    for way, row in results["fine-tuning"]["rows"].items():
+        name = {"probe": "tower, probe by gradient", "scratch": "from scratch"}.get(way, way)
+        rows["English name"][name] = {n: row[n]["accuracy"] for n in counts}
+    joint = probes["both, trained"]
+    rows["both"] = {
+        "side by side, ridge": {n: probes["both, towers"][n]["ridge"] for n in counts},
+        "without towers, ridge": {n: probes["both, cheap"][n]["ridge"] for n in counts},
+        **{f"{way}, trained": {n: joint[way][n] for n in counts} for way in joint},
+    }
+    return rows
 
 
 # ── Training ──────────────────────────────────────────────────────────────────────────────────────

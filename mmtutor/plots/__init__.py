@@ -20,6 +20,7 @@ from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
 from mmtutor.plots.helping import cosine_curves, help_matrix, sharing_ways
+from mmtutor.plots.label_rows import label_rows
 from mmtutor.plots.looks import (
     attention_over_picture,
     attention_over_picture_history,
@@ -100,6 +101,7 @@ __all__ = [
     "help_matrix",
     "ink_rows",
     "label_maps",
+    "label_rows",
     "log_mel_row",
     "meeting_places",
     "mel_triangles",
