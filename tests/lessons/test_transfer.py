@@ -355,3 +355,42 @@ def test_cka_is_symmetric_and_low_for_strangers():
     x, y = normal(2000, 6), normal(2000, 3, seed=1)
     assert transfer.cka(x, y) == pytest.approx(transfer.cka(y, x))
     assert transfer.cka(x, y) < 0.02
+
+
+def test_the_table_has_a_row_for_every_way() -> None:
+    """Made-up results: what the tower gives has three rows, what is trained one a way."""
+    scores = {"ridge": [0.1, 0.2], "nearest": [0.3, 0.4], "groups": [[0.0]]}
+    cheap = {"5": scores, "20": scores}
+    rich = {n: {**scores, "logistic": [0.5, 0.6]} for n in cheap}
+    results = {
+        "probes": {
+            "labels": [5, 20],
+            "groups": ["a"],
+            "picture, pixels": cheap,
+            "English name, tower": rich,
+            "both, towers": cheap,
+            "both, cheap": cheap,
+            "both, trained": {"attention": {"5": [0.7], "20": [0.8]}},
+            "saved by the picture": [],
+        },
+        "fine-tuning": {
+            "rows": {way: {n: {"accuracy": [0.9]} for n in cheap} for way in ("all", "scratch")}
+        },
+    }
+    rows = transfer.table_rows(results)
+    assert rows["picture"] == {"pixels": {"5": [0.1, 0.2], "20": [0.1, 0.2]}}
+    names = ["tower, ridge", "tower, nearest", "tower, logistic", "all", "from scratch"]
+    assert list(rows["English name"]) == names
+    assert rows["English name"]["tower, logistic"]["20"] == [0.5, 0.6]
+    assert rows["both"]["attention, trained"] == {"5": [0.7], "20": [0.8]}
+
+
+def test_a_few_examples_give_probabilities_and_length_does_not_count() -> None:
+    known = torch.tensor([[1.0, 0], [2, 0.1], [0, 5], [0.1, 1], [0, 1]])
+    labels = torch.tensor([0, 0, 1, 1, 1])
+    things = torch.tensor([[3.0, 0], [0, 0.2], [0, 20], [1, 1]])
+    found = transfer.chances(known, labels, things)
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(4))
+    assert found[0, 0] > 0.9 and found[1, 1] > 0.9
+    torch.testing.assert_close(found[1], found[2])
+    assert 0.4 < found[3, 0] < 0.6  # three examples of a class weigh no more than two
