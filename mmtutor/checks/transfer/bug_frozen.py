@@ -256,7 +256,8 @@ FROZEN_BUG = FindTheBug(
         Mistake(
             "trains",
             "The tower's BatchNorm still works as in training: it normalises by the batch, and its "
-            "running mean and variance move, gradient or not. Which line puts it there?",
+            "running mean and variance move, gradient or not. A new module is in training mode: "
+            "what takes it out, and does it stay out?",
             "norm",
         ),
         Mistake(

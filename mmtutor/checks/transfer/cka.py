@@ -121,7 +121,7 @@ def cka_cases() -> list[Case]:
     turned = case(5, 3, 3, 1770)
     turned["y"] = 2.0 * turned["x"] @ torch.linalg.qr(random_tensor(3, 3, seed=1775))[0] + 1.0
     tiny = case(7, 4, 2, 1780, 0.4)
-    tiny["x"], tiny["y"] = 0.01 * tiny["x"], 0.02 * tiny["y"]
+    tiny["x"], tiny["y"] = 0.2 * tiny["x"], 0.3 * tiny["y"]
     fixed = case(6, 3, 2, 1790, 0.3)
     fixed["x"][:, 1] = 1.5
     return [

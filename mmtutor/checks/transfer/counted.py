@@ -34,6 +34,14 @@ def is_right(place: int, case: Case, answer: Tensor) -> bool:
     return float(answer.flatten()[place]) == right()[place]
 
 
+def is_exact(case: Case, answer: Tensor) -> bool:
+    """Say whether numbers that are nearly right are more than rounded ones."""
+    pairs = list(zip(answer.flatten().tolist(), right(), strict=True))
+    near = all(abs(mine / its - 1) < 0.01 for mine, its in pairs)
+    rounded = all(mine == its or mine % 10 == 0 for mine, its in pairs)
+    return not near or not rounded or answer.flatten().tolist() == right()
+
+
 def at(name: str, value: int, hint: str) -> Mistake:
     """Return a wrong number and what to say of it."""
     return Mistake(name, hint, value=lambda: float(value))
@@ -230,6 +238,18 @@ def together() -> tuple[Mistake, ...]:
     return (*WHOLE, *(one for one in pairs.values() if one.value and one.value() not in said))
 
 
+OFF = (
+    "Number 1 is off. A linear layer from a text's vector to the classes: how many weights has it, "
+    "and how many biases?",
+    "Number 2 is off. How large are the two factors beside one matrix, how many matrices of a "
+    "block get them, and how many blocks are there?",
+    "Number 3 is off. A layer from the width down to the bottleneck and one up again, each with "
+    "its bias, in every block.",
+    "Number 4 is off. Four layers of attention, two of the inner part, each with a bias, and two "
+    "layer norms: in one block.",
+)
+
+
 COUNTED = Predict(
     id="transfer.counted",
     title="How much is trained?",
@@ -249,19 +269,8 @@ COUNTED = Predict(
     truth=right,
     tolerance=1e-7,
     mistakes=together(),
-    properties=tuple(
-        Property(sentence, partial(is_right, place))
-        for place, sentence in enumerate(
-            (
-                "Number 1 is off. A linear layer from a text's vector to the classes: how many "
-                "weights has it, and how many biases?",
-                "Number 2 is off. How large are the two factors beside one matrix, how many "
-                "matrices of a block get them, and how many blocks are there?",
-                "Number 3 is off. A layer from the width down to the bottleneck and one up again, "
-                "each with its bias, in every block.",
-                "Number 4 is off. Four layers of attention, two of the inner part, each with a "
-                "bias, and two layer norms: in one block.",
-            )
-        )
+    properties=(
+        Property("Those are rounded. All four can be given to the last digit.", is_exact),
+        *(Property(sentence, partial(is_right, n)) for n, sentence in enumerate(OFF)),
     ),
 )

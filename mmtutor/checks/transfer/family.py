@@ -126,11 +126,6 @@ def right(case: Case) -> Tensor:
     return family_split(*case.values())
 
 
-def is_a_choice(case: Case, output: Tensor) -> bool:
-    """Say whether it is True or False for each example."""
-    return output.dtype == torch.bool and output.shape == case["families"].shape
-
-
 def keeps_together(case: Case, output: Tensor) -> bool:
     """Say whether no family stands on both sides."""
     families = case["families"]
@@ -279,10 +274,6 @@ FAMILY = Implement(
         Mistake("second_first", "You begin with the second family of `order`.", "order"),
     ),
     properties=(
-        Property(
-            "True or False for each example is asked for, (example,).",
-            is_a_choice,
-        ),
         Property(
             "In yours members of one family stand on both sides: some in the test, some not.",
             keeps_together,

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import (
@@ -31,7 +32,7 @@ def lora(
 ) -> Pair:
     """Reference: x Wᵀ + b + α/r x AᵀBᵀ, and W + α/r BA."""
     scale = factor(weight, down, alpha, wrong)
-    detour = scale * (x @ down.T @ up.T)
+    detour = scale * (narrow(x @ down.T, wrong) @ up.T)
     change = scale * (up @ down)
     if "up_twice" in wrong:
         detour, change = 2 * detour, 2 * change
@@ -40,6 +41,16 @@ def lora(
     if "forward_by_merged_twice" in wrong:
         output = x @ merged.T + bias + detour
     return output, merged
+
+
+def narrow(inner: Tensor, wrong: Wrong) -> Tensor:
+    """Return what goes through the narrow place (example, rank), or what is made of it."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "between_relu": lambda: inner.relu(),
+        "between_gelu": lambda: torch.nn.functional.gelu(inner),
+        "between_tanh": lambda: inner.tanh(),
+    }
+    return either(ways, wrong, lambda: inner)
 
 
 def factor(weight: Tensor, down: Tensor, alpha: float, wrong: Wrong) -> float:
@@ -68,7 +79,7 @@ def forward(
 ) -> Tensor:
     """Return what the layer gives."""
     plain = x @ weight.T + bias
-    bent = detour / scale if scale else detour
+    bare = detour / scale
     ways: dict[str, Callable[[], Tensor]] = {
         "output_plain": lambda: plain,
         "output_detour": lambda: detour,
@@ -76,9 +87,9 @@ def forward(
         "output_no_bias": lambda: x @ weight.T + detour,
         "output_bias_twice": lambda: plain + detour + bias,
         "output_bias_scaled": lambda: x @ weight.T + detour + scale * bias,
-        "output_all_scaled": lambda: scale * (plain + bent),
-        "output_plain_scaled": lambda: scale * plain + bent,
-        "output_no_scale": lambda: plain + bent,
+        "output_all_scaled": lambda: scale * (plain + bare),
+        "output_plain_scaled": lambda: scale * plain + bare,
+        "output_no_scale": lambda: plain + bare,
         "output_scaled_again": lambda: plain + scale * detour,
         "output_minus": lambda: plain - detour,
         "output_bent": lambda: plain + detour.relu(),
@@ -90,7 +101,7 @@ def forward(
 
 def folded(weight: Tensor, change: Tensor, scale: float, wrong: Wrong) -> Tensor:
     """Return the merged weight."""
-    bare = change / scale if scale else change
+    bare = change / scale
     ways: dict[str, Callable[[], Tensor]] = {
         "merged_plain": lambda: weight,
         "merged_change": lambda: change,
@@ -122,7 +133,6 @@ def lora_cases() -> list[Case]:
 
     start = case(3, 5, 4, 2, 8.0, 1660)
     start["up"][:] = 0.0  # as training begins
-    quiet = case(4, 3, 2, 2, 0.0, 1670)
     loud = case(4, 3, 6, 2, 3.0, 1680)
     loud["x"].view(-1)[0], loud["x"].view(-1)[1], loud["x"].view(-1)[2] = 25.0, -25.0, 0.0
     loud["x"][3] = loud["x"][2]
@@ -143,7 +153,6 @@ def lora_cases() -> list[Case]:
         case(6, 5, 4, 3, 30.0, 1645),
         case(4, 2, 3, 5, 0.0005, 1650, 900.0),  # a rank above the width is allowed
         start,
-        quiet,
         loud,
         heavy,
     ]
@@ -285,6 +294,21 @@ LORA = Implement(
             "out scale",
         ),
         Mistake("output_minus", "In the output the detour is subtracted.", "out scale"),
+        Mistake(
+            "between_relu",
+            "A ReLU stands between A and B. LoRA has nothing there: else it could not be merged.",
+            "out scale",
+        ),
+        Mistake(
+            "between_gelu",
+            "A GELU stands between A and B. LoRA has nothing there: else it could not be merged.",
+            "out scale",
+        ),
+        Mistake(
+            "between_tanh",
+            "A tanh stands between A and B. LoRA has nothing there: else it could not be merged.",
+            "out scale",
+        ),
         Mistake(
             "output_bent",
             "Something cuts the detour off below 0. It is two matrices and nothing between or "

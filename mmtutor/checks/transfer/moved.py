@@ -71,6 +71,25 @@ def entries(*ends: str) -> int:
     return sum(v.numel() for name, v in state.items() if name.endswith(ends or ("",)))
 
 
+@cache
+def drift_elsewhere(batch: int, with_head: bool, warmed: bool = False) -> float:
+    """Return the drift for another batch, of the head's outputs, or begun in training mode."""
+    tower, head, x, y = tower_and_head()
+    found = []
+    for _ in range(2):
+        with torch.no_grad():
+            features = tower.train(warmed and not found)(x[batch])
+        found.append(head(features).detach() if with_head else features)
+        tower.train().requires_grad_(False)
+        optimiser = torch.optim.SGD(head.parameters(), lr=0.1, weight_decay=0.01)
+        for i in range(STEPS):
+            loss = ((head(tower(x[i])) - y[i]) ** 2).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    return (found[1] - found[0]).abs().max().item()
+
+
 PARAMETERS = ("weight", "bias")
 
 
@@ -188,6 +207,22 @@ DRIFT = (
         lambda: (after(True, False)[1] - after(True, False)[2]).abs().max().item(),
         "Number 3 compares an output in training mode with one in evaluation mode. Both are to be "
         "taken in evaluation mode, one before the steps and one after.",
+    ),
+    at(
+        "drift_warmed",
+        lambda: drift_elsewhere(0, False, warmed=True),
+        "Number 3 begins with an output in training mode (which moves the statistics once more). "
+        "Both outputs are to be taken in evaluation mode.",
+    ),
+    at(
+        "drift_last_batch",
+        lambda: drift_elsewhere(-1, False),
+        "Number 3 is that for the last examples. `x[0]` is asked for.",
+    ),
+    at(
+        "drift_head",
+        lambda: drift_elsewhere(0, True),
+        "Number 3 is the head's output. The tower's is asked for.",
     ),
     at(
         "drift_decay",

@@ -29,6 +29,8 @@ def pooled(tokens: Tensor, mask: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         mask = mask.roll(-1 if "mask_early" in wrong else 1, 1)
     if "without_first" in wrong:
         mask = mask * (mask.cumsum(1) > 1)
+    if "without_place_0" in wrong:
+        mask = mask * (torch.arange(mask.shape[1]) > 0)
     if "without_ends" in wrong:
         mask = mask * (mask.cumsum(1) > 1) * (mask.flip(1).cumsum(1).flip(1) > 1)
     return mean(tokens, mask, wrong)
@@ -295,6 +297,11 @@ POOLED = Implement(
             "mask",
         ),
         Mistake(
+            "without_place_0",
+            "What stands at the first place is always left out. The card leaves out padding only.",
+            "mask mean",
+        ),
+        Mistake(
             "without_ends",
             "The first and the last real token are left out. The card leaves out padding only.",
             "mask",
@@ -312,8 +319,8 @@ POOLED = Implement(
             lies_between,
         ),
         Property(
-            "Even texts without any padding come out wrong. Over which axis is the mean, and by "
-            "how many is it divided?",
+            "Even texts without any padding come out wrong. Are all their tokens in the sum, over "
+            "which axis is it, and by how many is it divided?",
             whole_is_right,
         ),
         Property(

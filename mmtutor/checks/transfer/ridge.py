@@ -29,6 +29,8 @@ def ridge(features: Tensor, targets: Tensor, strength: float, wrong: Wrong = RIG
         weight, bias = with_ones(x, y, strength)
     else:
         weight = solved(centred(x, wrong), y, strength, wrong)
+        if {"scaled_back", "scaled_back_sample"} & wrong:
+            weight = weight / deviation(x, "scaled_back_sample" in wrong)[:, None]
         bias = offset(x, y, weight, wrong)
     return weight.to(features.dtype), bias.to(features.dtype)
 
@@ -40,6 +42,12 @@ def with_ones(x: Tensor, y: Tensor, strength: float) -> Pair:
     return both[:-1], both[-1]
 
 
+def deviation(x: Tensor, sample: bool = False) -> Tensor:
+    """Return the deviation of each feature, 1 for one that does not vary."""
+    found = x.std(0, correction=int(sample)) if len(x) > 1 else torch.zeros_like(x[0])
+    return torch.where(found == 0, 1.0, found)
+
+
 def centred(x: Tensor, wrong: Wrong) -> Tensor:
     """Return the features without their means, or something like it."""
     moved = x - x.mean(0)
@@ -48,10 +56,12 @@ def centred(x: Tensor, wrong: Wrong) -> Tensor:
         "no_bias": lambda: x,
         "centred_rows": lambda: x - x.mean(1, keepdim=True),
         "centred_all": lambda: x - x.mean(),
-        "standardised": lambda: moved / moved.square().mean(0).sqrt().clamp(min=1e-9),
-        "standardised_sample": lambda: (
-            moved / (moved.square().sum(0) / max(len(x) - 1, 1)).sqrt().clamp(min=1e-9)
-        ),
+        "standardised": lambda: moved / deviation(x),
+        "standardised_sample": lambda: moved / deviation(x, sample=True),
+        "standard_weights": lambda: moved / deviation(x),
+        "standard_weights_sample": lambda: moved / deviation(x, sample=True),
+        "scaled_back": lambda: moved / deviation(x),
+        "scaled_back_sample": lambda: moved / deviation(x, sample=True),
         "median": lambda: x - x.median(0)[0],
     }
     return either(ways, wrong, lambda: moved)
@@ -96,6 +106,8 @@ def offset(x: Tensor, y: Tensor, weight: Tensor, wrong: Wrong) -> Tensor:
         "no_bias": lambda: torch.zeros_like(through),
         "zero_bias": lambda: torch.zeros_like(through),
         "mean_target": lambda: y.mean(0),
+        "standardised": lambda: y.mean(0),
+        "standardised_sample": lambda: y.mean(0),
         "added_mean": lambda: y.mean(0) + through,
         "through_alone": lambda: through,
         "minus_through": lambda: -through,
@@ -132,6 +144,8 @@ def ridge_cases() -> list[Case]:
     twins["features"][1] = twins["features"][0]
     constant = case(6, 4, 2, 0.5, 1570)
     constant["features"][:, 1] = 2.0
+    quiet = case(12, 3, 4, 0.0005, 1545)
+    quiet["features"] = 0.01 * quiet["features"]  # so that λ has a say
     centre = case(8, 3, 4, 1.2, 1580)
     centre["features"] = centre["features"] - centre["features"].mean(0)
     return [
@@ -141,7 +155,7 @@ def ridge_cases() -> list[Case]:
         case(7, 1, 5, 1.5, 1530),
         case(8, 3, 1, 0.3, 1535),
         case(1, 3, 2, 0.4, 1540),
-        case(12, 3, 4, 0.0005, 1545),
+        quiet,
         case(10, 3, 2, 40.0, 1548),
         loud,
         twins,
@@ -221,14 +235,41 @@ RIDGE = Implement(
         Mistake("median", "You take the median away where the mean should be.", "centre"),
         Mistake(
             "standardised",
-            "You divide the features by their deviations. The card takes them as they are.",
+            "You divide the features by their deviations. The card takes them as they are (and "
+            "whoever uses your weights has features that are neither centred nor divided).",
             "centre bias",
         ),
         Mistake(
             "standardised_sample",
             "You divide the features by their deviations (with n − 1). The card takes them as "
-            "they are.",
+            "they are (and whoever uses your weights has features that are neither centred nor "
+            "divided).",
             "centre bias",
+        ),
+        Mistake(
+            "standard_weights",
+            "Your weights are those for features that were divided by their deviations. The card "
+            "takes features as they are.",
+            "centre unscaled",
+        ),
+        Mistake(
+            "standard_weights_sample",
+            "Your weights are those for features that were divided by their deviations (with "
+            "n − 1). The card takes features as they are.",
+            "centre unscaled",
+        ),
+        Mistake(
+            "scaled_back",
+            "You divide the features by their deviations, and the weights again. So each feature "
+            "is penalised in its own unit; the card's penalty takes weights as they are.",
+            "centre bias gram",
+        ),
+        Mistake(
+            "scaled_back_sample",
+            "You divide the features by their deviations (with n − 1), and the weights again. So "
+            "each feature is penalised in its own unit; the card's penalty takes weights as they "
+            "are.",
+            "centre bias gram",
         ),
         Mistake(
             "unit_rows",
@@ -313,7 +354,7 @@ RIDGE = Implement(
         Mistake(
             "mean_target",
             "The bias is the targets' mean. What do the weights make of the features' mean?",
-            "bias",
+            "bias unscaled",
         ),
         Mistake(
             "added_mean",
