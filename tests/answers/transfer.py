@@ -146,8 +146,8 @@ def cka_by_singular_values(x, y):
 
 def measured():
     def new():
-        torch.manual_seed(13)
-        layers = [nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 4), nn.BatchNorm1d(4)]
+        torch.manual_seed(23)
+        layers = [nn.Linear(6, 9), nn.BatchNorm1d(9), nn.Tanh(), nn.Linear(9, 4), nn.BatchNorm1d(4)]
         return (
             nn.Sequential(*layers),
             nn.Linear(4, 1),
@@ -190,6 +190,6 @@ RIGHT = {
     "transfer.ridge": [ridge_by_centring, ridge_by_ones, ridge_by_more_rows],
     "transfer.lora": [lora_by_the_card, lora_merged_first, lora_by_linear],
     "transfer.bug_frozen": [trained_in_use, trained_on_features, trained_by_hand],
-    "transfer.moved": [measured(), [26, 0, 0.487, 104], (26, 0.0, 0.4868, 104.0)],
+    "transfer.moved": [measured(), [28, 0, 0.645, 116], (28, 0.0, 0.6450, 116.0)],
     "transfer.cka": [cka_by_the_card, cka_by_similarities, cka_by_singular_values],
 }

@@ -98,6 +98,18 @@ def pool_cls_left_out(tokens, mask):
     return (tokens * kept[..., None]).sum(1) / kept.sum(1, keepdim=True).clamp(min=1)
 
 
+def pool_last(tokens, mask):
+    return tokens[torch.arange(len(tokens)), mask.sum(1) - 1]
+
+
+def pool_cut(tokens, mask):
+    return tokens[:, : int(mask.sum(1).max())].mean(1)
+
+
+def pool_first_text(tokens, mask):
+    return torch.stack([tokens[0][mask[0] == 1].mean(0) for _ in tokens])
+
+
 POOLED = (
     Wrong(pool_plain, "padding counts", "padding"),
     Wrong(pool_divided_by_all, "divides by all places", "all places"),
@@ -119,6 +131,9 @@ POOLED = (
     Wrong(pool_nan, "the median", "median"),
     Wrong(pool_first_mask, "one mask for all", "first"),
     Wrong(pool_cls_left_out, "the first place left out", "first place"),
+    Wrong(pool_last, "the token at count − 1", "count minus 1"),
+    Wrong(pool_cut, "cut to the longest", "longest"),
+    Wrong(pool_first_text, "the first text for all", "first"),
 )
 
 
@@ -162,6 +177,8 @@ COUNTED = (
     Wrong([3080, 73728, 113040, "1774464"], "a text", "text"),
     Wrong([3080, 73700, 113000, 1774000], "rounded", "rounded"),
     Wrong([3456, 73728, 113040, 1774464], "the bias of the width", "class"),
+    Wrong([3080, 331776, 113040, 1774464], "all six layers", "all six"),
+    Wrong([12320, 294912, 452160, 7097856], "bytes", "bytes"),
 )
 COUNTED_RIGHT = (
     np.array([3080, 73728, 113040, 1774464]),
@@ -299,6 +316,30 @@ def fam_train_count(families, order, count):
     return fam_right(families, order, len(families) - count)
 
 
+def fam_closest(families, order, count):
+    test = torch.zeros(len(families), dtype=torch.bool)
+    for family in order:
+        more = test | (families == family)
+        if abs(int(more.sum()) - count) > abs(int(test.sum()) - count):
+            break
+        test = more
+    return test
+
+
+def fam_overwritten(families, order, count):
+    test, held = torch.zeros(len(families), dtype=torch.bool), 0
+    for family in order:
+        if held >= count:
+            break
+        test = families == family
+        held += int(test.sum())
+    return test
+
+
+def fam_never_stops(families, order, count):
+    return torch.isin(families, order)
+
+
 FAMILY = (
     Wrong(fam_first_examples, "the first examples", "between examples"),
     Wrong(fam_count_families, "counts families", "count families"),
@@ -318,6 +359,9 @@ FAMILY = (
     Wrong(fam_as_index, "families taken for places", ""),
     Wrong(fam_share, "a share of families", "side|small|order"),
     Wrong(fam_train_count, "count is the training's", "training"),
+    Wrong(fam_closest, "nearest to count", "nearest"),
+    Wrong(fam_overwritten, "only the last", "last"),
+    Wrong(fam_never_stops, "all of them", "All families"),
 )
 
 
@@ -463,6 +507,27 @@ def rid_weight_alone(x, y, s):
     return rid_right(x, y, s)[0]
 
 
+def rid_last_free(x, y, s):
+    c, penalty = x - x.mean(0), s * torch.eye(x.shape[1])
+    penalty[-1, -1] = 0.0
+    w = torch.linalg.pinv(c.T @ c + penalty) @ (c.T @ y)
+    return w, y.mean(0) - x.mean(0) @ w
+
+
+def rid_covariance(x, y, s):
+    c, n = x - x.mean(0), max(len(x) - 1, 1)
+    w = torch.linalg.solve(c.T @ c / n + s * torch.eye(x.shape[1]), c.T @ y / n)
+    return w, y.mean(0) - x.mean(0) @ w
+
+
+def rid_wrong_column(x, y, s):
+    one = torch.cat([x, torch.ones(len(x), 1)], 1).double()
+    penalty = s * torch.eye(one.shape[1], dtype=torch.float64)
+    penalty[0, 0] = 0.0
+    both = torch.linalg.pinv(one.T @ one + penalty) @ (one.T @ y.double())
+    return both[:-1], both[-1]
+
+
 RIDGE = (
     Wrong(rid_ones, "penalised bias", "penalised"),
     Wrong(rid_plain, "not centred", "means"),
@@ -483,6 +548,9 @@ RIDGE = (
     Wrong(rid_not_inverse, "not inverted", "inverse"),
     Wrong(rid_elementwise, "each feature alone", "diagonal"),
     Wrong(rid_weight_alone, "weight alone", "2 things"),
+    Wrong(rid_last_free, "the last feature is free", "last feature"),
+    Wrong(rid_covariance, "a covariance", "n − 1"),
+    Wrong(rid_wrong_column, "the wrong column is free", "column"),
 )
 
 
@@ -722,6 +790,17 @@ def bug_deviation(x, targets, weight, mean, variance, head, rate, decay, steps):
     return weight, mean, variance, own
 
 
+def bug_eval_late(x, targets, weight, mean, variance, head, rate, decay, steps):
+    norm = nn.BatchNorm1d(len(weight), affine=False)
+    norm.running_mean, norm.running_var = mean.clone(), variance.clone()
+    own = head.clone()
+    for _ in range(steps):
+        features = norm(x @ weight.T).tanh()
+        norm.eval()
+        own = own - rate * (2 / len(x) * (features @ own - targets) @ features + decay * own)
+    return weight, norm.running_mean, norm.running_var, own
+
+
 BUG = (
     Wrong(bug_with(False, tower_in=True, zero=True), "as it was given", "still does exactly"),
     Wrong(bug_with(tower_in=True, zero=True), "decay left", "decay"),
@@ -744,6 +823,8 @@ BUG = (
     ),
     Wrong(bug_with(loss=F.l1_loss), "absolute error", "head"),
     Wrong(bug_deviation, "divided by the variance", "head"),
+    Wrong(bug_eval_late, "eval after the first step", "first step"),
+    Wrong(bug_with(optimiser=torch.optim.RMSprop), "RMSprop", "optimiser"),
 )
 
 
@@ -787,31 +868,37 @@ BUG_RIGHT = (bug_with(), bug_no_grad, bug_groups)
 # ── 7 · What moves in a frozen network? ───────────────────────────────────────────────────────────
 
 MOVED = (
-    Wrong([6, 0, 0.487, 6], "entries counted", "entries"),
-    Wrong([0, 0, 0.487, 0], "no copies", "clone"),
-    Wrong([0, 0, 0.487, 104], "parameters only", "parameters"),
-    Wrong([24, 0, 0.487, 104], "no counters", "counts its batches"),
-    Wrong([26, 26, 0.487, 104], "eval forgotten", "training mode"),
-    Wrong([26, 0, 0.180, 104], "the mean gap", "mean"),
-    Wrong([26, 0, 0.432, 104], "signed", "downwards"),
-    Wrong([26, 0, 0.0, 104], "no drift", "not 0"),
-    Wrong([26, 0, 1.655, 104], "modes mixed", "mode"),
-    Wrong([26, 0, 0.487, 116], "all parameters", "0 from the start"),
-    Wrong([26, 0, 0.487, 92], "weights only", "weights only"),
-    Wrong([26, 0, 0.487, 130], "in training mode", "training mode"),
-    Wrong([26, 0, 0.487, 0], "nothing decays", "not 0"),
-    Wrong([142, 0, 0.487, 104], "all numbers", "all numbers"),
-    Wrong([26, 0, 0.487, 104, 1], "five numbers", "4 numbers"),
-    Wrong([26, 2, 0.487, 104], "counters count", "num_batches"),
-    Wrong([12, 0, 0.487, 104], "the means", "means"),
-    Wrong([26, 0, 0.0263, 104], "the drift of decay", "zeroed"),
-    Wrong([116, 142, 0.487, 38], "what stays", "not"),
-    Wrong([26, 0, 0.2, 104], "something else", "3"),
+    Wrong([6, 0, 0.645, 6], "entries counted", "entries"),
+    Wrong([0, 0, 0.645, 0], "no copies", "clone"),
+    Wrong([0, 0, 0.645, 116], "parameters only", "parameters"),
+    Wrong([26, 0, 0.645, 116], "no counters", "counts its batches"),
+    Wrong([27, 0, 0.645, 116], "one counter", "counts its batches"),
+    Wrong([28, 28, 0.645, 116], "eval forgotten", "training mode"),
+    Wrong([28, 0, 0.157, 116], "the mean gap", "mean"),
+    Wrong([28, 0, 0.324, 116], "signed", "downwards"),
+    Wrong([28, 0, -0.645, 116], "with a sign", "absolute"),
+    Wrong([28, 0, 0.0, 116], "no drift", "not 0"),
+    Wrong([28, 0, 1.486, 116], "modes mixed", "mode"),
+    Wrong([28, 0, 0.645, 129], "all parameters", "0 from the start"),
+    Wrong([28, 0, 0.645, 103], "weights only", "weights only"),
+    Wrong([28, 0, 0.645, 90], "matrices only", "matrices only"),
+    Wrong([28, 0, 0.645, 144], "in training mode", "training mode"),
+    Wrong([144, 0, 0.645, 116], "zeroed in 1", "zeroed"),
+    Wrong([116, 0, 0.645, 28], "1 and 4 exchanged", "evaluation mode"),
+    Wrong([28, 0, 0.645, 0], "nothing decays", "not 0"),
+    Wrong([157, 0, 0.645, 116], "all numbers", "all numbers"),
+    Wrong([28, 0, 0.645, 116, 1], "five numbers", "4 numbers"),
+    Wrong([28, 2, 0.645, 116], "counters count", "num_batches"),
+    Wrong([13, 0, 0.645, 116], "the means", "means"),
+    Wrong([28, 0, 0.609, 116], "the drift with zeroed gradients", "zeroed"),
+    Wrong([129, 157, 0.645, 41], "what stays", "not"),
+    Wrong([0.178, 0, 0.645, 0.739], "shares", "shares"),
+    Wrong([28, 0, 0.2, 116], "something else", "3"),
 )
 MOVED_RIGHT = (
-    np.array([26, 0, 0.4868, 104]),
-    [torch.tensor(26), 0, torch.tensor(0.48683), 104.0],
-    (26, 0, Fraction(487, 1000), 104),
+    np.array([28, 0, 0.64500, 116]),
+    [torch.tensor(28), 0, torch.tensor(0.6450), 116.0],
+    (28, 0, Fraction(645, 1000), 116),
 )
 
 # ── 8 · How alike are two layers? ─────────────────────────────────────────────────────────────────
@@ -906,6 +993,21 @@ def cka_one_sample(x, y):
     return (k * m).sum() / (k.norm() * m.norm())
 
 
+def cka_above(x, y):
+    top = (centred(y).T @ centred(x)).square().sum()
+    return top / ((x.T @ x).norm() * (y.T @ y).norm())
+
+
+def cka_grams_half(x, y):
+    k, m = (z @ z.T - (z @ z.T).mean(0) for z in (x, y))
+    return (k * m).sum() / (k.norm() * m.norm())
+
+
+def cka_bases(x, y):
+    p, q = (torch.linalg.qr(centred(z))[0] for z in (x, y))
+    return (p.T @ q).square().sum() / min(x.shape[1], y.shape[1])
+
+
 CKA = (
     Wrong(cka_uncentred, "not centred", "centred"),
     Wrong(cka_rows, "wrong axis", "example"),
@@ -925,6 +1027,9 @@ CKA = (
     Wrong(cka_epsilon, "something added below", "below|divided|1e-2|0.01"),
     Wrong(cka_max, "largest entries", ""),
     Wrong(cka_one_sample, "without the diagonal", "diagonal"),
+    Wrong(cka_above, "centred above only", "above the line is centred"),
+    Wrong(cka_grams_half, "the tables centred on one side", "one axis"),
+    Wrong(cka_bases, "CCA", "CCA"),
 )
 
 

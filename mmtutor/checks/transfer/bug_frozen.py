@@ -64,9 +64,9 @@ def taken(steps: int, wrong: Wrong) -> int:
 
 def batch_counts(step: int, wrong: Wrong) -> bool:
     """Say whether BatchNorm works with the batch's statistics in this step."""
-    if "late_train" in wrong:
-        return step > 0
-    return bool({"trains", "batch_used", "stats_put_back"} & wrong)
+    if {"late_train", "early_train"} & wrong:
+        return (step > 0) == ("late_train" in wrong)
+    return bool({"trains", "batch_used"} & wrong)
 
 
 def hidden(x: Tensor, now: State, batch: bool, weight: Tensor) -> Tensor:
@@ -143,7 +143,7 @@ def follow(
 def statistics(x: Tensor, now: State, step: int, wrong: Wrong) -> tuple[Tensor, Tensor]:
     """Return the running mean and variance after a step."""
     inner = x @ now.weight.T
-    moving = "trains" in wrong or "only_statistics" in wrong or ("late_train" in wrong and step > 0)
+    moving = "only_statistics" in wrong or batch_counts(step, wrong - {"batch_used"})
     if not moving:
         return now.mean, now.variance
     return 0.9 * now.mean + 0.1 * inner.mean(0), 0.9 * now.variance + 0.1 * inner.var(0)
@@ -285,6 +285,12 @@ FROZEN_BUG = FindTheBug(
             "norm",
         ),
         Mistake(
+            "early_train",
+            "The first step is taken in training mode; only then is the tower put into "
+            "evaluation mode. Which comes first?",
+            "norm steps",
+        ),
+        Mistake(
             "no_norm",
             "BatchNorm is gone. It was right in the program you were given, apart from its mode.",
             "norm tower learns",
@@ -393,8 +399,8 @@ FROZEN_BUG = FindTheBug(
         ),
         Property(
             "The tower stays as it was, but after a single step the head is wrong already. Which "
-            "features does it learn from, and is its step (loss, rate, decay) that of the program "
-            "you were given?",
+            "features does it learn from, and is its step (loss, optimiser, rate, decay) that of "
+            "the program you were given?",
             one_step,
         ),
         Property(

@@ -25,7 +25,19 @@ def cka(x: Tensor, y: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         b = y.double()
     if "second_centred" in wrong:
         a = x.double()
+    if {"above_centred", "below_centred"} & wrong:
+        value = halfway(x.double(), y.double(), above="above_centred" in wrong)
+        return ended(value, wrong).to(x.dtype)
     return ended(compared(a, b, wrong), wrong).to(x.dtype)
+
+
+def halfway(x: Tensor, y: Tensor, above: bool) -> Tensor:
+    """Return what comes out if only what stands above the line, or below it, is centred."""
+    a, b = x - x.mean(0), y - y.mean(0)
+    top, low = ((a, b), (x, y)) if above else ((x, y), (a, b))
+    return (top[1].T @ top[0]).square().sum() / (
+        (low[0].T @ low[0]).norm() * (low[1].T @ low[1]).norm()
+    )
 
 
 def prepared(x: Tensor, wrong: Wrong) -> Tensor:
@@ -35,6 +47,9 @@ def prepared(x: Tensor, wrong: Wrong) -> Tensor:
         "not_centred": lambda: x,
         "rows_centred": lambda: x - x.mean(1, keepdim=True),
         "one_mean": lambda: x - x.mean(),
+        "median": lambda: x - x.median(0)[0],
+        "grams_half": lambda: x,
+        "grams_flat": lambda: x,
         "both_centred": lambda: moved - moved.mean(1, keepdim=True),
         "standardised": lambda: moved / moved.square().sum(0).sqrt().clamp(min=1e-9),
         "unit_rows": lambda: torch.nn.functional.normalize(x, dim=1),
@@ -73,6 +88,11 @@ def compared(x: Tensor, y: Tensor, wrong: Wrong) -> Tensor:
         "absolute_squared": lambda: cross.abs().sum() ** 2 / (one.abs().sum() * other.abs().sum()),
         "mean_correlation": lambda: correlations(x, y).square().mean(),
         "mean_absolute": lambda: correlations(x, y).abs().mean(),
+        "grams_half": lambda: gram_cosine(k - k.mean(0), m - m.mean(0)),
+        "grams_flat": lambda: gram_cosine(k - k.mean(), m - m.mean()),
+        "mean_above": lambda: cross.square().mean() / (size(one) * size(other)),
+        "diagonal_below": lambda: cross.square().sum() / (one.diag().norm() * other.diag().norm()),
+        "bases": lambda: shared_base(x, y),
         "without_diagonal": lambda: gram_cosine(k - k.diag().diag(), m - m.diag().diag()),
         "mean_of_rows": lambda: torch.nn.functional.cosine_similarity(k, m, dim=1).mean(),
     }
@@ -82,6 +102,12 @@ def compared(x: Tensor, y: Tensor, wrong: Wrong) -> Tensor:
 def gram_cosine(k: Tensor, m: Tensor) -> Tensor:
     """Return the cosine of two matrices, each written in one row."""
     return (k * m).sum() / (k.norm() * m.norm()).clamp(min=1e-12)
+
+
+def shared_base(x: Tensor, y: Tensor) -> Tensor:
+    """Return which share of the smaller one's directions the other has, CCA's mean square."""
+    base, other = torch.linalg.qr(x)[0], torch.linalg.qr(y)[0]
+    return (base.T @ other).square().sum() / min(x.shape[1], y.shape[1])
 
 
 def correlations(x: Tensor, y: Tensor) -> Tensor:
@@ -203,6 +229,33 @@ CKA = Implement(
         Mistake("first_centred", "Only the first of the two is centred.", "centre form end"),
         Mistake("second_centred", "Only the second of the two is centred.", "centre form end"),
         Mistake(
+            "above_centred",
+            "What stands above the line is centred, what stands below is not.",
+            "centre form end",
+        ),
+        Mistake(
+            "below_centred",
+            "What stands below the line is centred, what stands above is not.",
+            "centre form end",
+        ),
+        Mistake(
+            "median",
+            "You take the median away where the mean should be.",
+            "centre",
+        ),
+        Mistake(
+            "grams_half",
+            "You centre the table of similarities along one axis only. Along both, or take the "
+            "mean of each feature away before.",
+            "centre form end",
+        ),
+        Mistake(
+            "grams_flat",
+            "You take one mean of all similarities away. Take the mean of each feature away "
+            "before.",
+            "centre form end",
+        ),
+        Mistake(
             "standardised",
             "You divide each feature by its deviation. The card only centres.",
             "centre",
@@ -246,6 +299,22 @@ CKA = Implement(
             "by_examples",
             "You divide by the number of examples, squared. Which two norms stand below the line?",
             "form",
+        ),
+        Mistake(
+            "mean_above",
+            "Above the line you average the squares. The norm adds them up.",
+            "form",
+        ),
+        Mistake(
+            "diagonal_below",
+            "Below the line you take the diagonal only. The norm counts every entry.",
+            "form",
+        ),
+        Mistake(
+            "bases",
+            "That compares the spaces that the two span (QR, or CCA): a direction in which "
+            "hardly anything varies counts as much as any other.",
+            "form centre end",
         ),
         Mistake("by_sum", "Below the line the norms are to be multiplied, not added.", "form"),
         Mistake("by_first", "You divide by one norm only. Which two stand below the line?", "form"),
@@ -331,7 +400,8 @@ CKA = Implement(
     properties=(
         Property("It should lie between 0 and 1, and yours does not.", is_a_share),
         Property(
-            "Where one layer is the other, turned, scaled and moved, it should be 1, and is not.",
+            "Where one layer is the other, turned, scaled and moved, it should be 1, and is not. "
+            "What stands above and below the line then?",
             one_if_turned,
         ),
         Property(

@@ -81,6 +81,16 @@ SECOND = (
         "Number 2: only queries and values get a detour, not keys.",
     ),
     at(
+        "lora_everywhere",
+        BLOCKS * (4 * PAIR + 2 * RANK * (WIDTH + INNER)),
+        "Number 2: only queries and values get a detour, not all six layers of a block.",
+    ),
+    at(
+        "lora_with_full",
+        BLOCKS * 2 * (PAIR + WIDTH * WIDTH),
+        "Number 2 has the matrices themselves in it: they are frozen.",
+    ),
+    at(
         "lora_four",
         BLOCKS * 4 * PAIR,
         "Number 2: only two of the four matrices get a detour.",
@@ -162,12 +172,22 @@ LAST = (
         "Number 4: biases and layer norms are missing.",
     ),
     at("block_no_bias", block(bias=0), "Number 4: each of the six layers has a bias."),
-    at("block_no_norm", block(norms=0), "Number 4: the layer norms are missing."),
+    at(
+        "block_no_norm",
+        block(norms=0),
+        "Number 4: either the layer norms are missing, or biases are: those of attention, or that "
+        "of the layer 384 → 1,536.",
+    ),
+    at(
+        "block_no_inner_bias",
+        block() - INNER - WIDTH,
+        "Number 4: the two layers of the inner part have biases, too.",
+    ),
     at(
         "block_half_norms",
         block(norms=LAYER_NORMS // 2),
-        "Number 4 has half of the layer norms' numbers: there are two, and each has a weight "
-        "*and* a bias.",
+        "Number 4 has half of the layer norms' numbers (or two biases too few): there are two "
+        "layer norms, and each has a weight *and* a bias.",
     ),
     at("block_quarter_norms", block(norms=WIDTH), "Number 4: two layer norms, each of two rows."),
     at("block_three", block(squares=3), "Number 4: after the heads comes one more matrix."),
@@ -190,6 +210,21 @@ LAST = (
 
 
 WHOLE = (
+    Mistake(
+        "all_bytes",
+        "Those are bytes, four for each. How many *numbers* are trained?",
+        value=lambda: [4 * n for n in right()],
+    ),
+    Mistake(
+        "all_millions",
+        "Those are millions. All four can be given to the last digit.",
+        value=lambda: [n / 1e6 for n in right()],
+    ),
+    Mistake(
+        "all_thousands",
+        "Those are thousands. All four can be given to the last digit.",
+        value=lambda: [n / 1e3 for n in right()],
+    ),
     Mistake(
         "all_biases",
         "All biases are missing.",

@@ -24,7 +24,11 @@ def family_split(families: Tensor, order: Tensor, count: int, wrong: Wrong = RIG
         count = len(families) - count
     ids = arranged(families, order, wrong)
     chosen = torch.isin(families, torch.tensor(taken(families, ids, count, wrong)))
+    last = torch.zeros(len(families)).bool()
+    for one in taken(families, ids, count, wrong):
+        last = families == one
     ways: dict[str, Callable[[], Tensor]] = {
+        "overwritten": lambda: last,
         "examples": lambda: torch.arange(len(families)) < count,
         "by_order_cut": lambda: cut(families, ids, count),
         "one_each": lambda: chosen & first_of_each(families),
@@ -77,6 +81,9 @@ def goes_on(held: int, size: int, count: int, wrong: Wrong) -> bool:
         "under": lambda: held + size <= count,
         "under_skips": lambda: held + size <= count,
         "strictly_under": lambda: held + size < count,
+        "closest": lambda: abs(held + size - count) <= abs(held - count),
+        "closer": lambda: abs(held + size - count) < abs(held - count),
+        "never_stops": lambda: True,
         "one_more": lambda: held <= count,
         "at_least_one": lambda: held < max(count, 1),
     }
@@ -96,14 +103,23 @@ def first_of_each(families: Tensor) -> Tensor:
 
 
 def family_cases() -> list[Case]:
-    def case(sizes: list[int], count: int, seed: int, ids: list[int] | None = None) -> Case:
-        """Families of these sizes, mixed; they are numbered 3, 10, 17 … or as `ids` says."""
+    def case(
+        sizes: list[int],
+        count: int,
+        seed: int,
+        ids: list[int] | None = None,
+        in_order: bool = False,
+    ) -> Case:
+        """Families of these sizes, mixed; they are numbered 3, 10, 17 … or as `ids` says.
+
+        `in_order`: they are to be taken in this very order.
+        """
         names = torch.tensor(ids or [3 + 7 * i for i in range(len(sizes))])
         names = names[random_tensor(len(sizes), seed=seed).argsort()]
         families = names.repeat_interleave(torch.tensor(sizes))
         families = families[random_tensor(len(families), seed=seed + 1).argsort()]
         order = names[random_tensor(len(sizes), seed=seed + 2).argsort()]
-        return Case(families=families, order=order, count=count)
+        return Case(families=families, order=names if in_order else order, count=count)
 
     return [
         case([2, 1, 3], 2, 1400),
@@ -117,6 +133,8 @@ def family_cases() -> list[Case]:
         case([3, 2, 4, 1, 5, 2, 3], 9, 1480, [0, 1, 2, 3, 4, 5, 6]),
         case([2, 6, 1, 3, 2, 4, 1, 2], 12, 1490, [104, 3, 57, 200, 8, 33, 1, 76]),
         case([9, 7, 8, 12, 5], 21, 1495),
+        case([2, 7, 1, 3], 3, 1500, None, True),  # the next goes far beyond
+        case([3, 4, 2], 5, 1510, None, True),  # or as far beyond as it was below
         case([1], 1, 1498),
     ]
 
@@ -205,6 +223,29 @@ FAMILY = Implement(
             "You leave out a family that would go beyond `count` and try the next ones. The order "
             "decides, and the last family may go beyond.",
             "take order",
+        ),
+        Mistake(
+            "closest",
+            "You stop where the test is nearest to `count`, above or below. At least so many "
+            "are asked for: the last family may go far beyond.",
+            "take order",
+        ),
+        Mistake(
+            "closer",
+            "You stop where the next family would not bring the test nearer to `count`. At "
+            "least so many are asked for: the last family may go far beyond.",
+            "take order",
+        ),
+        Mistake(
+            "never_stops",
+            "All families go into the test. When is it enough?",
+            "take order",
+        ),
+        Mistake(
+            "overwritten",
+            "Only the last family that you took is in the test: what becomes of those before it "
+            "when you assign the next?",
+            "side take",
         ),
         Mistake(
             "one_more",

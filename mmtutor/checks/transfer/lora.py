@@ -93,7 +93,6 @@ def forward(
         "output_scaled_again": lambda: plain + scale * detour,
         "output_minus": lambda: plain - detour,
         "output_bent": lambda: plain + detour.relu(),
-        "output_mean": lambda: (plain + detour) / 2,
         "output_times": lambda: plain * (1 + detour),
     }
     return either(ways, wrong, lambda: plain + detour)
@@ -113,7 +112,6 @@ def folded(weight: Tensor, change: Tensor, scale: float, wrong: Wrong) -> Tensor
         "merged_minus": lambda: weight - change,
         "merged_turned": lambda: (weight + change).T,
         "merged_times": lambda: weight * change,
-        "merged_mean": lambda: (weight + change) / 2,
     }
     return either(ways, wrong, lambda: weight + change)
 
@@ -315,7 +313,6 @@ LORA = Implement(
             "after.",
             "out scale",
         ),
-        Mistake("output_mean", "You average the layer and its detour. Add them.", "out"),
         Mistake("output_times", "You multiply by the detour. Add it.", "out scale"),
         Mistake(
             "merged_plain",
@@ -359,7 +356,6 @@ LORA = Implement(
             "merge",
         ),
         Mistake("merged_times", "You multiply W by the change. Add it.", "merge scale"),
-        Mistake("merged_mean", "You average W and the change. Add them.", "merge"),
     ),
     properties=(
         Property(

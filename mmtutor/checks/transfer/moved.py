@@ -16,8 +16,8 @@ Values = dict[str, Tensor]
 def tower_and_head() -> tuple[nn.Sequential, nn.Linear, Tensor, Tensor]:
     """Return the tower, a head, inputs (step, example, feature) and what is wanted."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(13)
-        layers = (nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Linear(8, 4), nn.BatchNorm1d(4))
+        torch.manual_seed(23)
+        layers = (nn.Linear(6, 9), nn.BatchNorm1d(9), nn.Tanh(), nn.Linear(9, 4), nn.BatchNorm1d(4))
         tower, head = nn.Sequential(*layers), nn.Linear(4, 1)
         return tower, head, torch.randn(STEPS, 16, 6), torch.randn(STEPS, 16, 1)
 
@@ -133,8 +133,24 @@ TRAINING = (
         "Number 1: the running means move. What else does a BatchNorm keep?",
     ),
     at(
+        "training_one_counter",
+        lambda: count(True, False) - 1,
+        "Number 1: there are two BatchNorms, and each counts its batches, too.",
+    ),
+    at(
+        "training_zeroed",
+        lambda: count(True, True),
+        "Number 1 is that with zeroed gradients. With `zeroed=False` it is asked for.",
+    ),
+    at(
+        "training_decayed",
+        lambda: count(False, True),
+        "Number 1 is that of zeroed gradients in evaluation mode. With `training=True, "
+        "zeroed=False` it is asked for.",
+    ),
+    at(
         "training_first_layer",
-        lambda: 17,
+        lambda: 2 * 9 + 1,
         "Number 1: there are two BatchNorms.",
     ),
     at("training_layers", lambda: 2, "Number 1 counts layers. How many *numbers* have changed?"),
@@ -184,6 +200,11 @@ DRIFT = (
     at("drift_sum", lambda: gap().abs().sum().item(), "Number 3 is the sum of the gaps."),
     at("drift_norm", lambda: gap().norm().item(), "Number 3 is the length of all gaps together."),
     at("drift_signed", lambda: gap().max().item(), "Number 3: the largest gap may be downwards."),
+    at(
+        "drift_negative",
+        lambda: -gap().abs().max().item(),
+        "Number 3 has a sign. The largest *absolute* difference is asked for.",
+    ),
     at("drift_square", lambda: gap().square().mean().item(), "Number 3 is the mean square."),
     at(
         "drift_root_square",
@@ -276,6 +297,17 @@ ZEROED = (
         "0, and so do the weights of a BatchNorm.",
     ),
     at(
+        "zeroed_matrices",
+        lambda: 6 * 9 + 9 * 4,
+        "Number 4 counts the two matrices only. Biases decay, too, unless they are 0, and so do "
+        "the weights of a BatchNorm.",
+    ),
+    at(
+        "zeroed_tensors",
+        lambda: 8,
+        "Number 4 counts tensors. How many *numbers* in them have changed?",
+    ),
+    at(
         "zeroed_statistics",
         lambda: count(True, False),
         "Number 4 is that of number 1. Zero the gradients, in evaluation mode.",
@@ -291,6 +323,11 @@ WHOLE = (
         "all_names",
         "You count entries of the state dict. How many *numbers* in them have changed?",
         value=lambda: [names(True, False), 0, right()[2], names(False, True)],
+    ),
+    Mistake(
+        "all_shares",
+        "Numbers 1 and 4 are shares. How *many* numbers have changed?",
+        value=lambda: [right()[0] / entries(), 0, right()[2], right()[3] / entries()],
     ),
     Mistake(
         "all_unmoved",
@@ -335,7 +372,7 @@ MOVED = Measure(
         "compare every entry with its copy, number by number.",
         "changed = Σ over entries of (after ≠ before).sum(). The gap: max |tower(x) after − "
         "tower(x) before|, both in evaluation mode.",
-        "The state dict has 12 entries with 142 numbers: parameters, and for each BatchNorm a "
+        "The state dict has 14 entries with 157 numbers: parameters, and for each BatchNorm a "
         "running mean, a running variance and a count.",
         "def moved(training, zeroed):\n    tower, head = new()\n"
         "    before = {name: value.clone() for ...}\n    train(tower, head, training, zeroed)\n"

@@ -60,6 +60,10 @@ def mean(x: Tensor, mask: Tensor, wrong: Wrong) -> Tensor:
         "first_real": lambda: x[rows, mask.argmax(1)],
         "last_token": lambda: x[:, -1],
         "last_real": lambda: x[rows, last],
+        "last_counted": lambda: x[rows, count[:, 0] - 1],
+        "first_text": lambda: (total / count)[:1].expand_as(total),
+        "smallest": lambda: x.masked_fill(~seen, math.inf).amin(1),
+        "cut_to_longest": lambda: x[:, : int(count.max())].mean(1),
         "in_front": lambda: (x * in_front[..., None]).sum(1) / count,
         "over_texts": lambda: (total.sum(0) / count.sum()).expand_as(total),
         "one_vector": lambda: x[mask == 1].mean(0),
@@ -214,6 +218,28 @@ POOLED = Implement(
         Mistake(
             "ends",
             "You average the first and the last real token. What of those between?",
+            "mean mask",
+        ),
+        Mistake(
+            "last_counted",
+            "You take one vector, at the place of the count minus 1. What of the other tokens? "
+            "(And padding may stand anywhere.)",
+            "mean mask",
+        ),
+        Mistake(
+            "first_text",
+            "All texts get the first one's mean.",
+            "mean mask",
+        ),
+        Mistake(
+            "smallest",
+            "You take the smallest number where a mean is asked for.",
+            "mean mask",
+        ),
+        Mistake(
+            "cut_to_longest",
+            "You cut what is longer than the longest text and average the rest, padding "
+            "included. What does the mask say of each place?",
             "mean mask",
         ),
         Mistake(

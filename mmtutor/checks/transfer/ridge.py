@@ -25,8 +25,8 @@ def ridge(features: Tensor, targets: Tensor, strength: float, wrong: Wrong = RIG
     x, y = features.double(), targets.double()
     if "unit_rows" in wrong:
         x = torch.nn.functional.normalize(x, dim=1)
-    if "bias_penalised" in wrong:
-        weight, bias = with_ones(x, y, strength)
+    if {"bias_penalised", "first_free_of_ones"} & wrong:
+        weight, bias = with_ones(x, y, strength, wrong)
     else:
         weight = solved(centred(x, wrong), y, strength, wrong)
         if {"scaled_back", "scaled_back_sample"} & wrong:
@@ -35,10 +35,13 @@ def ridge(features: Tensor, targets: Tensor, strength: float, wrong: Wrong = RIG
     return weight.to(features.dtype), bias.to(features.dtype)
 
 
-def with_ones(x: Tensor, y: Tensor, strength: float) -> Pair:
-    """Return what comes out if a column of ones is penalised like the others."""
+def with_ones(x: Tensor, y: Tensor, strength: float, wrong: Wrong) -> Pair:
+    """Return what comes out if a column of ones is penalised like the others, or the first not."""
     x = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
-    both = torch.linalg.solve(x.T @ x + strength * torch.eye(x.shape[1]).double(), x.T @ y)
+    penalty = strength * torch.eye(x.shape[1]).double()
+    if "first_free_of_ones" in wrong:
+        penalty[0, 0] = 0.0
+    both = torch.linalg.lstsq(x.T @ x + penalty, x.T @ y, driver="gelsd").solution
     return both[:-1], both[-1]
 
 
@@ -73,6 +76,7 @@ def solved(x: Tensor, y: Tensor, strength: float, wrong: Wrong) -> Tensor:
     count = len(x)
     grams: dict[str, Callable[[], Tensor]] = {
         "no_strength": lambda: gram,
+        "shrunk_weights": lambda: gram,
         "on_all_entries": lambda: gram + strength,
         "on_data": lambda: strength * gram + one,
         "on_everything": lambda: strength * (gram + one),
@@ -85,6 +89,9 @@ def solved(x: Tensor, y: Tensor, strength: float, wrong: Wrong) -> Tensor:
         "doubled": lambda: gram + 2 * strength * one,
         "halved": lambda: gram + strength / 2 * one,
         "turned": lambda: gram + one / strength,
+        "times_sample": lambda: gram + max(count - 1, 1) * strength * one,
+        "last_free": lambda: gram + strength * one * (torch.arange(len(one)) < len(one) - 1),
+        "first_free": lambda: gram + strength * one * (torch.arange(len(one)) > 0),
         "gram_divided": lambda: gram / count + strength * one,
         "diagonal": lambda: (gram + strength * one) * one,
         "times_diagonal": lambda: gram * (1 + strength * one),
@@ -96,7 +103,8 @@ def solved(x: Tensor, y: Tensor, strength: float, wrong: Wrong) -> Tensor:
         cross = cross / count
     if "not_inverted" in wrong:
         return matrix @ cross
-    return torch.linalg.lstsq(matrix, cross, driver="gelsd").solution
+    weight = torch.linalg.lstsq(matrix, cross, driver="gelsd").solution
+    return weight / (1 + strength) if "shrunk_weights" in wrong else weight
 
 
 def offset(x: Tensor, y: Tensor, weight: Tensor, wrong: Wrong) -> Tensor:
@@ -206,6 +214,12 @@ RIDGE = Implement(
             "gram centre bias rows",
         ),
         Mistake(
+            "first_free_of_ones",
+            "The *first* feature is not penalised, and the bias is. In which column do the ones "
+            "stand?",
+            "gram centre bias rows",
+        ),
+        Mistake(
             "no_bias",
             "There is no bias. Nothing forces the plane through 0: what does the card return?",
             "centre bias",
@@ -302,6 +316,29 @@ RIDGE = Implement(
             "λ is multiplied by the number of examples: is your error a mean? The card sums the "
             "squares.",
             "gram",
+        ),
+        Mistake(
+            "times_sample",
+            "λ is multiplied by n − 1: is yours a covariance? The card sums the squares.",
+            "gram",
+        ),
+        Mistake(
+            "last_free",
+            "The *last feature* is not penalised. That would be right for a column of ones at "
+            "the end; have you one?",
+            "gram",
+        ),
+        Mistake(
+            "first_free",
+            "The *first feature* is not penalised. That would be right for a column of ones in "
+            "front; have you one?",
+            "gram",
+        ),
+        Mistake(
+            "shrunk_weights",
+            "You divide the weights of plain least squares by 1 + λ. Where does λ stand on the "
+            "card?",
+            "gram rows",
         ),
         Mistake("by_examples", "λ is divided by the number of examples.", "gram"),
         Mistake(
