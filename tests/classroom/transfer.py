@@ -528,6 +528,16 @@ def rid_wrong_column(x, y, s):
     return both[:-1], both[-1]
 
 
+def rid_half_centred(x, y, s):
+    w = torch.linalg.solve(x.T @ x + s * torch.eye(x.shape[1]), x.T @ (y - y.mean(0)))
+    return w, y.mean(0) - x.mean(0) @ w
+
+
+def rid_median_left(x, y, s):
+    w, _ = rid_right(x, y, s)
+    return w, (y - x @ w).median(0).values
+
+
 RIDGE = (
     Wrong(rid_ones, "penalised bias", "penalised"),
     Wrong(rid_plain, "not centred", "means"),
@@ -551,6 +561,8 @@ RIDGE = (
     Wrong(rid_last_free, "the last feature is free", "last feature"),
     Wrong(rid_covariance, "a covariance", "n − 1"),
     Wrong(rid_wrong_column, "the wrong column is free", "column"),
+    Wrong(rid_half_centred, "only the targets are centred", "as they are given"),
+    Wrong(rid_median_left, "the median of what is left", "second is wrong|mean error"),
 )
 
 
@@ -651,6 +663,16 @@ def lora_one(x, w, b, d, u, a):
     return F.linear(x, w + a / len(d) * u @ d, b)
 
 
+def lora_first_rank(x, w, b, d, u, a):
+    k = a / len(d)
+    return F.linear(x, w, b) + k * (x @ d[:1].T @ u[:, :1].T), w + k * u[:, :1] @ d[:1]
+
+
+def lora_merged_product(x, w, b, d, u, a):
+    k = a / len(d)
+    return F.linear(x, w, b) + k * (x @ d.T @ u.T), w * (1 + k * u @ d)
+
+
 LORA = (
     Wrong(lora_with(lambda a, d, u: 1.0), "no scale", "forgotten"),
     Wrong(lora_with(lambda a, d, u: a), "α alone", "And r"),
@@ -675,6 +697,9 @@ LORA = (
     Wrong(lora_wrong_order, "transposed change", "size|shape"),
     Wrong(lora_in_place, "writes into the weight", "changes its input"),
     Wrong(lora_one, "one thing", "2 things"),
+    Wrong(lora_first_rank, "one rank of all", "first row"),
+    Wrong(lora_with(lambda a, d, u: a / d.numel()), "by all entries", "entries"),
+    Wrong(lora_merged_product, "multiplied in", "merged"),
 )
 
 
@@ -894,6 +919,8 @@ MOVED = (
     Wrong([129, 157, 0.645, 41], "what stays", "not"),
     Wrong([0.178, 0, 0.645, 0.739], "shares", "shares"),
     Wrong([28, 0, 0.2, 116], "something else", "3"),
+    Wrong([0, 0, 0, 0], "nothing", "copies"),
+    Wrong([0, 28, 0.645, 116], "modes exchanged", "changed places"),
 )
 MOVED_RIGHT = (
     np.array([28, 0, 0.64500, 116]),
@@ -1008,6 +1035,15 @@ def cka_bases(x, y):
     return (p.T @ q).square().sum() / min(x.shape[1], y.shape[1])
 
 
+def cka_first_row(x, y):
+    return cka_uncentred(x - x[0], y - y[0])
+
+
+def cka_square_of_sum(x, y):
+    x, y = centred(x), centred(y)
+    return (y.T @ x).sum() ** 2 / ((x.T @ x).norm() * (y.T @ y).norm())
+
+
 CKA = (
     Wrong(cka_uncentred, "not centred", "centred"),
     Wrong(cka_rows, "wrong axis", "example"),
@@ -1030,6 +1066,8 @@ CKA = (
     Wrong(cka_above, "centred above only", "above the line is centred"),
     Wrong(cka_grams_half, "the tables centred on one side", "one axis"),
     Wrong(cka_bases, "CCA", "CCA"),
+    Wrong(cka_first_row, "the first example taken away", "first example"),
+    Wrong(cka_square_of_sum, "the square of a sum", "cancel"),
 )
 
 

@@ -48,6 +48,8 @@ def prepared(x: Tensor, wrong: Wrong) -> Tensor:
         "rows_centred": lambda: x - x.mean(1, keepdim=True),
         "one_mean": lambda: x - x.mean(),
         "median": lambda: x - x.median(0)[0],
+        "first_row": lambda: x - x[0],
+        "sum_away": lambda: x - x.sum(0),
         "grams_half": lambda: x,
         "grams_flat": lambda: x,
         "both_centred": lambda: moved - moved.mean(1, keepdim=True),
@@ -90,6 +92,8 @@ def compared(x: Tensor, y: Tensor, wrong: Wrong) -> Tensor:
         "mean_absolute": lambda: correlations(x, y).abs().mean(),
         "grams_half": lambda: gram_cosine(k - k.mean(0), m - m.mean(0)),
         "grams_flat": lambda: gram_cosine(k - k.mean(), m - m.mean()),
+        "by_larger": lambda: size(cross) ** 2 / torch.maximum(size(one), size(other)) ** 2,
+        "square_of_sum": lambda: cross.sum() ** 2 / (size(one) * size(other)),
         "mean_above": lambda: cross.square().mean() / (size(one) * size(other)),
         "diagonal_below": lambda: cross.square().sum() / (one.diag().norm() * other.diag().norm()),
         "bases": lambda: shared_base(x, y),
@@ -256,6 +260,16 @@ CKA = Implement(
             "centre form end",
         ),
         Mistake(
+            "first_row",
+            "You take the *first example* away where the mean should be.",
+            "centre",
+        ),
+        Mistake(
+            "sum_away",
+            "You take the *sum* of each feature away. By how many is it to be divided?",
+            "centre",
+        ),
+        Mistake(
             "standardised",
             "You divide each feature by its deviation. The card only centres.",
             "centre",
@@ -299,6 +313,17 @@ CKA = Implement(
             "by_examples",
             "You divide by the number of examples, squared. Which two norms stand below the line?",
             "form",
+        ),
+        Mistake(
+            "by_larger",
+            "You divide by the larger norm, squared. Both stand below the line.",
+            "form",
+        ),
+        Mistake(
+            "square_of_sum",
+            "Above the line you add all entries up and square the sum: + and − cancel. Which "
+            "comes first?",
+            "form centre",
         ),
         Mistake(
             "mean_above",
@@ -398,7 +423,11 @@ CKA = Implement(
         Mistake("halved", "It is half of what it should be.", "end"),
     ),
     properties=(
-        Property("It should lie between 0 and 1, and yours does not.", is_a_share),
+        Property(
+            "It should lie between 0 and 1, and yours does not. Above the line stands all of YᵀX, "
+            "squared; do both norms stand below, each of a centred side?",
+            is_a_share,
+        ),
         Property(
             "Where one layer is the other, turned, scaled and moved, it should be 1, and is not. "
             "What stands above and below the line then?",

@@ -93,7 +93,8 @@ SECOND = (
     at(
         "lora_four",
         BLOCKS * 4 * PAIR,
-        "Number 2: only two of the four matrices get a detour.",
+        "Number 2 is twice as much as it should be: only two of the four matrices get a detour, of "
+        "one A and one B.",
     ),
     at(
         "lora_biased",
@@ -256,23 +257,9 @@ WHOLE = (
         value=lambda: [PROBE, BLOCKS * 2 * PAIR + PROBE, BLOCKS * ADAPTER + PROBE, block() + PROBE],
     ),
 )
-TWO = partial(each_alone_or_together, right)
-EVERY = (*TWO(list(FIRST), list(SECOND), [], []), *TWO([], [], list(THIRD), list(LAST)))
-MORE = (
-    *TWO(list(FIRST), [], list(THIRD), []),
-    *TWO(list(FIRST), [], [], list(LAST)),
-    *TWO([], list(SECOND), list(THIRD), []),
-    *TWO([], list(SECOND), [], list(LAST)),
+MISTAKES = each_alone_or_together(
+    right, list(FIRST), list(SECOND), list(THIRD), list(LAST), whole=WHOLE, at_most=2
 )
-
-
-def together() -> tuple[Mistake, ...]:
-    """Return every way to get one number wrong, or two at a time; what is whole stands first."""
-    pairs = {one.name: one for one in (*EVERY, *MORE)}
-    said = [one.value() for one in WHOLE if one.value]
-    return (*WHOLE, *(one for one in pairs.values() if one.value and one.value() not in said))
-
-
 OFF = (
     "Number 1 is off. A linear layer from a text's vector to the classes: how many weights has it, "
     "and how many biases?",
@@ -303,7 +290,7 @@ COUNTED = Predict(
     ),
     truth=right,
     tolerance=1e-7,
-    mistakes=together(),
+    mistakes=MISTAKES,
     properties=(
         Property("Those are rounded. All four can be given to the last digit.", is_exact),
         *(Property(sentence, partial(is_right, n)) for n, sentence in enumerate(OFF)),

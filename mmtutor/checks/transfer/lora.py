@@ -32,6 +32,8 @@ def lora(
 ) -> Pair:
     """Reference: x Wᵀ + b + α/r x AᵀBᵀ, and W + α/r BA."""
     scale = factor(weight, down, alpha, wrong)
+    if "first_rank" in wrong:
+        down, up = down[:1], up[:, :1]
     detour = scale * (narrow(x @ down.T, wrong) @ up.T)
     change = scale * (up @ down)
     if "up_twice" in wrong:
@@ -69,6 +71,10 @@ def factor(weight: Tensor, down: Tensor, alpha: float, wrong: Wrong) -> float:
         "by_out": lambda: alpha / out,
         "whole_division": lambda: alpha // rank,
         "rank_and_one": lambda: alpha / (rank + 1),
+        "over_rank_twice": lambda: alpha / rank**2,
+        "by_count": lambda: alpha / down.numel(),
+        "rank_plus_alpha": lambda: alpha / (rank + alpha),
+        "halved": lambda: alpha / rank / 2,
         "subtracted": lambda: -alpha / rank,
     }
     return either(ways, wrong, lambda: alpha / rank)
@@ -240,6 +246,31 @@ LORA = Implement(
             "α // r cuts off what comes after the point. Divide with `/`.",
             "scale",
         ),
+        Mistake(
+            "over_rank_twice",
+            "You divide by r twice (a mean over the rank, too?).",
+            "scale",
+        ),
+        Mistake(
+            "by_count",
+            "You divide α by the number of *all* entries of A. Which axis of `down` is the rank?",
+            "scale",
+        ),
+        Mistake(
+            "rank_plus_alpha",
+            "You divide α by r + α. The card divides by r.",
+            "scale",
+        ),
+        Mistake(
+            "halved",
+            "The detour is half of what it should be.",
+            "scale out merge",
+        ),
+        Mistake(
+            "first_rank",
+            "Only the first row of A and the first column of B are used. The detour has r of them.",
+            "scale out merge",
+        ),
         Mistake("rank_and_one", "You divide by r + 1.", "scale"),
         Mistake("subtracted", "You subtract the detour.", "scale out merge"),
         Mistake("up_twice", "The detour counts twice.", "scale out merge"),
@@ -363,8 +394,8 @@ LORA = Implement(
             begins_unchanged,
         ),
         Property(
-            "Your output is not right yet: the frozen layer, and α/r times x through A and then "
-            "B. Which part is off?",
+            "Where B is 0 your layer is the old one, but the detour in your output is off: x "
+            "through all of A, then through all of B, and by which number is it multiplied?",
             output_is_right,
         ),
         Property(

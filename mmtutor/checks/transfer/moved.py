@@ -330,6 +330,17 @@ WHOLE = (
         value=lambda: [right()[0] / entries(), 0, right()[2], right()[3] / entries()],
     ),
     Mistake(
+        "all_zero",
+        "Nothing seems to move at all, not even the output. Are what was before and what is after "
+        "both kept, as copies, and is the output taken twice?",
+        value=lambda: [0, 0, 0, 0],
+    ),
+    Mistake(
+        "modes_exchanged",
+        "Numbers 1 and 2 have changed places: the first is that in training mode.",
+        value=lambda: [right()[1], right()[0], *right()[2:]],
+    ),
+    Mistake(
         "all_unmoved",
         "Nothing seems to move at all. A `state_dict()` shows the numbers as they are *now*: did "
         "you clone them before?",
@@ -347,19 +358,9 @@ WHOLE = (
         value=lambda: [0, 0, right()[2], right()[3]],
     ),
 )
-TWO = partial(each_alone_or_together, right)
-
-
-def together() -> tuple[Mistake, ...]:
-    """Return every way to get one number wrong, or two at a time; what is whole stands first."""
-    places = [list(TRAINING), list(EVALUATED), list(DRIFT), list(ZEROED)]
-    pairs = {}
-    for a in range(4):
-        for b in range(a + 1, 4):
-            kept = [place if i in (a, b) else [] for i, place in enumerate(places)]
-            pairs |= {one.name: one for one in TWO(*kept, whole=WHOLE)}
-    whole = {one.name for one in WHOLE}
-    return (*WHOLE, *(one for name, one in pairs.items() if name not in whole))
+MISTAKES = each_alone_or_together(
+    right, list(TRAINING), list(EVALUATED), list(DRIFT), list(ZEROED), whole=WHOLE, at_most=2
+)
 
 
 MOVED = Measure(
@@ -380,7 +381,7 @@ MOVED = Measure(
     ),
     truth=right,
     tolerance=(1e-4, 1e-4, 0.01, 1e-4),
-    mistakes=together(),
+    mistakes=MISTAKES,
     properties=(
         Property(
             "Number 1 is off. Which numbers of the state dict are not what they were, after "

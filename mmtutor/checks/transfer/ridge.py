@@ -28,7 +28,7 @@ def ridge(features: Tensor, targets: Tensor, strength: float, wrong: Wrong = RIG
     if {"bias_penalised", "first_free_of_ones"} & wrong:
         weight, bias = with_ones(x, y, strength, wrong)
     else:
-        weight = solved(centred(x, wrong), y, strength, wrong)
+        weight = solved(centred(x, wrong), y, strength, wrong, x)
         if {"scaled_back", "scaled_back_sample"} & wrong:
             weight = weight / deviation(x, "scaled_back_sample" in wrong)[:, None]
         bias = offset(x, y, weight, wrong)
@@ -70,8 +70,8 @@ def centred(x: Tensor, wrong: Wrong) -> Tensor:
     return either(ways, wrong, lambda: moved)
 
 
-def solved(x: Tensor, y: Tensor, strength: float, wrong: Wrong) -> Tensor:
-    """Return the weights (feature, class)."""
+def solved(x: Tensor, y: Tensor, strength: float, wrong: Wrong, given: Tensor) -> Tensor:
+    """Return the weights (feature, class); `given` are the features with their means."""
     gram, cross, one = x.T @ x, x.T @ y, torch.eye(x.shape[1]).double()
     count = len(x)
     grams: dict[str, Callable[[], Tensor]] = {
@@ -99,6 +99,10 @@ def solved(x: Tensor, y: Tensor, strength: float, wrong: Wrong) -> Tensor:
         "times_features": lambda: gram + x.shape[1] * strength * one,
     }
     matrix = either(grams, wrong, lambda: gram + strength * one)
+    if "gram_not_centred" in wrong:
+        matrix = given.T @ given + strength * one
+    if "cross_not_centred" in wrong:
+        cross = given.T @ y
     if "cross_divided" in wrong:
         cross = cross / count
     if "not_inverted" in wrong:
@@ -234,6 +238,17 @@ RIDGE = Implement(
             "The weights are those without a bias, and the bias is added afterwards. Both are "
             "chosen together: whose means are to be taken away first?",
             "centre",
+        ),
+        Mistake(
+            "gram_not_centred",
+            "XᵀX is that of the features as they are given (only the targets, or XᵀY, are "
+            "centred). Whose means are to be taken away first?",
+            "centre gram",
+        ),
+        Mistake(
+            "cross_not_centred",
+            "XᵀX is centred, XᵀY is not.",
+            "centre cross gram",
         ),
         Mistake(
             "centred_rows",
