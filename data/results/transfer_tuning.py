@@ -182,7 +182,8 @@ def both_languages(model: nn.Module, places: Tensor) -> Found:
 FORGETTING = {
     "all": ("all", False),
     "all, with replay": ("all", True),
-    "all, a tenth of the rate": ("all", False),
+    "all, ten times the rate": ("all", False),
+    "all, ten times the rate, with replay": ("all", True),
     "LoRA 4": ("LoRA 4", False),
     "head alone": ("probe", False),
 }
@@ -211,7 +212,7 @@ def forgotten(how: str, seed: int) -> Found:
         for parts in zip(*(tokens(language) for language in languages), strict=True)
     ]
     labels = grouped().labels[labelled].repeat(len(languages))
-    share = chosen(way) / (10 if "tenth" in how else 1)
+    share = chosen(way) * (10 if "ten times" in how else 1)
     before = both_languages(model, test)
     tf.train(
         model,
