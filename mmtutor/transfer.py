@@ -5,6 +5,7 @@ features; LoRA, adapters and prompts add a few numbers to it; fine-tuning moves 
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -19,10 +20,14 @@ from torch import Tensor, nn
 from mmtutor.attention import MultiHeadAttention
 from mmtutor.contrastive import FULL as NAMES
 from mmtutor.contrastive import dual_encoder
-from mmtutor.datasets import towers
+from mmtutor.datasets import groups, towers
+from mmtutor.datasets.emoji import Emoji
+from mmtutor.datasets.glyphs import load_glyphs
+from mmtutor.datasets.groups import GROUPS, Grouped, family_split, few, load_groups
 from mmtutor.datasets.names import encode
 from mmtutor.datasets.shipped import shipped
 from mmtutor.datasets.towers import masked_mean
+from mmtutor.metrics import balanced_accuracy
 from mmtutor.training import Batches, History, Recipe, checkpoints, fit, seed_everything
 from mmtutor.transformer import EncoderBlock
 
@@ -82,6 +87,89 @@ def ink(pictures: Pictures) -> Float[Tensor, "picture 1 high wide"]:
     return 1 - pictures.float().mean(dim=1, keepdim=True) / 255
 
 
+# ── Things to sort ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Things with a picture, a name and a group, the groups' names, and what is missing, if any."""
+
+    things: Grouped
+    groups: tuple[str, ...]
+    missing: str = ""
+
+
+def load_task() -> Task:
+    """Return emoji in Unicode's groups, or drawn characters in scripts where there are no emoji."""
+    if groups.installed():
+        return Task(load_groups(), GROUPS)
+    return Task(drawn_characters(), SCRIPTS, f"Drawn characters stand in. {groups.MISSING}")
+
+
+def complete() -> bool:
+    """Say whether emoji and pretrained towers are both here: the lesson's numbers are theirs."""
+    return groups.installed() and towers.installed()
+
+
+SCRIPTS = ("Latin", "Greek", "Cyrillic", "Arabic", "Canadian", "Braille", "Georgian", "Armenian")
+"""The first words of Unicode's names for characters of eight scripts."""
+
+
+def drawn_characters() -> Grouped:
+    """Return characters of eight scripts, with their Unicode names without the script's.
+
+    Each is a family of its own.
+    """
+    glyphs = load_glyphs()
+    glyphs = glyphs.select(glyphs.faces == 0)
+    symbols = [glyphs.character(place) for place in range(len(glyphs))]
+    names = [
+        unicodedata.name(symbol, "unnamed sign").lower().split(maxsplit=1) for symbol in symbols
+    ]
+    number = {script.lower(): place for place, script in enumerate(SCRIPTS)}
+    kept = [place for place, name in enumerate(names) if name[0] in number and len(name) == 2]
+    images = 255 - glyphs.images[kept]
+    rest = tuple(names[place][1] for place in kept)
+    characters = tuple(symbols[place] for place in kept)
+    pictures = images.unsqueeze(1).repeat(1, 3, 1, 1)
+    labels = torch.tensor([number[names[place][0]] for place in kept])
+    return Grouped(Emoji(pictures, characters, rest, rest), labels, torch.arange(len(kept)))
+
+
+Split = tuple[Int64[Tensor, " labelled"], Int64[Tensor, " valid"], Int64[Tensor, " test"]]
+"""Places with a label, places to choose by, places to test on."""
+
+
+def split_of(things: Grouped, count: int, seed: int) -> Split:
+    """Return `count` labelled things a group, those of the validation and of the test families."""
+    learn, valid, test = family_split(things, seed)
+    return learn[few(things.labels[learn], count, seed)], valid, test
+
+
+# ── Features that cost nothing ────────────────────────────────────────────────────────────────────
+
+
+def bag(texts: Sequence[str], characters: bool = False) -> Float[Tensor, "text word"]:
+    """Return how often each word (or character) occurs in each text: a bag of words."""
+    bags = [list(text) if characters else text.lower().split() for text in texts]
+    number = {word: place for place, word in enumerate(sorted({w for bag in bags for w in bag}))}
+    found = torch.zeros(len(texts), len(number))
+    for row, words in zip(found, bags, strict=True):
+        for word in words:
+            row[number[word]] += 1
+    return found
+
+
+def one_convolution(
+    pictures: Pictures, count: int = 256, size: int = 7
+) -> Float[Tensor, "picture feature"]:
+    """Return what `count` random filters see: their positive answers, averaged in four quarters."""
+    filters = torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(0))
+    filters -= filters.mean(dim=(1, 2, 3), keepdim=True)
+    seen = [F.relu(F.conv2d(part.float() / 255, filters)) for part in pictures.split(256)]
+    return torch.cat([F.adaptive_avg_pool2d(part, 2).flatten(1) for part in seen])
+
+
 # ── Features and a probe ──────────────────────────────────────────────────────────────────────────
 
 
@@ -124,6 +212,65 @@ class Scaling:
         return (features - self.middle) / self.spread / len(self.middle) ** 0.5
 
 
+STRENGTHS = tuple(10.0**power for power in range(-4, 3))
+"""What validation chooses a probe's λ from."""
+
+
+def probe(
+    x: Float[Tensor, "example feature"],
+    labels: Int64[Tensor, " example"],
+    split: Split,
+    scaled: bool = False,
+) -> tuple[Float[Tensor, "example class"], float]:
+    """Return a linear probe's scores for all examples, and the strength that validation chose.
+
+    Features are brought to one size first, unless they are `scaled`.
+    """
+    labelled, valid, _ = split
+    x = x if scaled else Scaling.of(x[labelled])(x)
+    wanted = F.one_hot(labels, int(labels.max()) + 1).float()
+
+    def scores(strength: float) -> Tensor:
+        weight, bias = ridge(x[labelled], wanted[labelled], strength)
+        return x @ weight + bias
+
+    best = max(STRENGTHS, key=lambda s: right(scores(s)[valid], labels[valid]))
+    return scores(best), best
+
+
+def right(scores: Float[Tensor, "example class"], labels: Int64[Tensor, " example"]) -> float:
+    """Return the balanced accuracy of the classes with the highest scores."""
+    return balanced_accuracy(scores.argmax(dim=1), labels)
+
+
+def probed(
+    x: Float[Tensor, "example feature"],
+    labels: Int64[Tensor, " example"],
+    split: Split,
+    scaled: bool = False,
+) -> float:
+    """Return a linear probe's balanced accuracy on the test families."""
+    test = split[2]
+    return right(probe(x, labels, split, scaled)[0][test], labels[test])
+
+
+def nearest(
+    x: Float[Tensor, "example feature"], labels: Int64[Tensor, " example"], split: Split
+) -> float:
+    """Return the balanced accuracy of the nearest labelled example, by cosine."""
+    labelled, _, test = split
+    x = F.normalize(x - x[labelled].mean(dim=0), dim=1)
+    found = labels[labelled][(x[test] @ x[labelled].T).argmax(dim=1)]
+    return balanced_accuracy(found, labels[test])
+
+
+def side_by_side(
+    *sides: Float[Tensor, "example _"], labelled: Int64[Tensor, " labelled"]
+) -> Float[Tensor, "example feature"]:
+    """Return several kinds of features in one row, each scaled by itself."""
+    return torch.cat([Scaling.of(side[labelled])(side) for side in sides], dim=1)
+
+
 def chances(
     known: Float[Tensor, "example feature"],
     labels: Int64[Tensor, " example"],
@@ -140,6 +287,26 @@ def chances(
     probe = LogisticRegression(C=1 / strength, class_weight="balanced", max_iter=1000)
     probe.fit(F.normalize(known, dim=1).numpy(), labels.numpy())
     return torch.from_numpy(probe.predict_proba(F.normalize(features, dim=1).numpy())).float()
+
+
+# ── Where the evidence is ─────────────────────────────────────────────────────────────────────────
+
+
+@torch.inference_mode()
+def evidence(
+    pictures: Pictures,
+) -> tuple[Float[Tensor, "picture row column"], Float[Tensor, "picture class"]]:
+    """Return what each place of a picture adds to the score of its likeliest class, and all scores.
+
+    The picture tower's last layer reads the mean of a map over its places, so a score is the mean
+    of what the places say, and a bias. Source: Zhou et al. 2016, "Learning Deep Features for
+    Discriminative Localization", arXiv:1512.04150.
+    """
+    tower = towers.load_picture_tower()
+    maps = tower.forward_features(towers.prepare_pictures(pictures))
+    scores = tower.forward_head(maps)
+    weights = towers.last_layer(tower).weight[scores.argmax(dim=1)]
+    return torch.einsum("pfrc,pf->prc", maps, weights).clone(), scores.clone()
 
 
 # ── A frozen tower ────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from transfer_probes import (
     LABELS,
     SEEDS,
     Found,
-    counts_of,
+    bag,
     features,
     grouped,
     one_convolution,
@@ -102,7 +102,7 @@ def letter_task() -> tuple[Grouped, dict[str, Tensor]]:
     data = grouped()
     names = data.emoji.english
     made = {
-        "bag of characters": counts_of(names, characters=True),
+        "bag of characters": bag(names, characters=True),
         "bag of words": features()["English name, bag of words"],
         "untrained tower": features()["English name, untrained tower"],
         "tower": features()["English name, tower"],

@@ -1,21 +1,28 @@
 """Frozen features of emoji, and what a linear probe makes of them: for `make_transfer.py`."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from kept import Kept, by_name
 from torch import Tensor
 
 from mmtutor import transfer as tf
 from mmtutor.datasets import towers
-from mmtutor.datasets.groups import GROUPS, Grouped, family_split, few, load_groups
+from mmtutor.datasets.groups import GROUPS, Grouped, load_groups
 from mmtutor.metrics import balanced_accuracy
 from mmtutor.training import predict, seed_everything
-from mmtutor.transfer import QUICK, ridge
+from mmtutor.transfer import (
+    QUICK,
+    Split,
+    bag,
+    nearest,
+    one_convolution,
+    probe,
+    right,
+    side_by_side,
+)
 
 PLACE = Path(__file__).parent / "transfer.json"
 KEPT = Kept(PLACE)
@@ -23,12 +30,9 @@ over = KEPT.over
 LABELS = (5, 20, 100)
 """Labels a group; of Activities there are about 60 to learn from, of the others 100 or more."""
 SEEDS, FEW_SEEDS = 5, 3
-STRENGTHS = tuple(10.0**power for power in range(-4, 3))
 
 Found = dict[str, object]
 """What one run found, by name."""
-Split = tuple[Tensor, Tensor, Tensor]
-"""Places with a label, places to choose by, places to test on."""
 
 grouped = cache(load_groups)
 
@@ -37,28 +41,7 @@ grouped = cache(load_groups)
 
 def split_of(count: int, seed: int, data: Grouped | None = None) -> Split:
     """Return the places with a label, of the validation and of the test families."""
-    data = data or grouped()
-    learn, valid, test = family_split(data, seed)
-    return learn[few(data.labels[learn], count, seed)], valid, test
-
-
-def counts_of(texts: Sequence[str], characters: bool = False) -> Tensor:
-    """Return how often each word (or character) occurs in each text: a bag of words."""
-    bags = [list(text) if characters else text.lower().split() for text in texts]
-    number = {word: place for place, word in enumerate(sorted({w for bag in bags for w in bag}))}
-    found = torch.zeros(len(texts), len(number))
-    for row, bag in zip(found, bags, strict=True):
-        for word in bag:
-            row[number[word]] += 1
-    return found
-
-
-def one_convolution(pictures: Tensor, count: int = 256, size: int = 7) -> Tensor:
-    """Return what `count` random filters see: their positive answers, averaged in four quarters."""
-    filters = torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(0))
-    filters -= filters.mean(dim=(1, 2, 3), keepdim=True)
-    seen = [F.relu(F.conv2d(part.float() / 255, filters)) for part in pictures.split(256)]
-    return torch.cat([F.adaptive_avg_pool2d(part, 2).flatten(1) for part in seen])
+    return tf.split_of(data or grouped(), count, seed)
 
 
 @cache
@@ -70,47 +53,12 @@ def features() -> dict[str, Tensor]:
         "picture, one random convolution": one_convolution(emoji.pictures),
         "picture, untrained tower": towers.picture_features(emoji.pictures, untrained=True),
         "picture, tower": towers.picture_features(emoji.pictures),
-        "English name, bag of words": counts_of(emoji.english),
+        "English name, bag of words": bag(emoji.english),
         "English name, untrained tower": towers.text_features(emoji.english, untrained=True),
         "English name, tower": towers.text_features(emoji.english),
-        "Chinese name, bag of characters": counts_of(emoji.chinese, characters=True),
+        "Chinese name, bag of characters": bag(emoji.chinese, characters=True),
         "Chinese name, tower": towers.text_features(emoji.chinese),
     }
-
-
-def side_by_side(*sides: Tensor, labelled: Tensor) -> Tensor:
-    """Return two kinds of features in one row, each scaled by itself."""
-    return torch.cat([tf.Scaling.of(side[labelled])(side) for side in sides], dim=1)
-
-
-# ── Probes ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def probe(x: Tensor, labels: Tensor, split: Split, scaled: bool = False) -> tuple[Tensor, float]:
-    """Return a linear probe's scores for all examples, and the strength that validation chose."""
-    labelled, valid, _ = split
-    x = x if scaled else tf.Scaling.of(x[labelled])(x)
-    wanted = F.one_hot(labels, int(labels.max()) + 1).float()
-
-    def scores(strength: float) -> Tensor:
-        weight, bias = ridge(x[labelled], wanted[labelled], strength)
-        return x @ weight + bias
-
-    best = max(STRENGTHS, key=lambda s: right(scores(s)[valid], labels[valid]))
-    return scores(best), best
-
-
-def right(scores: Tensor, labels: Tensor) -> float:
-    """Return the balanced accuracy of the classes with the highest scores."""
-    return balanced_accuracy(scores.argmax(dim=1), labels)
-
-
-def nearest(x: Tensor, labels: Tensor, split: Split) -> float:
-    """Return the balanced accuracy of the nearest labelled example, by cosine."""
-    labelled, _, test = split
-    x = F.normalize(x - x[labelled].mean(dim=0), dim=1)
-    found = labels[labelled][(x[test] @ x[labelled].T).argmax(dim=1)]
-    return balanced_accuracy(found, labels[test])
 
 
 def by_class(scores: Tensor, labels: Tensor) -> list[float]:

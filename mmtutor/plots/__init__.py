@@ -57,6 +57,7 @@ from mmtutor.plots.style import (
 from mmtutor.plots.surprise import surprise_text
 from mmtutor.plots.temperature import temperature_rows
 from mmtutor.plots.training import Curve, training_curve
+from mmtutor.plots.tuning import tuning_ways
 from mmtutor.plots.weights import weight_dial
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "token_rows",
     "training_curve",
     "transformer_family",
+    "tuning_ways",
     "two_lines",
     "vectors",
     "wave_to_mel",
