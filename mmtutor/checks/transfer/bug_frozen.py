@@ -81,17 +81,26 @@ def hidden(x: Tensor, now: State, batch: bool, weight: Tensor) -> Tensor:
 def gradients(
     x: Tensor, targets: Tensor, now: State, batch: bool, wrong: Wrong
 ) -> tuple[Tensor, Tensor]:
-    """Return the slopes of the loss in the tower's weight and in the head."""
-    weight, head = now.weight.detach().requires_grad_(), now.head.detach().requires_grad_()
+    """Return the slopes of the loss in the tower's weight (0 if it is frozen) and in the head."""
+    if not {"tower_trained", "tower_trained_no_decay"} & wrong:
+        features, back = forward(x, targets, now, batch, now.weight, wrong)
+        return torch.zeros_like(now.weight), back @ features
+    weight = now.weight.detach().requires_grad_()
     with torch.enable_grad():
-        features = hidden(x, now, batch, weight)
-        if "no_norm" in wrong:
-            features = x @ weight.T
-        features = features if "no_tanh" in wrong else features.tanh()
-        errors = (features @ head - targets) ** 2
-        loss = errors.sum() if "summed" in wrong else errors.mean()
-        loss = loss / 2 if "halved" in wrong else loss
-        return torch.autograd.grad(loss, (weight, head))
+        features, back = forward(x, targets, now, batch, weight, wrong)
+        (slope,) = torch.autograd.grad(features @ now.head, weight, back.detach())
+    return slope, (back @ features).detach()
+
+
+def forward(
+    x: Tensor, targets: Tensor, now: State, batch: bool, weight: Tensor, wrong: Wrong
+) -> tuple[Tensor, Tensor]:
+    """Return the features, and the slope of the loss in what the head makes of each example."""
+    features = x @ weight.T if "no_norm" in wrong else hidden(x, now, batch, weight)
+    features = features if "no_tanh" in wrong else features.tanh()
+    back = 2 * (features @ now.head - targets)
+    back = back if "summed" in wrong else back / len(x)
+    return features, back / 2 if "halved" in wrong else back
 
 
 def on_tower(slope: Tensor, weight: Tensor, decay: float, wrong: Wrong) -> Tensor:
