@@ -317,6 +317,14 @@ def evidence(
     return torch.einsum("pfrc,pf->prc", maps, weights).clone(), scores.clone()
 
 
+@torch.no_grad()
+def seen(tower: nn.Module, pictures: Pictures) -> Float[Tensor, "picture feature"]:
+    """Return the features that a picture tower gives in the mode in which it is."""
+    parts = [towers.prepare_pictures(part) for part in pictures.split(4)]
+    maps = [tower.forward_features(part) for part in parts]
+    return torch.cat([tower.forward_head(part, pre_logits=True) for part in maps])
+
+
 # ── A frozen tower ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -681,6 +689,18 @@ def probe_rows(results: Mapping[str, Any]) -> dict[str, dict[str, dict[str, list
     }
 
 
+def layer_lines(
+    results: Mapping[str, Any], kind: str, questions: Sequence[str]
+) -> dict[str, list[float]]:
+    """Return what a probe scores on each layer, by question, of a trained and an untrained tower.
+
+    Means over seeds; `kind` is "name" or "picture".
+    """
+    names = [f"{question}, {state}" for question in questions for state in ("trained", "untrained")]
+    seeds = {name: results["layers"][f"{kind}, {name}"] for name in names}
+    return {name: torch.tensor(rows).mean(dim=0).tolist() for name, rows in seeds.items()}
+
+
 # ── Training ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -733,3 +753,26 @@ def joint(
     recipe = replace(QUICK, seed=seed, steps=5 * QUICK.steps)
     train(model, *(side[labelled] for side in sides), labels[labelled], recipe=recipe)
     return right(predict(model, *(side[test] for side in sides)), labels[test])
+
+
+def tuned(
+    way: str,
+    tower: "BertModel",
+    rate: float,
+    examples: tuple[Tokens, Tokens, Int64[Tensor, " text"]],
+    split: Split,
+    recipe: Recipe = QUICK,
+    seed: int = 0,
+) -> tuple[int, float]:
+    """Fine-tune a copy of a tower; return how many numbers learn, and the score on the test.
+
+    `way` as in `adapted`; `rate` is the tower's share of the learning rate; `examples` are tokens,
+    masks and labels of all texts.
+    """
+    seed_everything(seed)
+    labelled, _, test = split
+    tokens, mask, labels = examples
+    model = TextClassifier(adapted(tower, way), int(labels.max()) + 1, tower.config.hidden_size)
+    learn = (part[labelled] for part in examples)
+    train(model, *learn, recipe=replace(recipe, seed=seed), tower=rate)
+    return trained(model), right(predict(model, tokens[test], mask[test]), labels[test])

@@ -493,3 +493,31 @@ def test_the_rows_of_probes_train_no_tower():
     assert set(rows) == {"picture", "English name"}
     assert "bag of words" in rows["English name"] and "one random convolution" in rows["picture"]
     assert not {"LoRA 4", "all", "from scratch"} & set(rows["English name"])
+
+
+def test_layers_have_a_line_each_and_a_number_a_layer():
+    results = json.loads(shipped("results/transfer.json").read_text("utf-8"))
+    lines = transfer.layer_lines(results, "name", ["group"])
+    assert list(lines) == ["group, trained", "group, untrained"]
+    assert [len(line) for line in lines.values()] == [7, 7]
+    first = [row[0] for row in results["layers"]["name, group, trained"]]
+    assert lines["group, trained"][0] == pytest.approx(sum(first) / len(first))
+
+
+def test_a_tuned_copy_learns_and_the_tower_stays():
+    bert = small_bert().float()
+    before = deepcopy(bert.state_dict())
+    tokens = torch.randint(0, 20, (24, 5), generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(24) % 2
+    tokens[:, 1] = labels  # the second token says it
+    split = (torch.arange(16), torch.arange(0), torch.arange(16, 24))
+    examples, recipe = (tokens, torch.ones_like(tokens), labels), replace(transfer.QUICK, steps=150)
+    learnt, share = transfer.tuned("all", bert, 1.0, examples, split, recipe)
+    assert learnt > sum(part.numel() for part in bert.parameters())  # and a head
+    assert share == 1 and not transfer.moved(before, bert)
+
+
+@pytest.mark.skipif(not towers.installed(), reason="the towers are not installed")
+def test_what_a_tower_sees_is_its_features():
+    found = transfer.seen(towers.load_picture_tower(), pictures(2))
+    torch.testing.assert_close(found, towers.picture_features(pictures(2)), atol=1e-4, rtol=1e-4)
