@@ -4,6 +4,7 @@ The caption is "a blue sun below a red star", the reference "a red star stands a
 """
 
 from collections.abc import Callable
+from functools import cache
 
 from torch import Tensor
 
@@ -31,6 +32,7 @@ def four(chunks: float, mean: float, price: float) -> list[float]:
     return [chunks, mean, price, mean * (1 - price)]
 
 
+@cache
 def right() -> list[float]:
     """Return the chunks, the mean, the penalty and METEOR."""
     return four(CHUNKS, f_mean(), penalty())
@@ -272,8 +274,9 @@ WHOLE = (
         lambda: four(2, MEAN, (0.5 * CHUNKS / MATCHES) ** 3),
     ),
 )
-EVERY = each_alone_or_together(right, list(NUMBER), list(F), list(PRICE), list(SCORE), whole=WHOLE)
-MISTAKES = tuple(mistake for mistake in EVERY if mistake.name.count("+") < 2)
+MISTAKES = each_alone_or_together(
+    right, list(NUMBER), list(F), list(PRICE), list(SCORE), whole=WHOLE, at_most=2
+)
 """Three wrong numbers of four at a time are too many ways to tell apart."""
 
 

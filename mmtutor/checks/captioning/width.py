@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 from torch import Tensor
 
@@ -44,6 +45,7 @@ def words(width: int, power: float) -> int:
     return len(beam(width, power)[0].split()) - 1
 
 
+@cache
 def right() -> list[float]:
     """Return two probabilities, a width, and a number of words."""
     best = beam(1000)[1]
@@ -178,10 +180,9 @@ WHOLE = (
         lambda: [right()[0] / 0.52, right()[1] / 0.6, *right()[2:]],
     ),
 )
-EVERY = each_alone_or_together(
-    right, list(GREEDY), list(TWO), list(FIRST), list(WORDS), whole=WHOLE
+MISTAKES = each_alone_or_together(
+    right, list(GREEDY), list(TWO), list(FIRST), list(WORDS), whole=WHOLE, at_most=2
 )
-MISTAKES = tuple(mistake for mistake in EVERY if mistake.name.count("+") < 2)
 """Three wrong numbers of four at a time are too many ways to tell apart."""
 
 
