@@ -35,6 +35,8 @@ def beam_step(
     parents, words = best // log_probs.shape[1], best % log_probs.shape[1]
     if "stuck_words" in wrong:
         words = torch.where(finished[parents], 0 if end else 1, words)
+    if "divided_by_width" in wrong:
+        parents = best // width
     if "words_of_parent_0" in wrong:
         parents = parents * 0
     return returned(totals.flatten()[best], parents, words, scores, log_probs, wrong)
@@ -51,6 +53,7 @@ def steps_of(finished: Tensor, log_probs: Tensor, end: int, wrong: Wrong) -> Ten
     ways: dict[str, Callable[[], Tensor]] = {
         "extended": lambda: log_probs,
         "dropped": lambda: log_probs.masked_fill(over, -torch.inf),
+        "dropped_low": lambda: log_probs.masked_fill(over, -1e9),
         "end_paid": lambda: torch.where(over, paid, log_probs),
         "free_words": lambda: log_probs.masked_fill(over, 0.0),
         "end_is_0": lambda: torch.where(over, first, log_probs),
@@ -73,7 +76,6 @@ def totals_of(scores: Tensor, steps: Tensor, finished: Tensor, end: int, wrong: 
         "probabilities": lambda: before + steps.exp(),
         "first_score": lambda: scores[0] + steps,
         "subtracted": lambda: before - steps.clamp(min=-1e4),
-        "mean_of_two": lambda: (before + steps) / 2,
         "sorted_scores": lambda: scores.sort(descending=True).values[:, None] + steps,
     }
     return either(ways, wrong, lambda: before + steps)
@@ -138,14 +140,16 @@ def beam_cases() -> list[Case]:
             width=width,
         )
 
+    begin = case("0", 6, 4, 4, 30)
+    begin["scores"][:] = 0.0  # nothing is said yet
     loud = case("0100", 5, 2, 3, 70, 20)
-    loud["scores"][:] = torch.tensor([-26.0, -25.0, -31.0, 0.0])
+    loud["scores"][:] = torch.tensor([-26.0, -25.0, -31.0, -24.0])
     close = case("001", 6, 1, 4, 80, 0.02)
     close["scores"][:] = torch.tensor([-1.0, -1.004, -2.9])
     over = case("111", 5, 3, 2, 90)
     twins = case("0010", 4, 3, 2, 100)
     twins["log_probs"][1] = twins["log_probs"][0]
-    sure = case("010", 4, 0, 5, 110)
+    sure = case("010", 4, 0, 8, 110)
     sure["log_probs"][0] = torch.tensor([-30.0, 0.0, -31.0, -29.0])
     crowd = case("10" * 8, 110, 104, 120, 120)
     tail = case("010", 7, 3, 5, 130)
@@ -153,7 +157,7 @@ def beam_cases() -> list[Case]:
     return [
         case("01", 3, 2, 2, 10),
         case("010", 5, 0, 2, 20),
-        case("0", 6, 4, 4, 30),
+        begin,
         case("0110", 7, 3, 5, 40),
         case("00", 4, 1, 3, 50),
         case("10010", 6, 5, 4, 60),
@@ -242,6 +246,12 @@ BEAM = Implement(
             "step",
         ),
         Mistake(
+            "dropped_low",
+            "Finished beams get scores so low that they are as good as thrown away. They stay "
+            "candidates, each with its own score.",
+            "step total",
+        ),
+        Mistake(
             "end_paid",
             "A finished beam pays for its end again at every step. What has ended costs nothing "
             "more.",
@@ -298,11 +308,6 @@ BEAM = Implement(
         ),
         Mistake("first_score", "The first beam's score is added to all.", "total"),
         Mistake("subtracted", "You subtract the log probability of the word.", "total step"),
-        Mistake(
-            "mean_of_two",
-            "You take the mean of score and step. The score of a caption is the *sum*.",
-            "total end",
-        ),
         Mistake(
             "sorted_scores",
             "You sort the scores before you add them, so a beam gets another beam's.",
@@ -385,6 +390,11 @@ BEAM = Implement(
         Mistake(
             "divided_by_beams",
             "You divide by the number of *beams*. How long is one row of (beam, word)?",
+            "end",
+        ),
+        Mistake(
+            "divided_by_width",
+            "For the parents you divide by `width`. How long is one row of (beam, word)?",
             "end",
         ),
         Mistake("scores_last", "Three things in another order: scores, parents, words.", "end"),

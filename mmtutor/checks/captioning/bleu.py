@@ -60,6 +60,8 @@ def precisions(hits: Tensor, totals: Tensor, wrong: Wrong) -> Tensor:
         "over_words": lambda: found / out_of[0],
         "over_all": lambda: found / out_of.sum(),
         "first_sentence": lambda: each[0],
+        "pooled": lambda: found.sum() / out_of.sum() * torch.ones_like(found),
+        "by_caption": lambda: hits.sum(1) / totals.sum(1),
     }
     return either(ways, wrong, lambda: found / out_of.clamp(min=1))
 
@@ -189,9 +191,14 @@ def is_a_share(case: Case, output: Tensor) -> bool:
     return bool(((output >= 0) & (output <= 1 + 1e-6)).all())
 
 
+def all_found(case: Case) -> bool:
+    """Say whether for every n something is found."""
+    return bool((case["hits"].sum(0) > 0).all())
+
+
 def nothing_found_is_zero(case: Case, output: Tensor) -> bool:
     """Say whether it is 0 where for some n nothing at all is found."""
-    return bool((case["hits"].sum(0) > 0).all()) or agree(output, right(case))
+    return all_found(case) or agree(output, right(case))
 
 
 def penalty(case: Case) -> float:
@@ -202,17 +209,19 @@ def penalty(case: Case) -> float:
 
 def long_enough(case: Case, output: Tensor) -> bool:
     """Say whether it is right where the captions are long enough."""
-    return penalty(case) < 1 or agree(output, right(case))
+    return penalty(case) < 1 or not all_found(case) or agree(output, right(case))
 
 
 def one_reference(case: Case, output: Tensor) -> bool:
     """Say whether it is right where there is one reference for each caption."""
-    return case["reference_lengths"].shape[1] > 1 or agree(output, right(case))
+    return (
+        case["reference_lengths"].shape[1] > 1 or not all_found(case) or agree(output, right(case))
+    )
 
 
 def single_words(case: Case, output: Tensor) -> bool:
     """Say whether it is right where only single words are counted."""
-    return case["hits"].shape[1] > 1 or agree(output, right(case))
+    return case["hits"].shape[1] > 1 or not all_found(case) or agree(output, right(case))
 
 
 BLEU = Implement(
@@ -267,6 +276,17 @@ BLEU = Implement(
             "over_all",
             "You divide by the n-grams of all sizes together. Each p_n has its own total.",
             "shares",
+        ),
+        Mistake(
+            "pooled",
+            "You throw n-grams of all sizes together and divide once. There is a share p_n for "
+            "each n, and then their mean.",
+            "shares mean",
+        ),
+        Mistake(
+            "by_caption",
+            "You sum over n, so each *caption* has a share. Which axis are the captions?",
+            "shares mean",
         ),
         Mistake("first_sentence", "Only the first caption's counts are in your shares.", "shares"),
         Mistake(
@@ -430,11 +450,6 @@ BLEU = Implement(
     properties=(
         Property("BLEU lies between 0 and 1 here. Yours does not.", is_a_share),
         Property(
-            "Where for some n not one n-gram of the whole corpus is found, BLEU is 0. Yours is "
-            "not.",
-            nothing_found_is_zero,
-        ),
-        Property(
             "Yours is off even where the captions are long enough, so that nothing is taken away "
             "for brevity. Look at the shares p_n and at their mean, or at when the penalty is 1.",
             long_enough,
@@ -448,6 +463,11 @@ BLEU = Implement(
             "Yours is off where each caption has a single reference, so that there is nothing to "
             "choose. What is the brevity penalty there?",
             one_reference,
+        ),
+        Property(
+            "Where for some n not one n-gram of the whole corpus is found, BLEU is 0. Yours is "
+            "not.",
+            nothing_found_is_zero,
         ),
     ),
 )

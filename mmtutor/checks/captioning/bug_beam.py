@@ -31,6 +31,8 @@ def beam_search(table: Tensor, width: int, most: int, wrong: Wrong = RIGHT) -> F
         totals = scores[:, None] + steps_of(table, beams, finished, wrong)
         scores, places = totals.flatten().topk(kept)
         parents, words = places // len(table), places % len(table)
+        if "divided_by_width" in wrong:
+            parents = places // width
         if "step_scores" in wrong:
             scores = steps_of(table, beams, finished, wrong).flatten()[places]
         beams = lengthened(beams, parents, words, wrong)
@@ -55,7 +57,7 @@ def steps_of(table: Tensor, beams: Tensor, finished: Tensor, wrong: Wrong) -> Te
     last = finished[:, None]
     ways: dict[str, Callable[[], Tensor]] = {
         "goes_on": lambda: steps,
-        "dropped": lambda: steps.masked_fill(last, -1e4),
+        "dropped": lambda: steps.masked_fill(last, -torch.inf),
         "free_words": lambda: steps.masked_fill(last, 0.0),
         "end_paid": lambda: torch.where(last, paid, steps),
     }
@@ -90,6 +92,9 @@ def returned(beams: Tensor, scores: Tensor, finished: Tensor, most: int, wrong: 
         "last_beam": lambda: (beams[-1], scores[-1]),
         "by_length": lambda: at((scores / said).argmax(), beams, scores),
         "length_score": lambda: at((scores / said).argmax(), beams, scores / said),
+        "score_per_word": lambda: (beams[0], scores[0] / said[0]),
+        "cut": lambda: (beams[0][: said[0]], scores[0]),
+        "start_is_end": lambda: (beams[0] * 0, scores[0] * 0),
         "mean_score": lambda: (beams[0], scores[0] / most),
         "probability": lambda: (beams[0], scores[0].exp()),
         "ended_only": lambda: at(ended.argmax(), beams, scores),
@@ -179,6 +184,12 @@ def nothing_behind_the_end(case: Case, output: Found) -> bool:
 def good_enough(case: Case, output: Found) -> bool:
     """Say whether the score is not below the right one."""
     return float(output[1]) >= float(right(case)[1]) - 1e-4
+
+
+def ended_comes_back(case: Case, output: Found) -> bool:
+    """Say whether the best sentence comes back where it has ended early."""
+    best = right(case)[0]
+    return not bool((best[:-1] == 0).any()) or torch.equal(torch.as_tensor(output[0]), best)
 
 
 def greedy_is_right(case: Case, output: Found) -> bool:
@@ -282,6 +293,27 @@ BEAM_BUG = FindTheBug(
             "The score is divided by the number of rounds. It is a sum here.",
             "end",
         ),
+        Mistake(
+            "score_per_word",
+            "The score is divided by the number of words. It is a sum here.",
+            "end",
+        ),
+        Mistake(
+            "cut",
+            "The sentence is cut off behind its end. It is as long as `most`, with 0 behind the "
+            "end.",
+            "end",
+        ),
+        Mistake(
+            "start_is_end",
+            "Every sentence is over before it begins: the 0 that *begins* it counts as an end.",
+            "end start steps over parents rounds",
+        ),
+        Mistake(
+            "divided_by_width",
+            "You divide by `width` to get the parents. How long is one row of (beam, word)?",
+            "end start steps over parents rounds",
+        ),
         Mistake("probability", "The score comes back as a probability, not as its log.", "end"),
         Mistake(
             "ended_only",
@@ -314,6 +346,11 @@ BEAM_BUG = FindTheBug(
             "The score is not that of the sentence: add up the log probabilities of its words, up "
             "to the first 0. Do words, scores and beams keep together?",
             score_is_the_sentences,
+        ),
+        Property(
+            "The best sentence has ended, and does not come back: does it stay in the beam, with "
+            "its score?",
+            ended_comes_back,
         ),
         Property(
             "A better sentence than yours was in reach of the beam.",

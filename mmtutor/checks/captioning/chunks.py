@@ -4,12 +4,12 @@ The caption is "a blue sun below a red star", the reference "a red star stands a
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from torch import Tensor
 
 from mmtutor.checks.engine.exercise import Mistake, Predict, Property
-from mmtutor.checks.engine.places import each_alone_or_together
+from mmtutor.checks.engine.places import each_alone_or_together, same
 
 SAID, WANTED = 7, 8
 """How many words the caption and the reference have."""
@@ -22,14 +22,14 @@ def f_mean(matches: int = MATCHES, said: int = SAID, wanted: int = WANTED) -> fl
     return 10 * precision * recall / (recall + 9 * precision)
 
 
-def penalty(chunks: float = CHUNKS, matches: float = MATCHES) -> float:
+def penalty(chunks: int = CHUNKS, matches: int = MATCHES) -> float:
     """Return ½ (chunks / matches)³."""
     return 0.5 * (chunks / matches) ** 3
 
 
-def four(chunks: float, mean: float, price: float) -> list[float]:
+def four(chunks: int, mean: float, price: float) -> list[float]:
     """Return the four numbers that follow from these three."""
-    return [chunks, mean, price, mean * (1 - price)]
+    return [float(chunks), mean, price, mean * (1 - price)]
 
 
 @cache
@@ -184,36 +184,81 @@ SCORE = (
         "Number 4: precision and recall have changed places in it.",
     ),
 )
-HARMONIC = 2 * MATCHES / (SAID + WANTED)
-TURNED = f_mean(said=WANTED, wanted=SAID)
-ONE_A = "You match one `a` only. Two are said and two are wanted: how many words are matched?"
-WHOLE = (
-    whole(
-        "in_order",
+ALIGNED = {
+    "in_order": (
+        4,
         "You matched the first `a` with the first `a`, which makes four chunks. The alignment with "
         "the *fewest* chunks counts: each `a` may be matched with the other.",
-        lambda: four(4, MEAN, penalty(4)),
     ),
-    whole(
-        "three_chunks",
-        "Three chunks: one run is cut in two. Which `a` belongs to which?",
-        lambda: four(3, MEAN, penalty(3)),
-    ),
-    whole(
-        "five_chunks",
+    "three_chunks": (3, "Three chunks: one run is cut in two. Which `a` belongs to which?"),
+    "five_chunks": (
+        5,
         "Five chunks: which matched words are neighbours in *both* sentences?",
-        lambda: four(5, MEAN, penalty(5)),
     ),
-    whole(
-        "six_chunks",
+    "six_chunks": (
+        6,
         "Each matched word is a chunk of its own in yours. Neighbours in both sentences are one.",
-        lambda: four(6, MEAN, penalty(6)),
     ),
-    whole(
-        "one_chunk",
-        "One chunk? In the caption blue comes first, in the reference red.",
-        lambda: four(1, MEAN, penalty(1)),
+    "one_chunk": (1, "One chunk? In the caption blue comes first, in the reference red."),
+}
+"""How people count the chunks, and all that follows from it."""
+MEANS = {
+    "harmonic": (
+        2 * MATCHES / (SAID + WANTED),
+        "You take 2PR / (P + R). METEOR weighs recall more: 10PR / (R + 9P).",
     ),
+    "turned": (
+        f_mean(said=WANTED, wanted=SAID),
+        "Precision and recall have changed places. Which divides by the *caption's* words?",
+    ),
+    "precision": (MATCHES / SAID, "You take the precision for F, which is 10PR / (R + 9P)."),
+    "recall": (MATCHES / WANTED, "You take the recall for F, which is 10PR / (R + 9P)."),
+    "ordinary": (
+        MATCHES * (1 / SAID + 1 / WANTED) / 2,
+        "You take the mean of P and R for F, which is 10PR / (R + 9P).",
+    ),
+}
+"""What people take for F."""
+PRICES: dict[str, tuple[Callable[[int], float], str]] = {
+    "no_cube": (lambda n: n / MATCHES / 2, "The penalty lacks its cube."),
+    "square": (lambda n: 0.5 * (n / MATCHES) ** 2, "The penalty has a square for its cube."),
+    "no_half": (lambda n: 2 * penalty(n), "The penalty lacks its ½."),
+    "of_said": (
+        lambda n: penalty(n, SAID),
+        "The penalty divides the chunks by the caption's words. By the *matched* ones.",
+    ),
+    "of_wanted": (
+        lambda n: penalty(n, WANTED),
+        "The penalty divides the chunks by the reference's words. By the *matched* ones.",
+    ),
+    "half_cubed": (
+        lambda n: (0.5 * n / MATCHES) ** 3,
+        "The ½ of the penalty is cubed in yours. It stands before the bracket.",
+    ),
+}
+"""What people take for the penalty, by the number of chunks."""
+
+
+def followed() -> tuple[Mistake, ...]:
+    """Return one or two mistakes, and the numbers that follow from them."""
+    found: list[Mistake] = []
+    for aligned, (chunks, hint) in [("", (CHUNKS, "")), *ALIGNED.items()]:
+        means = [("", (MEAN, "")), *MEANS.items()]
+        for name, (mean, of_mean) in means:
+            prices = [("", (penalty, "")), *PRICES.items()]
+            for price, (cost, of_price) in prices:
+                names = [n for n in (aligned, name, price) if n]
+                hints = [h for h in (hint, of_mean, of_price) if h]
+                numbers = four(chunks, mean, cost(chunks))
+                new = Mistake("_".join(names), " ".join(hints), value=partial(list, numbers))
+                if 0 < len(names) < 3 and not any(same(new, other) for other in found):
+                    found.append(new)
+    return tuple(found)
+
+
+ONE_A = "You match one `a` only. Two are said and two are wanted: how many words are matched?"
+WHOLE = (
+    *followed(),
     whole("one_a", ONE_A, lambda: four(2, f_mean(5), penalty(2, 5))),
     whole("one_a_three", f"{ONE_A} (And of chunks.)", lambda: four(3, f_mean(5), penalty(3, 5))),
     whole(
@@ -225,53 +270,6 @@ WHOLE = (
         "below_is_above",
         "`below` is not `above`: only equal words match.",
         lambda: four(3, f_mean(7), penalty(3, 7)),
-    ),
-    whole(
-        "harmonic",
-        "You take 2PR / (P + R). METEOR weighs recall more: 10PR / (R + 9P).",
-        lambda: four(2, HARMONIC, PENALTY),
-    ),
-    whole(
-        "harmonic_in_order",
-        "You take 2PR / (P + R), and match the first `a` with the first `a`. METEOR weighs recall "
-        "more, and takes the alignment with the fewest chunks.",
-        lambda: four(4, HARMONIC, penalty(4)),
-    ),
-    whole(
-        "turned",
-        "Precision and recall have changed places. Which divides by the *caption's* words?",
-        lambda: four(2, TURNED, PENALTY),
-    ),
-    whole(
-        "turned_in_order",
-        "Precision and recall have changed places, and the first `a` is matched with the first "
-        "`a`. The alignment with the fewest chunks counts.",
-        lambda: four(4, TURNED, penalty(4)),
-    ),
-    whole(
-        "no_cube",
-        "The penalty lacks its cube.",
-        lambda: four(2, MEAN, CHUNKS / MATCHES / 2),
-    ),
-    whole(
-        "no_half",
-        "The penalty lacks its ½.",
-        lambda: four(2, MEAN, 2 * PENALTY),
-    ),
-    whole(
-        "of_said",
-        "The penalty divides the chunks by the caption's words. By the *matched* ones.",
-        lambda: four(2, MEAN, penalty(matches=SAID)),
-    ),
-    whole(
-        "of_wanted",
-        "The penalty divides the chunks by the reference's words. By the *matched* ones.",
-        lambda: four(2, MEAN, penalty(matches=WANTED)),
-    ),
-    whole(
-        "half_cubed",
-        "The ½ of the penalty is cubed in yours. It stands before the bracket.",
-        lambda: four(2, MEAN, (0.5 * CHUNKS / MATCHES) ** 3),
     ),
 )
 MISTAKES = each_alone_or_together(

@@ -76,7 +76,9 @@ def hits(mine: Counts, theirs: list[Counts], wrong: Wrong) -> int:
         "best_reference": lambda: max((mine & their).total() for their in theirs),
         "added_up": lambda: sum((mine & their).total() for their in theirs),
         "mean_reference": lambda: sum((mine & their).total() for their in theirs) // len(theirs),
-        "same_count": lambda: sum(n for gram, n in mine.items() if n == most[gram]),
+        "same_count": lambda: sum(
+            n for gram, n in mine.items() if any(their[gram] == n for their in theirs)
+        ),
         "not_exceeded": lambda: sum(n for gram, n in mine.items() if n <= most[gram]),
         "their_count": lambda: sum(most.values()),
         "number_of_references": lambda: sum(

@@ -75,6 +75,7 @@ def missing(said: Words, there: Words, wrong: Wrong) -> Words:
     left = list(there)
     ways: dict[str, Callable[[], Words]] = {
         "left_out": lambda: [thing for thing in once(there) if thing not in said],
+        "left_out_doubles": lambda: [thing for thing in there if thing not in said],
         "present_said": lambda: [thing for thing in said if thing in there],
         "either_way": lambda: sorted(set(said) ^ set(there)),
         "not_the_first": lambda: [thing for thing in said if thing not in left[:1]],
@@ -117,6 +118,7 @@ def of_objects(
         "kinds": lambda: len(bad_kinds) / max(len(kinds), 1),
         "of_all_words": lambda: bad / sum(map(len, captions)),
         "of_present": lambda: bad / sum(len(set(o)) for o in there),
+        "of_present_doubles": lambda: bad / sum(map(len, there)),
         "per_caption": lambda: bad / len(said),
         "count_of_objects": lambda: float(bad),
         "of_true_ones": lambda: bad / max(all_said - bad, 1),
@@ -181,6 +183,12 @@ def hallucinated_cases() -> list[Case]:
         drawn(3, 70, 0.95),
         drawn(3, 80, 0.8),
         said(("a cat above a boat", "boat cat"), ("a sun", "sun sun")),
+        said(
+            ("a sun above a crescent and a star", "moon"),
+            ("a cat on a red moon", "moon star"),
+            ("a boat a crescent a moon", "star"),
+            names=(("crescent", "moon"), ("moon", "moon"), ("star", "star"), ("red", "rose")),
+        ),
         said(("a star a cat", "sun"), ("a boat a star a parasol", "sun"), ("a sun", "sun")),
     ]
 
@@ -303,6 +311,12 @@ HALLUCINATED = Implement(
             "absent objects all number",
         ),
         Mistake(
+            "left_out_doubles",
+            "You count what is in the picture and *not said*, twice if it is there twice. What is "
+            "said and not there is asked for.",
+            "absent objects all number",
+        ),
+        Mistake(
             "present_said",
             "You count what is said and there. The absent ones are asked for.",
             "absent all",
@@ -374,6 +388,12 @@ HALLUCINATED = Implement(
         Mistake(
             "of_present",
             "Number 2: you divide by the objects in the pictures. How many are *said*?",
+            "number all",
+        ),
+        Mistake(
+            "of_present_doubles",
+            "Number 2: you divide by the objects in the pictures, with those that are there twice. "
+            "How many are *said*?",
             "number all",
         ),
         Mistake(

@@ -41,7 +41,7 @@ def shifted(captions: Tensor, padding: int, wrong: Wrong = RIGHT) -> Pair:
     }
     read, said = either(ways, wrong, lambda: (inputs, targets))
     said = silenced(read, said, captions, padding, wrong)
-    return finished(read, said, padding, wrong)
+    return finished(read, said, captions, padding, wrong)
 
 
 def silenced(read: Tensor, said: Tensor, captions: Tensor, padding: int, wrong: Wrong) -> Tensor:
@@ -69,9 +69,9 @@ def silenced(read: Tensor, said: Tensor, captions: Tensor, padding: int, wrong: 
     return either(ways, wrong, lambda: said.masked_fill(empty, IGNORED))
 
 
-def finished(read: Tensor, said: Tensor, padding: int, wrong: Wrong) -> Pair:
+def finished(read: Tensor, said: Tensor, captions: Tensor, padding: int, wrong: Wrong) -> Pair:
     """Return inputs and targets, or what people hand over instead."""
-    ends = (read != padding) & F.pad(read[:, 1:] == padding, (0, 1), value=False)
+    ends = (captions[:, :-1] != padding) & (captions[:, 1:] == padding)
     ways: dict[str, Callable[[], Pair]] = {
         "inputs_silent": lambda: (read.masked_fill(read == padding, IGNORED), said),
         "inputs_zero": lambda: (read.masked_fill(read == padding, 0), said),
@@ -291,7 +291,7 @@ SHIFTED = Implement(
             "end_not_read",
             "You take the end out of the inputs where padding follows. It may stay: nothing is "
             "asked for there.",
-            "end",
+            "end shift",
         ),
         Mistake(
             "exchanged",

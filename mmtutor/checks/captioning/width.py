@@ -130,6 +130,7 @@ FIRST = (
     ),
     at("width_eight", 8.0, "Number 3 finds it. Is there no smaller width that does so?"),
     at("width_ten", 10.0, "Number 3 finds it, but so do smaller widths. Which is the smallest?"),
+    at("width_wide", 1000.0, "Number 3 finds it. Do smaller widths find it, too?"),
     at("width_one", 1.0, "Number 3: greedy does not find it."),
 )
 WORDS = (
