@@ -1099,7 +1099,7 @@ BUG = (
     Wrong(bug_per_length, "a mean per word", "number of words"),
     Wrong(bug_stops_at_any, "stops too early", "some beam has ended"),
     Wrong(bug_removed, "the ended ones make room for others", ""),
-    Wrong(bug_short, "cut at its end", "short|shape"),
+    Wrong(bug_short, "cut at its end", "cut off"),
     Wrong(bug_flag_by_any_zero, "the start counts as an end", "begins"),
     Wrong(bug_wrong_divisor, "divides by the width", "`width`"),
     Wrong(bug_greedy, "width is ignored", "one"),

@@ -142,7 +142,7 @@ def beam_cases() -> list[Case]:
 
     begin = case("0", 6, 4, 4, 30)
     begin["scores"][:] = 0.0  # nothing is said yet
-    loud = case("0100", 5, 2, 3, 70, 20)
+    loud = case("0100", 5, 2, 3, 70, 20.0)
     loud["scores"][:] = torch.tensor([-26.0, -25.0, -31.0, -24.0])
     close = case("001", 6, 1, 4, 80, 0.02)
     close["scores"][:] = torch.tensor([-1.0, -1.004, -2.9])
@@ -205,6 +205,14 @@ def finished_say_end(case: Case, output: Kept) -> bool:
     if parents.max() >= len(case["finished"]):
         return True
     return bool((words[case["finished"][parents]] == case["end"]).all())
+
+
+def some_finished_kept(case: Case, output: Kept) -> bool:
+    """Say whether some finished beam is kept where one should be."""
+    over, parents = case["finished"], torch.as_tensor(output[1])
+    if parents.max() >= len(over):
+        return True
+    return bool(over[parents].any()) or not bool(over[right(case)[1]].any())
 
 
 def finished_stay(case: Case, output: Kept) -> bool:
@@ -415,6 +423,11 @@ BEAM = Implement(
             "Yours is wrong even where no beam is finished. Which candidates are there, what is "
             "the score of one, and where in the flat row does it stand?",
             without_finished,
+        ),
+        Property(
+            "Somewhere a finished beam is among the best, and none is kept. Does it stay a "
+            "candidate, with its own score?",
+            some_finished_kept,
         ),
         Property(
             "A finished beam is followed by `end`, and by nothing else.",
