@@ -159,6 +159,8 @@ def bleu_cases() -> list[Case]:
     perfect["hits"] = perfect["totals"].clone()
     ends_well = case([1, 1, 1, 9], 3, 2, 1, 77)  # what is long is found, what is short is not
     ends_well["hits"] = torch.tensor([[0, 0], [0, 0], [1, 0], [8, 7]])
+    one = case([1], 2, 1, 2, 83)
+    one["hits"][:] = 1
     never = case([2, 2, 1], 4, 3, 0, 85)
     return [
         case([8, 5], 3, 1, 3, 10),
@@ -172,6 +174,7 @@ def bleu_cases() -> list[Case]:
         ends_well,
         case([3, 8, 2, 7], 4, 3, 4, 80),
         never,
+        one,
         case([130, 145, 12, 108], 3, 2, 9, 90),
         case([9, 13, 6], 5, 4, 6, 95),
         case([20, 18, 16, 21, 17], 2, 4, 3, 99),

@@ -173,6 +173,7 @@ def hallucinated_cases() -> list[Case]:
             ("suns above a star", "sun"),
         ),
         said(("a red sunny", "star")),
+        said(("a star", "cat")),
         said(("an umbrella above a parasol above an umbrella", "cat"), ("a cat", "cat boat")),
         drawn(5, 10, 0.5),
         drawn(9, 20, 0.4),
