@@ -34,7 +34,14 @@ def bleu(hits: Tensor, totals: Tensor, reference_lengths: Tensor, wrong: Wrong =
         rows = range(len(found))
         each = [brevity(lengths[i : i + 1], reference_lengths[i : i + 1], wrong) for i in rows]
         shortened = torch.stack(each).mean()
-    return (geometric(precisions(found, out_of, wrong), wrong) * shortened).float()
+    mean = geometric(precisions(found, out_of, wrong), wrong)
+    ends: dict[str, Callable[[], Tensor]] = {
+        "subtracted": lambda: mean - (1 - shortened),
+        "brevity_in_root": lambda: mean * shortened ** (1 / hits.shape[1]),
+        "silent_caption": lambda: mean * shortened * bool((hits > 0).all()),
+        "silent_sentence": lambda: mean * shortened * bool((hits.sum(1) > 0).all()),
+    }
+    return either(ends, wrong, lambda: mean * shortened).float()
 
 
 def spoken(totals: Tensor, wrong: Wrong) -> Tensor:
@@ -79,6 +86,7 @@ def geometric(shares: Tensor, wrong: Wrong) -> Tensor:
         "zeros_ignored": lambda: (some.log().sum() / len(shares)).exp(),
         "four_always": lambda: shares.prod() ** 0.25,
         "later_weigh_more": lambda: weighted(shares),
+        "root_by_n": lambda: (shares ** (1 / torch.arange(1, len(shares) + 1))).prod(),
         "smallest": lambda: shares.min(),
     }
     return either(ways, wrong, lambda: shares.log().mean().exp())
@@ -124,6 +132,8 @@ def wanted(lengths: Tensor, reference_lengths: Tensor, wrong: Wrong) -> Tensor:
         "tie_longer": lambda: long.sum(),
         "tie_first": lambda: theirs.gather(1, gaps.argmin(1)[:, None]).sum(),
         "corpus_closest": lambda: sums[((sums - lengths.sum()).abs() + 1e-3 * sums).argmin()],
+        "closest_longer": lambda: beyond(theirs, lengths, 1),
+        "closest_shorter": lambda: beyond(theirs, lengths, -1),
         "gap_alone": lambda: gaps.amin(1).sum(),
         "furthest": lambda: theirs.gather(1, gaps.argmax(1)[:, None]).sum(),
         "all_references": lambda: theirs.sum(),
@@ -131,6 +141,13 @@ def wanted(lengths: Tensor, reference_lengths: Tensor, wrong: Wrong) -> Tensor:
         "median": lambda: theirs.median(1).values.sum(),
     }
     return either(ways, wrong, lambda: short.sum())
+
+
+def beyond(theirs: Tensor, lengths: Tensor, sign: int) -> Tensor:
+    """Sum the closest lengths on one side of the captions' own, or on any where there is none."""
+    gaps = theirs - lengths[:, None]
+    far = gaps.abs() + 1e6 * (gaps * sign < 0) + 1e-3 * theirs
+    return theirs.gather(1, far.argmin(1)[:, None]).sum()
 
 
 def bleu_cases() -> list[Case]:
@@ -153,6 +170,10 @@ def bleu_cases() -> list[Case]:
     tied_short["reference_lengths"] = torch.tensor([[11, 7], [5, 9], [17, 20]])
     tied_long = case([9, 7, 20], 3, 2, 0, 64)
     tied_long["reference_lengths"] = torch.tensor([[11, 7, 14], [5, 9, 12], [6, 5, 4]])
+    beside = case([9, 6], 2, 2, 0, 66)  # the closest is the longer one
+    beside["reference_lengths"] = torch.tensor([[10, 3], [2, 8]])
+    below = case([9, 6], 2, 2, 0, 68)  # the closest is the shorter one
+    below["reference_lengths"] = torch.tensor([[14, 8], [5, 12]])
     nothing = case([6, 5, 8], 2, 3, 3, 70)
     nothing["hits"][:, 2] = 0
     perfect = case([7, 9, 6, 8], 2, 3, -3, 75)
@@ -168,7 +189,7 @@ def bleu_cases() -> list[Case]:
         case([12, 9, 11, 7, 10], 4, 2, -2, 30),
         case([9], 5, 3, 4, 40),
         case([7, 11, 5, 9], 1, 3, 2, 50),
-        *(tied, tied_short, tied_long),
+        *(tied, tied_short, tied_long, beside, below),
         nothing,
         perfect,
         ends_well,
@@ -327,6 +348,11 @@ BLEU = Implement(
         ),
         Mistake("later_weigh_more", "Larger n weigh more in yours. All weigh the same.", "mean"),
         Mistake(
+            "root_by_n",
+            "You take the n-th root of p_n. All have the same root, the N-th.",
+            "mean firsts shares",
+        ),
+        Mistake(
             "smallest",
             "That is the smallest p_n. Their geometric mean is asked for.",
             "mean shares",
@@ -371,6 +397,28 @@ BLEU = Implement(
             "You take a brevity penalty for each caption and average. There is one for the corpus, "
             "from the sums.",
             "length brevity",
+        ),
+        Mistake(
+            "subtracted",
+            "You subtract what is missing from 1. The brevity penalty is a factor.",
+            "end brevity length mean shares spoken",
+        ),
+        Mistake(
+            "brevity_in_root",
+            "The root is taken of the brevity penalty, too. It stands before the root.",
+            "end brevity length mean shares spoken",
+        ),
+        Mistake(
+            "silent_caption",
+            "You give 0 as soon as *one caption* has no hit for some n. Only where the whole "
+            "corpus has none it is 0.",
+            "end brevity length mean shares spoken",
+        ),
+        Mistake(
+            "silent_sentence",
+            "You give 0 as soon as *one caption* has no hit at all. Only where the whole corpus "
+            "has none for some n it is 0.",
+            "end brevity length mean shares spoken",
         ),
         Mistake(
             "all_grams",
@@ -427,6 +475,18 @@ BLEU = Implement(
             "length",
         ),
         Mistake(
+            "closest_longer",
+            "You look only at references that are at least as long as the caption. A shorter one "
+            "may be closer.",
+            "length",
+        ),
+        Mistake(
+            "closest_shorter",
+            "You look only at references that are at most as long as the caption. A longer one "
+            "may be closer.",
+            "length",
+        ),
+        Mistake(
             "gap_alone",
             "Your r is how far the lengths are apart. It is the length of the closest reference.",
             "length",
@@ -456,7 +516,9 @@ BLEU = Implement(
         Property("BLEU lies between 0 and 1 here. Yours does not.", is_a_share),
         Property(
             "Yours is off even where the captions are long enough, so that nothing is taken away "
-            "for brevity. Look at the shares p_n and at their mean, or at when the penalty is 1.",
+            "for brevity. Look at the shares p_n and at their mean, or at when the penalty is 1: "
+            "which lengths are "
+            "compared?",
             long_enough,
         ),
         Property(

@@ -22,6 +22,8 @@ Found = tuple[Tensor, Tensor]
 
 def beam_search(table: Tensor, width: int, most: int, wrong: Wrong = RIGHT) -> Found:
     """Reference: the best sentence of a beam, and its score; word 0 begins it and ends it."""
+    if {"put_aside", "put_aside_ended"} & wrong:
+        return put_aside(table, width, most, "put_aside_ended" in wrong)
     kept = 1 if "greedy" in wrong else width
     beams = torch.zeros(kept, 1, dtype=torch.long)
     scores = torch.full((kept,), -torch.inf)
@@ -37,9 +39,27 @@ def beam_search(table: Tensor, width: int, most: int, wrong: Wrong = RIGHT) -> F
             scores = steps_of(table, beams, finished, wrong).flatten()[places]
         beams = lengthened(beams, parents, words, wrong)
         finished = over(finished, parents, words, wrong)
-        if "stops_at_any" in wrong and finished.any():
+        stops = {
+            "stops_at_any": finished.any(),
+            "stops_unfilled": finished[0],
+            "all_unfilled": finished.all(),
+        }
+        if any(bool(stop) for name, stop in stops.items() if name in wrong):
             break
     return returned(beams[:, 1:], scores, finished, most, wrong)
+
+
+def put_aside(table: Tensor, width: int, most: int, only_ended: bool) -> Found:
+    """Search with ended sentences put aside: they take no place in the beam."""
+    beams, ended = [(0.0, [0])], []
+    rows = table.tolist()
+    for _ in range(most):
+        longer = [(s + step, [*w, n]) for s, w in beams for n, step in enumerate(rows[w[-1]])]
+        best = sorted(longer, reverse=True)[:width]
+        beams = [one for one in best if one[1][-1] != 0]
+        ended += [one for one in best if one[1][-1] == 0]
+    score, words = max((only_ended and ended) or [*ended, *beams])
+    return torch.tensor([*words[1:], *[0] * most][:most]), torch.tensor(score)
 
 
 def rounds(most: int, wrong: Wrong) -> int:
@@ -57,6 +77,7 @@ def steps_of(table: Tensor, beams: Tensor, finished: Tensor, wrong: Wrong) -> Te
     last = finished[:, None]
     ways: dict[str, Callable[[], Tensor]] = {
         "goes_on": lambda: steps,
+        "wiped": lambda: steps,
         "dropped": lambda: steps.masked_fill(last, -torch.inf),
         "free_words": lambda: steps.masked_fill(last, 0.0),
         "end_paid": lambda: torch.where(last, paid, steps),
@@ -93,6 +114,7 @@ def returned(beams: Tensor, scores: Tensor, finished: Tensor, most: int, wrong: 
         "by_length": lambda: at((scores / said).argmax(), beams, scores),
         "length_score": lambda: at((scores / said).argmax(), beams, scores / said),
         "score_per_word": lambda: (beams[0], scores[0] / said[0]),
+        "wiped": lambda: (beams[0] * ((beams[0] == 0).cumsum(0) == 0), scores[0]),
         "cut": lambda: (beams[0][: said[0]], scores[0]),
         "start_is_end": lambda: (beams[0] * 0, scores[0] * 0),
         "mean_score": lambda: (beams[0], scores[0] / most),
@@ -276,6 +298,36 @@ BEAM_BUG = FindTheBug(
             "stops_at_any",
             "The search stops as soon as some beam has ended, even if a better one goes on.",
             "rounds steps over end start",
+        ),
+        Mistake(
+            "stops_unfilled",
+            "You stop when the best has ended, which is fine, but then the sentence is shorter "
+            "than `most`. Behind its end stands 0.",
+            "end start steps over parents rounds",
+        ),
+        Mistake(
+            "all_unfilled",
+            "You stop when all have ended, which is fine, but then the sentence is shorter than "
+            "`most`. Behind its end stands 0.",
+            "end start steps over parents rounds",
+        ),
+        Mistake(
+            "wiped",
+            "You wipe out what follows the end when all is over. The search went on all the same, "
+            "and the score paid for it.",
+            "end start steps over parents rounds",
+        ),
+        Mistake(
+            "put_aside",
+            "You put ended sentences aside, so others get their places in the beam. Here they "
+            "stay in it.",
+            "end start steps over parents rounds",
+        ),
+        Mistake(
+            "put_aside_ended",
+            "You put ended sentences aside, so others get their places in the beam, and choose "
+            "among them alone. Here they stay in the beam, and what has not ended may win.",
+            "end start steps over parents rounds",
         ),
         Mistake("last_beam", "The last beam comes back. Which is the best?", "end start"),
         Mistake(

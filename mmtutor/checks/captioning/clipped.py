@@ -10,7 +10,7 @@ from mmtutor.checks.gpt.shared import either
 Words = list[str]
 Gram = tuple[str, ...]
 Counts = Counter[Gram]
-Pair = tuple[int, int]
+Pair = tuple[float, int]
 
 
 def clipped(candidate: Words, references: list[Words], size: int, wrong: Wrong = RIGHT) -> Pair:
@@ -61,10 +61,10 @@ def chosen(references: list[Words], wrong: Wrong) -> list[Words]:
     return either(ways, wrong, lambda: references)
 
 
-def hits(mine: Counts, theirs: list[Counts], wrong: Wrong) -> int:
+def hits(mine: Counts, theirs: list[Counts], wrong: Wrong) -> float:
     """Return how many n-grams of the candidate are found."""
     most = {gram: max(their[gram] for their in theirs) for gram in mine}
-    ways: dict[str, Callable[[], int]] = {
+    ways: dict[str, Callable[[], float]] = {
         "not_clipped": lambda: sum(n for gram, n in mine.items() if most[gram]),
         "once_each": lambda: sum(1 for gram in mine if most[gram]),
         "sum_of_references": lambda: sum(
@@ -75,12 +75,16 @@ def hits(mine: Counts, theirs: list[Counts], wrong: Wrong) -> int:
         ),
         "best_reference": lambda: max((mine & their).total() for their in theirs),
         "added_up": lambda: sum((mine & their).total() for their in theirs),
-        "mean_reference": lambda: sum((mine & their).total() for their in theirs) // len(theirs),
+        "mean_reference": lambda: sum((mine & their).total() for their in theirs) / len(theirs),
         "same_count": lambda: sum(
             n for gram, n in mine.items() if any(their[gram] == n for their in theirs)
         ),
         "not_exceeded": lambda: sum(n for gram, n in mine.items() if n <= most[gram]),
         "their_count": lambda: sum(most.values()),
+        "first_known": lambda: sum(
+            min(n, next((their[gram] for their in theirs if gram in their), 0))
+            for gram, n in mine.items()
+        ),
         "number_of_references": lambda: sum(
             min(n, sum(gram in their for their in theirs)) for gram, n in mine.items()
         ),
@@ -146,6 +150,7 @@ def clipped_cases() -> list[Case]:
         drawn(FEW[:2], 19, [8, 7, 9], 2, 97),
         drawn(FEW[:2], 30, [16, 15, 15], 3, 98),
         said("star a star a", "a star a", "star star a", size=2),
+        said("a red star", "a", "a red star", size=2),
         said("a star a star", "red red red red red red", "a star a star", size=2),
     ]
 
@@ -256,6 +261,12 @@ CLIPPED = Implement(
             "number_of_references",
             "You allow an n-gram as often as there are *references with it*. How often does one "
             "reference have it?",
+            "clip references",
+        ),
+        Mistake(
+            "first_known",
+            "An n-gram is compared with the first reference that has it at all. Which one "
+            "decides, if a later one has it more often?",
             "clip references",
         ),
         Mistake(

@@ -24,6 +24,13 @@ def hallucinated(
         "exchanged": lambda pair: (pair[1], pair[0]),
         "truthful": lambda pair: (1 - pair[0], 1 - pair[1]),
     }
+    if "first_caption" in wrong:
+        said, absent = [said[0], *([] for _ in said[1:])], [absent[0], *([] for _ in said[1:])]
+    if "doubles_said" in wrong:
+        said = [objects(caption, dict(names), frozenset({"doubles"})) for caption in captions]
+    if "doubles_absent" in wrong:
+        twice = [objects(caption, dict(names), frozenset({"doubles"})) for caption in captions]
+        absent = [missing(mine, there, wrong) for mine, there in zip(twice, seen, strict=True)]
     pair = of_captions(said, absent, wrong), of_objects(said, absent, captions, seen, wrong)
     return either({n: lambda w=way: w(pair) for n, way in ends.items()}, wrong, lambda: pair)
 
@@ -95,6 +102,9 @@ def of_captions(said: list[Words], absent: list[Words], wrong: Wrong) -> float:
         ),
         "objects_a_caption": lambda: sum(map(len, absent)) / len(said),
         "count_of_captions": lambda: float(bad),
+        "silent_bad": lambda: sum(len(no) == len(mine) for mine, no in pairs) / len(said),
+        "silent_bad_too": lambda: sum(bool(no) or not mine for mine, no in pairs) / len(said),
+        "captions_of_objects": lambda: bad / max(sum(map(len, said)), 1),
         "any_caption": lambda: float(bad > 0),
         "more_than_one": lambda: sum(len(no) > 1 for no in absent) / len(said),
     }
@@ -279,6 +289,18 @@ HALLUCINATED = Implement(
             "objects",
         ),
         Mistake(
+            "doubles_said",
+            "An object that a caption says twice counts twice in what you divide by. How often "
+            "does the card count it?",
+            "objects number absent",
+        ),
+        Mistake(
+            "doubles_absent",
+            "An absent object that a caption says twice counts twice. How often does the card "
+            "count it?",
+            "objects number absent captions",
+        ),
+        Mistake(
             "first_object",
             "Only the first object of each caption is looked at.",
             "objects captions number",
@@ -297,6 +319,11 @@ HALLUCINATED = Implement(
             "all_words",
             "Words that are no object's name count as absent objects. Leave them out.",
             "objects captions number",
+        ),
+        Mistake(
+            "first_caption",
+            "Only the first caption is looked at. Does a `return` stand in the loop?",
+            "picture objects absent all number captions",
         ),
         Mistake("first_picture", "All captions are compared with the first picture.", "picture"),
         Mistake(
@@ -351,6 +378,23 @@ HALLUCINATED = Implement(
         Mistake(
             "count_of_captions",
             "Number 1 is how many captions there are. A share is asked for.",
+            "captions all",
+        ),
+        Mistake(
+            "silent_bad",
+            "Number 1: a caption is wrong in yours if *nothing* of what it says is there, also "
+            "one that says no object. What is asked for is one absent object.",
+            "captions all",
+        ),
+        Mistake(
+            "silent_bad_too",
+            "Number 1: a caption that says no object counts as wrong in yours. It says nothing "
+            "that is absent.",
+            "captions all",
+        ),
+        Mistake(
+            "captions_of_objects",
+            "Number 1: you divide by the number of objects said. How many *captions* are there?",
             "captions all",
         ),
         Mistake(

@@ -24,6 +24,9 @@ def prefix_mask(patches: int, real: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     seen = torch.cat([torch.ones(len(real), patches, dtype=torch.bool), columns(real, wrong)], 1)
     whole = may.expand(len(real), total, total)
     ways: dict[str, Callable[[], Tensor]] = {
+        "real_in_front": lambda: (
+            whole & torch.cat([columns(real, wrong), seen[:, :patches]], 1)[:, None]
+        ),
         "padding_seen": lambda: whole,
         "padding_rows": lambda: whole & seen[:, :, None],
         "padding_both": lambda: whole & seen[:, None] & seen[:, :, None],
@@ -61,6 +64,8 @@ def allowed(patches: int, total: int, wrong: Wrong) -> Tensor:
         "all": lambda: torch.ones_like(earlier),
         "only_before": lambda: both | (~rows & (picture | itself | itself.roll(-1, 1)) & earlier),
         "last_patch_causal": lambda: earlier | (both & first(patches - 1, total)),
+        "moved_triangle": lambda: torch.ones_like(earlier).tril(int(picture.sum())),
+        "moved_triangle_less": lambda: torch.ones_like(earlier).tril(int(picture.sum()) - 1),
         "one_too_many": lambda: (
             earlier | (first(patches + 1, total)[:, None] & first(patches + 1, total))
         ),
@@ -73,6 +78,7 @@ def columns(real: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "real_turned": lambda: ~real,
         "first_caption": lambda: real[:1].expand_as(real),
+        "last_caption": lambda: real[-1:].expand_as(real),
         "in_any": lambda: real.any(0).expand_as(real),
         "in_all": lambda: real.all(0).expand_as(real),
         "by_count": lambda: torch.arange(real.shape[1]) < real.sum(1, keepdim=True),
@@ -217,6 +223,18 @@ PREFIX_MASK = Implement(
             "slice end?",
             "may",
         ),
+        Mistake(
+            "moved_triangle",
+            "You move the whole triangle by `patches`, so the words see ahead, too. Only the "
+            "square of the picture is to be opened.",
+            "may",
+        ),
+        Mistake(
+            "moved_triangle_less",
+            "You move the whole triangle by `patches` − 1, so the words see ahead, too. Only the "
+            "square of the picture is to be opened.",
+            "may",
+        ),
         Mistake("padding_seen", "Padding is seen. What is `real` for?", "padding"),
         Mistake(
             "padding_rows",
@@ -250,8 +268,15 @@ PREFIX_MASK = Implement(
             "Two conditions, of which *either* opens the mask in yours. Both should have to hold.",
             "padding may",
         ),
+        Mistake(
+            "real_in_front",
+            "`real` stands in front and the picture behind it. In the sequence the picture is "
+            "first.",
+            "padding",
+        ),
         Mistake("real_turned", "You hide the words and show the padding.", "padding real"),
         Mistake("first_caption", "The first caption's padding decides for all.", "padding real"),
+        Mistake("last_caption", "The last caption's padding decides for all.", "padding real"),
         Mistake(
             "in_any",
             "A word is hidden only where it is padding in *all* captions. Each has its own.",
@@ -278,7 +303,9 @@ PREFIX_MASK = Implement(
             "Rows and columns are exchanged. The row is who looks, the column what is looked at.",
             "end all",
         ),
-        Mistake("words_first", "The words stand before the picture. The picture is first.", "end"),
+        Mistake(
+            "words_first", "The words stand before the picture. The picture is first.", "end all"
+        ),
         Mistake(
             "one_for_all",
             "There is one mask for all captions. Each has padding of its own.",

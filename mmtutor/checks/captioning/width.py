@@ -153,6 +153,8 @@ WORDS = (
         "Number 4: print the sentence that `width=10, power=1` gives, and count.",
     ),
     at("words_letters", float(len(beam(10, 1.0)[0])), "Number 4 counts letters. `split` it."),
+    at("words_letters_less", 21.0, "Number 4 counts letters. `split` the sentence into words."),
+    at("words_letters_no_stop", 20.0, "Number 4 counts letters. `split` the text into words."),
 )
 WHOLE = (
     whole(
