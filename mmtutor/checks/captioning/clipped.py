@@ -10,7 +10,7 @@ from mmtutor.checks.gpt.shared import either
 Words = list[str]
 Gram = tuple[str, ...]
 Counts = Counter[Gram]
-Pair = tuple[float, int]
+Pair = tuple[int | float, int]
 
 
 def clipped(candidate: Words, references: list[Words], size: int, wrong: Wrong = RIGHT) -> Pair:
@@ -61,10 +61,10 @@ def chosen(references: list[Words], wrong: Wrong) -> list[Words]:
     return either(ways, wrong, lambda: references)
 
 
-def hits(mine: Counts, theirs: list[Counts], wrong: Wrong) -> float:
+def hits(mine: Counts, theirs: list[Counts], wrong: Wrong) -> int | float:
     """Return how many n-grams of the candidate are found."""
     most = {gram: max(their[gram] for their in theirs) for gram in mine}
-    ways: dict[str, Callable[[], float]] = {
+    ways: dict[str, Callable[[], int | float]] = {
         "not_clipped": lambda: sum(n for gram, n in mine.items() if most[gram]),
         "once_each": lambda: sum(1 for gram in mine if most[gram]),
         "sum_of_references": lambda: sum(
