@@ -317,6 +317,18 @@ def mask_pad_row_sees_only_picture(patches, real):
     return may & s[:, None] & (s[:, :, None] | front)
 
 
+def mask_moved_triangle(patches, real):
+    total = patches + real.shape[1]
+    may = torch.ones(total, total).tril(patches - 1).bool()
+    return may & seen(patches, real)[:, None]
+
+
+def mask_padded_behind(patches, real):
+    may = triangle(patches + real.shape[1])
+    may[:patches, :patches] = True
+    return may & F.pad(real, (0, patches), value=True)[:, None]
+
+
 PREFIX = (
     Wrong(mask_causal, "the picture is causal", "causal over the picture"),
     Wrong(mask_no_padding, "padding is seen", "`real`"),
@@ -339,6 +351,8 @@ PREFIX = (
     Wrong(mask_diagonal_kept, "padding sees itself", "Padding sees itself"),
     Wrong(mask_turned_real, "real is turned", "hide the words"),
     Wrong(mask_pad_row_sees_only_picture, "padding's rows are closed to words", "words look|row"),
+    Wrong(mask_moved_triangle, "the triangle is moved", "whole triangle"),
+    Wrong(mask_padded_behind, "real in front", "stands in front"),
 )
 
 
@@ -508,6 +522,22 @@ def count_returns_in_loop(candidate, references, size):
     return hits, mine.total()
 
 
+def count_first_that_knows_it(candidate, references, size):
+    mine, hits = Counter(grams(candidate, size)), 0
+    for gram, count in mine.items():
+        for r in references:
+            if gram in grams(r, size):
+                hits += min(count, grams(r, size).count(gram))
+                break
+    return hits, mine.total()
+
+
+def count_nothing_if_one_is_short(candidate, references, size):
+    if any(len(r) < size for r in references):
+        return 0, len(grams(candidate, size))
+    return clipped_right(candidate, references, size)
+
+
 CLIPPED = (
     Wrong(count_unclipped, "not clipped", "each time"),
     Wrong(count_sets, "sets", "set"),
@@ -530,6 +560,8 @@ CLIPPED = (
     Wrong(count_text, "finds words within words, and no overlaps", ""),
     Wrong(count_min, "the least", "least"),
     Wrong(count_returns_in_loop, "the last reference wins", "last reference"),
+    Wrong(count_first_that_knows_it, "the first that knows it", "first reference that"),
+    Wrong(count_nothing_if_one_is_short, "an early return", "inputs"),
 )
 
 
@@ -690,6 +722,26 @@ def bleu_wrong_axis(hits, totals, lengths):
     return min(1, math.exp(1 - r / c)) * p.prod() ** (1 / len(p))
 
 
+def bleu_silent_caption(hits, totals, lengths):
+    if (hits == 0).any():
+        return 0.0
+    return joined(hits, totals, right_r(totals, lengths))
+
+
+def bleu_longer_only(hits, totals, lengths):
+    r = 0
+    for c, row in zip(totals[:, 0].tolist(), lengths.tolist(), strict=True):
+        longer = [n for n in row if n >= c] or row
+        r += min(longer, key=lambda n: abs(n - c))
+    return joined(hits, totals, r)
+
+
+def bleu_one_more(hits, totals, lengths):
+    p = hits.sum(0) / (totals.sum(0) + 1)
+    c, r = float(totals[:, 0].sum()), right_r(totals, lengths)
+    return min(1, math.exp(1 - r / c)) * p.prod() ** (1 / len(p))
+
+
 BLEU = (
     Wrong(bleu_mean_of_sentences, "a mean of sentences", "for each caption and average"),
     Wrong(bleu_mean_of_precisions, "a mean of shares", "own shares"),
@@ -713,6 +765,9 @@ BLEU = (
     Wrong(bleu_closest_of_sums, "closest of the sums", "sum up each column"),
     Wrong(bleu_summed_over_n, "all n-grams together", "throw"),
     Wrong(bleu_wrong_axis, "the wrong axis", "axis"),
+    Wrong(bleu_silent_caption, "0 for one silent caption", "one caption"),
+    Wrong(bleu_longer_only, "longer references only", "at least as long"),
+    Wrong(bleu_one_more, "1 in the divisor", "shares"),
 )
 
 
@@ -881,6 +936,30 @@ def chair_all_absent(captions, present, names):
     return sum(none) / len(none), b
 
 
+def chair_doubles_below(captions, present, names):
+    n, bad_captions, bad, said = dict(names), 0, 0, 0
+    for caption, there in zip(captions, present, strict=True):
+        mine = [n[w] for w in caption if w in n]
+        absent = set(mine) - set(there)
+        bad_captions, bad, said = bad_captions + bool(absent), bad + len(absent), said + len(mine)
+    return bad_captions / len(captions), bad / max(said, 1)
+
+
+def chair_returns_in_the_loop(captions, present, names):
+    n, bad_captions, bad, said = dict(names), 0, 0, 0
+    for caption, there in zip(captions, present, strict=True):
+        absent = right_sets(caption, n) - set(there)
+        bad_captions, bad = bad_captions + bool(absent), bad + len(absent)
+        said += len(right_sets(caption, n))
+        return bad_captions / len(captions), bad / max(said, 1)
+
+
+def chair_nothing_there(captions, present, names):
+    n, pairs = dict(names), list(zip(captions, present, strict=True))
+    none = [not right_sets(c, n) & set(there) for c, there in pairs]
+    return sum(none) / len(none), chair(captions, present, names, right_sets)[1]
+
+
 HALLUCINATED = (
     Wrong(chair_doubles, "counts an object twice", "twice"),
     Wrong(chair_different_words, "two words, two objects", "two words"),
@@ -902,6 +981,9 @@ HALLUCINATED = (
     Wrong(chair_key_error, "a word that is no name", "KeyError"),
     Wrong(chair_multiset, "one in the picture for each that is said", "Number 1"),
     Wrong(chair_all_absent, "all must be absent", "One is enough"),
+    Wrong(chair_doubles_below, "doubles in the divisor", "divide by"),
+    Wrong(chair_returns_in_the_loop, "returns in the loop", "first caption"),
+    Wrong(chair_nothing_there, "nothing said is there", "nothing"),
 )
 
 
@@ -1089,6 +1171,31 @@ def bug_end_paid(table, width, most):
     return beams[0, 1:], scores[0]
 
 
+def bug_not_filled(table, width, most):
+    sentence, score = search(table, width, most)
+    return sentence[: int((sentence != 0).sum()) + 1], score
+
+
+def bug_wiped(table, width, most):
+    sentence, score = search(table, width, most, ended=False)
+    return sentence * ((sentence == 0).cumsum(0) == 0), score
+
+
+def bug_put_aside(table, width, most):
+    beams, done = [(0.0, [0])], []
+    for _ in range(most):
+        longer = [
+            (score + table[said[-1], word].item(), [*said, word])
+            for score, said in beams
+            for word in range(len(table))
+        ]
+        best = sorted(longer, reverse=True)[:width]
+        beams = [b for b in best if b[1][-1] != 0]
+        done += [b for b in best if b[1][-1] == 0]
+    score, said = max(done + beams)
+    return torch.tensor((said[1:] + [0] * most)[:most]), score
+
+
 BUG = (
     Wrong(bug_given, "as it was", "exactly what the program"),
     Wrong(bug_only_parents, "still goes on", "goes on"),
@@ -1106,6 +1213,9 @@ BUG = (
     Wrong(bug_exhaustive, "wider than asked for", ""),
     Wrong(bug_only_infinite, "ended ones are lost", "lost"),
     Wrong(bug_end_paid, "pays again", "pays"),
+    Wrong(bug_not_filled, "as short as it is", "cut off"),
+    Wrong(bug_wiped, "wipes out what follows", "wipe out"),
+    Wrong(bug_put_aside, "ended ones put aside", "aside"),
 )
 
 
