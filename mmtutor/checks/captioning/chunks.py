@@ -221,6 +221,14 @@ MEANS = {
 """What people take for F."""
 PRICES: dict[str, tuple[Callable[[int], float], str]] = {
     "no_cube": (lambda n: n / MATCHES / 2, "The penalty lacks its cube."),
+    "ratio": (
+        lambda n: n / MATCHES,
+        "The penalty is chunks / matches in yours. A cube and a ½ are missing.",
+    ),
+    "ratio_squared": (
+        lambda n: (n / MATCHES) ** 2,
+        "The penalty is (chunks / matches)² in yours. It is half of the *cube*.",
+    ),
     "square": (lambda n: 0.5 * (n / MATCHES) ** 2, "The penalty has a square for its cube."),
     "no_half": (lambda n: 2 * penalty(n), "The penalty lacks its ½."),
     "of_said": (
