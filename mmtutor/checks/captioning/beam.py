@@ -35,6 +35,8 @@ def beam_step(
     parents, words = best // log_probs.shape[1], best % log_probs.shape[1]
     if "stuck_words" in wrong:
         words = torch.where(finished[parents], 0 if end else 1, words)
+    if "words_by_width" in wrong:
+        words = best % width
     if "divided_by_width" in wrong:
         parents = best // width
     if "words_of_parent_0" in wrong:
@@ -58,6 +60,9 @@ def steps_of(finished: Tensor, log_probs: Tensor, end: int, wrong: Wrong) -> Ten
         "free_words": lambda: log_probs.masked_fill(over, 0.0),
         "end_is_0": lambda: torch.where(over, first, log_probs),
         "end_free_too": lambda: torch.where(over & (stays == 0), 0.0, log_probs),
+        "end_free_for_all": lambda: torch.where(
+            stays == 0, 0.0, log_probs.masked_fill(over, -torch.inf)
+        ),
         "first_decides": lambda: torch.where(over[:1], stays, log_probs),
         "turned": lambda: torch.where(~over, stays, log_probs),
         "any_over": lambda: torch.where(over.any(), stays, log_probs),
@@ -116,6 +121,7 @@ def returned(
     places = parents * log_probs.shape[1] + words
     ways: dict[str, Callable[[], Kept]] = {
         "old_scores": lambda: (scores[parents], parents, words),
+        "unmasked_scores": lambda: (scores[parents] + log_probs[parents, words], parents, words),
         "step_alone": lambda: (best - scores[parents], parents, words),
         "ranks": lambda: (best, torch.arange(len(best)), words),
         "parents_words_exchanged": lambda: (best, words, parents),
@@ -281,6 +287,11 @@ BEAM = Implement(
             "step total",
         ),
         Mistake(
+            "end_free_for_all",
+            "`end` costs nothing in *every* beam. Only where a beam is finished it does not.",
+            "step total",
+        ),
+        Mistake(
             "first_decides", "The first beam decides for all whether they are finished.", "step"
         ),
         Mistake(
@@ -405,6 +416,17 @@ BEAM = Implement(
             "For the parents you divide by `width`. How long is one row of (beam, word)?",
             "end",
         ),
+        Mistake(
+            "words_by_width",
+            "For the words you take the remainder by `width`. How long is one row of (beam, word)?",
+            "end",
+        ),
+        Mistake(
+            "unmasked_scores",
+            "The right ones are kept, but the scores that you return are added up anew, and "
+            "finished beams pay for a word in them.",
+            "end total step",
+        ),
         Mistake("scores_last", "Three things in another order: scores, parents, words.", "end"),
         Mistake(
             "as_probability",
@@ -418,7 +440,6 @@ BEAM = Implement(
         ),
     ),
     properties=(
-        Property("The best comes first. Your scores are not in that order.", sorted_scores),
         Property(
             "Yours is wrong even where no beam is finished. Which candidates are there, what is "
             "the score of one, and where in the flat row does it stand?",
@@ -443,5 +464,6 @@ BEAM = Implement(
             "are better, or lost, or there twice.",
             finished_stay,
         ),
+        Property("The best comes first. Your scores are not in that order.", sorted_scores),
     ),
 )

@@ -164,6 +164,12 @@ def bleu_cases() -> list[Case]:
             reference_lengths=(words[:, None] + off + apart).clamp(min=1),
         )
 
+    def long_ones(length: int, orders: int, seed: int) -> Case:
+        """Captions that are longer than every reference: whichever counts, nothing is lost."""
+        made = case([length, length + 4, length + 1], 2, orders, 0, seed)
+        made["reference_lengths"] = torch.tensor([[4, 2], [3, 4], [1, 4]])
+        return made
+
     tied = case([9, 7, 12], 3, 2, 0, 60)
     tied["reference_lengths"] = torch.tensor([[11, 7, 14], [5, 9, 12], [14, 10, 17]])
     tied_short = case([9, 7, 6], 2, 2, 0, 62)
@@ -200,6 +206,12 @@ def bleu_cases() -> list[Case]:
         case([9, 13, 6], 5, 4, 6, 95),
         case([20, 18, 16, 21, 17], 2, 4, 3, 99),
         case([2, 1, 3], 2, 1, 9, 101),
+        *(
+            long_ones(12, 3, 110),
+            long_ones(9, 2, 115),
+            long_ones(15, 1, 120),
+            long_ones(11, 4, 125),
+        ),
         case([15, 11], 1, 5, -1, 105),
     ]
 
@@ -233,6 +245,12 @@ def penalty(case: Case) -> float:
     """Return the right brevity penalty."""
     lengths = case["totals"][:, 0].double()
     return float(brevity(lengths, case["reference_lengths"], RIGHT))
+
+
+def all_longer(case: Case, output: Tensor | float) -> bool:
+    """Say whether it is right where every caption is longer than all its references."""
+    longer = case["totals"][:, :1] > case["reference_lengths"]
+    return not bool(longer.all()) or not all_found(case) or is_right(case, output)
 
 
 def long_enough(case: Case, output: Tensor | float) -> bool:
@@ -515,10 +533,14 @@ BLEU = Implement(
     properties=(
         Property("BLEU lies between 0 and 1 here. Yours does not.", is_a_share),
         Property(
-            "Yours is off even where the captions are long enough, so that nothing is taken away "
-            "for brevity. Look at the shares p_n and at their mean, or at when the penalty is 1: "
-            "which lengths are "
-            "compared?",
+            "Yours is off even where every reference is shorter than its caption, so that nothing "
+            "is taken away for brevity, whichever you choose. Look at the shares p_n and at their "
+            "mean.",
+            all_longer,
+        ),
+        Property(
+            "Yours is off where the captions are long enough for their closest references, but "
+            "other references are longer. Which lengths are compared, and when is the penalty 1?",
             long_enough,
         ),
         Property(

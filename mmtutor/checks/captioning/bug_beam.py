@@ -46,7 +46,7 @@ def beam_search(table: Tensor, width: int, most: int, wrong: Wrong = RIGHT) -> F
         }
         if any(bool(stop) for name, stop in stops.items() if name in wrong):
             break
-    return returned(beams[:, 1:], scores, finished, most, wrong)
+    return returned(table, beams[:, 1:], scores, finished, most, wrong)
 
 
 def put_aside(table: Tensor, width: int, most: int, only_ended: bool) -> Found:
@@ -78,6 +78,7 @@ def steps_of(table: Tensor, beams: Tensor, finished: Tensor, wrong: Wrong) -> Te
     ways: dict[str, Callable[[], Tensor]] = {
         "goes_on": lambda: steps,
         "wiped": lambda: steps,
+        "wiped_rescored": lambda: steps,
         "dropped": lambda: steps.masked_fill(last, -torch.inf),
         "free_words": lambda: steps.masked_fill(last, 0.0),
         "end_paid": lambda: torch.where(last, paid, steps),
@@ -89,6 +90,7 @@ def lengthened(beams: Tensor, parents: Tensor, words: Tensor, wrong: Wrong) -> T
     """Return the beams with their new words (beam, word)."""
     ways: dict[str, Callable[[], Tensor]] = {
         "parents_lost": lambda: beams,
+        "rescored": lambda: beams,
         "first_parent": lambda: beams[parents[:1].expand_as(parents)],
     }
     before = either(ways, wrong, lambda: beams[parents])
@@ -105,7 +107,9 @@ def over(finished: Tensor, parents: Tensor, words: Tensor, wrong: Wrong) -> Tens
     return either(ways, wrong, lambda: finished[parents] | ends)
 
 
-def returned(beams: Tensor, scores: Tensor, finished: Tensor, most: int, wrong: Wrong) -> Found:
+def returned(
+    table: Tensor, beams: Tensor, scores: Tensor, finished: Tensor, most: int, wrong: Wrong
+) -> Found:
     """Return the best sentence, as long as asked for, and its score."""
     said = (beams != 0).sum(1) + 1
     ended = scores.masked_fill(~finished, -1e4)
@@ -127,7 +131,21 @@ def returned(beams: Tensor, scores: Tensor, finished: Tensor, most: int, wrong: 
     sentence, score = either(ways, wrong, lambda: (beams[0], scores[0]))
     if "stops_at_any" in wrong and sentence.ndim == 1:
         sentence = torch.nn.functional.pad(sentence, (0, most - sentence.shape[0]))
+    if "wiped_rescored" in wrong:
+        sentence = sentence * ((sentence == 0).cumsum(0) == 0)
+    if {"rescored", "wiped_rescored"} & wrong:
+        score = own_score(table, sentence)
     return sentence, score
+
+
+def own_score(table: Tensor, sentence: Tensor) -> Tensor:
+    """Return the score of a sentence, up to its first end."""
+    total, before = torch.zeros(()), 0
+    for word in sentence.tolist():
+        total, before = total + table[before, word], word
+        if word == 0:
+            break
+    return total
 
 
 def at(place: Tensor, beams: Tensor, scores: Tensor) -> Found:
@@ -179,22 +197,12 @@ def right(case: Case) -> Found:
     return beam_search(*case.values())
 
 
-def own_score(case: Case, sentence: Tensor) -> Tensor:
-    """Return the score of a sentence, up to its first end."""
-    total, before = torch.zeros(()), 0
-    for word in sentence.tolist():
-        total, before = total + case["table"][before, word], word
-        if word == 0:
-            break
-    return total
-
-
 def score_is_the_sentences(case: Case, output: Found) -> bool:
     """Say whether the score is that of the sentence."""
     sentence = torch.as_tensor(output[0])
     if sentence.max() >= len(case["table"]) or sentence.min() < 0:
         return False
-    return agree(torch.as_tensor(output[1]), own_score(case, sentence))
+    return agree(torch.as_tensor(output[1]), own_score(case["table"], sentence))
 
 
 def nothing_behind_the_end(case: Case, output: Found) -> bool:
@@ -318,6 +326,18 @@ BEAM_BUG = FindTheBug(
             "end start steps over parents rounds",
         ),
         Mistake(
+            "rescored",
+            "You add up the score of the words that come out. It is that of the sentence now, but "
+            "the sentence is still put together from several beams.",
+            "end start steps over parents rounds",
+        ),
+        Mistake(
+            "wiped_rescored",
+            "You wipe out what follows the end, and add up the score anew, when all is over. "
+            "Until then the search went on behind the end, and others were thrown out for it.",
+            "end start steps over parents rounds",
+        ),
+        Mistake(
             "put_aside",
             "You put ended sentences aside, so others get their places in the beam. Here they "
             "stay in it.",
@@ -400,8 +420,8 @@ BEAM_BUG = FindTheBug(
             score_is_the_sentences,
         ),
         Property(
-            "The best sentence has ended, and does not come back: does it stay in the beam, with "
-            "its score?",
+            "The best sentence has ended, and it is not what comes back. Does each beam stay "
+            "together, and an ended one in the beam, with its score?",
             ended_comes_back,
         ),
         Property(

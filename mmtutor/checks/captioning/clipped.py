@@ -85,6 +85,7 @@ def hits(mine: Counts, theirs: list[Counts], wrong: Wrong) -> int | float:
             min(n, next((their[gram] for their in theirs if gram in their), 0))
             for gram, n in mine.items()
         ),
+        "each_time": lambda: sum(n * min(n, most[gram]) for gram, n in mine.items()),
         "number_of_references": lambda: sum(
             min(n, sum(gram in their for their in theirs)) for gram, n in mine.items()
         ),
@@ -255,6 +256,12 @@ CLIPPED = Implement(
             "their_count",
             "An n-gram counts as often as a reference has it, even if the caption says it less "
             "often.",
+            "clip",
+        ),
+        Mistake(
+            "each_time",
+            "Each time that the caption says an n-gram again, you add its whole count again. Go "
+            "through the *different* n-grams.",
             "clip",
         ),
         Mistake(

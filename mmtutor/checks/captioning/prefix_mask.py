@@ -270,8 +270,8 @@ PREFIX_MASK = Implement(
         ),
         Mistake(
             "real_in_front",
-            "`real` stands in front and the picture behind it. In the sequence the picture is "
-            "first.",
+            "The columns of `real` begin at 0 in yours, as if the words stood in front. In the "
+            "sequence the picture is first.",
             "padding",
         ),
         Mistake("real_turned", "You hide the words and show the padding.", "padding real"),
