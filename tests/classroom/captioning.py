@@ -352,7 +352,7 @@ PREFIX = (
     Wrong(mask_turned_real, "real is turned", "hide the words"),
     Wrong(mask_pad_row_sees_only_picture, "padding's rows are closed to words", "words look|row"),
     Wrong(mask_moved_triangle, "the triangle is moved", "whole triangle"),
-    Wrong(mask_padded_behind, "real in front", "stands in front"),
+    Wrong(mask_padded_behind, "real in front", "begin at 0"),
 )
 
 

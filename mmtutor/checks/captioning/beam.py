@@ -156,7 +156,7 @@ def beam_cases() -> list[Case]:
     twins = case("0010", 4, 3, 2, 100)
     twins["log_probs"][1] = twins["log_probs"][0]
     sure = case("010", 4, 0, 8, 110)
-    sure["log_probs"][0] = torch.tensor([-30.0, 0.0, -31.0, -29.0])
+    sure["log_probs"][0] = torch.tensor([-30.0, -0.001, -31.0, -29.0])
     crowd = case("10" * 8, 110, 104, 120, 120)
     tail = case("010", 7, 3, 5, 130)
     tail["scores"][:] = torch.tensor([-4.0, -0.5, -3.5])

@@ -20,7 +20,7 @@ from mmtutor.checks.gpt.shared import either
 def bleu(hits: Tensor, totals: Tensor, reference_lengths: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: counts are summed over the corpus before anything is divided."""
     found, out_of = hits.double(), totals.double()
-    lengths = spoken(out_of, wrong)
+    lengths = spoken(found, out_of, wrong)
     if "mean_of_sentences" in wrong:
         rows = range(len(found))
         both = [
@@ -44,9 +44,11 @@ def bleu(hits: Tensor, totals: Tensor, reference_lengths: Tensor, wrong: Wrong =
     return either(ends, wrong, lambda: mean * shortened).float()
 
 
-def spoken(totals: Tensor, wrong: Wrong) -> Tensor:
+def spoken(hits: Tensor, totals: Tensor, wrong: Wrong) -> Tensor:
     """Return how many words each candidate has (sentence,)."""
     ways: dict[str, Callable[[], Tensor]] = {
+        "found_words": lambda: hits[:, 0],
+        "ones": lambda: torch.ones_like(totals[:, 0]),
         "all_grams": lambda: totals.sum(1),
         "longest_grams": lambda: totals[:, -1],
         "mean_grams": lambda: totals.mean(1),
@@ -444,6 +446,16 @@ BLEU = Implement(
             "spoken length brevity",
         ),
         Mistake(
+            "found_words",
+            "For the length c you count the words that are *found*. It counts all that are said.",
+            "spoken length brevity",
+        ),
+        Mistake(
+            "ones",
+            "For the length c you count the captions. It counts their words.",
+            "spoken length brevity",
+        ),
+        Mistake(
             "longest_grams",
             "For the length c you count the longest n-grams. It counts words.",
             "spoken length brevity",
@@ -534,8 +546,8 @@ BLEU = Implement(
         Property("BLEU lies between 0 and 1 here. Yours does not.", is_a_share),
         Property(
             "Yours is off even where every reference is shorter than its caption, so that nothing "
-            "is taken away for brevity, whichever you choose. Look at the shares p_n and at their "
-            "mean.",
+            "is taken away for brevity, whichever you choose. Look at the shares p_n, at their "
+            "mean, and at which words c counts.",
             all_longer,
         ),
         Property(
