@@ -58,20 +58,20 @@ def claims(caption: str) -> Claims:
     """
     found = Claims()
     subject = centre = None  # whom a relation is about, and who stands before "with"
-    joined = True  # a caption begins like what follows "and"
+    before = "joint"  # the form of the part before; a caption begins like what follows "and"
     for part in PART.finditer(caption.lower()):
         form, words = part.lastgroup, part[0]
-        if form == "item" and joined:
+        if form == "item" and before == "joint":
             subject = found.name(words)
         elif form == "to" and subject is not None:
             found.relations.append((subject, part["relation"], found.name(part["to"])))
-        elif form == "around" and centre not in (None, subject):
+        elif form == "around" and before == "item" and centre is not None:
             found.relations.append((subject, WITH[words], centre))
         elif form == "place" and found.items:
             found.places.append((len(found.items) - 1, ROW_OF[words]))
-        elif form == "joint" and found.items and not joined:
+        elif form == "joint" and found.items and before != "joint":
             centre = subject if words == "with" else centre
         else:
             found.unread += words.split()
-        joined = form == "joint"
+        before = form
     return found

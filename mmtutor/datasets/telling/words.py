@@ -39,7 +39,7 @@ NOUNS = {PIPELINE.numbers[word]: PLURALS.get(word, word) for word in (*KINDS, *P
 """The numbers of the words that name an object, and the kind that they name."""
 
 
-def encode(captions: Sequence[str]) -> Int64[Tensor, "caption {LONGEST}"]:
+def encode(captions: Sequence[str]) -> Int64[Tensor, "caption word"]:
     """Return the numbers of captions between their two signs, filled up with 0 on the right.
 
     Raises ValueError for a word that is not in WORDS, or for a caption that is too long.
