@@ -5,7 +5,7 @@ cross-attention, or the picture's tokens stand in front of the words in one sequ
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int64, UInt8
@@ -13,9 +13,22 @@ from torch import Tensor, nn
 
 from mmtutor.attention import causal_mask, known_cross_entropy, record_attention
 from mmtutor.crossmodal import PictureTokens
-from mmtutor.datasets.scenes import SIDE, as_input
-from mmtutor.datasets.telling import END, LONGEST, PADDING, WORDS, Told, decode, encode
+from mmtutor.datasets.scenes import SIDE, as_input, patches_in_box
+from mmtutor.datasets.telling import (
+    END,
+    LONGEST,
+    NOUNS,
+    PADDING,
+    WORDS,
+    Told,
+    Truth,
+    decode,
+    encode,
+    truth,
+)
+from mmtutor.metrics import pointing_accuracy
 from mmtutor.pipelines import FIRST
+from mmtutor.plots.caption_desk import Said, Teller, Wish
 from mmtutor.training import History, Recipe, fit, seed_everything
 from mmtutor.transformer import DecoderBlock, EncoderBlock
 
@@ -227,7 +240,7 @@ def train(variant: str, told: Told, recipe: CaptionRecipe) -> tuple[Decoder, His
     seed_everything(recipe.seed)
     model = build(variant, recipe)
     batches = CaptionBatches(told, recipe.batch_size, recipe.seed)
-    history = fit(model, batches, caption_loss, replace(recipe), every=recipe.steps)
+    history = fit(model, batches, caption_loss, recipe, every=recipe.steps)
     return model, history
 
 
@@ -325,3 +338,88 @@ def word_attention(
     layers = [calls[0].mean(dim=1)[:, -LONGEST:, :patches] for calls in maps.values()]
     cross = [layer for name, layer in zip(maps, layers, strict=True) if "cross" in name]
     return torch.stack(cross or layers).cpu()
+
+
+def noun_looks(
+    model: Decoder, told: Told, captions: Sequence[str], reads: bool = False
+) -> tuple[Float[Tensor, "layer noun patch"], Bool[Tensor, "noun patch"]]:
+    """Return where the model looks at each noun of captions, and where that noun's objects are.
+
+    The look is that of the place which predicts the noun, or of the one that `reads` it. Nouns that
+    name what is not there are left out.
+    """
+    maps = word_attention(model, told.scenes.pictures, captions)
+    grid = round(maps.shape[-1] ** 0.5)
+    looks, boxes = [], []
+    for scene, row in enumerate(encode(captions).tolist()):
+        there = {group.kind: group.boxes for group in told.facts[scene]}
+        for place, word in enumerate(row):
+            if (kind := NOUNS.get(word)) in there:
+                looks.append(maps[:, scene, place if reads else place - 1])
+                boxes.append(patches_in_box(torch.tensor(there[kind]), grid).any(dim=0))
+    return torch.stack(looks, dim=1), torch.stack(boxes)
+
+
+def pointing(
+    model: Decoder, told: Told, captions: Sequence[str], reads: bool = False
+) -> list[float]:
+    """Return, for each layer, how often the strongest patch at a noun lies in a box of its own."""
+    looks, inside = noun_looks(model, told, captions, reads)
+    return [pointing_accuracy(layer, inside) for layer in looks]
+
+
+def best_layer(model: Decoder, told: Told) -> int:
+    """Return the layer that points best at the nouns of the scenes' first references."""
+    found = pointing(model, told, [references[0] for references in told.references])
+    return found.index(max(found))
+
+
+# ── A desk to play at ─────────────────────────────────────────────────────────────────────────────
+
+
+def desk_teller(model: Decoder, told: Told, layer: int) -> Teller:
+    """Return what a caption desk asks: a model's caption of a scene, from any beginning."""
+
+    def tell(wish: Wish) -> Said:
+        picture = told.scenes.pictures[wish.picture : wish.picture + 1]
+        beginning = " ".join(wish.beginning.lower().split())
+        caption = gone_on(model, picture, wish._replace(beginning=beginning))
+        words = caption.split()
+        if not words:
+            raise ValueError("the model says nothing: try another beginning")
+        looks = word_attention(model, picture, [caption])[layer, 0, : len(words)]
+        shares = word_shares(model, picture, caption)
+        verdict = says_truth(truth(caption, told.facts[wish.picture]))
+        return Said(tuple(words), len(beginning.split()), shares, looks, verdict)
+
+    return tell
+
+
+def gone_on(model: Decoder, picture: Pictures, wish: Wish) -> str:
+    """Return one picture's caption in the way that a reader wishes."""
+    if wish.way == "sample":
+        generator = torch.Generator().manual_seed(wish.draw)
+        return sample(model, picture, wish.temperature, generator, wish.beginning)[0]
+    if wish.way == "greedy":
+        return greedy(model, picture, wish.beginning)[0]
+    return beam(model, picture, int(wish.way.split()[1]), beginning=wish.beginning)[0]
+
+
+@torch.no_grad()
+def word_shares(model: Decoder, picture: Pictures, caption: str) -> tuple[float, ...]:
+    """Return how likely each word of a caption was after the words before it."""
+    inputs, targets = shifted(encode([caption]))
+    shares = model(picture, inputs)[0].softmax(dim=1)
+    words = targets[0][: len(caption.split())]
+    return tuple(shares[torch.arange(len(words)), words].tolist())
+
+
+def says_truth(found: Truth) -> str:
+    """Say what is false in a caption, and what it leaves out."""
+    counts = asdict(found)
+    names = ("absent", "wrong_colour", "wrong_number", "wrong_place", "wrong_relation", "left_out")
+    wrong = [f"{name.replace('_', ' ')}: {counts[name]}" for name in names if counts[name]]
+    wrong += [f"words that make no sense: {found.unread}"] if found.unread else []
+    if not wrong:
+        return "All is true, and nothing is left out."
+    return ("All is true. " if found.all_true else "Not true. ") + ", ".join(wrong) + "."

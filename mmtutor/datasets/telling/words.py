@@ -55,10 +55,13 @@ def encode(captions: Sequence[str]) -> Int64[Tensor, "caption word"]:
 
 
 def decode(ids: Int64[Tensor, "caption word"]) -> list[str]:
-    """Return captions in words, without their signs: what follows the first full stop is cut."""
+    """Return captions in words, without their signs.
+
+    What follows the first full stop is cut, and so is what no caption has room for.
+    """
     captions = []
     for text in PIPELINE.restore(ids):
         words = text.split()
         words = words[: words.index(STOP)] if STOP in words else words
-        captions.append(" ".join(word for word in words if word != BEGIN))
+        captions.append(" ".join([word for word in words if word != BEGIN][: LONGEST - 2]))
     return captions

@@ -1,6 +1,7 @@
 """Words: numbers and back, signs, and what is refused."""
 
 import pytest
+import torch
 
 from mmtutor.datasets.telling import (
     END,
@@ -33,6 +34,12 @@ def test_a_caption_stands_between_its_signs():
 def test_what_follows_the_full_stop_is_cut():
     assert decode(encode(["a red star . two"])) == ["a red star"]
     assert decode(encode([""])) == [""]
+
+
+def test_what_never_ends_is_cut_so_that_it_can_be_encoded():
+    endless = torch.full((1, LONGEST), encode(["and"])[0, 1])
+    (caption,) = decode(endless)
+    assert caption == " ".join(["and"] * (LONGEST - 2)) and len(encode([caption])) == 1
 
 
 def test_the_plural_names_the_same_kind():

@@ -1,0 +1,477 @@
+"""Precompute the tables of lesson 14: `python data/results/make_captioning.py`.
+
+A seed changes the first weights and the order of the batches. Rates are chosen on validation scenes
+(seed 501) by the loss; everything reported is measured on test scenes (seed 1001), which chose
+nothing. It goes on where it was stopped. On one CPU core it takes half an hour.
+"""
+
+import math
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import torch
+import torch.nn.functional as F
+from controls import Found, keep
+from torch import Tensor
+
+from mmtutor import captioning as cp
+from mmtutor.attention import maps_of
+from mmtutor.captioning import QUICK
+from mmtutor.crossmodal import next_colour, repaint
+from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, as_input, patches_in_box
+from mmtutor.datasets.telling import (
+    COMPANIONS,
+    NOUNS,
+    Facts,
+    Told,
+    claims,
+    encode,
+    make_told,
+    swap_directions,
+    truth,
+)
+from mmtutor.datasets.telling.grammar import named
+from mmtutor.metrics import captions as scores
+from mmtutor.metrics import pointing_accuracy
+from mmtutor.training import checkpoints
+
+PLACE = Path(__file__).parent / "captioning.json"
+WEIGHTS = PLACE.with_suffix(".run")
+"""Trained models, while the program runs."""
+TEST = 300
+RATES = (1.5e-3, 3e-3, 6e-3)
+"""The same grid for every way to learn."""
+WAYS = {
+    "cross-attention": ("cross-attention", 1.0),
+    "prefix, equal steps": ("prefix", 1.0),
+    "prefix, equal time": ("prefix", 1 / 3),
+    "blind": ("blind", 1.0),
+}
+"""A decoder, and its share of the steps: a step of the prefix takes three times as long."""
+FAULTS = ("absent", "wrong_colour", "wrong_number", "wrong_place", "wrong_relation", "left_out")
+
+
+@cache
+def scenes(world: str = "plain", seed: int = 1, count: int = QUICK.scenes, **held: str) -> Told:
+    """Return told scenes, drawn once."""
+    return make_told(count, kinds=QUICK.kinds, world=world, seed=seed, **held)
+
+
+def to_test(world: str = "plain", **held: str) -> Told:
+    """Return scenes on which something is measured."""
+    return scenes(world, 1001, TEST, **held)
+
+
+@cache
+def trained(way: str, rate: float, seed: int, world: str = "plain") -> cp.Decoder:
+    """Train a decoder, once."""
+    variant, share = WAYS[way]
+    recipe = replace(QUICK, steps=round(share * QUICK.steps), learning_rate=rate, seed=seed)
+    place = WEIGHTS / f"{way}, {rate}, {seed}, {world}.safetensors"
+    if place.exists():
+        checkpoints.load(place, model := cp.build(variant, recipe))
+        return model.eval()
+    model = cp.train(variant, scenes(world), recipe)[0]
+    WEIGHTS.mkdir(exist_ok=True)
+    checkpoints.save(place, model)
+    return model
+
+
+@cache
+def tuned(way: str, seed: int, world: str = "plain") -> cp.Decoder:
+    """Train a decoder at the rate of its grid with the least loss on validation scenes."""
+    best = min(RATES, key=lambda rate: validation_loss(way, rate, 0)["loss"])
+    return trained(way, best, seed, world)
+
+
+# ── What is measured ──────────────────────────────────────────────────────────────────────────────
+
+
+def judged(candidates: Sequence[str], told: Told) -> Found:
+    """Return every metric of captions of scenes, as shares and means."""
+    return against_references(candidates, told) | against_truth(candidates, told.facts)
+
+
+def against_references(candidates: Sequence[str], told: Told) -> Found:
+    """Return what metrics see that know five references of each scene."""
+    words = [text.split() for text in candidates]
+    references = [[text.split() for text in five] for five in told.references]
+    return {
+        "BLEU": scores.bleu(words, references),
+        "METEOR": scores.meteor(words, references),
+        "CIDEr": scores.cider(words, references),
+        "in references": mean(
+            c in five for c, five in zip(candidates, told.references, strict=True)
+        ),
+    }
+
+
+def against_truth(candidates: Sequence[str], facts: Sequence[Facts]) -> Found:
+    """Return what is true of captions: shares of captions, and of the things they name."""
+    found = [truth(text, one) for text, one in zip(candidates, facts, strict=True)]
+    said = [claims(text) for text in candidates]
+    return {
+        "all true": mean(one.all_true for one in found),
+        "right": mean(one.right for one in found),
+        **{fault: mean(getattr(one, fault) > 0 for one in found) for fault in FAULTS},
+        "absent of things": ratio(sum(t.absent for t in found), sum(t.said for t in found)),
+        "relations": mean(bool(one.relations) for one in said),
+        "wrong of relations": ratio(
+            sum(t.wrong_relation for t in found), sum(len(c.relations) for c in said)
+        ),
+        "wrong of places": ratio(
+            sum(t.wrong_place for t in found), sum(len(c.places) for c in said)
+        ),
+        "words": mean(len(text.split()) for text in candidates),
+    }
+
+
+def mean(values: Iterable[float]) -> float:
+    """Return the mean of numbers or of truths."""
+    found = [float(value) for value in values]
+    return sum(found) / len(found)
+
+
+def ratio(some: int, all_of_them: int) -> float:
+    """Return a share, 0 of nothing."""
+    return some / all_of_them if all_of_them else 0.0
+
+
+@cache
+def validation_loss(way: str, rate: float, seed: int) -> Found:
+    """Return the loss on validation scenes."""
+    valid = scenes("plain", 501, TEST)
+    pictures, captions = cp.CaptionBatches(valid, TEST, seed=7)[0]
+    model = trained(way, rate, seed)
+    with torch.no_grad():
+        return {"loss": float(cp.caption_loss(model, pictures, captions))}
+
+
+def of_model(way: str, seed: int, **held: str) -> Found:
+    """Return the metrics of a decoder's greedy captions."""
+    told = to_test(**held)
+    return judged(cp.greedy(tuned(way, seed), told.scenes.pictures), told)
+
+
+# ── Rivals that learn nothing ─────────────────────────────────────────────────────────────────────
+
+
+def constant(seed: int) -> Found:
+    """Return the metrics of the one caption that scores the best BLEU on validation scenes."""
+    valid, told = scenes("plain", 501, TEST), to_test()
+    texts = sorted({c for five in scenes().references for c in five})
+    tried = Random(seed).sample(texts, 200)
+    references = [[text.split() for text in five] for five in valid.references]
+    best = max(tried, key=lambda text: scores.bleu([text.split()] * len(valid), references))
+    return judged([best] * len(told), told)
+
+
+def nearest(seed: int) -> Found:
+    """Return the metrics of a reference of the most similar training picture."""
+    told, known = to_test(), scenes()
+    small = [F.avg_pool2d(as_input(t.scenes.pictures), 4).flatten(1) for t in (told, known)]
+    closest = torch.cdist(*small).argmin(dim=1).tolist()
+    random = Random(seed)
+    return judged([random.choice(known.references[at]) for at in closest], told)
+
+
+def unlisted(seed: int) -> Found:
+    """Return the metrics of right captions that are in no reference, where there are any."""
+    told, random = to_test(), Random(seed)
+    rest = [sorted({*told.right(i)} - {*told.references[i]}) for i in range(len(told))]
+    kept = [i for i, captions in enumerate(rest) if captions]
+    return judged([random.choice(rest[i]) for i in kept], some(told, kept))
+
+
+def listed(seed: int) -> Found:
+    """Return the metrics of one of the references, against the other four and itself."""
+    told, random = to_test(), Random(seed)
+    return judged([random.choice(five) for five in told.references], told)
+
+
+def swapped(seed: int) -> Found:
+    """Return the metrics of references with their directions swapped."""
+    told, random = to_test(), Random(seed)
+    return judged([swap_directions(random.choice(five)) for five in told.references], told)
+
+
+def of_another(seed: int) -> Found:
+    """Return the metrics of a reference of another scene."""
+    told, random = to_test(), Random(seed)
+    others = [*told.references[1:], told.references[0]]
+    return judged([random.choice(five) for five in others], told)
+
+
+def some(told: Told, which: Sequence[int]) -> Told:
+    """Return some scenes: their facts and references; the pictures are not needed."""
+    return replace(
+        told,
+        facts=[told.facts[i] for i in which],
+        references=[told.references[i] for i in which],
+    )
+
+
+# ── Decoding ──────────────────────────────────────────────────────────────────────────────────────
+
+WIDTHS, POWERS, TEMPERATURES = (2, 4, 8), (0.0, 0.7, 1.0), (0.5, 1.0)
+
+
+def decodings() -> dict[str, Callable[[cp.Decoder, Told, int], list[str]]]:
+    """Return ways to get captions from a decoder, by name."""
+    found = {"greedy": lambda model, told, seed: cp.greedy(model, told.scenes.pictures)}
+    for width, power in product(WIDTHS, POWERS):
+        found[f"beam {width}, power {power}"] = partial(by_beam, width, power)
+    return found | {f"sample {heat}": partial(by_chance, heat) for heat in TEMPERATURES}
+
+
+def by_beam(width: int, power: float, model: cp.Decoder, told: Told, seed: int) -> list[str]:
+    """Return the captions that a beam finds."""
+    return cp.beam(model, told.scenes.pictures, width, power)
+
+
+def by_chance(heat: float, model: cp.Decoder, told: Told, seed: int) -> list[str]:
+    """Return drawn captions."""
+    generator = torch.Generator().manual_seed(seed)
+    return cp.sample(model, told.scenes.pictures, heat, generator)
+
+
+def decoded(way: Callable[..., list[str]], seed: int) -> Found:
+    """Return the metrics of cross-attention's captions by one way of decoding."""
+    told = to_test()
+    return judged(way(tuned("cross-attention", seed), told, seed), told)
+
+
+# ── Where did it look? ────────────────────────────────────────────────────────────────────────────
+
+
+def pointing(way: str, seed: int) -> Found:
+    """Return how often a decoder looks into the box of a noun, by layer, query and measure."""
+    told, random = to_test(), Random(seed)
+    model, captions = tuned(way, seed), [random.choice(five) for five in told.references]
+    inside = cp.noun_looks(model, told, captions)[1]
+    found = {"chance": inside.float().mean().item()}
+    for name, reads in {"predicts": False, "reads": True}.items():
+        for layer, share in enumerate(cp.pointing(model, told, captions, reads)):
+            found[f"layer {layer}, {name}"] = share
+    return found | by_other_means(model, told, captions, way.startswith("prefix"))
+
+
+def by_other_means(model: cp.Decoder, told: Told, captions: Sequence[str], rolls: bool) -> Found:
+    """Return the same for the first noun of each caption, by gradients and by rollout, too."""
+    pictures, ids = told.scenes.pictures, encode(captions)
+    places = torch.tensor(
+        [next(p for p, w in enumerate(row) if w in NOUNS) for row in ids.tolist()]
+    )
+    boxes = [
+        next(group.boxes for group in facts if group.kind == NOUNS[int(row[place])])
+        for facts, row, place in zip(told.facts, ids, places, strict=True)
+    ]
+    inside = torch.stack([patches_in_box(torch.tensor(some), 8).any(dim=0) for some in boxes])
+    looks = {"gradient": gradient_looks(model, pictures, ids, places)}
+    maps = cp.word_attention(model, pictures, captions)[:, torch.arange(len(ids)), places - 1]
+    looks |= {f"layer {layer}": one for layer, one in enumerate(maps)}
+    if rolls:
+        rolled = rollout(model, pictures, ids)[torch.arange(len(ids)), places - 1]
+        looks["rollout"] = rolled
+    return {f"first noun, {name}": pointing_accuracy(look, inside) for name, look in looks.items()}
+
+
+def gradient_looks(model: cp.Decoder, pictures: Tensor, ids: Tensor, places: Tensor) -> Tensor:
+    """Return how much each patch's token, times the gradient by it, raises the noun's score."""
+    seen = model.see(pictures).detach().requires_grad_()
+    each = torch.arange(len(ids))
+    model.say(seen, ids)[each, places - 1, ids[each, places]].sum().backward()
+    return (seen * seen.grad).sum(dim=2).clamp(min=0)
+
+
+def rollout(model: cp.Decoder, pictures: Tensor, ids: Tensor) -> Tensor:
+    """Return where words look through all layers: half of each layer is what went past it.
+
+    Source: Abnar and Zuidema 2020, "Quantifying Attention Flow in Transformers", arXiv:2005.00928.
+    """
+    layers = maps_of(model, pictures, ids).mean(dim=2)  # (layer, caption, token, token)
+    through = torch.eye(layers.shape[-1])
+    for layer in layers:
+        through = (layer + torch.eye(layer.shape[-1])) / 2 @ through
+    return through[:, -ids.shape[1] :, : -ids.shape[1]]
+
+
+def repainted(way: str, seed: int) -> Found:
+    """Return how often the caption follows when one object has another colour, and only there."""
+    told = to_test()
+    scenes_, model = told.scenes, tuned(way, seed)
+    slots = torch.zeros(len(told), dtype=torch.long)
+    new = next_colour(scenes_, slots)
+    captions = [
+        cp.greedy(model, pictures) for pictures in (scenes_.pictures, repaint(scenes_, slots, new))
+    ]
+    alone = [i for i in range(len(told)) if scenes_.kinds[i, 3] == NOTHING]  # not one of twins
+    follows, stays = [], []
+    for i in alone:
+        kind = tuple(KINDS)[scenes_.kinds[i, 0]]
+        before, after = ({c.kind: c.colour for c in claims(text[i]).items} for text in captions)
+        if kind in before and kind in after:
+            follows.append(after.pop(kind) == tuple(COLOURS)[new[i]])
+            before.pop(kind)
+            stays.append(before == after)
+    return {"new colour is said": mean(follows), "the rest stays": mean(stays)}
+
+
+# ── Exposure ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def exposed(seed: int) -> Found:
+    """Return how often the rest of a caption is true, by what it begins with."""
+    told, random = to_test(), Random(seed)
+    model, kinds = tuned("cross-attention", seed), tuple(KINDS)[: QUICK.kinds]
+    begins = {"true": [], "its own": [], "a colour that is wrong": [], "what is not there": []}
+    for facts, own in zip(told.facts, cp.greedy(model, told.scenes.pictures), strict=True):
+        first = facts[0]
+        absent = random.choice([kind for kind in kinds if kind not in {g.kind for g in facts}])
+        other = random.choice([colour for colour in COLOURS if colour != first.colour])
+        begins["true"].append(named(first))
+        begins["its own"].append(" ".join(own.split()[:3]))
+        begins["a colour that is wrong"].append(named(first._replace(colour=other)))
+        begins["what is not there"].append(named(first._replace(kind=absent)))
+    return {name: rest_is_true(model, told, texts) for name, texts in begins.items()}
+
+
+def rest_is_true(model: cp.Decoder, told: Told, begins: Sequence[str]) -> float:
+    """Return how often all is true that a model adds to the beginning of a list."""
+    right = []
+    for scene, begin in enumerate(begins):
+        picture = told.scenes.pictures[scene : scene + 1]
+        caption = cp.greedy(model, picture, f"{begin} and")[0]
+        rest = caption.removeprefix(f"{begin} and ")
+        right.append(truth(rest, told.facts[scene]).all_true)
+    return mean(right)
+
+
+# ── Companions ────────────────────────────────────────────────────────────────────────────────────
+
+STRENGTHS = (0.5, 1.0, 2.0)
+PLAUSIBLE = 0.1
+"""A word may be said if the picture's model finds it so likely, compared with the likeliest."""
+
+
+class Contrast(torch.nn.Module):
+    """Says what a picture makes likelier than it is without the picture.
+
+    `(1 + a) log p(word | picture, text) - a log p(word | text)`, among plausible words. Source:
+    Li et al. 2022, "Contrastive Decoding", arXiv:2210.15097; for pictures, Leng et al. 2023,
+    arXiv:2311.16922.
+    """
+
+    def __init__(self, model: cp.Decoder, blind: cp.Decoder, strength: float) -> None:
+        super().__init__()
+        self.model, self.blind, self.strength = model, blind, strength
+
+    def see(self, pictures: Tensor) -> Tensor:
+        """Return what the picture's model sees."""
+        return self.model.see(pictures)
+
+    def say(self, seen: Tensor, captions: Tensor) -> Tensor:
+        """Return the contrast for the word after each word."""
+        scores = self.model.say(seen, captions).log_softmax(dim=2)
+        plausible = scores >= scores.amax(dim=2, keepdim=True) + math.log(PLAUSIBLE)
+        prior = self.blind.say(self.blind.see(seen), captions).log_softmax(dim=2)
+        return (scores + self.strength * (scores - prior)).masked_fill(~plausible, -torch.inf)
+
+
+def companions(learnt: str, way: str, seed: int) -> Found:
+    """Return how often the absent companion is said of parted scenes, and what else is true."""
+    model = tuned("cross-attention", seed, learnt)
+    if way.startswith("contrast"):
+        model = Contrast(model, tuned("blind", seed, learnt), best_strength(learnt, seed))
+        way = "greedy"
+    found = {}
+    for world in ("parted", "companions"):
+        told = to_test(world)
+        captions = decodings()[way](model, told, seed)
+        found |= {f"{name}, {world}": n for name, n in of_companions(captions, told).items()}
+    return found
+
+
+def of_companions(captions: Sequence[str], told: Told) -> Found:
+    """Return how often an absent companion is said, and how often all is true or right."""
+    pair = {tuple(KINDS)[number] for number in COMPANIONS}
+    said = [
+        pair & {item.kind for item in claims(text).items} - {group.kind for group in facts}
+        for text, facts in zip(captions, told.facts, strict=True)
+    ]
+    found = against_truth(captions, told.facts)
+    return {"companion": mean(map(bool, said))} | {
+        name: found[name] for name in ("all true", "right", "absent", "left_out")
+    }
+
+
+@cache
+def best_strength(learnt: str, seed: int) -> float:
+    """Return the strength of the contrast with which most validation captions are right."""
+    valid = [scenes(world, 501, TEST) for world in ("parted", "companions")]
+    pair = tuned("cross-attention", seed, learnt), tuned("blind", seed, learnt)
+
+    def right(strength: float) -> float:
+        model = Contrast(*pair, strength)
+        greedy = [(cp.greedy(model, told.scenes.pictures), told) for told in valid]
+        return sum(against_truth(texts, told.facts)["right"] for texts, told in greedy)
+
+    return max(STRENGTHS, key=right)
+
+
+# ── All of it ─────────────────────────────────────────────────────────────────────────────────────
+
+SEEDS = {
+    "rates": 1,
+    "models": 3,
+    "rivals": 3,
+    "decoding": 3,
+    "pointing": 3,
+    "repainted": 3,
+    "exposure": 3,
+    "held out": 3,
+    "companions": 3,
+}
+SIGHTED = ("cross-attention", "prefix, equal steps", "prefix, equal time")
+RIVALS = {
+    "best constant caption": constant,
+    "caption of the nearest picture": nearest,
+    "caption of another scene": of_another,
+    "right, in no reference": unlisted,
+    "directions swapped": swapped,
+    "one of the references": listed,
+}
+EXPERIMENTS = {
+    "rates": {
+        f"{way}, {rate}": partial(validation_loss, way, rate) for way, rate in product(WAYS, RATES)
+    },
+    "models": {way: partial(of_model, way) for way in WAYS},
+    "rivals": RIVALS,
+    "decoding": {name: partial(decoded, way) for name, way in decodings().items()},
+    "pointing": {way: partial(pointing, way) for way in SIGHTED},
+    "repainted": {way: partial(repainted, way) for way in SIGHTED},
+    "exposure": {"cross-attention": exposed},
+    "held out": {
+        "pairs": partial(of_model, "cross-attention", pairs="held_out"),
+        "relations": partial(of_model, "cross-attention", relations="held_out"),
+    },
+    "companions": {
+        f"{learnt}, {way}": partial(companions, learnt, way)
+        for learnt, way in (
+            ("plain", "greedy"),
+            ("companions", "greedy"),
+            ("companions", "beam 4, power 0.0"),
+            ("companions", "sample 1.0"),
+            ("companions", "contrast"),
+        )
+    },
+}
+
+if __name__ == "__main__":
+    keep(EXPERIMENTS, SEEDS, PLACE)
+    shutil.rmtree(WEIGHTS)
