@@ -1,7 +1,7 @@
 """Precompute the tables of lesson 14: `python data/results/make_captioning.py`.
 
 A seed changes the first weights and the order of the batches. Rates are chosen on validation scenes
-(seed 501) by the loss; everything reported is measured on test scenes (seed 1001), which chose
+(seed 501); everything reported is measured on test scenes (seed 1001), which chose
 nothing. It goes on where it was stopped. On one CPU core it takes half an hour.
 """
 
@@ -84,8 +84,16 @@ def trained(way: str, rate: float, seed: int, world: str = "plain") -> cp.Decode
 
 @cache
 def tuned(way: str, seed: int, world: str = "plain") -> cp.Decoder:
-    """Train a decoder at the rate of its grid with the least loss on validation scenes."""
-    best = min(RATES, key=lambda rate: validation_loss(way, rate, 0)["loss"])
+    """Train a decoder at the rate with the most true captions of validation scenes.
+
+    Of rates with as many, such as the blind decoder's, that with the least loss.
+    """
+
+    def goodness(rate: float) -> tuple[float, float]:
+        found = validated(way, rate, 0)
+        return found["all true"], -found["loss"]
+
+    best = max(RATES, key=goodness)
     return trained(way, best, seed, world)
 
 
@@ -143,13 +151,14 @@ def ratio(some: int, all_of_them: int) -> float:
 
 
 @cache
-def validation_loss(way: str, rate: float, seed: int) -> Found:
-    """Return the loss on validation scenes."""
-    valid = scenes("plain", 501, TEST)
+def validated(way: str, rate: float, seed: int) -> Found:
+    """Return the loss and the share of true captions on validation scenes."""
+    valid, model = scenes("plain", 501, TEST), trained(way, rate, seed)
     pictures, captions = cp.CaptionBatches(valid, TEST, seed=7)[0]
-    model = trained(way, rate, seed)
     with torch.no_grad():
-        return {"loss": float(cp.caption_loss(model, pictures, captions))}
+        loss = float(cp.caption_loss(model, pictures, captions))
+    greedy = cp.greedy(model, valid.scenes.pictures)
+    return {"loss": loss, "all true": against_truth(greedy, valid.facts)["all true"]}
 
 
 def of_model(way: str, seed: int, **held: str) -> Found:
@@ -428,14 +437,14 @@ def best_strength(learnt: str, seed: int) -> float:
 
 SEEDS = {
     "rates": 1,
-    "models": 3,
-    "rivals": 3,
-    "decoding": 3,
-    "pointing": 3,
-    "repainted": 3,
-    "exposure": 3,
-    "held out": 3,
-    "companions": 3,
+    "models": 2,
+    "rivals": 2,
+    "decoding": 2,
+    "pointing": 2,
+    "repainted": 2,
+    "exposure": 2,
+    "held out": 2,
+    "companions": 2,
 }
 SIGHTED = ("cross-attention", "prefix, equal steps", "prefix, equal time")
 RIVALS = {
@@ -448,7 +457,7 @@ RIVALS = {
 }
 EXPERIMENTS = {
     "rates": {
-        f"{way}, {rate}": partial(validation_loss, way, rate) for way, rate in product(WAYS, RATES)
+        f"{way}, {rate}": partial(validated, way, rate) for way, rate in product(WAYS, RATES)
     },
     "models": {way: partial(of_model, way) for way in WAYS},
     "rivals": RIVALS,
