@@ -165,7 +165,9 @@ VARIANTS = {"cross-attention": CrossDecoder, "prefix": PrefixDecoder, "blind": B
 # ── Learning ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def shifted(captions: Captions) -> tuple[Captions, Captions]:
+def shifted(
+    captions: Captions,
+) -> tuple[Int64[Tensor, "caption before"], Int64[Tensor, "caption before"]]:
     """Return what the model reads and what it is to say: the same words, one place later."""
     targets = captions[:, 1:]
     return captions[:, :-1], targets.masked_fill(targets == PADDING, IGNORED)
@@ -256,7 +258,7 @@ def begun(
 
 
 @torch.no_grad()
-def greedy(model: Decoder, pictures: Pictures, beginning: str = "") -> list[str]:
+def greedy(model: nn.Module, pictures: Pictures, beginning: str = "") -> list[str]:
     """Return a caption of each picture, the likeliest word at each step."""
     seen, ids = model.see(pictures), begun(beginning, len(pictures), pictures.device)
     while ids.shape[1] < LONGEST:
@@ -266,7 +268,7 @@ def greedy(model: Decoder, pictures: Pictures, beginning: str = "") -> list[str]
 
 @torch.no_grad()
 def sample(
-    model: Decoder,
+    model: nn.Module,
     pictures: Pictures,
     temperature: float = 1.0,
     generator: torch.Generator | None = None,
@@ -282,7 +284,7 @@ def sample(
 
 @torch.no_grad()
 def beam(
-    model: Decoder,
+    model: nn.Module,
     pictures: Pictures,
     width: int,
     length_power: float = 0.0,
