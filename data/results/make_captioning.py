@@ -44,7 +44,7 @@ PLACE = Path(__file__).parent / "captioning.json"
 WEIGHTS = PLACE.with_suffix(".run")
 """Trained models, while the program runs."""
 TEST = 300
-RATES = (1.5e-3, 3e-3, 6e-3)
+RATES = (1.5e-3, 3e-3, 6e-3, 12e-3)
 """The same grid for every way to learn."""
 WAYS = {
     "cross-attention": ("cross-attention", 1.0),

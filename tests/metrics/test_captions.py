@@ -22,8 +22,8 @@ from mmtutor.metrics.captions import (
 @pytest.fixture(scope="module")
 def corpus():
     """Candidates of which half are references of another scene, and their references."""
-    told, random = make_told(120, seed=1), Random(0)
-    own = [(scene + (random.random() < 0.5)) % 120 for scene in range(120)]
+    told, random = make_told(50, seed=1), Random(0)
+    own = [(scene + (random.random() < 0.5)) % 50 for scene in range(50)]
     candidates = [random.choice(told.references[scene]).split() for scene in own]
     return candidates, [[text.split() for text in five] for five in told.references]
 

@@ -7,4 +7,4 @@ from mmtutor.datasets.telling import make_told
 
 @pytest.fixture(scope="package")
 def told():
-    return make_told(1_000, seed=11)
+    return make_told(400, seed=11)

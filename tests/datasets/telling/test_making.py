@@ -19,7 +19,7 @@ from mmtutor.datasets.telling import (
 from mmtutor.datasets.telling.making import relates_neighbours
 
 SIGMAS = 4.5
-COUNT = 1000
+COUNT = 400
 
 
 def near(share, expected, count):
