@@ -5,15 +5,17 @@ cross-attention, or the picture's tokens stand in front of the words in one sequ
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from random import Random
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import causal_mask, known_cross_entropy, record_attention
-from mmtutor.crossmodal import PictureTokens
-from mmtutor.datasets.scenes import SIDE, as_input, patches_in_box
+from mmtutor.crossmodal import PictureTokens, next_colour, repaint
+from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, SIDE, as_input, patches_in_box
 from mmtutor.datasets.telling import (
     END,
     LONGEST,
@@ -22,11 +24,14 @@ from mmtutor.datasets.telling import (
     WORDS,
     Told,
     Truth,
+    claims,
     decode,
     encode,
     truth,
 )
 from mmtutor.metrics import pointing_accuracy
+from mmtutor.metrics.captions import bleu
+from mmtutor.metrics.telling import against_truth, mean
 from mmtutor.pipelines import FIRST
 from mmtutor.plots.caption_desk import Said, Teller, Wish
 from mmtutor.training import History, Recipe, fit, seed_everything
@@ -237,13 +242,55 @@ def build(variant: str, recipe: CaptionRecipe) -> Decoder:
     return VARIANTS[variant](recipe.width, recipe.heads, recipe.depth, recipe.patch)
 
 
-def train(variant: str, told: Told, recipe: CaptionRecipe) -> tuple[Decoder, History]:
-    """Return a decoder that has learnt from told scenes, and how that went."""
+def train(
+    variant: str, told: Told, recipe: CaptionRecipe, valid: Told | None = None
+) -> tuple[Decoder, History]:
+    """Return a decoder that has learnt from told scenes, and how that went.
+
+    Twelve times on the way its captions of `valid` are judged, where there are any.
+    """
+
+    def all_true(model: nn.Module) -> dict[str, float]:
+        captions = greedy(model, valid.scenes.pictures)
+        return {"all true": against_truth(captions, valid.facts)["all true"]}
+
     seed_everything(recipe.seed)
     model = build(variant, recipe)
     batches = CaptionBatches(told, recipe.batch_size, recipe.seed)
-    history = fit(model, batches, caption_loss, recipe, every=recipe.steps)
-    return model, history
+    every = -(-recipe.steps // 12)
+    look = all_true if valid else None
+    return model, fit(model, batches, caption_loss, recipe, evaluate=look, every=every)
+
+
+# ── Rivals that learn nothing ─────────────────────────────────────────────────────────────────────
+
+
+def best_constant(known: Told, valid: Told, seed: int = 0) -> str:
+    """Return, of 200 known captions, the one with the best BLEU if it is said of every scene."""
+    texts = sorted({caption for several in known.references for caption in several})
+    tried = Random(seed).sample(texts, 200)
+    references = [[text.split() for text in several] for several in valid.references]
+    return max(tried, key=lambda text: bleu([text.split()] * len(valid), references))
+
+
+def nearest_captions(known: Told, told: Told, seed: int = 0) -> list[str]:
+    """Return for each scene a caption of the known picture whose pixels are most like its own."""
+    small = [F.avg_pool2d(as_input(t.scenes.pictures), 4).flatten(1) for t in (told, known)]
+    random = Random(seed)
+    return [random.choice(known.references[at]) for at in torch.cdist(*small).argmin(1).tolist()]
+
+
+def unlisted(told: Told, seed: int = 0) -> dict[int, str]:
+    """Return by scene a right caption that is none of its references, where there is one."""
+    random = Random(seed)
+    rest = [sorted({*told.right(i)} - {*told.references[i]}) for i in range(len(told))]
+    return {scene: random.choice(captions) for scene, captions in enumerate(rest) if captions}
+
+
+def only(told: Told, scenes: Sequence[int]) -> Told:
+    """Return what is told of some of the scenes; the pictures stay as they are."""
+    facts, references = [told.facts[i] for i in scenes], [told.references[i] for i in scenes]
+    return replace(told, facts=facts, references=references)
 
 
 # ── Decoding ──────────────────────────────────────────────────────────────────────────────────────
@@ -374,6 +421,30 @@ def best_layer(model: Decoder, told: Told) -> int:
     """Return the layer that points best at the nouns of the scenes' first references."""
     found = pointing(model, told, [references[0] for references in told.references])
     return found.index(max(found))
+
+
+def repainted(model: Decoder, told: Told) -> dict[str, float]:
+    """Return how often a caption follows when one object gets another colour, and only there.
+
+    Objects that have a twin, and those that are not named both times, are left out.
+    """
+    scenes = told.scenes
+    slots = torch.zeros(len(told), dtype=torch.long)
+    new = next_colour(scenes, slots)
+    pictures = (scenes.pictures, repaint(scenes, slots, new))
+    before, after = ([colours(text) for text in greedy(model, some)] for some in pictures)
+    follows, stays = [], []
+    for scene, (was, became) in enumerate(zip(before, after, strict=True)):
+        kind = tuple(KINDS)[scenes.kinds[scene, 0]]
+        if scenes.kinds[scene, 3] == NOTHING and kind in was and kind in became:
+            follows.append(became.pop(kind) == tuple(COLOURS)[new[scene]])
+            stays.append(was | became == was)
+    return {"new colour is said": mean(follows), "the rest stays": mean(stays)}
+
+
+def colours(caption: str) -> dict[str, str | None]:
+    """Return the colour that a caption says of each kind."""
+    return {item.kind: item.colour for item in claims(caption).items}
 
 
 # ── A desk to play at ─────────────────────────────────────────────────────────────────────────────

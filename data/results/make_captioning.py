@@ -7,7 +7,7 @@ nothing. It goes on where it was stopped. On one CPU core it takes half an hour.
 
 import math
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import product
@@ -15,19 +15,16 @@ from pathlib import Path
 from random import Random
 
 import torch
-import torch.nn.functional as F
 from controls import Found, keep
 from torch import Tensor
 
 from mmtutor import captioning as cp
 from mmtutor.attention import maps_of
 from mmtutor.captioning import QUICK
-from mmtutor.crossmodal import next_colour, repaint
-from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, as_input, patches_in_box
+from mmtutor.datasets.scenes import COLOURS, KINDS, patches_in_box
 from mmtutor.datasets.telling import (
     COMPANIONS,
     NOUNS,
-    Facts,
     Told,
     claims,
     encode,
@@ -36,8 +33,8 @@ from mmtutor.datasets.telling import (
     truth,
 )
 from mmtutor.datasets.telling.grammar import named
-from mmtutor.metrics import captions as scores
 from mmtutor.metrics import pointing_accuracy
+from mmtutor.metrics.telling import against_truth, judged, mean
 from mmtutor.training import checkpoints
 
 PLACE = Path(__file__).parent / "captioning.json"
@@ -53,7 +50,6 @@ WAYS = {
     "blind": ("blind", 1.0),
 }
 """A decoder, and its share of the steps: a step of the prefix takes three times as long."""
-FAULTS = ("absent", "wrong_colour", "wrong_number", "wrong_place", "wrong_relation", "left_out")
 
 
 @cache
@@ -100,56 +96,6 @@ def tuned(way: str, seed: int, world: str = "plain") -> cp.Decoder:
 # ── What is measured ──────────────────────────────────────────────────────────────────────────────
 
 
-def judged(candidates: Sequence[str], told: Told) -> Found:
-    """Return every metric of captions of scenes, as shares and means."""
-    return against_references(candidates, told) | against_truth(candidates, told.facts)
-
-
-def against_references(candidates: Sequence[str], told: Told) -> Found:
-    """Return what metrics see that know five references of each scene."""
-    words = [text.split() for text in candidates]
-    references = [[text.split() for text in five] for five in told.references]
-    return {
-        "BLEU": scores.bleu(words, references),
-        "METEOR": scores.meteor(words, references),
-        "CIDEr": scores.cider(words, references),
-        "in references": mean(
-            c in five for c, five in zip(candidates, told.references, strict=True)
-        ),
-    }
-
-
-def against_truth(candidates: Sequence[str], facts: Sequence[Facts]) -> Found:
-    """Return what is true of captions: shares of captions, and of the things they name."""
-    found = [truth(text, one) for text, one in zip(candidates, facts, strict=True)]
-    said = [claims(text) for text in candidates]
-    return {
-        "all true": mean(one.all_true for one in found),
-        "right": mean(one.right for one in found),
-        **{fault: mean(getattr(one, fault) > 0 for one in found) for fault in FAULTS},
-        "absent of things": ratio(sum(t.absent for t in found), sum(t.said for t in found)),
-        "relations": mean(bool(one.relations) for one in said),
-        "wrong of relations": ratio(
-            sum(t.wrong_relation for t in found), sum(len(c.relations) for c in said)
-        ),
-        "wrong of places": ratio(
-            sum(t.wrong_place for t in found), sum(len(c.places) for c in said)
-        ),
-        "words": mean(len(text.split()) for text in candidates),
-    }
-
-
-def mean(values: Iterable[float]) -> float:
-    """Return the mean of numbers or of truths."""
-    found = [float(value) for value in values]
-    return sum(found) / len(found)
-
-
-def ratio(some: int, all_of_them: int) -> float:
-    """Return a share, 0 of nothing."""
-    return some / all_of_them if all_of_them else 0.0
-
-
 @cache
 def validated(way: str, rate: float, seed: int) -> Found:
     """Return the loss and the share of true captions on validation scenes."""
@@ -172,29 +118,20 @@ def of_model(way: str, seed: int, **held: str) -> Found:
 
 def constant(seed: int) -> Found:
     """Return the metrics of the one caption that scores the best BLEU on validation scenes."""
-    valid, told = scenes("plain", 501, TEST), to_test()
-    texts = sorted({c for five in scenes().references for c in five})
-    tried = Random(seed).sample(texts, 200)
-    references = [[text.split() for text in five] for five in valid.references]
-    best = max(tried, key=lambda text: scores.bleu([text.split()] * len(valid), references))
+    told = to_test()
+    best = cp.best_constant(scenes(), scenes("plain", 501, TEST), seed)
     return judged([best] * len(told), told)
 
 
 def nearest(seed: int) -> Found:
     """Return the metrics of a reference of the most similar training picture."""
-    told, known = to_test(), scenes()
-    small = [F.avg_pool2d(as_input(t.scenes.pictures), 4).flatten(1) for t in (told, known)]
-    closest = torch.cdist(*small).argmin(dim=1).tolist()
-    random = Random(seed)
-    return judged([random.choice(known.references[at]) for at in closest], told)
+    return judged(cp.nearest_captions(scenes(), to_test(), seed), to_test())
 
 
 def unlisted(seed: int) -> Found:
     """Return the metrics of right captions that are in no reference, where there are any."""
-    told, random = to_test(), Random(seed)
-    rest = [sorted({*told.right(i)} - {*told.references[i]}) for i in range(len(told))]
-    kept = [i for i, captions in enumerate(rest) if captions]
-    return judged([random.choice(rest[i]) for i in kept], some(told, kept))
+    found = cp.unlisted(to_test(), seed)
+    return judged(list(found.values()), cp.only(to_test(), list(found)))
 
 
 def listed(seed: int) -> Found:
@@ -214,15 +151,6 @@ def of_another(seed: int) -> Found:
     told, random = to_test(), Random(seed)
     others = [*told.references[1:], told.references[0]]
     return judged([random.choice(five) for five in others], told)
-
-
-def some(told: Told, which: Sequence[int]) -> Told:
-    """Return some scenes: their facts and references; the pictures are not needed."""
-    return replace(
-        told,
-        facts=[told.facts[i] for i in which],
-        references=[told.references[i] for i in which],
-    )
 
 
 # ── Decoding ──────────────────────────────────────────────────────────────────────────────────────
@@ -312,23 +240,7 @@ def rollout(model: cp.Decoder, pictures: Tensor, ids: Tensor) -> Tensor:
 
 def repainted(way: str, seed: int) -> Found:
     """Return how often the caption follows when one object has another colour, and only there."""
-    told = to_test()
-    scenes_, model = told.scenes, tuned(way, seed)
-    slots = torch.zeros(len(told), dtype=torch.long)
-    new = next_colour(scenes_, slots)
-    captions = [
-        cp.greedy(model, pictures) for pictures in (scenes_.pictures, repaint(scenes_, slots, new))
-    ]
-    alone = [i for i in range(len(told)) if scenes_.kinds[i, 3] == NOTHING]  # not one of twins
-    follows, stays = [], []
-    for i in alone:
-        kind = tuple(KINDS)[scenes_.kinds[i, 0]]
-        before, after = ({c.kind: c.colour for c in claims(text[i]).items} for text in captions)
-        if kind in before and kind in after:
-            follows.append(after.pop(kind) == tuple(COLOURS)[new[i]])
-            before.pop(kind)
-            stays.append(before == after)
-    return {"new colour is said": mean(follows), "the rest stays": mean(stays)}
+    return cp.repainted(tuned(way, seed), to_test())
 
 
 # ── Exposure ──────────────────────────────────────────────────────────────────────────────────────

@@ -11,9 +11,12 @@ ALIKE = 2e-3
 
 
 def each_alone_or_together(
-    right: Callable[[], list[float]], *places: list[Mistake], whole: tuple[Mistake, ...] = ()
+    right: Callable[[], list[float]],
+    *places: list[Mistake],
+    whole: tuple[Mistake, ...] = (),
+    at_most: int | None = None,
 ) -> tuple[Mistake, ...]:
-    """Return a mistake for every way to get one number wrong, or several at a time.
+    """Return a mistake for every way to get one number wrong, or several (`at_most`) at a time.
 
     `places` holds, for each number, what people answer instead; its hints speak of that number.
     `whole` are wrong answers that have a sentence of their own: they stand first, and what comes to
@@ -30,10 +33,12 @@ def each_alone_or_together(
         names, hints = "+".join(m.name for m in made), " ".join(m.hint for m in made)
         return Mistake(names, hints, value=value)
 
-    rows = sorted(
-        product(*([None, *place] for place in places)), key=lambda r: len(places) - r.count(None)
-    )
-    found = [combined(row) for row in rows if any(row)]
+    def count(row: tuple[Mistake | None, ...]) -> int:
+        return len(row) - row.count(None)
+
+    rows = product(*([None, *place] for place in places))
+    some = [row for row in rows if 0 < count(row) <= (at_most or len(places))]
+    found = [combined(row) for row in sorted(some, key=count)]
     return (*whole, *(one for one in found if not any(same(one, other) for other in whole)))
 
 

@@ -176,7 +176,7 @@ def beyond_a_known_mistake(trial: Trial) -> Judgement | None:
     """Name a listed mistake that something nobody listed was added to, such as a factor."""
     for mistake in trial.exercise.mistakes:
         mistaken = outcomes(trial.exercise, only(mistake.name))
-        if sentence := plain_relation(trial.cases, trial.outputs, mistaken):
+        if sentence := plain_relation(trial.cases, trial.outputs, mistaken, trial.expected):
             two = "This looks like two mistakes at once."
             # a half may well be right and the other half missing: compare, do not judge
             beside = sentence.replace("what it should be", "what that mistake alone gives")

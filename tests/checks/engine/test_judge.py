@@ -168,6 +168,16 @@ def test_one_change_that_mends_is_not_two_mistakes() -> None:
     assert verdict.mistakes == () and "look at the `-2`" in verdict.sentences[-1]
 
 
+def test_a_mistake_is_not_made_where_what_it_would_spoil_is_right() -> None:
+    def reference(x, wrong=frozenset()):
+        return 3 * x if "thrice" in wrong else 2 * x, x.sin()
+
+    cases = [Case(x=torch.arange(8) / n) for n in (3, 7)]
+    both = replace(TWICE, reference=reference, cases=lambda: cases)
+    verdict = judge(both, lambda x: (2 * x, x.cos().flip(0)))
+    assert verdict.mistakes == () and "the first is wrong" not in repr(verdict)
+
+
 def test_what_does_not_listen_is_not_two_mistakes() -> None:
     def reference(x, y, wrong=frozenset()):
         return x - 1 if "alone" in wrong else x - y

@@ -18,3 +18,8 @@ def test_each_number_is_wrong_alone_and_with_every_other_one_alone_first() -> No
 def test_an_answer_with_a_sentence_of_its_own_stands_first_and_only_once() -> None:
     found = each_alone_or_together(lambda: [5.0, 6.0], FIRST, SECOND, whole=(BOTH,))
     assert [m.name for m in found] == ["both", "one", "two", "zero", "zero+one"]
+
+
+def test_no_more_are_wrong_at_a_time_than_asked_for() -> None:
+    found = each_alone_or_together(lambda: [5.0, 6.0], FIRST, SECOND, at_most=1)
+    assert [m.name for m in found] == ["one", "two", "zero"]

@@ -39,10 +39,17 @@ def relation(cases: Sequence[Case], outputs: Sequence[Any], expected: Sequence[A
 
 
 def plain_relation(
-    cases: Sequence[Case], outputs: Sequence[Any], mistaken: Sequence[Any]
+    cases: Sequence[Case], outputs: Sequence[Any], mistaken: Sequence[Any], expected: Sequence[Any]
 ) -> str | None:
-    """Return the simplest relation with what a known mistake gives, None without."""
-    return about_one(columns(cases, outputs, mistaken), lambda pairs: first(PLAIN, pairs))
+    """Return the simplest relation with what a known mistake gives, None without.
+
+    A mistake is not made where a thing that it would spoil is right.
+    """
+    found = columns(cases, outputs, mistaken)
+    fine = map(right, columns(cases, outputs, expected))
+    if any(a and not right(b) for a, b in zip(fine, found, strict=False)):
+        return None
+    return about_one(found, lambda pairs: first(PLAIN, pairs))
 
 
 def part(cases: Sequence[Case], outputs: Sequence[Any], expected: Sequence[Any]) -> str | None:
