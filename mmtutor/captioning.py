@@ -22,6 +22,7 @@ from mmtutor.datasets.telling import (
     NOUNS,
     PADDING,
     WORDS,
+    Group,
     Told,
     Truth,
     claims,
@@ -368,6 +369,16 @@ def ended(ids: Captions) -> Bool[Tensor, " caption"]:
     return (ids == END).any(dim=1)
 
 
+FORMS = ("plain list", "with places", "with relations")
+"""What captions say beside kinds, colours and numbers."""
+
+
+def form_of(caption: str) -> str:
+    """Return which of `FORMS` a caption has."""
+    said = claims(caption)
+    return FORMS[2] if said.relations else FORMS[1] if said.places else FORMS[0]
+
+
 # ── Looking ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -389,6 +400,17 @@ def word_attention(
     return torch.stack(cross or layers).cpu()
 
 
+def named_nouns(told: Told, captions: Sequence[str]) -> list[tuple[int, int, Group]]:
+    """Return scene, place and group of each noun of captions that names what is there."""
+    return [
+        (scene, place, group)
+        for scene, row in enumerate(encode(captions).tolist())
+        for place, word in enumerate(row)
+        for group in told.facts[scene]
+        if NOUNS.get(word) == group.kind
+    ]
+
+
 def noun_looks(
     model: Decoder, told: Told, captions: Sequence[str], reads: bool = False
 ) -> tuple[Float[Tensor, "layer noun patch"], Bool[Tensor, "noun patch"]]:
@@ -399,14 +421,28 @@ def noun_looks(
     """
     maps = word_attention(model, told.scenes.pictures, captions)
     grid = round(maps.shape[-1] ** 0.5)
-    looks, boxes = [], []
-    for scene, row in enumerate(encode(captions).tolist()):
-        there = {group.kind: group.boxes for group in told.facts[scene]}
-        for place, word in enumerate(row):
-            if (kind := NOUNS.get(word)) in there:
-                looks.append(maps[:, scene, place if reads else place - 1])
-                boxes.append(patches_in_box(torch.tensor(there[kind]), grid).any(dim=0))
+    found = named_nouns(told, captions)
+    looks = [maps[:, scene, place if reads else place - 1] for scene, place, _ in found]
+    boxes = [patches_in_box(torch.tensor(group.boxes), grid).any(dim=0) for *_, group in found]
     return torch.stack(looks, dim=1), torch.stack(boxes)
+
+
+def most_ink(told: Told, captions: Sequence[str], grid: int = 8) -> Float[Tensor, "noun patch"]:
+    """Return for each noun how much ink each patch of its picture has: a look that costs nothing."""
+    ink = F.adaptive_avg_pool2d((told.scenes.owners != NOTHING).float(), grid).flatten(1)
+    return ink[[scene for scene, *_ in named_nouns(told, captions)]]
+
+
+def said_alone(told: Told, captions: Sequence[str], kind: str) -> dict[int, tuple[int, list[int]]]:
+    """Return, by scene, the place of a noun in the caption and the box of the one object it names.
+
+    Scenes in which the kind is missing, has a twin or is not named are left out.
+    """
+    return {
+        scene: (place, list(group.boxes[0]))
+        for scene, place, group in named_nouns(told, captions)
+        if group.kind == kind and group.number == 1
+    }
 
 
 def pointing(
