@@ -252,30 +252,39 @@ def repainted(way: str, seed: int) -> Found:
 
 
 def exposed(seed: int) -> Found:
-    """Return how often the rest of a caption is true, by what it begins with."""
+    """Return how often the rest of a list is true, by the item that it begins with.
+
+    Where the model's own first item is false, the true one is given in the same scenes, too.
+    """
     told, random = to_test(), Random(seed)
     model, kinds = tuned("cross-attention", seed), tuple(KINDS)[: QUICK.kinds]
-    begins = {"true": [], "its own": [], "a colour that is wrong": [], "what is not there": []}
+    begins = {"true": [], "its own": [], "a wrong colour": [], "what is not there": []}
     for facts, own in zip(told.facts, cp.greedy(model, told.scenes.pictures), strict=True):
         first = facts[0]
         absent = random.choice([kind for kind in kinds if kind not in {g.kind for g in facts}])
         other = random.choice([colour for colour in COLOURS if colour != first.colour])
         begins["true"].append(named(first))
         begins["its own"].append(" ".join(own.split()[:3]))
-        begins["a colour that is wrong"].append(named(first._replace(colour=other)))
+        begins["a wrong colour"].append(named(first._replace(colour=other)))
         begins["what is not there"].append(named(first._replace(kind=absent)))
-    return {name: rest_is_true(model, told, texts) for name, texts in begins.items()}
+    rest = {name: rest_is_true(model, told, texts) for name, texts in begins.items()}
+    pairs = zip(begins["its own"], told.facts, strict=True)
+    false = [scene for scene, pair in enumerate(pairs) if not truth(*pair).all_true]
+    found = {name: mean(right) for name, right in rest.items()}
+    for name in ("its own", "true"):
+        found[f"{name}, where its own is false"] = mean(rest[name][scene] for scene in false)
+    return found | {"its own is false": len(false) / len(told)}
 
 
-def rest_is_true(model: cp.Decoder, told: Told, begins: Sequence[str]) -> float:
-    """Return how often all is true that a model adds to the beginning of a list."""
+def rest_is_true(model: cp.Decoder, told: Told, begins: Sequence[str]) -> list[bool]:
+    """Return for each scene whether all is true that a model adds to the beginning of a list."""
     right = []
     for scene, begin in enumerate(begins):
         picture = told.scenes.pictures[scene : scene + 1]
         caption = cp.greedy(model, picture, f"{begin} and")[0]
         rest = caption.removeprefix(f"{begin} and ")
         right.append(truth(rest, told.facts[scene]).all_true)
-    return mean(right)
+    return right
 
 
 # ── Companions ────────────────────────────────────────────────────────────────────────────────────
