@@ -6,8 +6,6 @@ equal within a table. Scores are shares of right answers on the test split, whic
 goes on where it was stopped. On one CPU core it takes ten minutes.
 """
 
-import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -15,10 +13,9 @@ from itertools import product
 from pathlib import Path
 
 import torch
-from make import as_text
+from kept import Kept, by_name
 from torch import Tensor
 
-import mmtutor
 from mmtutor import multitask as mt
 from mmtutor.datasets.tasks import (
     GLYPH_TASKS,
@@ -32,8 +29,8 @@ from mmtutor.datasets.tasks import (
 from mmtutor.multitask import QUICK
 from mmtutor.training import Loss, seed_everything
 
-HERE = Path(__file__).parent
-PLACE = HERE / "multitask.json"
+KEPT = Kept(Path(__file__).with_name("multitask.json"))
+over = KEPT.over
 SEEDS = {"50": 5, "200": 5, "1000": 3, "all": 3}
 """By how many labels the task to be helped has: seeds. The helper has all of its own."""
 FEW_SEEDS = 3
@@ -461,46 +458,5 @@ def puzzles() -> Found:
     }
 
 
-def by_name(runs: Sequence[Found]) -> dict[str, list]:
-    """Return, for each name, a list with what every seed found."""
-    return {name: [run[name] for run in runs] for name in runs[0]}
-
-
-# ── What is finished is kept ──────────────────────────────────────────────────────────────────────
-
-PART = PLACE.with_suffix(".part.json")
-"""What is finished, while the program runs."""
-
-
-@cache
-def done() -> dict[str, object]:
-    """Return what earlier runs finished."""
-    return json.loads(PART.read_text(encoding="utf-8")) if PART.exists() else {}
-
-
-def over(seeds: int, key: str, run: Callable[[int], object]) -> list:
-    """Return what an experiment gives from each seed, from the file where it is finished."""
-    begun = time.process_time()
-    for seed in range(seeds):
-        if f"{key} | {seed}" not in done():
-            done()[f"{key} | {seed}"] = rounded(run(seed))
-            PART.write_text(json.dumps(done()), encoding="utf-8", newline="\n")
-    found = [done()[f"{key} | {seed}"] for seed in range(seeds)]
-    print(f"{time.process_time() - begun:5.1f} s", key, str(found)[:100], flush=True)
-    return found
-
-
-def rounded(found: object) -> object:
-    """Return the same numbers with four decimals, in lists and dictionaries."""
-    if isinstance(found, Mapping):
-        return {name: rounded(part) for name, part in found.items()}
-    if isinstance(found, Sequence) and not isinstance(found, str):
-        return [rounded(part) for part in found]
-    return round(found, 4) if isinstance(found, float) else found
-
-
 if __name__ == "__main__":
-    versions = f"mmtutor {mmtutor.__version__}, torch {torch.__version__.split('+')[0]}"
-    text = as_text({**gathered(), "made with": versions})
-    PLACE.write_text(text, encoding="utf-8", newline="\n")
-    PART.unlink()
+    KEPT.write(gathered())

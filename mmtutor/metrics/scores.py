@@ -21,6 +21,13 @@ def accuracy(predicted: Int[Tensor, " example"], target: Int[Tensor, " example"]
     return float(accuracy_score(target.cpu().numpy(), predicted.cpu().numpy()))
 
 
+def balanced_accuracy(predicted: Int[Tensor, " example"], target: Int[Tensor, " example"]) -> float:
+    """The share of each class that is found, averaged over classes: rare ones count as much."""
+    from sklearn.metrics import balanced_accuracy_score
+
+    return float(balanced_accuracy_score(target.cpu().numpy(), predicted.cpu().numpy()))
+
+
 def precision_recall_f1(
     predicted: Int[Tensor, " example"], target: Int[Tensor, " example"], average: str = "macro"
 ) -> Scores:

@@ -21,6 +21,7 @@ from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
 from mmtutor.plots.helping import cosine_curves, help_matrix, sharing_ways
+from mmtutor.plots.label_rows import label_rows
 from mmtutor.plots.looks import (
     attention_over_picture,
     attention_over_picture_history,
@@ -36,6 +37,7 @@ from mmtutor.plots.preparing import (
     sampled_tones,
     spectra,
 )
+from mmtutor.plots.probe_pad import Shelf, probe_pad
 from mmtutor.plots.sampling import sampling_bars
 from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
@@ -56,6 +58,7 @@ from mmtutor.plots.style import (
 from mmtutor.plots.surprise import surprise_text
 from mmtutor.plots.temperature import temperature_rows
 from mmtutor.plots.training import Curve, training_curve
+from mmtutor.plots.tuning import tuning_ways
 from mmtutor.plots.weights import weight_dial
 
 __all__ = [
@@ -74,6 +77,7 @@ __all__ = [
     "Curve",
     "Lines",
     "Scores",
+    "Shelf",
     "TokenRow",
     "Verdict",
     "as_array",
@@ -100,6 +104,7 @@ __all__ = [
     "help_matrix",
     "ink_rows",
     "label_maps",
+    "label_rows",
     "log_mel_row",
     "meeting_places",
     "mel_triangles",
@@ -111,6 +116,7 @@ __all__ = [
     "picture_row",
     "position_maps",
     "prepared_pictures",
+    "probe_pad",
     "raw_and_prepared",
     "rule_tables",
     "sampled_tones",
@@ -128,6 +134,7 @@ __all__ = [
     "token_rows",
     "training_curve",
     "transformer_family",
+    "tuning_ways",
     "two_lines",
     "vectors",
     "wave_to_mel",

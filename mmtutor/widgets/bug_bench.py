@@ -12,6 +12,7 @@ import anywidget
 import traitlets
 
 from mmtutor.plots.bench import COLOURS, WAYS, BugCase, View, changed, numbers, painted, sentence
+from mmtutor.widgets.style import style_of
 
 
 class BugBench(anywidget.AnyWidget):
@@ -28,7 +29,7 @@ class BugBench(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _css = style_of(__file__)
 
     case = traitlets.Int(0).tag(sync=True)
 

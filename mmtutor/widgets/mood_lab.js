@@ -209,7 +209,7 @@ function render({ model, el }) {
   const column = (name, parts) => html("div", { class: name }, ...parts.map((part) => part.element));
   // While the reader is in here, no key is the notebook's: see fusion_dial.js.
   const names = { role: "group", "aria-label": "mood lab", "data-lm-suppress-shortcuts": "true" };
-  const root = html("div", { class: "mm-moods", ...names }, column("mm-scene", scene), column("mm-answer", answer));
+  const root = html("div", { class: "mm-widget mm-moods", ...names }, column("mm-scene", scene), column("mm-answer", answer));
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   const draw = () => {

@@ -13,6 +13,7 @@ import traitlets
 from mmtutor.datasets.moods import EYES, MODALITIES, SENSES, SIDE
 from mmtutor.datasets.spectrograms import RATE
 from mmtutor.plots.mood_lab import SHOWN, Judge, Scene, Verdict, model_says, rule_says, verdicts
+from mmtutor.widgets.style import style_of
 
 LAST = {"eyes": len(EYES) - 1, "mouth": 1, "tone": 1, "covered": len(MODALITIES)}
 """The largest number that each choice can have."""
@@ -38,7 +39,7 @@ class MoodLab(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _css = style_of(__file__)
 
     text = traitlets.Unicode().tag(sync=True)
     eyes = traitlets.Int(0).tag(sync=True)

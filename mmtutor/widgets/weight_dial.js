@@ -62,12 +62,12 @@ const title = ({ tasks, labels }) => tasks.map((task, place) => `${task}: ${labe
 /** The pairs as buttons. The chosen one is in the tab order; arrows move on from it. */
 function pairs(all, change) {
   const buttons = all.map(({ name }, pair) => {
-    const button = html("button", { type: "button", role: "radio", class: "mm-pair" }, name);
+    const button = html("button", { type: "button", role: "radio", class: "mm-choice mm-pair" }, name);
     button.addEventListener("click", () => change({ pair }));
     return button;
   });
   const moves = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-  const group = html("div", { role: "radiogroup", class: "mm-pairs", "aria-label": "pair of tasks" }, ...buttons);
+  const group = html("div", { role: "radiogroup", class: "mm-choices", "aria-label": "pair of tasks" }, ...buttons);
   group.addEventListener("keydown", (event) => {
     if (!(event.key in moves)) return;
     event.preventDefault();
@@ -201,7 +201,7 @@ function render({ model, el }) {
   const parts = [pairs(all, change), slider(all[0].ratios.length, change), spoken(), chart(), legend()];
   // While the reader is in here, no key is the notebook's: see fusion_dial.js.
   const names = { role: "group", "aria-label": "weight dial", "data-lm-suppress-shortcuts": "true" };
-  const root = html("div", { class: "mm-weigh", ...names }, ...parts.map((part) => part.element));
+  const root = html("div", { class: "mm-widget mm-weigh", ...names }, ...parts.map((part) => part.element));
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   const draw = () => {

@@ -13,6 +13,7 @@ import anywidget
 import traitlets
 
 from mmtutor.plots.weights import Weighing, read_weighings
+from mmtutor.widgets.style import style_of
 
 
 class WeightDial(anywidget.AnyWidget):
@@ -30,7 +31,7 @@ class WeightDial(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _css = style_of(__file__)
 
     pair = traitlets.Int(0).tag(sync=True)
     place = traitlets.Int(0).tag(sync=True)

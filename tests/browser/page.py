@@ -19,14 +19,23 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+IN_A_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.serial,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
+]
+"""How a test module of a browser is marked."""
 FLAGS = [
     "--no-sandbox",
     "--no-first-run",
@@ -131,6 +140,18 @@ def notebook(lab: Lab, name: str) -> Iterator[NotebookPage]:
             yield page
         finally:
             chromium.close()
+
+
+@contextmanager
+def widget_page(folder: Path, cells: Sequence[str], selector: str) -> Iterator[NotebookPage]:
+    """Run a notebook of these cells, which shows one widget, and give its page."""
+    book = new_notebook(cells=[new_code_cell(cell.strip()) for cell in cells])
+    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(book, folder / "widget.ipynb")
+    with jupyterlab(folder) as lab, notebook(lab, "widget.ipynb") as opened:
+        opened.run_all()
+        expect(opened.tab.locator(selector)).to_have_count(1)
+        yield opened
 
 
 def _listen(page: NotebookPage) -> None:

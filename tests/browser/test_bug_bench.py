@@ -1,22 +1,15 @@
 """The bug bench in a real browser: the chosen bug is what is painted, said and scored."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import Locator, expect
 
-from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, NotebookPage, widget_page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 GIVEN = """
 import torch
@@ -43,12 +36,7 @@ SET = "bench.case = 3; print('moved')"
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookPage]:
     """The notebook with a bench, run from top to bottom."""
     folder = tmp_path_factory.mktemp("notebooks")
-    book = new_notebook(cells=[new_code_cell(cell.strip()) for cell in (GIVEN, ASK, SET)])
-    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(book, folder / "bench.ipynb")
-    with jupyterlab(folder) as lab, notebook(lab, "bench.ipynb") as opened:
-        opened.run_all()
-        expect(opened.tab.locator(".mm-bench")).to_have_count(1)
+    with widget_page(folder, (GIVEN, ASK, SET), ".mm-bench") as opened:
         yield opened
 
 

@@ -11,13 +11,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, NotebookPage, jupyterlab, notebook
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 WORDS = """
 import numpy as np

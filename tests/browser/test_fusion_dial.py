@@ -6,7 +6,6 @@ It stands apart from `test_explorer.py` because each of the two opens a browser 
 import json
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -17,13 +16,9 @@ pytest.importorskip("playwright", reason="playwright is not installed: pip insta
 from playwright.sync_api import Locator, expect
 
 from mmtutor.plots.dial import mean, percent, read_dial, sentence, standing
-from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, NotebookPage, jupyterlab, notebook
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 MODELS = ["picture alone", "sound alone", "<b>early</b>", "late decisions", "low-rank bilinear"]
 LEVELS = [0.0, 0.25, 0.5, 0.75]

@@ -10,14 +10,10 @@ import pytest
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import expect
 
-from tests.browser.page import CHROMIUM, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, jupyterlab, notebook
 from tests.browser.test_explorer import check_explorer
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 
 def test_lesson_00_runs_and_its_explorer_follows_the_reader() -> None:

