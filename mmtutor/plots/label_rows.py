@@ -35,6 +35,7 @@ def label_rows(panels: Mapping[str, Rows], chance: float) -> Figure:
         len(panels),
         figsize=(5.6 * len(panels), 0.3 * longest + 1.3),
         squeeze=False,
+        sharex=True,
         layout="constrained",
     )
     for panel, (title, rows) in zip(axes[0], panels.items(), strict=True):

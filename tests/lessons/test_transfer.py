@@ -394,3 +394,79 @@ def test_a_few_examples_give_probabilities_and_length_does_not_count() -> None:
     assert found[0, 0] > 0.9 and found[1, 1] > 0.9
     torch.testing.assert_close(found[1], found[2])
     assert 0.4 < found[3, 0] < 0.6  # three examples of a class weigh no more than two
+
+
+# ── Things to sort, and features that cost nothing ────────────────────────────────────────────────
+
+
+def test_without_emoji_drawn_characters_stand_in(monkeypatch):
+    monkeypatch.setattr(transfer.groups, "installed", lambda: False)
+    task = transfer.load_task()
+    assert "pip install" in task.missing and not transfer.complete()
+    assert task.groups == transfer.SCRIPTS and task.things.emoji.symbols[0] == "A"
+    assert task.things.labels.unique().tolist() == list(range(8))
+    assert task.things.emoji.english[0] == "capital letter a"
+    assert task.things.emoji.pictures.float().mean() > 127  # ink on white paper, as emoji are
+
+
+def test_a_split_keeps_what_is_labelled_out_of_the_test():
+    things = transfer.drawn_characters()
+    labelled, valid, test = transfer.split_of(things, 5, seed=1)
+    assert things.labels[labelled].bincount().tolist() == [5] * 8
+    families = [set(things.families[part].tolist()) for part in (labelled, valid, test)]
+    assert not families[0] & families[1] and not (families[0] | families[1]) & families[2]
+
+
+def test_a_bag_counts_words_or_characters():
+    assert transfer.bag(["Red red cat", "cat"]).tolist() == [[1, 2], [1, 0]]
+    assert transfer.bag(["aab"], characters=True).tolist() == [[2, 1]]
+
+
+def test_a_random_convolution_sees_no_even_colour_and_is_the_same_each_time():
+    grey, some = torch.full((1, 3, 16, 16), 90, dtype=torch.uint8), pictures(2)
+    assert transfer.one_convolution(grey).abs().max() < 1e-4
+    first = transfer.one_convolution(some, count=8)
+    assert first.shape == (2, 32) and torch.equal(first, transfer.one_convolution(some, count=8))
+
+
+# ── A probe that validation chooses ───────────────────────────────────────────────────────────────
+
+
+def clouds(apart):
+    """Return 60 points in three clouds, their labels, and a split in thirds."""
+    labels = torch.arange(60) % 3
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(60, 4, generator=generator)
+    x[:, :3] += apart * torch.eye(3)[labels]
+    return x, labels, tuple(torch.arange(60).split(20))
+
+
+def test_a_probe_and_a_neighbour_tell_clouds_apart_and_know_nothing_of_noise():
+    assert transfer.probed(*clouds(apart=9)) == transfer.nearest(*clouds(apart=9)) == 1
+    assert transfer.probed(*clouds(apart=0)) < 0.7 and transfer.nearest(*clouds(apart=0)) < 0.7
+
+
+def test_validation_chooses_the_strength_and_the_test_does_not():
+    x, labels, split = clouds(apart=2)
+    shuffled = labels.clone()
+    shuffled[split[2]] = labels[split[2]].flip(0)
+    assert transfer.probe(x, labels, split)[1] == transfer.probe(x, shuffled, split)[1]
+
+
+def test_side_by_side_no_side_is_louder():
+    x, labels, split = clouds(apart=9)
+    both = transfer.side_by_side(x, 1000 * x, labelled=split[0])
+    torch.testing.assert_close(both[:, :4], both[:, 4:], atol=1e-4, rtol=1e-4)
+    assert transfer.probed(both, labels, split, scaled=True) == 1
+
+
+# ── Where the evidence is ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.skipif(not towers.installed(), reason="the towers are not installed")
+def test_a_score_is_the_mean_of_what_places_say_and_a_bias():
+    maps, scores = transfer.evidence(pictures(2))
+    layer = towers.last_layer(towers.load_picture_tower())
+    total = maps.mean(dim=(1, 2)) + layer.bias[scores.argmax(dim=1)]
+    torch.testing.assert_close(total, scores.max(dim=1).values, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(scores, towers.picture_scores(pictures(2)), atol=1e-3, rtol=1e-3)

@@ -31,7 +31,9 @@ def load_text_tower(online: bool = False) -> "tuple[PreTrainedTokenizerBase, Ber
     ModuleNotFoundError where the extra is missing, DatasetUnavailable where the hub is silent.
     """
     from transformers import AutoTokenizer, BertModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # it takes less than a second
     if online:
         with from_the_network(TEXT_TOWER, "https://huggingface.co"):
             tokenizer = AutoTokenizer.from_pretrained(TEXT_TOWER)
