@@ -1,6 +1,5 @@
 """Frozen features of emoji, and what a linear probe makes of them: for `make_transfer.py`."""
 
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -12,9 +11,7 @@ from mmtutor import transfer as tf
 from mmtutor.datasets import towers
 from mmtutor.datasets.groups import GROUPS, Grouped, load_groups
 from mmtutor.metrics import balanced_accuracy
-from mmtutor.training import predict, seed_everything
 from mmtutor.transfer import (
-    QUICK,
     Split,
     bag,
     nearest,
@@ -119,14 +116,8 @@ def both(which: str, count: int, seed: int) -> Found:
 
 def joint(fusion: str, count: int, seed: int) -> float:
     """Return what a network on both towers' features scores after five times the steps."""
-    labels, (labelled, _, test) = grouped().labels, split_of(count, seed)
-    sides = [features()[name] for name in BOTH["towers"]]
-    sides = [8 * tf.Scaling.of(side[labelled])(side) for side in sides]
-    seed_everything(seed)
-    model = tf.Joint((1280, 384), len(GROUPS), fusion)
-    known = [*(side[labelled] for side in sides), labels[labelled]]
-    tf.train(model, *known, recipe=replace(QUICK, seed=seed, steps=5 * QUICK.steps))
-    return right(predict(model, *(side[test] for side in sides)), labels[test])
+    one, other = (features()[name] for name in BOTH["towers"])
+    return tf.joint(fusion, (one, other), grouped().labels, split_of(count, seed), seed)
 
 
 def saved() -> list[list[str]]:

@@ -1,5 +1,6 @@
 """Lesson 13: pretrained towers, and what is put on top of them."""
 
+import json
 from copy import deepcopy
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from torch import nn
 
 from mmtutor import transfer
 from mmtutor.datasets import towers
+from mmtutor.datasets.shipped import shipped
 from mmtutor.vit import VisionTransformer
 from mmtutor.vit import from_transformers as vit_weights
 
@@ -470,3 +472,24 @@ def test_a_score_is_the_mean_of_what_places_say_and_a_bias():
     total = maps.mean(dim=(1, 2)) + layer.bias[scores.argmax(dim=1)]
     torch.testing.assert_close(total, scores.max(dim=1).values, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(scores, towers.picture_scores(pictures(2)), atol=1e-3, rtol=1e-3)
+
+
+# ── What the notebook asks for ────────────────────────────────────────────────────────────────────
+
+
+def test_two_sides_together_know_what_each_knows_a_half_of():
+    labels = torch.arange(80) % 4
+    halves = torch.stack([labels // 2, labels % 2], dim=1).float()
+    sides = (halves[:, :1].repeat(1, 3), halves[:, 1:].repeat(1, 5))
+    split = (torch.arange(40), torch.arange(40, 60), torch.arange(60, 80))
+    for fusion in ("concatenation", "attention", "late sum"):
+        assert transfer.joint(fusion, sides, labels, split, seed=0) > 0.9
+    blind = (torch.zeros_like(sides[0]), sides[1])
+    assert transfer.joint("concatenation", blind, labels, split, seed=0) <= 0.5
+
+
+def test_the_rows_of_probes_train_no_tower():
+    rows = transfer.probe_rows(json.loads(shipped("results/transfer.json").read_text("utf-8")))
+    assert set(rows) == {"picture", "English name"}
+    assert "bag of words" in rows["English name"] and "one random convolution" in rows["picture"]
+    assert not {"LoRA 4", "all", "from scratch"} & set(rows["English name"])
