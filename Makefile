@@ -25,7 +25,7 @@ help: ## show this list
 lab: $(VENV)/.course data ## install the course, build its data, open it in JupyterLab
 	$(COURSE) lab
 
-data: $(VENV)/.course ## build the data (seconds; kept in data/cache)
+data: $(VENV)/.course ## build the data (up to two minutes once; kept in data/cache)
 	$(COURSE) data
 
 test: $(VENV)/.test lint data ## run everything: lint, unit tests, browser, every notebook

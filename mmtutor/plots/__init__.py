@@ -13,6 +13,7 @@ a semicolon or not.
 from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.bench import BugCase, Scores, bug_bench
 from mmtutor.plots.bugs import Cost, cost_columns, found_lags, prepared_pictures, share_table
+from mmtutor.plots.caption_desk import caption_desk
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
@@ -90,6 +91,7 @@ __all__ = [
     "bars",
     "baseline",
     "bug_bench",
+    "caption_desk",
     "cosine_curves",
     "cost_columns",
     "curves",

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable, Sized
 from contextlib import suppress
+from pathlib import Path
 
-from mmtutor.datasets import cache, emoji, espeak
+from mmtutor.datasets import cache, emoji, espeak, groups, towers
 from mmtutor.datasets.digits import load_digits
 from mmtutor.datasets.glyphs import load_glyphs
 from mmtutor.datasets.manual import load_manual
@@ -21,23 +22,34 @@ SETS: dict[str, Callable[[], Sized]] = {
 """Every set that needs no download, by its name in the cache."""
 if emoji.installed():
     SETS["emoji"] = emoji.load_emoji
+TOWERS: dict[str, Callable[[], Sized]] = {
+    "tower-text": lambda: towers.text_features(groups.load_groups().emoji.english),
+    "tower-pictures": lambda: towers.picture_features(groups.load_groups().emoji.pictures),
+}
+"""What pretrained towers make of all emoji: half a minute once. Their files' names say more."""
+if groups.installed() and towers.installed():
+    SETS |= TOWERS
 INSIDE = {"digits": "inside scikit-learn", "manual": "inside mmtutor, counted in characters"}
 """Those that come as they are, and where they lie."""
-KEPT = tuple(name for name in SETS if name not in INSIDE)
-"""Those that lie in the cache."""
+KEPT = tuple(name for name in SETS if name not in INSIDE | TOWERS)
+"""Those that lie in the cache under their own name."""
 
 
 def forget(name: str) -> None:
     """Remove a built set, so that it is built again."""
-    for folder in cache.directories():
+    for file in files(name):
         with suppress(OSError):
-            (folder / f"{name}.safetensors").unlink()
+            file.unlink()
+
+
+def files(name: str) -> list[Path]:
+    """Return where a set lies in the caches, whatever its name says more."""
+    return [file for folder in cache.directories() for file in folder.glob(f"{name}*.safetensors")]
 
 
 def place(name: str) -> str:
     """Say where a set lies."""
-    files = [folder / f"{name}.safetensors" for folder in cache.directories()]
-    kept = [str(file) for file in files if file.is_file()]
+    kept = sorted(map(str, files(name)))
     return INSIDE.get(name) or (kept[0] if kept else "in memory only")
 
 

@@ -2,6 +2,7 @@
 
 from mmtutor.widgets.attention_explorer import AttentionExplorer
 from mmtutor.widgets.bug_bench import BugBench
+from mmtutor.widgets.caption_desk import CaptionDesk
 from mmtutor.widgets.depth_lens import DepthLens
 from mmtutor.widgets.frame_pad import FramePad
 from mmtutor.widgets.fusion_dial import FusionDial
@@ -15,6 +16,7 @@ from mmtutor.widgets.weight_dial import WeightDial
 __all__ = [
     "AttentionExplorer",
     "BugBench",
+    "CaptionDesk",
     "DepthLens",
     "FramePad",
     "FusionDial",

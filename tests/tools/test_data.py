@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmtutor.datasets import emoji
+from mmtutor.datasets import emoji, groups, towers
 from mmtutor.datasets.spoken import load_spoken
 from mmtutor.tools import data
 from tests.tools.small import mmtutor_
@@ -27,5 +27,7 @@ def test_data_are_counted_and_built_again_when_asked(
 def test_the_sets_that_need_no_download_are_all_there() -> None:
     spoken = f"spoken-{load_spoken().source}"
     needed = {"glyphs-dejavu", "glyphs-stix", "digits", "manual", spoken}
-    assert set(data.SETS) == needed | ({"emoji"} if emoji.installed() else set())
+    extra = {"emoji"} if emoji.installed() else set()
+    extra |= set(data.TOWERS) if groups.installed() and towers.installed() else set()
+    assert set(data.SETS) == needed | extra
     assert len(data.SETS["digits"]()) == 1797

@@ -96,7 +96,7 @@ SHARE = (
     at(
         "share_s_alone",
         math.log(2 * LOSS) / 2,
-        "Number 3 is s/2 alone. What is added to it?",
+        "Number 3 is s/2 and all but nothing else. Is e^(−s) L in it, with e^(−s) = 1/σ²?",
     ),
     at(
         "share_subtracted",

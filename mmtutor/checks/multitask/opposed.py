@@ -58,6 +58,11 @@ def cosine(sign: float, steps: int = 0, with_heads: bool = False) -> float:
     return (a @ b / (a.norm() * b.norm())).item()
 
 
+def length(sign: float, steps: int = STEPS, with_heads: bool = False) -> float:
+    """Return the length of the first task's gradient on the trunk after so many steps."""
+    return slopes(*trained(sign, with_heads, steps), sign)[0][0].norm().item()
+
+
 def loss(sign: float, with_heads: bool, steps: int = STEPS) -> Tensor:
     """Return both losses (2,) after training."""
     return losses(*trained(sign, with_heads, steps), sign)
@@ -70,7 +75,7 @@ def right() -> list[float]:
         cosine(OPPOSE),
         loss(OPPOSE, False).mean().item(),
         loss(OPPOSE, True).mean().item(),
-        cosine(AGREE, STEPS),
+        length(AGREE),
     ]
 
 
@@ -187,10 +192,9 @@ TRAINED = (
 )
 LAST = (
     at(
-        "last_absolute",
-        lambda: 1.0,
-        "Number 4: is that measured at the start, or expected of tasks that agree? After training "
-        "is asked for.",
+        "last_cosine",
+        lambda: cosine(AGREE, STEPS),
+        "Number 4 is a cosine, or is it expected of one? The length of a gradient is asked for.",
     ),
     at(
         "last_zero",
@@ -198,19 +202,39 @@ LAST = (
         "Number 4: at the bottom the *sum* of the gradients is 0, not each of them.",
     ),
     at(
-        "last_distance",
-        lambda: 2.0,
-        "Number 4 is 1 − cosine.",
+        "last_squared",
+        lambda: length(AGREE) ** 2,
+        "Number 4 is the squared length. Take its root.",
     ),
     at(
-        "last_opposed_start",
-        lambda: cosine(OPPOSE),
-        "Number 4 is that of the opposed tasks at the start. The agreeing ones after training are "
-        "asked for.",
+        "last_both",
+        lambda: 2 * length(AGREE),
+        "Number 4 is twice the length: that of the first task alone is asked for.",
+    ),
+    at(
+        "last_opposed",
+        lambda: length(OPPOSE),
+        "Number 4 is that of the *opposed* tasks. The agreeing ones are asked for.",
+    ),
+    at(
+        "last_trained",
+        lambda: length(AGREE, with_heads=True),
+        "Number 4 is with heads that are trained. With fixed ones it is asked for.",
+    ),
+    at(
+        "last_opposed_trained",
+        lambda: length(OPPOSE, with_heads=True),
+        "Number 4 is that of the *opposed* tasks with trained heads. The agreeing ones with fixed "
+        "heads are asked for.",
+    ),
+    at(
+        "last_start",
+        lambda: length(AGREE, 0),
+        "Number 4 is the length at the start. After training is asked for.",
     ),
     at(
         "last_ten",
-        lambda: cosine(AGREE, 10),
+        lambda: length(AGREE, 10),
         "Number 4 is that after ten steps. How many does `train` take?",
     ),
 )
@@ -226,8 +250,8 @@ WHOLE = (
         value=lambda: [right()[0], right()[2], right()[1], right()[3]],
     ),
     Mistake(
-        "cosines_exchanged",
-        "The two cosines have changed places.",
+        "ends_exchanged",
+        "The first number and the last have changed places.",
         value=lambda: [right()[3], right()[1], right()[2], right()[0]],
     ),
     Mistake(
@@ -257,10 +281,10 @@ OPPOSED = Measure(
     hints=(
         "`torch.autograd.grad` of one loss alone gives that task's gradient on the trunk. Two such "
         "gradients make a cosine.",
-        "cos = a·b / (‖a‖ ‖b‖), a and b the gradients of the two losses on the trunk. Losses: "
-        "`losses(...).mean()` after `train`.",
+        "cos = a·b / (‖a‖ ‖b‖), a and b the gradients of the two losses on the trunk; "
+        "‖a‖ is a length. Losses: `losses(...).mean()` after `train`.",
         "The trunk has 6 weights, so each gradient has 6 numbers. The answer has four: cosine, "
-        "loss, loss, cosine.",
+        "loss, loss, length.",
         "def cosine(trunk, heads, targets):\n    trunk = trunk.clone().requires_grad_()\n"
         "    first, second = losses(trunk, heads, targets)\n"
         "    a, = torch.autograd.grad(first, trunk, retain_graph=True)\n    b, = ...\n"
@@ -272,12 +296,12 @@ OPPOSED = Measure(
     mistakes=MISTAKES,
     properties=(
         Property(
-            "A cosine lies between −1 and 1; one of yours does not.",
-            lambda case, answer: bool((answer.flatten()[[0, 3]].abs() <= 1.001).all()),
+            "A cosine lies between −1 and 1; yours does not.",
+            lambda case, answer: bool(answer.flatten()[0].abs() <= 1.001),
         ),
         Property(
-            "A squared error is never negative; one of your losses is.",
-            lambda case, answer: bool((answer.flatten()[1:3] >= 0).all()),
+            "A squared error is never negative, and a length is not; one of yours is.",
+            lambda case, answer: bool((answer.flatten()[1:] >= 0).all()),
         ),
         Property(
             "Number 1 is off. At `start`, with heads of 1: the gradient of each of the two losses "
@@ -295,8 +319,8 @@ OPPOSED = Measure(
             lambda case, answer: is_near(answer, 2),
         ),
         Property(
-            "Number 4 is off. Train on `agreeing` with fixed heads, and take the cosine at the "
-            "trunk that comes back.",
+            "Number 4 is off. Train on `agreeing` with fixed heads, and take the length of the "
+            "first task's gradient at the trunk that comes back.",
             lambda case, answer: is_near(answer, 3),
         ),
     ),

@@ -7,8 +7,8 @@ import torch
 from mmtutor.datasets.scenes.collection import Scenes
 from mmtutor.datasets.scenes.drawing import paint
 from mmtutor.datasets.scenes.kinds import KINDS, NOTHING
-from mmtutor.datasets.scenes.places import arrange, place_anywhere, place_in_cells
-from mmtutor.datasets.scenes.plan import make_plan
+from mmtutor.datasets.scenes.places import Place, arrange, place_anywhere, place_in_cells
+from mmtutor.datasets.scenes.plan import Plan, make_plan
 from mmtutor.datasets.scenes.questions import questions_in_words, slots_asked, true_answers
 from mmtutor.datasets.scenes.words import NEEDED, NUMBERS, TYPES
 
@@ -42,6 +42,11 @@ def make_scenes(
     generator = torch.Generator().manual_seed(seed)
     plan = make_plan(count, kinds, objects, questions, pairs, generator)
     place = place_anywhere if placement == "anywhere" else place_in_cells
+    return scenes_of(plan, place, generator)
+
+
+def scenes_of(plan: Plan, place: Place, generator: torch.Generator) -> Scenes:
+    """Place and paint what is planned, and ask."""
     boxes = arrange(plan, place, generator)
     pictures, owners = paint(plan, boxes, generator)
     asked = slots_asked(plan, boxes)
