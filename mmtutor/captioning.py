@@ -428,7 +428,7 @@ def noun_looks(
 
 
 def most_ink(told: Told, captions: Sequence[str], grid: int = 8) -> Float[Tensor, "noun patch"]:
-    """Return for each noun how much ink each patch of its picture has: a look that costs nothing."""
+    """Return, for each noun, the ink of its picture's patches: a look that costs nothing."""
     ink = F.adaptive_avg_pool2d((told.scenes.owners != NOTHING).float(), grid).flatten(1)
     return ink[[scene for scene, *_ in named_nouns(told, captions)]]
 

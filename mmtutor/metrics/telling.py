@@ -31,8 +31,8 @@ def against_truth(captions: Sequence[str], facts: Sequence[Facts]) -> dict[str, 
     """Return what is true of captions.
 
     Most are shares of the captions: all of it true; right (nothing left out either); each of
-    `FAULTS`; a relation said. "absent of things" is the share of the things said that are not there
-    (with "absent", the two numbers of CHAIR: Rohrbach et al. 2018, arXiv:1809.02156);
+    `FAULTS`; a place said; a relation said. "absent of things" is the share of the things said that
+    are not there (with "absent", CHAIR's two numbers: Rohrbach et al. 2018, arXiv:1809.02156);
     "wrong of relations" and "wrong of places" are shares of those said. "words" is the mean length.
     """
     found = [truth(text, one) for text, one in zip(captions, facts, strict=True)]
@@ -42,6 +42,7 @@ def against_truth(captions: Sequence[str], facts: Sequence[Facts]) -> dict[str, 
         "right": mean(one.right for one in found),
         **{fault: mean(getattr(one, fault) > 0 for one in found) for fault in FAULTS},
         "absent of things": ratio(sum(t.absent for t in found), sum(t.said for t in found)),
+        "places": mean(bool(one.places) for one in said),
         "relations": mean(bool(one.relations) for one in said),
         "wrong of relations": ratio(
             sum(t.wrong_relation for t in found), sum(len(c.relations) for c in said)
