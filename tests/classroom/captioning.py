@@ -538,6 +538,13 @@ def count_nothing_if_one_is_short(candidate, references, size):
     return clipped_right(candidate, references, size)
 
 
+def count_again_and_again(candidate, references, size):
+    mine, hits = grams(candidate, size), 0
+    for gram in mine:
+        hits += min(mine.count(gram), max(grams(r, size).count(gram) for r in references))
+    return hits, len(mine)
+
+
 CLIPPED = (
     Wrong(count_unclipped, "not clipped", "each time"),
     Wrong(count_sets, "sets", "set"),
@@ -562,6 +569,7 @@ CLIPPED = (
     Wrong(count_returns_in_loop, "the last reference wins", "last reference"),
     Wrong(count_first_that_knows_it, "the first that knows it", "first reference that"),
     Wrong(count_nothing_if_one_is_short, "an early return", "inputs"),
+    Wrong(count_again_and_again, "adds a count each time", "again"),
 )
 
 
@@ -742,6 +750,12 @@ def bleu_one_more(hits, totals, lengths):
     return min(1, math.exp(1 - r / c)) * p.prod() ** (1 / len(p))
 
 
+def bleu_words_found(hits, totals, lengths):
+    p = hits.sum(0).double() / totals.sum(0).clamp(min=1)
+    c, r = max(float(hits[:, 0].sum()), 1.0), right_r(totals, lengths)
+    return min(1, math.exp(1 - r / c)) * p.prod() ** (1 / len(p))
+
+
 BLEU = (
     Wrong(bleu_mean_of_sentences, "a mean of sentences", "for each caption and average"),
     Wrong(bleu_mean_of_precisions, "a mean of shares", "own shares"),
@@ -768,6 +782,7 @@ BLEU = (
     Wrong(bleu_silent_caption, "0 for one silent caption", "one caption"),
     Wrong(bleu_longer_only, "longer references only", "at least as long"),
     Wrong(bleu_one_more, "1 in the divisor", "shares"),
+    Wrong(bleu_words_found, "c counts hits", "\\*found\\*|which words c counts"),
 )
 
 
@@ -1196,6 +1211,16 @@ def bug_put_aside(table, width, most):
     return torch.tensor((said[1:] + [0] * most)[:most]), score
 
 
+def bug_rescored(table, width, most):
+    sentence, _ = search(table, width, most, parents=False)
+    score, before = 0.0, 0
+    for word in sentence.tolist():
+        score, before = score + table[before, word].item(), word
+        if word == 0:
+            break
+    return sentence, score
+
+
 BUG = (
     Wrong(bug_given, "as it was", "exactly what the program"),
     Wrong(bug_only_parents, "still goes on", "goes on"),
@@ -1216,6 +1241,7 @@ BUG = (
     Wrong(bug_not_filled, "as short as it is", "cut off"),
     Wrong(bug_wiped, "wipes out what follows", "wipe out"),
     Wrong(bug_put_aside, "ended ones put aside", "aside"),
+    Wrong(bug_rescored, "mends the score, not the sentence", "several beams"),
 )
 
 
@@ -1443,6 +1469,18 @@ def step_two_things(scores, finished, log_probs, end, width):
     return best, places
 
 
+def step_words_by_width(scores, finished, log_probs, end, width):
+    best, places = step(scores, finished, log_probs, end, width).flatten().topk(width)
+    return best, places // log_probs.shape[1], places % width
+
+
+def step_end_free_for_all(scores, finished, log_probs, end, width):
+    steps = log_probs.clone()
+    steps[finished] = -torch.inf
+    steps[:, end] = 0.0
+    return kept(scores[:, None] + steps, width)
+
+
 BEAM = (
     Wrong(step_extended, "finished ones go on", "go on"),
     Wrong(step_dropped, "finished ones are lost", "thrown away|lost|`end`"),
@@ -1466,6 +1504,8 @@ BEAM = (
     Wrong(step_normalised, "divided by two", ""),
     Wrong(step_old_scores, "the parents' scores", "without the new"),
     Wrong(step_two_things, "places are not taken apart", "3 things"),
+    Wrong(step_words_by_width, "the remainder by width", "remainder"),
+    Wrong(step_end_free_for_all, "the end is free for all", "every"),
 )
 
 
