@@ -11,6 +11,8 @@ from mmtutor.checks.engine.places import each_alone_or_together
 
 AGREE, OPPOSE = 1.0, -1.0
 STEPS, RATE = 100, 0.05
+EARLY = 30
+"""After so many steps the agreeing tasks are in conflict, but not yet all of the way."""
 
 
 @cache
@@ -58,6 +60,12 @@ def cosine(sign: float, steps: int = 0, with_heads: bool = False) -> float:
     return (a @ b / (a.norm() * b.norm())).item()
 
 
+def judged_as(trained_on: float, with_heads: bool, judged_on: float) -> float:
+    """Return the cosine after 30 steps on some targets, with heads of 1, for others."""
+    a, b = slopes(trained(trained_on, with_heads, EARLY)[0], torch.ones(2), judged_on)[0]
+    return (a @ b / (a.norm() * b.norm())).item()
+
+
 def loss(sign: float, with_heads: bool, steps: int = STEPS) -> Tensor:
     """Return both losses (2,) after training."""
     return losses(*trained(sign, with_heads, steps), sign)
@@ -70,7 +78,7 @@ def right() -> list[float]:
         cosine(OPPOSE),
         loss(OPPOSE, False).mean().item(),
         loss(OPPOSE, True).mean().item(),
-        cosine(AGREE, STEPS),
+        cosine(AGREE, EARLY),
     ]
 
 
@@ -189,29 +197,63 @@ LAST = (
     at(
         "last_absolute",
         lambda: 1.0,
-        "Number 4: is that measured at the start, or expected of tasks that agree? After training "
-        "is asked for.",
+        "Number 4: is that measured at the start, at a trunk that was trained on `opposed`, or "
+        "expected of tasks that agree? After 30 steps on `agreeing` it is asked for.",
+    ),
+    at(
+        "last_hundred",
+        lambda: -1.0,
+        "Number 4 is what it is after all 100 steps, or for the opposed tasks. The agreeing ones "
+        "after 30 steps are asked for.",
+    ),
+    at(
+        "last_own_heads",
+        lambda: cosine(AGREE, EARLY, True),
+        "Number 4 is with heads that are trained, too. Fixed ones are asked for.",
+    ),
+    at(
+        "last_old_heads",
+        lambda: judged_as(AGREE, True, AGREE),
+        "Number 4: the trunk was trained together with its heads, but heads of 1 judge it. Train "
+        "with fixed heads.",
+    ),
+    at(
+        "last_other_targets",
+        lambda: judged_as(AGREE, False, OPPOSE),
+        "Number 4: the trunk was trained on `agreeing`, but the gradients are those of `opposed`.",
+    ),
+    at("last_absolute_value", lambda: -cosine(AGREE, EARLY), "Number 4 has lost its sign."),
+    at(
+        "last_one_less",
+        lambda: cosine(AGREE, EARLY - 1),
+        "Number 4 is that after 29 steps: one is missing.",
+    ),
+    at(
+        "last_one_more",
+        lambda: cosine(AGREE, EARLY + 1),
+        "Number 4 is that after 31 steps: one too many.",
     ),
     at(
         "last_zero",
         lambda: 0.0,
-        "Number 4: at the bottom the *sum* of the gradients is 0, not each of them.",
+        "Number 4 is not 0. Towards the bottom the *sum* of the gradients goes to 0, not each of "
+        "them: what does that say of their directions?",
     ),
     at(
         "last_distance",
-        lambda: 2.0,
+        lambda: 1 - cosine(AGREE, EARLY),
         "Number 4 is 1 − cosine.",
     ),
     at(
         "last_opposed_start",
         lambda: cosine(OPPOSE),
-        "Number 4 is that of the opposed tasks at the start. The agreeing ones after training are "
+        "Number 4 is that of the opposed tasks at the start. The agreeing ones after 30 steps are "
         "asked for.",
     ),
     at(
         "last_ten",
         lambda: cosine(AGREE, 10),
-        "Number 4 is that after ten steps. How many does `train` take?",
+        "Number 4 is that after ten steps. After 30 it is asked for.",
     ),
 )
 WHOLE = (
@@ -295,8 +337,8 @@ OPPOSED = Measure(
             lambda case, answer: is_near(answer, 2),
         ),
         Property(
-            "Number 4 is off. Train on `agreeing` with fixed heads, and take the cosine at the "
-            "trunk that comes back.",
+            "Number 4 is off. Train on `agreeing` for 30 steps with fixed heads, and take the "
+            "cosine at the trunk that comes back.",
             lambda case, answer: is_near(answer, 3),
         ),
     ),
