@@ -246,25 +246,25 @@ LOSS = Implement(
             "first_mask",
             "Both tasks are masked with the *first* task's labels, so the second learns nothing "
             "from a picture that has its label alone. Each task has its own mask.",
-            "mean price count",
+            "mean price count masks",
         ),
         Mistake(
             "second_mask",
             "Both tasks are masked with the *second* task's labels, so the first learns nothing "
             "from a picture that has its label alone. Each task has its own mask.",
-            "mean price count",
+            "mean price count masks",
         ),
         Mistake(
             "first_mask_counted",
             "Both tasks are masked, and divided, by the *first* task's labels. Each task has its "
             "own mask and its own count.",
-            "mean price count",
+            "mean price count masks",
         ),
         Mistake(
             "second_mask_counted",
             "Both tasks are masked, and divided, by the *second* task's labels. Each task has its "
             "own mask and its own count.",
-            "mean price count",
+            "mean price count masks",
         ),
         Mistake(
             "first_class_missing",
@@ -391,7 +391,7 @@ LOSS = Implement(
             "total",
         ),
         Mistake("first_only", "The second task is not in it.", "total count"),
-        Mistake("second_only", "The first task is not in it.", "total"),
+        Mistake("second_only", "The first task is not in it.", "total masks"),
         Mistake(
             "larger_weight",
             "Both tasks get the larger weight. Each has its own.",
