@@ -111,7 +111,14 @@ def load_task() -> Task:
     """Return emoji in Unicode's groups, or drawn characters in scripts where there are no emoji."""
     if groups.installed():
         return Task(load_groups(), GROUPS)
-    return Task(drawn_characters(), SCRIPTS, f"Drawn characters stand in. {groups.MISSING}")
+    return Task(drawn_characters(), SCRIPTS, NO_EMOJI)
+
+
+NO_EMOJI = (
+    "The emoji are not installed, so drawn characters stand in. To have them: "
+    "pip install 'mmtutor[emoji]' (in the course's folder: pip install -e .[emoji])."
+)
+"""What the lesson says where they are missing."""
 
 
 def complete() -> bool:

@@ -179,7 +179,24 @@ def loss_skips_if_one_is_missing(a, la, b, lb, w):
     return loss_plain_cross_entropy(a, la, b, lb, w)
 
 
+def loss_first_mask_of_both(a, la, b, lb, w):
+    known = la != -100
+    if not known.any():
+        return a.sum() * 0
+    second = torch.nan_to_num(F.cross_entropy(b[known], lb[known]))
+    return w[0] * F.cross_entropy(a[known], la[known]) + w[1] * second
+
+
+def loss_second_mask_counts(a, la, b, lb, w):
+    known = lb != -100
+    n = known.sum().clamp(min=1)
+    second = F.cross_entropy(b[known], lb[known], reduction="sum") / n
+    return w[0] * F.cross_entropy(a[known], la[known], reduction="sum") / n + w[1] * second
+
+
 LOSS = (
+    Wrong(loss_first_mask_of_both, "the first task's mask for both, with guards", "own mask"),
+    Wrong(loss_second_mask_counts, "the second task's mask for both", "own mask"),
     Wrong(loss_plain_cross_entropy, "0/0 where a task has no label", "0/0"),
     Wrong(loss_nan_to_num_total, "the whole total is 0 where a task has no label", "label"),
     Wrong(loss_clamped_labels, "missing is class 0", "class 0"),
@@ -194,7 +211,7 @@ LOSS = (
     Wrong(loss_softmax_first, "softmax twice", ""),
     Wrong(loss_two_numbers, "two numbers", "sum"),
     Wrong(loss_item, "no gradient", "gradient"),
-    Wrong(loss_second_by_first_mask, "the first task's mask for both", ""),
+    Wrong(loss_second_by_first_mask, "the first task's mask for both", "own mask"),
     Wrong(loss_max_weight, "the larger weight for both", ""),
     Wrong(loss_weight_inside, "weights on the scores", ""),
     Wrong(loss_log_softmax_rows, "softmax over the pictures", "pictures"),
@@ -549,7 +566,33 @@ def cos_rounded(first, second):
     return round(cos_with_head(first[:-1], second[:-1]).item(), 2)
 
 
+def cos_last_column_off(first, second):
+    a, b = first[..., :-1].flatten(), second[..., :-1].flatten()
+    lengths = a.norm() * b.norm()
+    return torch.zeros(()) if lengths == 0 else a @ b / lengths
+
+
+def cos_last_row_off(first, second):
+    a, b = first[:, :-1].flatten(), second[:, :-1].flatten()
+    lengths = a.norm() * b.norm()
+    return torch.zeros(()) if lengths == 0 else a @ b / lengths
+
+
+def cos_large_constant(first, second):
+    a, b = first[:-1].flatten(), second[:-1].flatten()
+    return a @ b / (a.norm() * b.norm() + 1e-2)
+
+
+def cos_small_constant(first, second):
+    a, b = first[:-1].flatten(), second[:-1].flatten()
+    return a @ b / (a.norm() * b.norm() + 1e-4)
+
+
 COSINE = (
+    Wrong(cos_last_column_off, "the last column is cut off", "column"),
+    Wrong(cos_last_row_off, "the last row is cut off", "row"),
+    Wrong(cos_large_constant, "a constant in the divisor", "You add 0.01"),
+    Wrong(cos_small_constant, "a small constant in the divisor", ""),
     Wrong(cos_default, "cosines along an axis", "row|axis|column"),
     Wrong(cos_last_dim, "cosines of rows", "row"),
     Wrong(cos_per_layer, "a mean over layers", "layer"),
@@ -752,7 +795,7 @@ SHARED = (
     Wrong(trainer(out="turned"), "heads first", "order"),
     Wrong(trainer(out="one"), "only the weight", "2 things"),
     Wrong(bug_two_optimisers, "a step for each task", ""),
-    Wrong(bug_adam, "Adam", ""),
+    Wrong(bug_adam, "Adam", "optimiser, Adam"),
     Wrong(bug_in_place, "works on what it was given", "changes its input"),
     Wrong(bug_mean_of_all, "the mean over both tasks", "half"),
     Wrong(bug_random_layer, "the layer begins anywhere", ""),
@@ -804,38 +847,41 @@ SHARED_RIGHT = (trainer(), shared_functional, shared_numpy, shared_two_backwards
 # ── 6 · Two tasks that want the opposite ──────────────────────────────────────────────────────────
 
 OPPOSED = (
-    Wrong([-1, 6.874, 0.0912, 0.15], "guessed: opposed is −1", "Number 1"),
-    Wrong([0.9998, 6.874, 0.0912, 0.15], "the agreeing tasks at the start", "agreeing"),
-    Wrong([-0.41, 13.75, 0.0912, 0.15], "the sum of the losses", "sum"),
-    Wrong([-0.41, 13.75, 0.1824, 0.15], "both are sums", "sums"),
-    Wrong([-0.41, 0.0836, 0.0912, 0.15], "agreeing in 2", "agreeing"),
-    Wrong([-0.41, 6.874, 0.0828, 0.15], "agreeing in 3", "agreeing"),
-    Wrong([-0.41, 6.874, 6.874, 0.15], "the heads were not trained", "fixed"),
-    Wrong([-0.41, 6.874, 0.0912, -1], "a cosine", "cosine"),
-    Wrong([-0.41, 6.874, 0.0912, 0.0225], "the square of the length", "squared"),
-    Wrong([-0.41, 6.874, 0.0912, 6.374], "of the opposed tasks", "opposed"),
-    Wrong([-0.41, 6.874, 0.0912, 0.1371], "with trained heads", "fixed"),
-    Wrong([-0.41, 6.874, 0.0912, 0.3001], "both gradients", "twice"),
-    Wrong([-0.41, 6.874, 0.0912, 0.3015], "opposed, trained heads", "opposed|twice"),
+    Wrong([-1, 6.874, 0.0912, -0.895], "guessed: opposed is −1", "Number 1"),
+    Wrong([0.9998, 6.874, 0.0912, -0.895], "the agreeing tasks at the start", "agreeing"),
+    Wrong([-0.41, 13.75, 0.0912, -0.895], "the sum of the losses", "sum"),
+    Wrong([-0.41, 13.75, 0.1824, -0.895], "both are sums", "sums"),
+    Wrong([-0.41, 0.0836, 0.0912, -0.895], "agreeing in 2", "agreeing"),
+    Wrong([-0.41, 6.874, 0.0828, -0.895], "agreeing in 3", "agreeing"),
+    Wrong([-0.41, 6.874, 6.874, -0.895], "the heads were not trained", "fixed"),
+    Wrong([-0.41, 6.874, 0.0912, 1], "agreeing tasks agree", "agree"),
     Wrong([-0.41, 6.874, 0.0912, 0], "no gradient at the bottom", "sum"),
-    Wrong([-0.41, 6.874, 0.0912, 10.66], "at the start", "start"),
-    Wrong([-0.41, 6.874, 0.0752, 0.15], "the first task alone", "first"),
-    Wrong([-0.41, 6.874, 0.1071, 0.15], "the second task alone", "second"),
-    Wrong([-0.41, 0.0912, 6.874, 0.15], "exchanged", "places"),
-    Wrong([-0.41, 10.73, 0.0912, 0.15], "the loss at the start", "start"),
-    Wrong([0.41, 6.874, 0.0912, 0.15], "the sign is lost", "sign"),
-    Wrong([1.41, 6.874, 0.0912, 0.15], "a distance", "1 − cosine|−1 and 1"),
+    Wrong([-0.41, 6.874, 0.0912, 0.9998], "at the start", "start"),
+    Wrong([-0.41, 6.874, 0.0752, -0.895], "the first task alone", "first"),
+    Wrong([-0.41, 6.874, 0.1071, -0.895], "the second task alone", "second"),
+    Wrong([-0.41, 0.0912, 6.874, -0.895], "exchanged", "places"),
+    Wrong([-0.41, 10.73, 0.0912, -0.895], "the loss at the start", "start"),
+    Wrong([0.41, 6.874, 0.0912, -0.895], "the sign is lost", "sign"),
+    Wrong([1.41, 6.874, 0.0912, -0.895], "a distance", "1 − cosine|−1 and 1"),
     Wrong([-0.41, 6.874], "two numbers", "4 numbers"),
-    Wrong([-0.5, 6.874, 0.0912, 0.15], "something else", "Number 1"),
-    Wrong([-0.41, 6.5, 0.0912, 0.15], "something else", "Number 2"),
-    Wrong([-0.41, 6.874, 0.1, 0.15], "something else", "Number 3"),
+    Wrong([-0.5, 6.874, 0.0912, -0.895], "something else", "Number 1"),
+    Wrong([-0.41, 6.5, 0.0912, -0.895], "something else", "Number 2"),
+    Wrong([-0.41, 6.874, 0.1, -0.895], "something else", "Number 3"),
     Wrong([-0.41, 6.874, 0.0912, float("nan")], "0/0", "finite"),
+    Wrong([-0.41, 6.874, 0.0912, -0.9999997], "after all 100 steps", "100 steps"),
+    Wrong([-0.41, 6.874, 0.0912, -0.99999], "opposed in 4", "opposed tasks"),
+    Wrong([-0.41, 6.874, 0.0912, -0.997], "opposed in 4, heads trained", "opposed tasks"),
+    Wrong([-0.41, 6.874, 0.0912, -0.936], "the heads trained in 4", "heads that are trained"),
+    Wrong([-0.41, 6.874, 0.0912, 0.973], "trained heads, judged with 1", "heads of 1"),
+    Wrong([-0.41, 6.874, 0.0912, 0.553], "the other targets' gradients", "those of `opposed`"),
+    Wrong([-0.41, 6.874, 0.0912, 0.895], "the sign of 4", "sign"),
+    Wrong([-0.41, 6.874, 0.0912, -0.921], "31 steps", "31"),
 )
 OPPOSED_RIGHT = (
-    [-0.41, 6.874, 0.0912, 0.15],
-    np.array([-0.4100, 6.8744, 0.0912, 0.1501]),
-    (torch.tensor(-0.41), 6.87, 0.0912, torch.tensor(0.1501)),
-    [-0.4100, 6.874, 0.0912, 0.15005],
+    [-0.41, 6.874, 0.0912, -0.89480],
+    np.array([-0.4100, 6.8744, 0.0912, -0.8948]),
+    (torch.tensor(-0.41), 6.87, 0.0912, torch.tensor(-0.895)),
+    [-0.4100, 6.874, 0.0912, -0.8948],
 )
 
 # ── 7 · A loss below zero ─────────────────────────────────────────────────────────────────────────
@@ -858,11 +904,18 @@ NEGATIVE = (
     Wrong([-2.303, 5, -0.651, 0.184], "half the weight", "half"),
     Wrong([-1.151, 10, -0.651, 0.184], "ln σ", "ln σ"),
     Wrong([-1, 10, -0.651, 0.184], "logarithm to base 10", "base 10"),
-    Wrong([-2.303, 10, -1.151, 0.184], "s/2 alone", "all but nothing else"),
+    Wrong([-2.303, 10, -1.151, 0.184], "s/2 alone", "alone"),
     Wrong([-2.303, 10, -0.651, 0], "never", "Number 4"),
     Wrong([-2.303, 3.162, -0.651, 0.184], "1/σ", "1/σ"),
     Wrong([-2.303, 10, -0.7, 0.184], "something else", "Number 3"),
     Wrong([-2.303, 10, -0.651], "three numbers", "4 numbers"),
+    Wrong([-2.303, 0.1, -1.146, 0.184], "σ² for the weight, carried on", "follows from it"),
+    Wrong([-2.303, 0.1, -1.151, 0.184], "σ² for the weight, and s/2 alone", "s/2"),
+    Wrong([-2.303, 3.162, -0.993, 0.184], "1/σ for the weight, carried on", "follows from it"),
+    Wrong([-1.151, 3.162, -0.418, 0.184], "ln σ, carried on", "follow from it"),
+    Wrong([-1, 2.718, -0.364, 0.184], "base 10, carried on", "follow from it"),
+    Wrong([-2.996, 20, -0.498, 0.368], "the 2 forgotten", "a 2 is missing"),
+    Wrong([-2.303, 10, -0.651, 0.1151], "s kept at that of L = 0.05", "keeps the s"),
 )
 NEGATIVE_RIGHT = (
     (-2.303, 10, -0.651, 0.184),
@@ -975,7 +1028,13 @@ def unc_sqrt(losses, s, regression):
     return (factors(regression) * torch.exp(-s) * losses + torch.exp(s).sqrt()).sum()
 
 
+def unc_variance_made_positive(losses, s, regression):
+    v = s.abs() + 1e-8
+    return (factors(regression) / v * losses + v.sqrt().log()).sum()
+
+
 UNCERTAINTY = (
+    Wrong(unc_variance_made_positive, "s is σ² itself", "σ² itself"),
     Wrong(unc_regression_for_all, "½ for all", "Every task"),
     Wrong(unc_no_half, "no ½", "½"),
     Wrong(unc_log_sigma, "s is taken for ln σ", "ln σ"),

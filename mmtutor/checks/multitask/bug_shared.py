@@ -1,6 +1,7 @@
 """Mend a training of two tasks: the shared layer is a copy, and the heads come too late."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -34,16 +35,54 @@ def trained(
         targets = targets.flip(0)
     trunks, own = torch.stack([trunk, trunk]), heads
     kept = torch.zeros_like(trunks), torch.zeros_like(heads)
+    trunk_rule, head_rule = Rule(wrong), Rule(wrong)
     for _ in range(taken(steps, wrong)):
         if "in_turn" in wrong:
             trunks, own = in_turn(x, targets, trunks, own, rate)
             continue
         pulls, turns = slopes(x, targets, trunks, own, wrong)
-        if "accumulated" in wrong:
-            pulls, turns = kept = pulls + kept[0], turns + kept[1]
-        trunks = trunks - rate * on_trunks(pulls, wrong)
-        own = own - rate * on_heads(turns, wrong)
+        kept = pulls, turns = remembered((pulls, turns), kept, wrong)
+        trunks = trunks - rate * trunk_rule(on_trunks(pulls, wrong))
+        own = own - rate * head_rule(on_heads(turns, wrong))
     return returned(trunks, own, heads, wrong)
+
+
+def remembered(found: Pair, kept: Pair, wrong: Wrong) -> Pair:
+    """Return the gradients with what is left of earlier steps: nothing, all, or nine tenths."""
+    share = 1.0 if "accumulated" in wrong else 0.9 if "momentum" in wrong else 0.0
+    return found[0] + share * kept[0], found[1] + share * kept[1]
+
+
+class Rule:
+    """How far a weight moves for its gradient: plainly, or as another optimiser has it."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        self.wrong, self.taken, self.mean, self.squares = wrong, 0, 0.0, 0.0
+
+    def __call__(self, slope: Tensor) -> Tensor:
+        """Return what is multiplied by the rate, from the gradient (any shape)."""
+        ways = {"adam": self.adam, "rmsprop": self.rmsprop, "adagrad": self.adagrad}
+        return either(
+            {name: partial(way, slope) for name, way in ways.items()}, self.wrong, lambda: slope
+        )
+
+    def adam(self, slope: Tensor) -> Tensor:
+        """Return Adam's step, with PyTorch's settings."""
+        self.taken += 1
+        self.mean = 0.9 * self.mean + 0.1 * slope
+        self.squares = 0.999 * self.squares + 0.001 * slope.square()
+        mean, squares = self.mean / (1 - 0.9**self.taken), self.squares / (1 - 0.999**self.taken)
+        return mean / (squares.sqrt() + 1e-8)
+
+    def rmsprop(self, slope: Tensor) -> Tensor:
+        """Return RMSprop's step, with PyTorch's settings."""
+        self.squares = 0.99 * self.squares + 0.01 * slope.square()
+        return slope / (self.squares.sqrt() + 1e-8)
+
+    def adagrad(self, slope: Tensor) -> Tensor:
+        """Return Adagrad's step, with PyTorch's settings."""
+        self.squares = self.squares + slope.square()
+        return slope / (self.squares.sqrt() + 1e-10)
 
 
 def in_turn(x: Tensor, targets: Tensor, trunks: Tensor, own: Tensor, rate: float) -> Pair:
@@ -284,6 +323,20 @@ SHARED_BUG = FindTheBug(
             "were given.",
             "rest",
         ),
+        *(
+            Mistake(
+                name,
+                f"The steps are those of another optimiser, {optimiser}. The card asks for plain "
+                "gradient descent, as the program you were given had it.",
+                "rest trunk heads end",
+            )
+            for name, optimiser in (
+                ("adam", "Adam"),
+                ("rmsprop", "RMSprop"),
+                ("adagrad", "Adagrad"),
+                ("momentum", "SGD with a momentum of 0.9"),
+            )
+        ),
         Mistake(
             "no_tanh",
             "The tanh is gone. It was right in the program you were given.",
@@ -323,7 +376,8 @@ SHARED_BUG = FindTheBug(
     properties=(
         Property(
             "After a single step the layer is wrong already. Do the gradients of both tasks reach "
-            "it, added up, or is something no longer as it was in the program you were given?",
+            "it, added up, is the step plain gradient descent's, or is something else no longer as "
+            "it was in the program you were given?",
             one_step,
         ),
         Property(

@@ -42,6 +42,8 @@ def chosen(gradient: Tensor, wrong: Wrong) -> Tensor:
         "first_out": lambda: gradient[1:],
         "first_alone": lambda: gradient[:1],
         "last_shared": lambda: gradient[-2:-1],
+        "last_row": lambda: gradient[:, :-1],
+        "last_column": lambda: gradient[..., :-1],
     }
     return either(ways, wrong, lambda: gradient[:-1])
 
@@ -68,6 +70,9 @@ def compared(a: Tensor, b: Tensor, wrong: Wrong) -> Tensor:
         "by_squares": lambda: divided(dot, lengths**2),
         "by_sum": lambda: divided(dot, x.norm() + y.norm()),
         "by_root": lambda: divided(dot, lengths.sqrt()),
+        "hundredth_added": lambda: dot / (lengths + 1e-2),
+        "thousandth_added": lambda: dot / (lengths + 1e-3),
+        "millionth_added": lambda: dot / (lengths + 1e-6),
         "absolute_lengths": lambda: divided(dot, x.abs().sum() * y.abs().sum()),
         "largest_lengths": lambda: divided(dot, x.abs().amax() * y.abs().amax()),
         "signs": lambda: (x.sign() * y.sign()).mean(),
@@ -219,6 +224,18 @@ COSINE = Implement(
             "which form",
         ),
         Mistake(
+            "last_row",
+            "You cut off the last *row* of each matrix; the head is still in it. Along which axis "
+            "do the layers lie?",
+            "which form",
+        ),
+        Mistake(
+            "last_column",
+            "You cut off the last *column* of each matrix; the head is still in it. Along which "
+            "axis do the layers lie?",
+            "which form",
+        ),
+        Mistake(
             "layers",
             "You average one cosine for each layer. Then a layer with hardly any gradient counts "
             "as much as one with a large one. Write all shared weights in one row first.",
@@ -311,6 +328,19 @@ COSINE = Implement(
             "You divide by the root of the product of the lengths: one root too many?",
             "form",
         ),
+        *(
+            Mistake(
+                name,
+                f"You add {constant} to the product of the lengths. Where gradients are small it "
+                "pushes the cosine towards 0. Where alone is there anything to guard?",
+                "form which end",
+            )
+            for name, constant in (
+                ("hundredth_added", "0.01"),
+                ("thousandth_added", "0.001"),
+                ("millionth_added", "0.000001"),
+            )
+        ),
         Mistake(
             "absolute_lengths",
             "Your lengths are sums of absolute values. Which length does a cosine need?",
@@ -384,8 +414,9 @@ COSINE = Implement(
             zero_if_zero,
         ),
         Property(
-            "You are wrong where only *one* layer is shared: then there is nothing to average. A "
-            "dot product and two lengths: which of them is off?",
+            "You are wrong where only *one* layer is shared: then there is nothing to average. "
+            "Which weights are in it, a dot product, two lengths, and what is done with them: "
+            "which of these is off?",
             one_layer,
         ),
         Property(

@@ -70,23 +70,28 @@ def averaged(prices: Tensor, labels: Tensor, wrong: Wrong) -> Tensor:
     known = known & (labels > 0) if "first_class_missing" in wrong else known
     both = known.all(0).expand_as(known)
     counts = known.sum(1)
-    summed = (prices * known).sum(1)
+    summed, shared = (prices * known).sum(1), (prices * both).sum(1)
+    mean = summed / counts.clamp(min=1)
     ways: dict[str, Callable[[], Tensor]] = {
         "over_all": lambda: summed / prices.shape[1],
         "summed": lambda: summed,
         "missing_is_first": lambda: prices.mean(1),
         "missing_is_last": lambda: prices.mean(1),
         "missing_in_sum": lambda: prices.sum(1) / counts.clamp(min=1),
-        "both_labelled": lambda: (prices * both).sum(1) / both.sum(1).clamp(min=1),
+        "both_labelled": lambda: shared / both.sum(1).clamp(min=1),
         "pooled": lambda: summed / counts.sum(),
         "mean_count": lambda: summed / counts.float().mean(),
         "first_count": lambda: summed / counts[0].clamp(min=1),
         "nan_if_none": lambda: summed / counts,
         "either_labelled": lambda: summed / known.any(0).sum().clamp(min=1),
+        "first_mask": lambda: torch.stack([mean[0], shared[1] / both.sum(1)[1].clamp(min=1)]),
+        "second_mask": lambda: torch.stack([shared[0] / both.sum(1)[0].clamp(min=1), mean[1]]),
+        "first_mask_counted": lambda: torch.stack([mean[0], shared[1] / counts[0].clamp(min=1)]),
+        "second_mask_counted": lambda: torch.stack([shared[0] / counts[1].clamp(min=1), mean[1]]),
         "largest": lambda: (prices * known).amax(1),
         "missing_only": lambda: (prices * ~known).sum(1) / (~known).sum(1).clamp(min=1),
     }
-    return either(ways, wrong, lambda: summed / counts.clamp(min=1))
+    return either(ways, wrong, lambda: mean)
 
 
 def total(losses: Tensor, labels: Tensor, weights: tuple[float, float], wrong: Wrong) -> Tensor:
@@ -238,6 +243,30 @@ LOSS = Implement(
             "mean",
         ),
         Mistake(
+            "first_mask",
+            "Both tasks are masked with the *first* task's labels, so the second learns nothing "
+            "from a picture that has its label alone. Each task has its own mask.",
+            "mean price count masks",
+        ),
+        Mistake(
+            "second_mask",
+            "Both tasks are masked with the *second* task's labels, so the first learns nothing "
+            "from a picture that has its label alone. Each task has its own mask.",
+            "mean price count masks",
+        ),
+        Mistake(
+            "first_mask_counted",
+            "Both tasks are masked, and divided, by the *first* task's labels. Each task has its "
+            "own mask and its own count.",
+            "mean price count masks",
+        ),
+        Mistake(
+            "second_mask_counted",
+            "Both tasks are masked, and divided, by the *second* task's labels. Each task has its "
+            "own mask and its own count.",
+            "mean price count masks",
+        ),
+        Mistake(
             "first_class_missing",
             "Pictures of class 0 are left out. Which label says that there is none?",
             "mean price",
@@ -362,7 +391,7 @@ LOSS = Implement(
             "total",
         ),
         Mistake("first_only", "The second task is not in it.", "total count"),
-        Mistake("second_only", "The first task is not in it.", "total"),
+        Mistake("second_only", "The first task is not in it.", "total masks"),
         Mistake(
             "larger_weight",
             "Both tasks get the larger weight. Each has its own.",

@@ -11,6 +11,8 @@ from mmtutor.checks.engine.places import each_alone_or_together
 
 AGREE, OPPOSE = 1.0, -1.0
 STEPS, RATE = 100, 0.05
+EARLY = 30
+"""After so many steps the agreeing tasks are in conflict, but not yet all of the way."""
 
 
 @cache
@@ -58,9 +60,10 @@ def cosine(sign: float, steps: int = 0, with_heads: bool = False) -> float:
     return (a @ b / (a.norm() * b.norm())).item()
 
 
-def length(sign: float, steps: int = STEPS, with_heads: bool = False) -> float:
-    """Return the length of the first task's gradient on the trunk after so many steps."""
-    return slopes(*trained(sign, with_heads, steps), sign)[0][0].norm().item()
+def judged_as(trained_on: float, with_heads: bool, judged_on: float) -> float:
+    """Return the cosine after 30 steps on some targets, with heads of 1, for others."""
+    a, b = slopes(trained(trained_on, with_heads, EARLY)[0], torch.ones(2), judged_on)[0]
+    return (a @ b / (a.norm() * b.norm())).item()
 
 
 def loss(sign: float, with_heads: bool, steps: int = STEPS) -> Tensor:
@@ -75,7 +78,7 @@ def right() -> list[float]:
         cosine(OPPOSE),
         loss(OPPOSE, False).mean().item(),
         loss(OPPOSE, True).mean().item(),
-        length(AGREE),
+        cosine(AGREE, EARLY),
     ]
 
 
@@ -192,50 +195,65 @@ TRAINED = (
 )
 LAST = (
     at(
-        "last_cosine",
-        lambda: cosine(AGREE, STEPS),
-        "Number 4 is a cosine, or is it expected of one? The length of a gradient is asked for.",
+        "last_absolute",
+        lambda: 1.0,
+        "Number 4: is that measured at the start, at a trunk that was trained on `opposed`, or "
+        "expected of tasks that agree? After 30 steps on `agreeing` it is asked for.",
+    ),
+    at(
+        "last_hundred",
+        lambda: -1.0,
+        "Number 4 is what it is after all 100 steps, or for the opposed tasks. The agreeing ones "
+        "after 30 steps are asked for.",
+    ),
+    at(
+        "last_own_heads",
+        lambda: cosine(AGREE, EARLY, True),
+        "Number 4 is with heads that are trained, too. Fixed ones are asked for.",
+    ),
+    at(
+        "last_old_heads",
+        lambda: judged_as(AGREE, True, AGREE),
+        "Number 4: the trunk was trained together with its heads, but heads of 1 judge it. Train "
+        "with fixed heads.",
+    ),
+    at(
+        "last_other_targets",
+        lambda: judged_as(AGREE, False, OPPOSE),
+        "Number 4: the trunk was trained on `agreeing`, but the gradients are those of `opposed`.",
+    ),
+    at("last_absolute_value", lambda: -cosine(AGREE, EARLY), "Number 4 has lost its sign."),
+    at(
+        "last_one_less",
+        lambda: cosine(AGREE, EARLY - 1),
+        "Number 4 is that after 29 steps: one is missing.",
+    ),
+    at(
+        "last_one_more",
+        lambda: cosine(AGREE, EARLY + 1),
+        "Number 4 is that after 31 steps: one too many.",
     ),
     at(
         "last_zero",
         lambda: 0.0,
-        "Number 4: at the bottom the *sum* of the gradients is 0, not each of them.",
+        "Number 4 is not 0. Towards the bottom the *sum* of the gradients goes to 0, not each of "
+        "them: what does that say of their directions?",
     ),
     at(
-        "last_squared",
-        lambda: length(AGREE) ** 2,
-        "Number 4 is the squared length. Take its root.",
+        "last_distance",
+        lambda: 1 - cosine(AGREE, EARLY),
+        "Number 4 is 1 − cosine.",
     ),
     at(
-        "last_both",
-        lambda: 2 * length(AGREE),
-        "Number 4 is twice the length: that of the first task alone is asked for.",
-    ),
-    at(
-        "last_opposed",
-        lambda: length(OPPOSE),
-        "Number 4 is that of the *opposed* tasks. The agreeing ones are asked for.",
-    ),
-    at(
-        "last_trained",
-        lambda: length(AGREE, with_heads=True),
-        "Number 4 is with heads that are trained. With fixed ones it is asked for.",
-    ),
-    at(
-        "last_opposed_trained",
-        lambda: length(OPPOSE, with_heads=True),
-        "Number 4 is that of the *opposed* tasks with trained heads. The agreeing ones with fixed "
-        "heads are asked for.",
-    ),
-    at(
-        "last_start",
-        lambda: length(AGREE, 0),
-        "Number 4 is the length at the start. After training is asked for.",
+        "last_opposed_start",
+        lambda: cosine(OPPOSE),
+        "Number 4 is that of the opposed tasks at the start. The agreeing ones after 30 steps are "
+        "asked for.",
     ),
     at(
         "last_ten",
-        lambda: length(AGREE, 10),
-        "Number 4 is that after ten steps. How many does `train` take?",
+        lambda: cosine(AGREE, 10),
+        "Number 4 is that after ten steps. After 30 it is asked for.",
     ),
 )
 WHOLE = (
@@ -250,8 +268,8 @@ WHOLE = (
         value=lambda: [right()[0], right()[2], right()[1], right()[3]],
     ),
     Mistake(
-        "ends_exchanged",
-        "The first number and the last have changed places.",
+        "cosines_exchanged",
+        "The two cosines have changed places.",
         value=lambda: [right()[3], right()[1], right()[2], right()[0]],
     ),
     Mistake(
@@ -281,10 +299,10 @@ OPPOSED = Measure(
     hints=(
         "`torch.autograd.grad` of one loss alone gives that task's gradient on the trunk. Two such "
         "gradients make a cosine.",
-        "cos = a·b / (‖a‖ ‖b‖), a and b the gradients of the two losses on the trunk; "
-        "‖a‖ is a length. Losses: `losses(...).mean()` after `train`.",
+        "cos = a·b / (‖a‖ ‖b‖), a and b the gradients of the two losses on the trunk. Losses: "
+        "`losses(...).mean()` after `train`.",
         "The trunk has 6 weights, so each gradient has 6 numbers. The answer has four: cosine, "
-        "loss, loss, length.",
+        "loss, loss, cosine.",
         "def cosine(trunk, heads, targets):\n    trunk = trunk.clone().requires_grad_()\n"
         "    first, second = losses(trunk, heads, targets)\n"
         "    a, = torch.autograd.grad(first, trunk, retain_graph=True)\n    b, = ...\n"
@@ -296,12 +314,12 @@ OPPOSED = Measure(
     mistakes=MISTAKES,
     properties=(
         Property(
-            "A cosine lies between −1 and 1; yours does not.",
-            lambda case, answer: bool(answer.flatten()[0].abs() <= 1.001),
+            "A cosine lies between −1 and 1; one of yours does not.",
+            lambda case, answer: bool((answer.flatten()[[0, 3]].abs() <= 1.001).all()),
         ),
         Property(
-            "A squared error is never negative, and a length is not; one of yours is.",
-            lambda case, answer: bool((answer.flatten()[1:] >= 0).all()),
+            "A squared error is never negative; one of your losses is.",
+            lambda case, answer: bool((answer.flatten()[1:3] >= 0).all()),
         ),
         Property(
             "Number 1 is off. At `start`, with heads of 1: the gradient of each of the two losses "
@@ -319,8 +337,8 @@ OPPOSED = Measure(
             lambda case, answer: is_near(answer, 2),
         ),
         Property(
-            "Number 4 is off. Train on `agreeing` with fixed heads, and take the length of the "
-            "first task's gradient at the trunk that comes back.",
+            "Number 4 is off. Train on `agreeing` for 30 steps with fixed heads, and take the "
+            "cosine at the trunk that comes back.",
             lambda case, answer: is_near(answer, 3),
         ),
     ),

@@ -42,6 +42,7 @@ def uncertainty_loss(
         "s_of_classes": lambda: fitted + torch.where(regression, s, s / 2),
         "quarter_s": lambda: fitted + s / 4,
         "s_multiplied": lambda: fitted * s / 2,
+        "s_is_variance": lambda: fitted + (s.abs() + 1e-8).log() / 2,
         "logarithm_again": lambda: fitted + s.abs().clamp(min=1e-3).log() / 2,
         "s_weighed": lambda: fitted + s.neg().exp() * s / 2,
     }
@@ -66,6 +67,7 @@ def precision(s: Tensor, wrong: Wrong) -> Tensor:
         "by_sigma": lambda: (-s / 2).exp(),
         "weight_turned": lambda: s.exp(),
         "divided_by_s": lambda: 1 / s,
+        "s_is_variance": lambda: 1 / (s.abs() + 1e-8),
         "times_s": lambda: s,
         "no_weight": lambda: torch.ones_like(s),
         "softmax": lambda: (-s).softmax(0),
@@ -192,6 +194,12 @@ UNCERTAINTY = Implement(
             "weight",
         ),
         Mistake(
+            "s_is_variance",
+            "You take s for σ² itself, in the weight and in the term that is added. It is the "
+            "*logarithm* of σ²: what is 1/σ² then, and what is ln σ?",
+            "weight s end half",
+        ),
+        Mistake(
             "divided_by_square",
             "You divide by s² as if s were σ. It is the logarithm of σ².",
             "weight",
@@ -314,7 +322,7 @@ UNCERTAINTY = Implement(
     properties=(
         Property(
             "Where all tasks are sure of themselves (σ far below 1) the total is negative, which "
-            "is fine: ln σ is. Yours is not.",
+            "is fine: ln σ is. Yours is not. What is ln σ, written with s = ln σ²?",
             may_be_negative,
         ),
         Property(
