@@ -179,6 +179,7 @@ COUNTED = (
     Wrong([3456, 73728, 113040, 1774464], "the bias of the width", "class"),
     Wrong([3080, 331776, 113040, 1774464], "all six layers", "all six"),
     Wrong([12320, 294912, 452160, 7097856], "bytes", "bytes"),
+    Wrong([3080, 73728, 113040, 1774080], "one bias of 384 is missing", "bias of the width"),
 )
 COUNTED_RIGHT = (
     np.array([3080, 73728, 113040, 1774464]),
@@ -340,6 +341,10 @@ def fam_never_stops(families, order, count):
     return torch.isin(families, order)
 
 
+def fam_train_first(families, order, count):
+    return ~fam_right(families, order, len(families) - count)
+
+
 FAMILY = (
     Wrong(fam_first_examples, "the first examples", "between examples"),
     Wrong(fam_count_families, "counts families", "count families"),
@@ -362,6 +367,7 @@ FAMILY = (
     Wrong(fam_closest, "nearest to count", "nearest"),
     Wrong(fam_overwritten, "only the last", "last"),
     Wrong(fam_never_stops, "all of them", "All families"),
+    Wrong(fam_train_first, "training is filled first", "set first"),
 )
 
 
@@ -538,6 +544,12 @@ def rid_median_left(x, y, s):
     return w, (y - x @ w).median(0).values
 
 
+def rid_mse(x, y, s):
+    c, n = x - x.mean(0), y.numel()
+    w = torch.linalg.solve(c.T @ c / n + s * torch.eye(x.shape[1]), c.T @ y / n)
+    return w, y.mean(0) - x.mean(0) @ w
+
+
 RIDGE = (
     Wrong(rid_ones, "penalised bias", "penalised"),
     Wrong(rid_plain, "not centred", "means"),
@@ -562,7 +574,8 @@ RIDGE = (
     Wrong(rid_covariance, "a covariance", "n − 1"),
     Wrong(rid_wrong_column, "the wrong column is free", "column"),
     Wrong(rid_half_centred, "only the targets are centred", "as they are given"),
-    Wrong(rid_median_left, "the median of what is left", "second is wrong|mean error"),
+    Wrong(rid_median_left, "the median of what is left", "mean error"),
+    Wrong(rid_mse, "a mean over examples and classes", "mse_loss"),
 )
 
 

@@ -20,7 +20,7 @@ from mmtutor.checks.gpt.shared import either
 
 def family_split(families: Tensor, order: Tensor, count: int, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: whole families, in the order given, until the test has `count` examples."""
-    if "complement" in wrong:
+    if {"complement", "train_first"} & wrong:
         count = len(families) - count
     ids = arranged(families, order, wrong)
     chosen = torch.isin(families, torch.tensor(taken(families, ids, count, wrong)))
@@ -34,6 +34,7 @@ def family_split(families: Tensor, order: Tensor, count: int, wrong: Wrong = RIG
         "one_each": lambda: chosen & first_of_each(families),
         "first_left": lambda: chosen & ~first_of_each(families),
         "inverted": lambda: ~chosen,
+        "train_first": lambda: ~chosen,
     }
     return either(ways, wrong, lambda: chosen)
 
@@ -211,7 +212,7 @@ FAMILY = Implement(
             "under",
             "You stop before a family that would go beyond `count`. At least so many are asked "
             "for: the last family may go beyond.",
-            "take",
+            "take rest",
         ),
         Mistake(
             "strictly_under",
@@ -269,6 +270,12 @@ FAMILY = Implement(
             "take side order",
         ),
         Mistake(
+            "train_first",
+            "You fill the *training* set first, in this order, and what is left is the test. "
+            "The first families go into the test.",
+            "take side order",
+        ),
+        Mistake(
             "by_number",
             "You go through the families by their numbers. `order` says which comes first.",
             "order",
@@ -290,7 +297,7 @@ FAMILY = Implement(
             "You go through the examples from the end. `order` says which family comes first.",
             "order",
         ),
-        Mistake("from_the_end", "You take the families from the end of `order`.", "order"),
+        Mistake("from_the_end", "You take the families from the end of `order`.", "order rest"),
         Mistake(
             "numbered",
             "You take families 0, 1, 2 …: places in `order`, not what stands there.",

@@ -89,6 +89,8 @@ def solved(x: Tensor, y: Tensor, strength: float, wrong: Wrong, given: Tensor) -
         "doubled": lambda: gram + 2 * strength * one,
         "halved": lambda: gram + strength / 2 * one,
         "turned": lambda: gram + one / strength,
+        "times_two_examples": lambda: gram + 2 * count * strength * one,
+        "times_all": lambda: gram + count * y.shape[1] * strength * one,
         "times_sample": lambda: gram + max(count - 1, 1) * strength * one,
         "last_free": lambda: gram + strength * one * (torch.arange(len(one)) < len(one) - 1),
         "first_free": lambda: gram + strength * one * (torch.arange(len(one)) > 0),
@@ -333,6 +335,18 @@ RIDGE = Implement(
             "gram",
         ),
         Mistake(
+            "times_two_examples",
+            "λ is multiplied by twice the number of examples: is your error a mean with a ½? "
+            "The card sums the squares.",
+            "gram",
+        ),
+        Mistake(
+            "times_all",
+            "λ is multiplied by the numbers of examples and of classes: is your error a mean "
+            "over all (`mse_loss`)? The card sums the squares.",
+            "gram",
+        ),
+        Mistake(
             "times_sample",
             "λ is multiplied by n − 1: is yours a covariance? The card sums the squares.",
             "gram",
@@ -453,7 +467,7 @@ RIDGE = Implement(
         ),
         Property(
             "The bias fits your weights, but the weights are not the best ones. Which means are "
-            "taken away first, and on which entries of which matrix does λ stand?",
+            "taken away first, on which entries does λ stand, and is it times anything?",
             at_the_bottom,
         ),
     ),
