@@ -413,8 +413,9 @@ FROZEN_BUG = FindTheBug(
             one_step,
         ),
         Property(
-            "The tower stays as it was, and the first step of the head is right; later ones are "
-            "not. What is left over from the step before, or begins anew?",
+            "The tower comes back as it was, and the first step of the head is right; later ones "
+            "are not. Is the tower that they use the old one still? What else is left over from "
+            "the step before, or begins anew?",
             lambda case, output: all(map(agree, output, right(case))),
         ),
     ),

@@ -175,7 +175,7 @@ LAST = (
     at(
         "block_no_bias_no_norm",
         block(bias=0, norms=0),
-        "Number 4: biases and layer norms are missing.",
+        "Number 4: biases and layer norms are missing, or it is rounded: exactly is asked for.",
     ),
     at("block_no_bias", block(bias=0), "Number 4: each of the six layers has a bias."),
     at(
@@ -200,7 +200,12 @@ LAST = (
         "Number 4 has half of the layer norms' numbers (or two biases too few): there are two "
         "layer norms, and each has a weight *and* a bias.",
     ),
-    at("block_quarter_norms", block(norms=WIDTH), "Number 4: two layer norms, each of two rows."),
+    at(
+        "block_quarter_norms",
+        block(norms=WIDTH),
+        "Number 4: either of the two layer norms, each of two rows, only one row is counted, or "
+        "the bias of the layer 384 → 1,536 is as long as those of the others.",
+    ),
     at("block_three", block(squares=3), "Number 4: after the heads comes one more matrix."),
     at(
         "block_three_bare",
