@@ -545,7 +545,17 @@ def count_again_and_again(candidate, references, size):
     return hits, len(mine)
 
 
+def count_glued(candidate, references, size):
+    def grams(words):
+        return Counter("".join(words[i : i + size]) for i in range(len(words) - size + 1))
+
+    mine, theirs = grams(candidate), [grams(reference) for reference in references]
+    hits = sum(min(n, max(their[gram] for their in theirs)) for gram, n in mine.items())
+    return hits, sum(mine.values())
+
+
 CLIPPED = (
+    Wrong(count_glued, "words glued together", "glue"),
     Wrong(count_unclipped, "not clipped", "each time"),
     Wrong(count_sets, "sets", "set"),
     Wrong(count_sets_twice, "sets for both numbers", "set|once"),

@@ -411,7 +411,8 @@ BEAM_BUG = FindTheBug(
             greedy_is_right,
         ),
         Property(
-            "Something follows the first 0 of a sentence. It is over there.",
+            "Something follows the first 0 of a sentence. It is over there; or do the words before "
+            "the 0 and those behind it come from two different sentences?",
             nothing_behind_the_end,
         ),
         Property(

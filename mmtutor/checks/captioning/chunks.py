@@ -120,7 +120,8 @@ PRICE = (
     at(
         "price_in_order",
         penalty(4),
-        "Number 3 is that of four chunks. Which `a` belongs to which?",
+        "Number 3 is that of four chunks (which `a` belongs to which?), or two chunks are divided "
+        "by three words: how many are matched?",
     ),
     at("price_three", penalty(3), "Number 3 is that of three chunks."),
     at("price_five", penalty(5), "Number 3 is that of five chunks."),

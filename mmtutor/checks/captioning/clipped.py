@@ -41,6 +41,7 @@ def counted(words: Words, size: int, wrong: Wrong) -> Counts:
         "side_by_side": lambda: grams(words, size, range(0, last + 1, size)),
         "round": lambda: grams(words + words[: size - 1], size, range(len(words))),
         "one_longer": lambda: grams(words, size + 1, range(last)),
+        "glued": lambda: [("".join(gram),) for gram in grams(words, size, range(last + 1))],
     }
     return Counter(either(ways, wrong, lambda: grams(words, size, range(last + 1))))
 
@@ -153,6 +154,7 @@ def clipped_cases() -> list[Case]:
         said("star a star a", "a star a", "star star a", size=2),
         said("a red star", "a", "a red star", size=2),
         said("a star a star", "red red red red red red", "a star a star", size=2),
+        said("a bc star a bc", "ab c ab c", "ab c star", size=2),
     ]
 
 
@@ -322,6 +324,12 @@ CLIPPED = Implement(
             "grams total",
         ),
         Mistake("one_longer", "Your n-grams are one word too long.", "grams total"),
+        Mistake(
+            "glued",
+            "You glue the words of an n-gram together, so that “a bc” and “ab c” become one. "
+            "Two different n-grams must stay two.",
+            "grams total",
+        ),
         Mistake(
             "total_words",
             "The second number counts the words of the caption. How many n-grams has it?",
