@@ -301,7 +301,8 @@ FROZEN_BUG = FindTheBug(
         ),
         Mistake(
             "no_norm",
-            "BatchNorm is gone. It was right in the program you were given, apart from its mode.",
+            "BatchNorm is gone, or works without the mean and variance that it is given. It was "
+            "right in the program you were given, apart from its mode.",
             "norm tower learns",
         ),
         Mistake(

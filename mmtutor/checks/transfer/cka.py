@@ -425,7 +425,7 @@ CKA = Implement(
     properties=(
         Property(
             "It should lie between 0 and 1, and yours does not. Above the line stands all of YᵀX, "
-            "squared; do both norms stand below, each of a centred side?",
+            "squared; do the norms of XᵀX and of YᵀY stand below, each of a centred side?",
             is_a_share,
         ),
         Property(
