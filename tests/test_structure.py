@@ -22,7 +22,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from mmtutor import checks
-from mmtutor.checks.engine.exercise import Exercise
+from mmtutor.checks.engine.exercise import Exercise, Implement
+from mmtutor.checks.engine.judge import summary
 from mmtutor.tools import doctor
 from mmtutor.tools.rooms import Lesson, lessons
 from mmtutor.tools.tidy import text_of, tidy, verdicts
@@ -336,6 +337,14 @@ def test_the_stored_solutions_pass_every_check(lesson: Lesson) -> None:
     """nbval then holds each stored card against what the check says now."""
     stored = {(card["exercise"], card["status"]) for card in verdicts(read(lesson.solution))}
     assert stored == {(exercise.id, "passed") for exercise in checks.exercises(lesson.slug)}
+
+
+@each_lesson
+def test_the_stored_solutions_were_tried_on_the_inputs_of_now(lesson: Lesson) -> None:
+    """Who adds an input learns within seconds, not at the end of CI, that a card is out of date."""
+    stored = {card["exercise"]: card["tried"] for card in verdicts(read(lesson.solution))}
+    written = [e for e in checks.exercises(lesson.slug) if isinstance(e, Implement)]
+    assert {e.id: stored[e.id] for e in written} == {e.id: summary(e.cases()) for e in written}
 
 
 @each_stored
