@@ -1,0 +1,388 @@
+"""Visual question answering: how a language model learns to see (lesson 15).
+
+A tower that was trained to see, a language model that was trained on text, and a small projector
+between them: the picture's vectors stand in the text where the words for them would stand.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isqrt
+from random import Random
+
+import torch
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor, nn
+
+from mmtutor.attention import known_cross_entropy
+from mmtutor.datasets.asking import (
+    CAPTION_WISH,
+    END,
+    IMAGE_TOKEN,
+    MODEL_TOKEN,
+    PADDING,
+    Asked,
+    by_scene,
+    conversation,
+    encode,
+    in_words,
+)
+from mmtutor.datasets.scenes import as_input
+from mmtutor.datasets.telling import Told
+from mmtutor.gpt import GPT, KeyValueCache
+from mmtutor.transfer import freeze
+
+IGNORED = -100
+"""The target that is none: cross-entropy leaves it out."""
+WIDTH = 64
+"""Numbers of a vector, in the tower and in the language model."""
+WINDOW = 128
+"""Tokens that the language model reads at most."""
+
+Pictures = UInt8[Tensor, "picture 3 64 64"]
+Patches = Float[Tensor, "row patch tower"]
+Tokens = Int64[Tensor, "row token"]
+Labels = Callable[[Tokens], Tokens]
+
+# ── From the picture to the language ──────────────────────────────────────────────────────────────
+
+
+def pooled(patches: Patches, pool: int) -> Float[Tensor, "row group numbers"]:
+    """Put `pool` × `pool` neighbouring patches one behind the other: fewer, longer vectors.
+
+    Raises ValueError where the patches make no square that can be cut so.
+    """
+    side = isqrt(patches.shape[1])
+    if side**2 != patches.shape[1] or side % pool:
+        raise ValueError(f"{patches.shape[1]} patches cannot be pooled {pool} by {pool}")
+    grid = patches.unflatten(1, (side // pool, pool, side // pool, pool))
+    return grid.transpose(2, 3).flatten(3).flatten(1, 2).flatten(2)
+
+
+class Projector(nn.Module):
+    """Turn a tower's vectors into vectors that stand where words stand.
+
+    Source: Liu et al. 2023, "Visual Instruction Tuning" (LLaVA), arXiv:2304.08485, section 4.1 (one
+    layer); Liu et al. 2023, "Improved Baselines", arXiv:2310.03744 (two layers).
+    """
+
+    def __init__(self, tower: int, width: int, layers: int = 2, pool: int = 2) -> None:
+        """From `tower` numbers a patch to `width` a token; `layers` is 1 or 2."""
+        super().__init__()
+        self.pool, inside = pool, pool**2 * tower
+        self.layers = (
+            nn.Linear(inside, width)
+            if layers == 1
+            else nn.Sequential(nn.Linear(inside, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        )
+
+    def forward(self, patches: Patches) -> Float[Tensor, "row group width"]:
+        """Return one vector for each group of patches, in reading order."""
+        return self.layers(pooled(patches, self.pool))
+
+
+def put_in(
+    words: Float[Tensor, "row token width"],
+    tokens: Tokens,
+    features: Float[Tensor, "row feature width"],
+) -> Float[Tensor, "row token width"]:
+    """Put a picture's features where the text keeps places for them.
+
+    Raises ValueError where a text has more or fewer places than its picture has features.
+    """
+    places = tokens == IMAGE_TOKEN
+    for count in places.sum(dim=1).tolist():
+        if count != features.shape[1]:
+            raise ValueError(
+                f"a text keeps {count} places for its picture, which has {features.shape[1]} tokens"
+            )
+    return words.masked_scatter(places.unsqueeze(2), features.to(words.dtype))
+
+
+class VisionLanguageModel(nn.Module):
+    """A frozen tower, a projector, and a language model that reads what they make as words.
+
+    The tower's patches are computed once (`watch`): it does not learn.
+    """
+
+    def __init__(self, tower: nn.Module, projector: Projector, language: GPT) -> None:
+        super().__init__()
+        self.tower, self.projector, self.language = freeze(tower), projector, language
+
+    @torch.no_grad()
+    def watch(self, pictures: Pictures, batch: int = 500) -> Float[Tensor, "picture patch tower"]:
+        """Return what the tower sees in pictures."""
+        return torch.cat([self.tower(as_input(some)) for some in pictures.split(batch)])
+
+    def forward(
+        self, patches: Patches, tokens: Tokens, cache: KeyValueCache | None = None
+    ) -> Float[Tensor, "row token word"]:
+        """Return the scores of what follows each token of a text with a picture in it."""
+        words = self.language.token(tokens)
+        return self.language.read(put_in(words, tokens, self.projector(patches)), cache)
+
+
+# ── Which tokens carry the loss ───────────────────────────────────────────────────────────────────
+
+
+def labels_of(tokens: Tokens) -> Tokens:
+    """Return the tokens that the model is to say: its words and its <end>; else IGNORED."""
+    model, end = tokens == MODEL_TOKEN, tokens == END
+    begun = model.cumsum(dim=1) - model.long()  # turns of the model that began before this token
+    ended = end.cumsum(dim=1) - end.long()
+    return tokens.where(begun > ended, IGNORED)
+
+
+def all_words(tokens: Tokens) -> Tokens:
+    """Return every token but the picture's places and the padding: questions carry loss, too."""
+    return tokens.masked_fill((tokens == IMAGE_TOKEN) | (tokens == PADDING), IGNORED)
+
+
+def conversation_loss(
+    model: nn.Module, patches: Patches, tokens: Tokens, labels: Labels = labels_of
+) -> Float[Tensor, ""]:
+    """Return the mean cross-entropy of the tokens that `labels` leaves, each after those before."""
+    scores = model(patches, tokens)[:, :-1]
+    return known_cross_entropy(scores.flatten(0, 1), labels(tokens)[:, 1:].flatten(), IGNORED)
+
+
+# ── What it learns from ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Talk:
+    """Conversations about pictures: which picture each is about, and its tokens."""
+
+    scene: Int64[Tensor, " row"]
+    tokens: Tokens
+
+
+def question_talk(asked: Asked, places: int, turns: int = 4) -> Talk:
+    """Return the questions of each scene with their answers, at most so many in a conversation."""
+    rows = by_scene(asked, turns)
+    texts = [conversation([(q.text, q.answer) for q in some], places) for _, some in rows]
+    return Talk(torch.tensor([scene for scene, _ in rows]), encode(texts))
+
+
+def caption_talk(told: Told, places: int) -> Talk:
+    """Return one wish for a caption for each reference of each scene."""
+    captions = [text for several in told.references for text in several]
+    texts = [conversation([(CAPTION_WISH, text)], places) for text in captions]
+    each = torch.arange(len(told)).repeat_interleave(len(told.references[0]))
+    return Talk(each, encode(texts))
+
+
+def told_talk(asked: Asked, turns: int = 4, seed: int = 0) -> Tokens:
+    """Return conversations without a picture: the scene is told in words, in any order."""
+    random = Random(seed)
+    texts = []
+    for scene, some in by_scene(asked, turns):
+        facts = list(asked.told.facts[scene])
+        random.shuffle(facts)
+        texts.append(conversation([(q.text, q.answer) for q in some], 0, in_words(tuple(facts))))
+    return encode(texts)
+
+
+class TalkBatches:
+    """Batches of patches and tokens; a share of the rows of each are of a second kind of talk."""
+
+    def __init__(
+        self,
+        patches: Patches,
+        talks: Sequence[tuple[Talk, float]],
+        batch_size: int,
+        seed: int = 0,
+    ) -> None:
+        """`talks` come with their shares, which add up to 1."""
+        self.patches, self.seed = patches, seed
+        width = max(talk.tokens.shape[1] for talk, _ in talks)
+        self.talks = [
+            (Talk(talk.scene, nn.functional.pad(talk.tokens, (0, width - talk.tokens.shape[1]))), n)
+            for talk, n in zip(
+                [talk for talk, _ in talks],
+                [round(batch_size * share) for _, share in talks],
+                strict=True,
+            )
+        ]
+
+    def __getitem__(self, step: int) -> tuple[Patches, Tokens]:
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
+        scenes, rows = [], []
+        for talk, count in self.talks:
+            which = torch.randint(len(talk.scene), (count,), generator=generator)
+            scenes.append(talk.scene[which])
+            rows.append(talk.tokens[which])
+        tokens = torch.cat(rows)
+        return self.patches[torch.cat(scenes)], tokens[:, : longest(tokens)]
+
+
+def longest(tokens: Tokens) -> int:
+    """Return how long the longest row is without its padding on the right."""
+    return int((tokens != PADDING).sum(dim=1).max())
+
+
+# ── Recipes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkRecipe(Recipe):
+    """How a stage of lesson 15 is trained; `captions` is the share of rows that are captions."""
+
+    kinds: int = 6
+    scenes: int = 6000
+    questions: int = 24000
+    captions: float = 0.0
+
+
+QUICK_ONE = TalkRecipe(steps=400, batch_size=64, learning_rate=3e-3, captions=1.0)
+QUICK_TWO = TalkRecipe(
+    steps=400,
+    batch_size=64,
+    learning_rate=3e-3,
+    captions=0.25,
+    expect="Expect nine answers of ten after a minute on two CPU cores.",
+)
+FULL_ONE = TalkRecipe(steps=4000, batch_size=64, learning_rate=2e-3, captions=1.0)
+FULL_TWO = TalkRecipe(
+    steps=8000,
+    batch_size=64,
+    learning_rate=1e-3,
+    captions=0.25,
+    scenes=20000,
+    questions=80000,
+    expect="Expect nearly all answers.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a model learns from: the tower's patches of some scenes, and the talk about them."""
+
+    patches: Patches
+    captions: Talk
+    questions: Talk
+
+
+def lessons_of(model: VisionLanguageModel, asked: Asked) -> Lessons:
+    """Return the captions and the questions of scenes, with as many places as the model needs."""
+    patches, count = model.watch(asked.told.scenes.pictures), places(model)
+    return Lessons(patches, caption_talk(asked.told, count), question_talk(asked, count))
+
+
+def places(model: VisionLanguageModel) -> int:
+    """Return how many places of a text a picture takes."""
+    return (SIDE // PATCH // model.projector.pool) ** 2
+
+
+def train(
+    model: VisionLanguageModel,
+    learn: Lessons,
+    recipe: TalkRecipe,
+    parts: Sequence[str] = ("projector", "language"),
+    labels: Labels = labels_of,
+) -> History:
+    """Train some parts of a model, in place; the others keep still."""
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name.split(".")[0] in parts)
+    share = recipe.captions
+    talks = [(learn.captions, share), (learn.questions, 1 - share)]
+    batches = TalkBatches(learn.patches, talks, recipe.batch_size, recipe.seed)
+
+    def loss(model: nn.Module, patches: Patches, tokens: Tokens) -> Float[Tensor, ""]:
+        return conversation_loss(model, patches, tokens, labels)
+
+    return fit(model, batches, loss, recipe)
+
+
+def stage_one(model: VisionLanguageModel, learn: Lessons, recipe: TalkRecipe) -> History:
+    """Let the projector alone learn, from captions."""
+    return train(model, learn, recipe, ("projector",))
+
+
+def stage_two(model: VisionLanguageModel, learn: Lessons, recipe: TalkRecipe) -> History:
+    """Let the projector and the language model learn, from questions and some captions."""
+    return train(model, learn, recipe)
+
+
+# ── Answers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@torch.no_grad()
+def answer(
+    model: VisionLanguageModel, patches: Patches, wishes: Sequence[str], limit: int = 24
+) -> list[str]:
+    """Return what the model says to a wish about each picture: the likeliest word at each step.
+
+    Wishes of equal length are read together, so that no padding stands in front of an answer.
+    """
+    prompts = [encode([conversation([(wish, None)], places(model))])[0] for wish in wishes]
+    order = sorted(range(len(wishes)), key=lambda i: len(prompts[i]))
+    said = [""] * len(wishes)
+    for _, group in groupby(order, key=lambda i: len(prompts[i])):
+        which = list(group)
+        texts = go_on(model, patches[which], torch.stack([prompts[i] for i in which]), limit)
+        for i, text in zip(which, texts, strict=True):
+            said[i] = text
+    return said
+
+
+def go_on(model: VisionLanguageModel, patches: Patches, tokens: Tokens, limit: int) -> list[str]:
+    """Return what follows texts of equal length, up to <end> or `limit` tokens."""
+    model.eval()
+    cache = model.language.new_cache()
+    scores = model(patches, tokens, cache)[:, -1]
+    said = scores.argmax(dim=1, keepdim=True)
+    while said.shape[1] < limit and not (said == END).any(dim=1).all():
+        scores = model.language(said[:, -1:], cache)[:, -1]
+        said = torch.cat([said, scores.argmax(dim=1, keepdim=True)], dim=1)
+    return [text.split(STOP)[0].strip() for text in decode(said)]
+
+
+def shares(right: Sequence[bool], types: Sequence[str]) -> dict[str, float]:
+    """Return the share of right answers for each type of question."""
+    found = {
+        kind: [hit for hit, t in zip(right, types, strict=True) if t == kind] for kind in TYPES
+    }
+    return {kind: sum(hits) / len(hits) for kind, hits in found.items() if hits}
+
+
+def accuracy_by_type(
+    model: VisionLanguageModel, patches: Patches, asked: Asked
+) -> dict[str, float]:
+    """Return the share of questions of each type that the model answers right, word for word.
+
+    `patches` are those of all scenes of `asked`.
+    """
+    said = answer(model, patches[asked.scene], [q.text for q in asked.questions], limit=4)
+    right = [one == question.answer for one, question in zip(said, asked.questions, strict=True)]
+    return shares(right, [question.type for question in asked.questions])
+
+
+# ── The parts that were trained before ────────────────────────────────────────────────────────────
+
+PATCH = 8
+"""Pixels along the side of a patch."""
+DEPTH, HEADS = 3, 4
+
+
+def new_tower() -> PictureTokens:
+    """Return an untrained tower: 8 × 8 patches of 8 pixels, each WIDTH numbers."""
+    return PictureTokens(SIDE, PATCH, 3, WIDTH)
+
+
+def new_language_model() -> GPT:
+    """Return an untrained language model for the words of conversations."""
+    return GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS)
+
+
+class PatchNamer(nn.Module):
+    """A tower, and a layer that says for every patch what it shows: how the tower is trained."""
+
+    def __init__(self, tower: PictureTokens, names: int) -> None:
+        super().__init__()
+        self.tower, self.name = tower, nn.Linear(WIDTH, names)
+
+    def forward(
+        self, pictures: Float[Tensor, "picture 3 64 64"]
+    ) -> Float[Tensor, "picture patch name"]:
+        """Return scores for what each patch shows."""
+        return self.name(self.tower(pictures))
