@@ -6,29 +6,37 @@ between them: the picture's vectors stand in the text where the words for them w
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import isqrt
 from random import Random
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import known_cross_entropy
+from mmtutor.crossmodal import PictureTokens
 from mmtutor.datasets.asking import (
     CAPTION_WISH,
     END,
     IMAGE_TOKEN,
     MODEL_TOKEN,
     PADDING,
+    STOP,
+    TYPES,
+    WORDS,
     Asked,
     by_scene,
     conversation,
+    decode,
     encode,
     in_words,
 )
-from mmtutor.datasets.scenes import as_input
+from mmtutor.datasets.scenes import COLOURS, NOTHING, SIDE, Scenes, as_input
 from mmtutor.datasets.telling import Told
 from mmtutor.gpt import GPT, KeyValueCache
+from mmtutor.training import History, Recipe, fit
 from mmtutor.transfer import freeze
 
 IGNORED = -100
@@ -196,7 +204,7 @@ class TalkBatches:
         self.patches, self.seed = patches, seed
         width = max(talk.tokens.shape[1] for talk, _ in talks)
         self.talks = [
-            (Talk(talk.scene, nn.functional.pad(talk.tokens, (0, width - talk.tokens.shape[1]))), n)
+            (Talk(talk.scene, F.pad(talk.tokens, (0, width - talk.tokens.shape[1]))), n)
             for talk, n in zip(
                 [talk for talk, _ in talks],
                 [round(batch_size * share) for _, share in talks],
@@ -361,7 +369,7 @@ def accuracy_by_type(
 
 PATCH = 8
 """Pixels along the side of a patch."""
-DEPTH, HEADS = 3, 4
+DEPTH, HEADS = 4, 4
 
 
 def new_tower() -> PictureTokens:
@@ -386,3 +394,18 @@ class PatchNamer(nn.Module):
     ) -> Float[Tensor, "picture patch name"]:
         """Return scores for what each patch shows."""
         return self.name(self.tower(pictures))
+
+
+def patch_names(scenes: Scenes, kinds: int) -> Int64[Tensor, "scene patch"]:
+    """Return what each patch shows most of: 0 is paper, then each kind in each colour."""
+    names = 1 + scenes.kinds * len(COLOURS) + scenes.colours  # (scene, slot)
+    names = names.masked_fill(scenes.kinds == NOTHING, 0)
+    slots = torch.arange(scenes.kinds.shape[1]).view(-1, 1, 1)
+    ink = (scenes.owners.unsqueeze(1) == slots).float()  # (scene, slot, high, wide)
+    most = F.avg_pool2d(ink, PATCH).flatten(2)  # (scene, slot, patch)
+    found = names.gather(1, most.argmax(dim=1))
+    return found.masked_fill(most.amax(dim=1) < LEAST_INK, 0)
+
+
+LEAST_INK = 0.1
+"""The share of a patch that an object's ink must cover, else the patch shows paper."""
