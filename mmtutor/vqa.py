@@ -4,7 +4,7 @@ A tower that was trained to see, a language model that was trained on text, and 
 between them: the picture's vectors stand in the text where the words for them would stand.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isqrt
@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
+from mmtutor import gpt, vit
 from mmtutor.attention import known_cross_entropy
 from mmtutor.crossmodal import PictureTokens
 from mmtutor.datasets.asking import (
@@ -38,6 +39,7 @@ from mmtutor.datasets.telling import Told
 from mmtutor.gpt import GPT, KeyValueCache
 from mmtutor.training import History, Recipe, fit
 from mmtutor.transfer import freeze
+from mmtutor.vit import VisionTransformer
 
 IGNORED = -100
 """The target that is none: cross-entropy leaves it out."""
@@ -80,7 +82,7 @@ class Projector(nn.Module):
         self.layers = (
             nn.Linear(inside, width)
             if layers == 1
-            else nn.Sequential(nn.Linear(inside, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+            else nn.Sequential(nn.Linear(inside, width), nn.GELU(), nn.Linear(width, width))
         )
 
     def forward(self, patches: Patches) -> Float[Tensor, "row group width"]:
@@ -409,3 +411,40 @@ def patch_names(scenes: Scenes, kinds: int) -> Int64[Tensor, "scene patch"]:
 
 LEAST_INK = 0.1
 """The share of a patch that an object's ink must cover, else the patch shows paper."""
+
+
+# ── Weights of LLaVA ──────────────────────────────────────────────────────────────────────────────
+
+
+class PatchesAlone(nn.Module):
+    """A Vision Transformer as LLaVA reads it: the last block's patches, without the class token."""
+
+    def __init__(self, transformer: VisionTransformer) -> None:
+        super().__init__()
+        self.transformer = transformer
+        self.transformer.norm = nn.Identity()  # what is read comes before the last norm
+
+    def forward(self, pictures: Float[Tensor, "picture channels high wide"]) -> Patches:
+        """Return one vector for every patch, in reading order."""
+        return self.transformer(pictures)[:, 1:]
+
+
+def from_llava(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights of transformers' LLaVA under the names of `VisionLanguageModel`.
+
+    Its tower is a `ViTModel` (`PatchesAlone` here), its language model a GPT-2 (`GPT`).
+    """
+
+    def part(name: str) -> dict[str, Tensor]:
+        front = f"model.{name}."
+        return {k.removeprefix(front): v for k, v in weights.items() if k.startswith(front)}
+
+    tower = vit.from_transformers(part("vision_tower"))
+    between = part("multi_modal_projector")
+    renamed = {
+        "tower.transformer": {k: v for k, v in tower.items() if not k.startswith("norm.")},
+        "projector.layers.0": {k[9:]: v for k, v in between.items() if k.startswith("linear_1.")},
+        "projector.layers.2": {k[9:]: v for k, v in between.items() if k.startswith("linear_2.")},
+        "language": gpt.from_transformers(part("language_model")),
+    }
+    return {f"{front}.{k}": v for front, some in renamed.items() for k, v in some.items()}
