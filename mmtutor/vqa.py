@@ -4,20 +4,23 @@ A tower that was trained to see, a language model that was trained on text, and 
 between them: the picture's vectors stand in the text where the words for them would stand.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isqrt
 from random import Random
+from statistics import mean
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor import gpt, vit
-from mmtutor.attention import known_cross_entropy
-from mmtutor.crossmodal import PictureTokens
+from mmtutor.attention import known_cross_entropy, record_attention
+from mmtutor.crossmodal import PictureTokens, next_colour, repaint
 from mmtutor.datasets.asking import (
     CAPTION_WISH,
     END,
@@ -28,15 +31,19 @@ from mmtutor.datasets.asking import (
     TYPES,
     WORDS,
     Asked,
+    Question,
     by_scene,
     conversation,
     decode,
     encode,
     in_words,
 )
-from mmtutor.datasets.scenes import COLOURS, NOTHING, SIDE, Scenes, as_input
+from mmtutor.datasets.asking.questions import be, the
+from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, SIDE, Scenes, as_input
 from mmtutor.datasets.telling import Told
+from mmtutor.datasets.telling.groups import GROUPS
 from mmtutor.gpt import GPT, KeyValueCache
+from mmtutor.metrics import pointing_accuracy
 from mmtutor.training import History, Recipe, fit
 from mmtutor.transfer import freeze
 from mmtutor.vit import VisionTransformer
@@ -365,6 +372,120 @@ def accuracy_by_type(
     said = answer(model, patches[asked.scene], [q.text for q in asked.questions], limit=4)
     right = [one == question.answer for one, question in zip(said, asked.questions, strict=True)]
     return shares(right, [question.type for question in asked.questions])
+
+
+# ── Rivals that do not look ───────────────────────────────────────────────────────────────────────
+
+
+def most_frequent(known: Asked, asked: Asked) -> dict[str, float]:
+    """Return, by type, the share that the type's most frequent known answer gets right."""
+    return guessed(known, asked, lambda question: question.type)
+
+
+def question_alone(known: Asked, asked: Asked) -> dict[str, float]:
+    """Return, by type, the share that the most frequent known answer to the same words gets."""
+    return guessed(known, asked, lambda question: question.text)
+
+
+def guessed(known: Asked, asked: Asked, key: Callable[[Question], str]) -> dict[str, float]:
+    """Return, by type, how often the most frequent known answer to what shares a key is right."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for question in known.questions:
+        counts[key(question)][question.answer] += 1
+    best = {k: some.most_common(1)[0][0] for k, some in counts.items()}
+    right = [best.get(key(question)) == question.answer for question in asked.questions]
+    return shares(right, [question.type for question in asked.questions])
+
+
+def shuffled(patches: Patches) -> Patches:
+    """Give every scene the picture of another one."""
+    return patches.roll(1, dims=0)
+
+
+# ── Looking ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@torch.no_grad()
+def looks(
+    model: VisionLanguageModel, patches: Patches, wishes: Sequence[str]
+) -> Float[Tensor, "layer wish place"]:
+    """Return how much the place that says an answer's first word looks at each of the picture's.
+
+    The heads of a layer are averaged. The rows do not sum to 1: the rest goes to words.
+    """
+    model.eval()
+    found = []
+    for wish, seen in zip(wishes, patches, strict=True):
+        tokens = encode([conversation([(wish, None)], places(model))])
+        with record_attention(model.language) as maps:
+            model(seen.unsqueeze(0), tokens)
+        last = [calls[0][0, :, -1, : places(model)].mean(dim=0) for calls in maps.values()]
+        found.append(torch.stack(last))
+    return torch.stack(found, dim=1)
+
+
+def inside(model: VisionLanguageModel, asked: Asked) -> Bool[Tensor, "question place"]:
+    """Return which of the picture's places touch what an answer rests on.
+
+    None where the answer is that there is none.
+    """
+    grid = isqrt(places(model))
+    side = SIDE // grid
+    found = torch.zeros(len(asked), grid, grid, dtype=torch.bool)
+    for row, question in zip(found, asked.questions, strict=True):
+        for left, top, right, bottom in question.boxes:
+            row[top // side : -(-bottom // side), left // side : -(-right // side)] = True
+    return found.flatten(1)
+
+
+def pointing(model: VisionLanguageModel, patches: Patches, asked: Asked) -> list[float]:
+    """Return, for each layer, how often the strongest place touches what the answer rests on.
+
+    Questions whose answer is that there is none are left out.
+    """
+    some = asked.only([i for i, question in enumerate(asked.questions) if question.boxes])
+    maps = looks(model, patches[some.scene], [question.text for question in some.questions])
+    truth = inside(model, some)
+    return [pointing_accuracy(layer, truth) for layer in maps]
+
+
+class Repainted(NamedTuple):
+    """What a model says of scenes in which one single object got another colour."""
+
+    follows: float
+    """The share of new colours that are said of the object itself."""
+    stays: float
+    """The share of other objects whose colour is said as before."""
+
+
+def repainted(model: VisionLanguageModel, told: Told) -> Repainted:
+    """Give the first object of each scene another colour, and ask for the colours of all.
+
+    Scenes whose first object has a twin are left out.
+    """
+    scenes = told.scenes
+    slots = torch.zeros(len(told), dtype=torch.long)
+    new = next_colour(scenes, slots)
+    before, after = (model.watch(p) for p in (scenes.pictures, repaint(scenes, slots, new)))
+    rows = [
+        (scene, group, group.kind == tuple(KINDS)[scenes.kinds[scene, 0]])
+        for scene, facts in enumerate(told.facts)
+        for group in facts
+        if scenes.kinds[scene, GROUPS] == NOTHING
+    ]
+    wishes = [f"what colour {be(group)} {the(group)} ?" for _, group, _ in rows]
+    which = [scene for scene, *_ in rows]
+    was, became = (answer(model, patches[which], wishes, 4) for patches in (before, after))
+    first = [is_first for *_, is_first in rows]
+    follows = [
+        said == tuple(COLOURS)[new[scene]]
+        for said, scene, is_first in zip(became, which, first, strict=True)
+        if is_first
+    ]
+    stays = [
+        one == two for one, two, is_first in zip(was, became, first, strict=True) if not is_first
+    ]
+    return Repainted(mean(follows), mean(stays))
 
 
 # ── The parts that were trained before ────────────────────────────────────────────────────────────

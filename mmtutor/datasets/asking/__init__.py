@@ -8,6 +8,7 @@ from mmtutor.datasets.asking.conversations import (
     turn,
 )
 from mmtutor.datasets.asking.making import Asked, make_asked
+from mmtutor.datasets.asking.parsing import CHOICES, parse
 from mmtutor.datasets.asking.questions import TYPES, Question, questions_of
 from mmtutor.datasets.asking.words import (
     COLUMNS,
@@ -27,6 +28,7 @@ from mmtutor.datasets.asking.words import (
 
 __all__ = [
     "CAPTION_WISH",
+    "CHOICES",
     "COLUMNS",
     "END",
     "IMAGE",
@@ -47,6 +49,7 @@ __all__ = [
     "encode",
     "in_words",
     "make_asked",
+    "parse",
     "questions_of",
     "turn",
 ]
