@@ -40,11 +40,12 @@ from mmtutor.datasets.asking import (
 )
 from mmtutor.datasets.asking.questions import be, the
 from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, SIDE, Scenes, as_input
+from mmtutor.datasets.shipped import shipped
 from mmtutor.datasets.telling import Told
 from mmtutor.datasets.telling.groups import GROUPS
 from mmtutor.gpt import GPT, KeyValueCache
 from mmtutor.metrics import pointing_accuracy
-from mmtutor.training import History, Recipe, fit
+from mmtutor.training import History, Recipe, checkpoints, fit, predict
 from mmtutor.transfer import freeze
 from mmtutor.vit import VisionTransformer
 
@@ -374,6 +375,20 @@ def accuracy_by_type(
     return shares(right, [question.type for question in asked.questions])
 
 
+def told_accuracy(model: GPT, asked: Asked) -> dict[str, float]:
+    """Return, by type, what a language model answers right when scenes are told in words."""
+    texts = [
+        conversation([(question.text, None)], 0, in_words(asked.told.facts[scene]))
+        for scene, question in zip(asked.scene.tolist(), asked.questions, strict=True)
+    ]
+    tokens = encode(texts)
+    last = (tokens != PADDING).sum(dim=1) - 1
+    said = predict(model, tokens)[torch.arange(len(tokens)), last].argmax(dim=1)
+    words = decode(said.unsqueeze(1))
+    right = [word == question.answer for word, question in zip(words, asked.questions, strict=True)]
+    return shares(right, [question.type for question in asked.questions])
+
+
 # ── Rivals that do not look ───────────────────────────────────────────────────────────────────────
 
 
@@ -500,9 +515,33 @@ def new_tower() -> PictureTokens:
     return PictureTokens(SIDE, PATCH, 3, WIDTH)
 
 
+def load_tower() -> PictureTokens:
+    """Return the tower that the course ships: it says of 99 % of the patches what they show."""
+    checkpoints.load(shipped("checkpoints/sight.safetensors"), tower := new_tower())
+    return tower.eval()
+
+
+def load_language_model() -> GPT:
+    """Return the language model that the course ships: it never saw a picture."""
+    checkpoints.load(shipped("checkpoints/talk.safetensors"), model := new_language_model())
+    return model.eval()
+
+
+def new_model(
+    tower: nn.Module | None = None, language: GPT | None = None, layers: int = 2, pool: int = 2
+) -> VisionLanguageModel:
+    """Put a tower and a language model together, with an untrained projector between them.
+
+    Without others they are those that the course ships.
+    """
+    projector = Projector(WIDTH, WIDTH, layers, pool)
+    tower, language = tower or load_tower(), language or load_language_model()
+    return VisionLanguageModel(tower, projector, language)
+
+
 def new_language_model() -> GPT:
     """Return an untrained language model for the words of conversations."""
-    return GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS)
+    return GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS, positions="rotary")
 
 
 class PatchNamer(nn.Module):

@@ -1,6 +1,7 @@
 """What an open answer says: the one answer that it commits to, if it commits to one."""
 
 import re
+from itertools import pairwise
 
 from mmtutor.datasets.asking.words import ANSWER_NUMBERS, COLUMNS
 from mmtutor.datasets.scenes import COLOURS, ROWS
@@ -28,6 +29,6 @@ def parse(text: str, kind: str) -> str | None:
     """
     words = re.findall(r"\w+|[,.;]", text.lower())
     words = [DIGITS.get(word, word) for word in words]
-    denied = {after for before, after in zip(words, words[1:], strict=False) if before == "not"}
+    denied = {after for before, after in pairwise(words) if before == "not"}
     named = {word for word in words if word in CHOICES[kind]} - denied
     return named.pop() if len(named) == 1 else None
