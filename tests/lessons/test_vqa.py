@@ -20,7 +20,13 @@ def tiny_llava():
         _tied_weights_keys: dict = {}  # it looks for the table where GPT-2 has none
 
     words = GPT2Config(
-        vocab_size=30, n_positions=64, n_embd=24, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
+        vocab_size=30,
+        n_positions=64,
+        n_embd=24,
+        n_layer=2,
+        n_head=2,
+        bos_token_id=0,
+        eos_token_id=0,
     )
     sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
     sight = ViTConfig(**sizes, intermediate_size=64, image_size=16, patch_size=4)
