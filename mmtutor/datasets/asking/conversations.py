@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from mmtutor.datasets.asking.making import Asked
-from mmtutor.datasets.asking.questions import Question, column_of
-from mmtutor.datasets.asking.words import IMAGE, MODEL, STOP, USER
+from mmtutor.datasets.asking.questions import Question, be, column_of, the
+from mmtutor.datasets.asking.words import ANSWER_NUMBERS, IMAGE, MODEL, STOP, USER
 from mmtutor.datasets.telling import Facts, Group
-from mmtutor.datasets.telling.grammar import named
 
 CAPTION_WISH = "describe the scene"
 """What a user says who wants a caption."""
@@ -34,9 +33,14 @@ def in_words(facts: Facts) -> str:
 
 
 def in_words_of(group: Group) -> str:
-    """Return one group in words: "a red star top left", or "two blue suns middle"."""
+    """Return one group in words: "the star is one red top left", "the suns are two blue middle".
+
+    What is told of a thing stands behind its name: a language model finds it there sooner than in
+    front (lesson 03).
+    """
     column = f" {column_of(group)}" if group.number == 1 else ""
-    return f"{named(group)} {group.place}{column}"
+    number = ANSWER_NUMBERS[group.number]
+    return f"{the(group)} {be(group)} {number} {group.colour} {group.place}{column}"
 
 
 def by_scene(asked: Asked, turns: int) -> list[tuple[int, tuple[Question, ...]]]:
