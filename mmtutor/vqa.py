@@ -148,7 +148,7 @@ def labels_of(tokens: Tokens) -> Tokens:
     model, end = tokens == MODEL_TOKEN, tokens == END
     begun = model.cumsum(dim=1) - model.long()  # turns of the model that began before this token
     ended = end.cumsum(dim=1) - end.long()
-    return tokens.where(begun > ended, IGNORED)
+    return tokens.where((begun > ended) & (tokens != PADDING), IGNORED)
 
 
 def all_words(tokens: Tokens) -> Tokens:
