@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from mmtutor import gpt, vit
 from mmtutor.attention import known_cross_entropy, record_attention
-from mmtutor.crossmodal import PictureTokens, next_colour, repaint
+from mmtutor.crossmodal import PictureTokens, TransformerTokens, next_colour, repaint
 from mmtutor.datasets.asking import (
     CAPTION_WISH,
     END,
@@ -38,11 +38,12 @@ from mmtutor.datasets.asking import (
     encode,
     in_words,
 )
-from mmtutor.datasets.asking.questions import be, the
+from mmtutor.datasets.asking.questions import be, exists, the
 from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, SIDE, Scenes, as_input
 from mmtutor.datasets.shipped import shipped
 from mmtutor.datasets.telling import Told
 from mmtutor.datasets.telling.groups import GROUPS
+from mmtutor.datasets.telling.words import PLURALS
 from mmtutor.gpt import GPT, KeyValueCache
 from mmtutor.metrics import pointing_accuracy
 from mmtutor.training import History, Recipe, checkpoints, fit, predict
@@ -147,7 +148,7 @@ def labels_of(tokens: Tokens) -> Tokens:
     model, end = tokens == MODEL_TOKEN, tokens == END
     begun = model.cumsum(dim=1) - model.long()  # turns of the model that began before this token
     ended = end.cumsum(dim=1) - end.long()
-    return tokens.where(begun > ended, IGNORED)
+    return tokens.where((begun > ended) & (tokens != PADDING), IGNORED)
 
 
 def all_words(tokens: Tokens) -> Tokens:
@@ -326,13 +327,20 @@ def stage_two(model: VisionLanguageModel, learn: Lessons, recipe: TalkRecipe) ->
 
 @torch.no_grad()
 def answer(
-    model: VisionLanguageModel, patches: Patches, wishes: Sequence[str], limit: int = 24
+    model: VisionLanguageModel,
+    patches: Patches,
+    wishes: Sequence[str],
+    limit: int = 24,
+    before: Sequence[Sequence[tuple[str, str]]] | None = None,
 ) -> list[str]:
     """Return what the model says to a wish about each picture: the likeliest word at each step.
 
     Wishes of equal length are read together, so that no padding stands in front of an answer.
+    `before` holds, for each, the turns of its conversation so far.
     """
-    prompts = [encode([conversation([(wish, None)], places(model))])[0] for wish in wishes]
+    before = before or [[]] * len(wishes)
+    turns = [[*so_far, (wish, None)] for so_far, wish in zip(before, wishes, strict=True)]
+    prompts = [encode([conversation(some, places(model))])[0] for some in turns]
     order = sorted(range(len(wishes)), key=lambda i: len(prompts[i]))
     said = [""] * len(wishes)
     for _, group in groupby(order, key=lambda i: len(prompts[i])):
@@ -410,6 +418,34 @@ def guessed(known: Asked, asked: Asked, key: Callable[[Question], str]) -> dict[
     best = {k: some.most_common(1)[0][0] for k, some in counts.items()}
     right = [best.get(key(question)) == question.answer for question in asked.questions]
     return shares(right, [question.type for question in asked.questions])
+
+
+class Stands(NamedTuple):
+    """Whether a model stands by the colour that it said of something."""
+
+    by_its_own: float
+    """How often it says yes when asked whether there are such things in the colour it said."""
+    by_another: float
+    """How often it says yes to another colour."""
+
+
+def stands_by(model: VisionLanguageModel, patches: Patches, asked: Asked, goes_on: bool) -> Stands:
+    """Ask colour questions, then whether there are such things in that colour, or in the next one.
+
+    The second question `goes_on` in the same conversation, behind the answer, or begins another.
+    """
+    some = asked.only(asked.of("colour"))
+    seen, wishes = patches[some.scene], [question.text for question in some.questions]
+    said = answer(model, seen, wishes, limit=4)
+    before = [[turn] if goes_on else [] for turn in zip(wishes, said, strict=True)]
+    names = [*COLOURS, next(iter(COLOURS))]
+    kinds = [PLURALS.get(wish.split()[4], wish.split()[4]) for wish in wishes]
+    found = []
+    for colours in (said, [names[names.index(colour) + 1] for colour in said]):
+        again = [exists(colour, kind) for colour, kind in zip(colours, kinds, strict=True)]
+        replies = answer(model, seen, again, limit=4, before=before)
+        found.append(mean(reply == "yes" for reply in replies))
+    return Stands(*found)
 
 
 def shuffled(patches: Patches) -> Patches:
@@ -525,6 +561,13 @@ def load_language_model() -> GPT:
     """Return the language model that the course ships: it never saw a picture."""
     checkpoints.load(shipped("checkpoints/talk.safetensors"), model := new_language_model())
     return model.eval()
+
+
+def load_pixel_tower() -> nn.Module:
+    """Return lesson 04's tower, which learnt what kind of thing each pixel shows, and no colour."""
+    model = vit.pixel_classifier(vit.PIXELS_FULL)
+    checkpoints.load(shipped("checkpoints/pixels.safetensors"), model)
+    return TransformerTokens(model.transformer).eval()
 
 
 def new_model(

@@ -29,8 +29,8 @@ SEEDS = 3
 class Way:
     """One way to make the model: what differs from the recipe of the lesson."""
 
-    tower: bool = True
-    """Whether the tower is the trained one."""
+    tower: Callable = vqa.load_tower
+    """What makes the tower."""
     language: bool = True
     """Whether the language model is the trained one."""
     layers: int = 2
@@ -47,7 +47,8 @@ WAYS = {
     "after stage 1": Way(two=0),
     "no stage 1": Way(one=0),
     "no stage 1, as many steps": Way(one=0, two=QUICK_ONE.steps + QUICK_TWO.steps),
-    "untrained tower": Way(tower=False),
+    "untrained tower": Way(tower=lambda: vqa.new_tower().eval()),
+    "tower of lesson 04": Way(tower=vqa.load_pixel_tower),
     "untrained language model": Way(language=False),
     "projector only": Way(parts=("projector",)),
     "one layer": Way(layers=1),
@@ -73,9 +74,8 @@ def trained(name: str, seed: int) -> VisionLanguageModel:
     """Train a model in one of the ways."""
     way = WAYS[name]
     seed_everything(seed)
-    tower = vqa.load_tower() if way.tower else vqa.new_tower().eval()
     language = vqa.load_language_model() if way.language else vqa.new_language_model()
-    model = vqa.new_model(tower, language, way.layers, way.pool)
+    model = vqa.new_model(way.tower(), language, way.layers, way.pool)
     learn = vqa.lessons_of(model, asked())
     if way.one:
         vqa.stage_one(model, learn, replace(QUICK_ONE, steps=way.one, seed=seed))

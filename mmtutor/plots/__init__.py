@@ -15,6 +15,7 @@ from mmtutor.plots.bench import BugCase, Scores, bug_bench
 from mmtutor.plots.bugs import Cost, cost_columns, found_lags, prepared_pictures, share_table
 from mmtutor.plots.caption_desk import caption_desk
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
+from mmtutor.plots.conversation import conversation_tokens
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places, transformer_family
@@ -92,6 +93,7 @@ __all__ = [
     "baseline",
     "bug_bench",
     "caption_desk",
+    "conversation_tokens",
     "cosine_curves",
     "cost_columns",
     "curves",

@@ -252,7 +252,9 @@ LABELS = Implement(
         ),
     ),
     properties=(
-        Property("A `model` sign is among your labels. The model does not say it.", no_sign_is_said),
+        Property(
+            "A `model` sign is among your labels. The model does not say it.", no_sign_is_said
+        ),
         Property(
             "Each `end` closes an answer and is to be said. Yours has more or fewer of them.",
             ends_are_said,

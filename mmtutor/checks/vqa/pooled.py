@@ -42,8 +42,8 @@ def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tenso
         "not_joined": lambda: squares.reshape(count, high * wide, pool**2, width),
         "only_reordered": lambda: squares.reshape(count, number, width),
         "turned_grid": lambda: turned_grid(patches, rows, pool),
-        "rows_apart": lambda: squares.reshape(count, pool**2, -1).transpose(1, 2).reshape(
-            count, high * wide, -1
+        "rows_apart": lambda: (
+            squares.reshape(count, pool**2, -1).transpose(1, 2).reshape(count, high * wide, -1)
         ),
         "reversed": lambda: squares.reshape(count, high * wide, -1).flip(1),
         "halves": lambda: grid.permute(0, 2, 4, 1, 3, 5).reshape(count, high * wide, -1),

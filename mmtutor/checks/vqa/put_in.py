@@ -1,4 +1,4 @@
-"""A picture's features into a text. Traps: always in front, one picture for all, the wrong order."""
+"""A picture's features into a text. Traps: always in front, one picture for all, wrong order."""
 
 from collections.abc import Callable
 
@@ -163,7 +163,9 @@ PUT_IN = Implement(
         ),
         Mistake("pictures_reversed", "The pictures come in reverse: the last in front.", "order"),
         Mistake("reversed", "The features of each picture come in reverse.", "order"),
-        Mistake("first_feature", "Each place of a row gets the picture's *first* feature.", "order"),
+        Mistake(
+            "first_feature", "Each place of a row gets the picture's *first* feature.", "order"
+        ),
         Mistake("last_feature", "Each place of a row gets the picture's *last* feature.", "order"),
         Mistake(
             "mean_feature",
