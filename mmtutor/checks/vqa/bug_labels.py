@@ -113,7 +113,7 @@ def prepared_cases() -> list[Case]:
         case([(-1, 0), (1, 2), (-1, 0), (3, 3), (2, 0)], 2, 2, 40),
         case([(1, 0), (-1, 0), (-1, 0), (4, 2)], 6, 250, 50),
         case([(-1, 0), (2, 3), (1, 1)], 1, 4, 60),
-        case([(3, 2), (2, 1)], 4, 600, 70),  # no picture at all
+        case([(0, 1), (3, 2), (2, 1)], 4, 600, 70),  # no picture at all
         case([(0, 2), (-1, 2)], 3, 0, 80),
         case([(-1, 0), (1, 1)], 16, 3, 90),
     ]
@@ -188,7 +188,7 @@ LABELS_BUG = FindTheBug(
         Mistake(
             "padded_by_count",
             "The labels are still filled up at the end. Where do the new places stand?",
-            "fit",
+            "fit copies",
         ),
         Mistake(
             "tokens_cut",
@@ -225,7 +225,7 @@ LABELS_BUG = FindTheBug(
             "copies fit",
         ),
         Mistake("all_expanded", "All tokens are repeated, not only the pictures.", "copies"),
-        Mistake("picture_dropped", "The pictures are gone. Each has `count` places.", "copies"),
+        Mistake("picture_dropped", "The pictures are gone. Each has `count` places.", "copies fit what"),
         Mistake(
             "everything",
             "All tokens carry loss. What others say was left out in the program that you were "
@@ -274,7 +274,7 @@ LABELS_BUG = FindTheBug(
             "Both begin at the second token, so the first is never read and nothing is shifted.",
             "shift",
         ),
-        Mistake("exchanged", "What is read and what is to be said have changed places.", "shift"),
+        Mistake("exchanged", "What is read and what is to be said have changed places.", "shift what"),
     ),
     properties=(
         Property(

@@ -165,7 +165,7 @@ TALK_LOSS_BUG = FindTheBug(
         Mistake(
             "ignored_counted",
             "Places with −100 count in yours.",
-            "which",
+            "which number",
         ),
         Mistake(
             "all_places",

@@ -24,7 +24,10 @@ def make() -> tuple[list[Scene], list[tuple[int, str, str, str]]]:
     questions: list[tuple[int, str, str, str]] = []
     for number in range(60):
         kinds, sides = chance.sample(KINDS, 2), chance.sample(SIDES, 2)
-        scene = {kind: (chance.choice(list(AFTER)), side) for kind, side in zip(kinds, sides)}
+        scene = {
+            kind: (chance.choice(list(AFTER)), side)
+            for kind, side in zip(kinds, sides, strict=True)
+        }
         for kind in kinds:
             questions.append((number, "colour", kind, scene[kind][0]))
         questions.append((number, "side", kinds[0], sides[0]))

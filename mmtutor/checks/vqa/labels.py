@@ -54,8 +54,6 @@ def spoken(tokens: Tensor, model: int, end: int, wrong: Wrong) -> Tensor:
         "from_last": lambda: begun == signs.sum(1, keepdim=True),
         "to_last_end": lambda: (begun > 0) & (ended < ends.sum(1, keepdim=True)),
         "user": lambda: ~inside & ~signs,
-        "all": lambda: torch.ones_like(inside),
-        "none": lambda: torch.zeros_like(inside),
         "all_but_signs": lambda: ~signs,
         "first_row": lambda: inside[:1].expand_as(inside),
         "any_row": lambda: inside.any(0).expand_as(inside),
@@ -208,8 +206,6 @@ LABELS = Implement(
             "What everybody *but* the model says carries the loss in yours.",
             "what",
         ),
-        Mistake("all", "Every token is a label: nothing is left out.", "what how"),
-        Mistake("none", "No token is a label.", "what how"),
         Mistake("all_but_signs", "Only the `model` signs are left out.", "what"),
         Mistake(
             "first_row",

@@ -31,7 +31,7 @@ def is_near(place: int, case: Case, answer: Tensor) -> bool:
     return abs(float(answer.flatten()[place]) - right()[place]) < 0.5
 
 
-def at(name: str, value: float, hint: str) -> Mistake:
+def at(name: str, value: int | float, hint: str) -> Mistake:
     """Return a wrong number."""
     return Mistake(name, hint, value=lambda: float(value))
 

@@ -28,7 +28,6 @@ def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tenso
         "numbers_first": (0, 1, 3, 5, 2, 4),
         "squares_by_column": (0, 3, 1, 2, 4, 5),
         "transposed": (0, 3, 1, 4, 2, 5),
-        "rows_apart": (0, 2, 4, 1, 3, 5),
     }
     order = next((axes for name, axes in inner.items() if name in wrong), (0, 1, 3, 2, 4, 5))
     squares = grid.permute(*order)
@@ -42,9 +41,6 @@ def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tenso
         "not_joined": lambda: squares.reshape(count, high * wide, pool**2, width),
         "only_reordered": lambda: squares.reshape(count, number, width),
         "turned_grid": lambda: turned_grid(patches, rows, pool),
-        "rows_apart": lambda: (
-            squares.reshape(count, pool**2, -1).transpose(1, 2).reshape(count, high * wide, -1)
-        ),
         "reversed": lambda: squares.reshape(count, high * wide, -1).flip(1),
         "halves": lambda: grid.permute(0, 2, 4, 1, 3, 5).reshape(count, high * wide, -1),
     }
@@ -184,12 +180,6 @@ POOLED = Implement(
             "turned_grid",
             "Rows and columns of the grid are exchanged: `rows` counts rows, and a row has as many "
             "patches as there are columns.",
-            "way",
-        ),
-        Mistake(
-            "rows_apart",
-            "The axes are in an order that mixes numbers of different patches. Keep each patch's "
-            "width as the last axis.",
             "way",
         ),
         Mistake("reversed", "The squares come from the last to the first.", "way"),

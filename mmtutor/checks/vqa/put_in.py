@@ -41,7 +41,6 @@ def put_in(words: Tensor, places: Tensor, features: Tensor, wrong: Wrong = RIGHT
         "multiplied": lambda: words * scattered(torch.ones_like(words), places, filled),
         "zeros": lambda: scattered(torch.zeros_like(words), places, filled),
         "turned": lambda: torch.where(places[..., None], words, at_all(filled, words)),
-        "untouched": lambda: words * (1 - 0 * filled.sum()),
         "first_row": lambda: scattered(words, places[:1].expand_as(places), filled),
         "from_first": lambda: behind_first(words, places, filled),
     }
@@ -145,7 +144,6 @@ PUT_IN = Implement(
             "It is turned: the placeholders stay, and the words are replaced.",
             "where",
         ),
-        Mistake("untouched", "The words come back as they were.", "where order"),
         Mistake(
             "first_row",
             "The first row's places are taken for all rows. Each row has its own.",
