@@ -168,7 +168,9 @@ AGREED = Implement(
         Mistake("two", "You divide by 2. How many people are enough?", "score"),
         Mistake("summed", "That is the sum over the sets. The mean is asked for.", "end"),
         Mistake(
-            "best_set", "That is the best of the sets. The mean is asked for.", "end score sets match"
+            "best_set",
+            "That is the best of the sets. The mean is asked for.",
+            "end score sets match",
         ),
         Mistake(
             "worst_set", "That is the worst of the sets. The mean is asked for.", "end score sets"

@@ -225,7 +225,9 @@ LABELS_BUG = FindTheBug(
             "copies fit",
         ),
         Mistake("all_expanded", "All tokens are repeated, not only the pictures.", "copies"),
-        Mistake("picture_dropped", "The pictures are gone. Each has `count` places.", "copies fit what"),
+        Mistake(
+            "picture_dropped", "The pictures are gone. Each has `count` places.", "copies fit what"
+        ),
         Mistake(
             "everything",
             "All tokens carry loss. What others say was left out in the program that you were "
@@ -274,7 +276,9 @@ LABELS_BUG = FindTheBug(
             "Both begin at the second token, so the first is never read and nothing is shifted.",
             "shift",
         ),
-        Mistake("exchanged", "What is read and what is to be said have changed places.", "shift what"),
+        Mistake(
+            "exchanged", "What is read and what is to be said have changed places.", "shift what"
+        ),
     ),
     properties=(
         Property(
