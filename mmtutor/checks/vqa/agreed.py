@@ -1,6 +1,8 @@
 """VQA accuracy. Traps: ten people instead of nine, no cap, a share of all."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
 from mmtutor.checks.gpt.shared import either
@@ -28,6 +30,8 @@ def agreed(answer: str, people: Sequence[str], wrong: Wrong = RIGHT) -> float:
         "summed": lambda: sum(scores),
         "best_set": lambda: max(scores),
         "worst_set": lambda: min(scores),
+        "median": lambda: median(scores),
+        "majority": lambda: float(Counter(people).most_common(1)[0][0] == answer),
         "percent": lambda: 100 * sum(scores) / len(scores),
         "by_nine": lambda: sum(scores) / 9,
         "by_ten": lambda: sum(scores) / 10,
@@ -174,6 +178,17 @@ AGREED = Implement(
         ),
         Mistake(
             "worst_set", "That is the worst of the sets. The mean is asked for.", "end score sets"
+        ),
+        Mistake(
+            "median",
+            "That is the median of the sets. The mean is asked for.",
+            "end score sets match",
+        ),
+        Mistake(
+            "majority",
+            "You ask which answer most people gave. An answer that three gave is right, even if "
+            "another one is more frequent.",
+            "end score sets match",
         ),
         Mistake("percent", "That is in percent. A number from 0 to 1 is asked for.", "end"),
         Mistake(

@@ -106,6 +106,8 @@ def prepared_cases() -> list[Case]:
             said += [False] * len(before) + [True] * words
         return Case(tokens=torch.tensor(tokens), said=torch.tensor(said), image=image, count=count)
 
+    again = case([(-1, 0), (4, 3), (3, 2)], 3, 9, 95)
+    again["tokens"][1:] %= 3  # what the model says is said by others, too
     return [
         case([(-1, 0), (2, 2)], 3, 7, 10),
         case([(2, 0), (-1, 0), (3, 1), (2, 2)], 4, 1, 20),
@@ -116,6 +118,8 @@ def prepared_cases() -> list[Case]:
         case([(0, 1), (3, 2), (2, 1)], 4, 600, 70),  # no picture at all
         case([(0, 2), (-1, 2)], 3, 0, 80),
         case([(-1, 0), (1, 1)], 16, 3, 90),
+        again,
+        case([(-1, 0)], 2, 5, 97),
     ]
 
 
