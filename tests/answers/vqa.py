@@ -13,7 +13,7 @@ def labels_by_counting(tokens, model, end):
     signs, ends = tokens == model, tokens == end
     begun = signs.cumsum(1) - signs.long()
     ended = ends.cumsum(1) - ends.long()
-    return tokens.masked_fill(begun == ended, -100)
+    return tokens.masked_fill(begun <= ended, -100)
 
 
 def labels_token_by_token(tokens, model, end):

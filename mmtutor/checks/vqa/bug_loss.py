@@ -97,6 +97,7 @@ def talk_loss_cases() -> list[Case]:
         case([[no, 6, 3, 0, no, no, 2, 5], [no, no, no, no, 1, 1, no, no]], 7, 60, 12.0),
         twins,
         case([[no, 0, 0]], 1, 80),
+        case([[no, no, 2, no]], 5, 85),
         case([[no, no, 119, 100], [no, 3, 0, no]], 120, 90),
     ]
 
