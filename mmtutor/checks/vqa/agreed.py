@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
@@ -104,6 +105,13 @@ def four_are_enough(case: Case, output: float) -> bool:
     return case["people"].count(case["answer"]) < 4 or abs(float(output) - 1) < 1e-6
 
 
+def right_for(few: bool, case: Case, output: float) -> bool:
+    """Say whether it is right for ten people, or for another number of them."""
+    if few == (len(case["people"]) == 10):
+        return True
+    return abs(float(output) - agreed(*case.values())) < 1e-4
+
+
 AGREED = Implement(
     id="vqa.agreed",
     title="Right, say three of nine",
@@ -177,7 +185,10 @@ AGREED = Implement(
             "end score sets match",
         ),
         Mistake(
-            "worst_set", "That is the worst of the sets. The mean is asked for.", "end score sets"
+            "worst_set",
+            "That is the worst of the sets: one of those who agree is left out. The mean over all is "
+            "asked for.",
+            "end score sets",
         ),
         Mistake(
             "median",
@@ -216,6 +227,16 @@ AGREED = Implement(
             "What four people or more said is right in every set, for three of them are always "
             "left: 1.",
             four_are_enough,
+        ),
+        Property(
+            "With ten people it is wrong already. Take the example of the card, ten sets of nine: "
+            "how many of them give 2/3, and how many 1?",
+            partial(right_for, False),
+        ),
+        Property(
+            "With ten people it is right, but not with more or fewer. There are as many sets as "
+            "people, and three are enough, however many there are.",
+            partial(right_for, True),
         ),
     ),
 )

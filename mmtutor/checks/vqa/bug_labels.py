@@ -139,6 +139,13 @@ def labels_are_kept(case: Case, output: Pair) -> bool:
     return torch.equal(labels[labels != IGNORED].long(), wanted)
 
 
+def text_is_read(case: Case, output: Pair) -> bool:
+    """Say whether what is read is the text with all places but for its last token."""
+    tokens = case["tokens"]
+    longer = tokens.repeat_interleave(torch.where(tokens == case["image"], case["count"], 1))
+    return torch.equal(torch.as_tensor(output[0]).long(), longer[:-1])
+
+
 def length_is_right(case: Case, output: Pair) -> bool:
     """Say whether both are one shorter than the text with all its places."""
     pictures = int((case["tokens"] == case["image"]).sum())
@@ -289,6 +296,11 @@ LABELS_BUG = FindTheBug(
             "Both results are to be one shorter than the text in which each picture has its "
             "places.",
             length_is_right,
+        ),
+        Property(
+            "What is read is the text itself: every picture `count` times, every word once, and "
+            "the last token left out. In yours something else is read.",
+            text_is_read,
         ),
         Property(
             "What is to be said at one place is what is read at the next. In yours somewhere it is "

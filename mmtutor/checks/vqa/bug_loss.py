@@ -14,6 +14,7 @@ from mmtutor.checks.engine.exercise import (
     Wrong,
     random_tensor,
 )
+from mmtutor.checks.engine.properties import agree
 from mmtutor.checks.gpt.shared import either
 
 IGNORED = -100
@@ -100,6 +101,26 @@ def talk_loss_cases() -> list[Case]:
         case([[no, no, 2, no]], 5, 85),
         case([[no, no, 119, 100], [no, 3, 0, no]], 120, 90),
     ]
+
+
+def labels_that_count(case: Case) -> int:
+    """Return how many labels have a place before them."""
+    return int((case["labels"][:, 1:] != IGNORED).sum())
+
+
+def one_label(case: Case, output: Tensor) -> bool:
+    """Say whether it is right where there is a single label."""
+    return labels_that_count(case) > 1 or agree(output, talk_loss(*case.values()))
+
+
+def one_conversation(case: Case, output: Tensor) -> bool:
+    """Say whether it is right where there is a single conversation."""
+    return len(case["labels"]) > 1 or agree(output, talk_loss(*case.values()))
+
+
+def several_conversations(case: Case, output: Tensor) -> bool:
+    """Say whether it is right."""
+    return agree(output, talk_loss(*case.values()))
 
 
 def not_below_zero(case: Case, output: Tensor) -> bool:
@@ -252,6 +273,21 @@ TALK_LOSS_BUG = FindTheBug(
             "The loss is larger than the surprise of any single label under the scores of the "
             "place before it.",
             later_scores_do_not_matter,
+        ),
+        Property(
+            "Where a single label counts, the loss is −ln p of that label under the scores of the "
+            "place before it. Yours is another.",
+            one_label,
+        ),
+        Property(
+            "It is wrong for a single conversation already: the mean of −ln p over its labels, "
+            "each under the scores of the place before it.",
+            one_conversation,
+        ),
+        Property(
+            "For some inputs it is wrong. Does every label count the same, in whichever "
+            "conversation and at whichever place it stands?",
+            several_conversations,
         ),
     ),
 )

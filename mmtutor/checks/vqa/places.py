@@ -107,7 +107,11 @@ TOKENS_WRONG = (
     at("tokens_less", PLACES + WORDS - 1, "Number 3 is one too few. Does “?” count?"),
 )
 LOSS_WRONG = (
-    at("loss_no_ends", 7, "Number 4 leaves out the two <end>. The model has to learn to stop."),
+    at(
+        "loss_no_ends",
+        7,
+        "Number 4 leaves out the two <end> (the model has to learn to stop), or the first answer.",
+    ),
     at("loss_one_end", 8, "Number 4 counts one <end>. Each answer has its own."),
     at(
         "loss_signs",

@@ -102,6 +102,32 @@ def first_patch_comes_first(case: Case, output: Tensor) -> bool:
     return torch.allclose(output[:, 0, : patches.shape[2]].double(), patches[:, 0].double())
 
 
+def neighbour_comes_second(case: Case, output: Tensor) -> bool:
+    """Say whether the first vector goes on with the numbers of the second patch of its row."""
+    patches, width = case["patches"], case["patches"].shape[2]
+    if not shape_is_right(case, output) or case["pool"] == 1:
+        return True
+    return torch.allclose(output[:, 0, width : 2 * width].double(), patches[:, 1].double())
+
+
+def lower_row_follows(case: Case, output: Tensor) -> bool:
+    """Say whether the second row of the first square begins with the patch under the first."""
+    patches, width, pool = case["patches"], case["patches"].shape[2], case["pool"]
+    if not shape_is_right(case, output) or pool == 1:
+        return True
+    under = patches[:, patches.shape[1] // case["rows"]]
+    return torch.allclose(output[:, 0, pool * width : (pool + 1) * width].double(), under.double())
+
+
+def squares_in_order(case: Case, output: Tensor) -> bool:
+    """Say whether every vector begins with the first patch of its square."""
+    patches, pool = case["patches"], case["pool"]
+    if not shape_is_right(case, output):
+        return True
+    corners = patches.unflatten(1, (case["rows"], -1))[:, ::pool, ::pool].flatten(1, 2)
+    return torch.allclose(output[:, :, : patches.shape[2]].double(), corners.double())
+
+
 POOLED = Implement(
     id="vqa.pooled",
     title="Four patches, one token",
@@ -222,6 +248,21 @@ POOLED = Implement(
         Property(
             "The first square begins with the numbers of the first patch. Yours does not.",
             first_patch_comes_first,
+        ),
+        Property(
+            "In the first square the patch to the right of the first comes second. In yours it "
+            "does not.",
+            neighbour_comes_second,
+        ),
+        Property(
+            "In the first square the lower row begins with the patch *under* the first. In yours "
+            "it does not: how many patches lie between the two in the list?",
+            lower_row_follows,
+        ),
+        Property(
+            "The first square is right as far as it was looked at, but the others do not follow "
+            "in reading order: each begins with the patch at its upper left.",
+            squares_in_order,
         ),
     ),
 )
