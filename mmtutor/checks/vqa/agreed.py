@@ -186,8 +186,8 @@ AGREED = Implement(
         ),
         Mistake(
             "worst_set",
-            "That is the worst of the sets: one of those who agree is left out. The mean over all is "
-            "asked for.",
+            "That is the worst of the sets: one of those who agree is left out. The mean over all "
+            "is asked for.",
             "end score sets",
         ),
         Mistake(
