@@ -333,7 +333,7 @@ BEAM_BUG = FindTheBug(
         ),
         Mistake(
             "wiped_rescored",
-            "Sentence and score belong together, but a better sum was in reach. Do longer sentences "
+            "Sentence and score belong together, but a better sum was in reach. Do long sentences "
             "get a bonus in yours? Or does the search go on behind an end, and you wipe that out "
             "when all is over? Until then others were thrown out for it.",
             "end start steps over parents rounds",
@@ -379,7 +379,7 @@ BEAM_BUG = FindTheBug(
         ),
         Mistake(
             "start_is_end",
-            "All that comes out is 0, at no cost. Does the 0 that *begins* a sentence count as an end? "
+            "All that comes out is 0, at no cost. Does the 0 that *begins* it count as an end? "
             "Or is the 0 that ends one free, even the first time?",
             "end start steps over parents rounds",
         ),
