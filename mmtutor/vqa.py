@@ -500,6 +500,25 @@ def pointing(model: VisionLanguageModel, patches: Patches, asked: Asked) -> list
     return [pointing_accuracy(layer, truth) for layer in maps]
 
 
+Ask = Callable[[UInt8[Tensor, "3 64 64"], str], tuple[str, Float[Tensor, " place"]]]
+"""Answers a question about a picture, and says how much it looked at each of its places."""
+
+
+def asker(model: VisionLanguageModel, layer: int) -> Ask:
+    """Return what a chat asks: a model's answer, and one layer's look as it answers.
+
+    What it returns raises ValueError for a word that conversations do not have.
+    """
+
+    def ask(
+        picture: UInt8[Tensor, "3 64 64"], question: str
+    ) -> tuple[str, Float[Tensor, " place"]]:
+        patches, wish = model.watch(picture.unsqueeze(0)), " ".join(question.lower().split())
+        return answer(model, patches, [wish])[0], looks(model, patches, [wish])[layer, 0]
+
+    return ask
+
+
 class Repainted(NamedTuple):
     """What a model says of scenes in which one single object got another colour."""
 
