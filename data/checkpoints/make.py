@@ -1,8 +1,9 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`. Each is the full recipe of its lesson (`manual` has one of
-its own, `gpt.SHIPPED`): ten minutes to half an hour on two CPU cores. The tokenizers of `names` and
-`emoji` are kept beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`. Most are the full recipe of their lesson
+(`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15 starts from): ten minutes to half
+an hour on two CPU cores, `sight` half a minute. The tokenizers of `names` and `emoji` are kept
+beside them, in folders.
 """
 
 import sys
