@@ -80,8 +80,8 @@ def make_asked(
 
 
 Found = tuple[int, Question]
-Tree = dict[str | bool, "Tree | list[Found]"]
-"""What is drawn, level by level: a relation, a text, an answer, a trap or none, then a scene."""
+Tree = dict
+"""What is drawn, level by level: a relation, a text, an answer, a trap or none, then one Found."""
 
 
 def by_type(told: Told, kinds: int, pairs: str) -> dict[str, Tree]:
