@@ -84,14 +84,19 @@ class Projector(nn.Module):
     layer); Liu et al. 2023, "Improved Baselines", arXiv:2310.03744 (two layers).
     """
 
-    def __init__(self, tower: int, width: int, layers: int = 2, pool: int = 2) -> None:
-        """From `tower` numbers a patch to `width` a token; `layers` is 1 or 2."""
+    def __init__(
+        self, tower: int, width: int, layers: int = 2, pool: int = 2, hidden: int | None = None
+    ) -> None:
+        """From `tower` numbers a patch to `width` a token; `layers` is 1 or 2.
+
+        Between two layers stand `hidden` numbers, or as many as a token has.
+        """
         super().__init__()
-        self.pool, inside = pool, pool**2 * tower
+        self.pool, inside, hidden = pool, pool**2 * tower, hidden or width
         self.layers = (
             nn.Linear(inside, width)
             if layers == 1
-            else nn.Sequential(nn.Linear(inside, width), nn.GELU(), nn.Linear(width, width))
+            else nn.Sequential(nn.Linear(inside, hidden), nn.GELU(), nn.Linear(hidden, width))
         )
 
     def forward(self, patches: Patches) -> Float[Tensor, "row group width"]:
@@ -252,7 +257,7 @@ class TalkRecipe(Recipe):
     captions: float = 0.0
 
 
-QUICK_ONE = TalkRecipe(steps=400, batch_size=64, learning_rate=3e-3, captions=1.0)
+QUICK_ONE = TalkRecipe(steps=400, batch_size=64, learning_rate=1e-2, captions=1.0)
 QUICK_TWO = TalkRecipe(
     steps=400,
     batch_size=64,
@@ -563,6 +568,8 @@ def repainted(model: VisionLanguageModel, told: Told) -> Repainted:
 PATCH = 8
 """Pixels along the side of a patch."""
 DEPTH, HEADS = 4, 4
+HIDDEN = 256
+"""Numbers between the projector's layers: as many as four patches have."""
 
 
 def new_tower() -> PictureTokens:
@@ -596,7 +603,7 @@ def new_model(
 
     Without others they are those that the course ships.
     """
-    projector = Projector(WIDTH, WIDTH, layers, pool)
+    projector = Projector(WIDTH, WIDTH, layers, pool, hidden=HIDDEN)
     tower, language = tower or load_tower(), language or load_language_model()
     return VisionLanguageModel(tower, projector, language)
 
