@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isqrt
-from random import Random
 from statistics import mean
 from typing import NamedTuple
 
@@ -169,6 +168,14 @@ def conversation_loss(
     return known_cross_entropy(scores.flatten(0, 1), labels(tokens)[:, 1:].flatten(), IGNORED)
 
 
+def told_loss(model: GPT, tokens: Tokens) -> Float[Tensor, ""]:
+    """Return the loss of a language model on text alone: its answers, and a fifth for all words."""
+    scores = model(tokens[:, :-1]).flatten(0, 1)
+    answers, words = labels_of(tokens)[:, 1:].flatten(), tokens[:, 1:].flatten()
+    all_of_them = known_cross_entropy(scores, words, PADDING)
+    return known_cross_entropy(scores, answers, IGNORED) + 0.2 * all_of_them
+
+
 # ── What it learns from ───────────────────────────────────────────────────────────────────────────
 
 
@@ -195,15 +202,22 @@ def caption_talk(told: Told, places: int) -> Talk:
     return Talk(each, encode(texts))
 
 
-def told_talk(asked: Asked, turns: int = 4, seed: int = 0) -> Tokens:
-    """Return conversations without a picture: the scene is told in words, in any order."""
-    random = Random(seed)
-    texts = []
-    for scene, some in by_scene(asked, turns):
-        facts = list(asked.told.facts[scene])
-        random.shuffle(facts)
-        texts.append(conversation([(q.text, q.answer) for q in some], 0, in_words(tuple(facts))))
-    return encode(texts)
+def told_talk(asked: Asked, turns: int = 4) -> Tokens:
+    """Return the questions of each scene, told in words instead of shown."""
+    facts = asked.told.facts
+    return encode(
+        [
+            conversation([(q.text, q.answer) for q in some], 0, in_words(facts[scene]))
+            for scene, some in by_scene(asked, turns)
+        ]
+    )
+
+
+def told_captions(told: Told) -> Tokens:
+    """Return a wish for a caption of each scene, told in words instead of shown."""
+    several = zip(told.facts, told.references, strict=True)
+    wishes = [(facts, texts[i % len(texts)]) for i, (facts, texts) in enumerate(several)]
+    return encode([conversation([(CAPTION_WISH, t)], 0, in_words(f)) for f, t in wishes])
 
 
 class TalkBatches:
@@ -609,22 +623,44 @@ def new_model(
 
 
 def new_language_model() -> GPT:
-    """Return an untrained language model for the words of conversations."""
-    return GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS, positions="rotary")
+    """Return an untrained language model for the words of conversations.
+
+    Its table starts twenty times as spread out as GPT-2's: so it learnt sooner what stands behind
+    a name.
+    """
+    model = GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS, positions="rotary")
+    nn.init.normal_(model.token.weight, std=0.4)
+    return model
 
 
 class PatchNamer(nn.Module):
-    """A tower, and a layer that says for every patch what it shows: how the tower is trained."""
+    """A tower, and a layer that says of every patch what it shows, its row and its column.
 
-    def __init__(self, tower: PictureTokens, names: int) -> None:
+    So the tower is trained: what stands where is what a language model will want to know.
+    """
+
+    def __init__(self, tower: PictureTokens, kinds: int) -> None:
         super().__init__()
-        self.tower, self.name = tower, nn.Linear(WIDTH, names)
+        self.side = SIDE // PATCH
+        self.sizes = (1 + kinds * len(COLOURS), self.side, self.side)
+        self.tower, self.name = tower, nn.Linear(WIDTH, sum(self.sizes))
 
     def forward(
         self, pictures: Float[Tensor, "picture 3 64 64"]
-    ) -> Float[Tensor, "picture patch name"]:
-        """Return scores for what each patch shows."""
-        return self.name(self.tower(pictures))
+    ) -> tuple[Float[Tensor, "picture patch _"], ...]:
+        """Return scores for what each patch shows, for its row, and for its column."""
+        return self.name(self.tower(pictures)).split(self.sizes, dim=2)
+
+
+def naming_loss(
+    model: nn.Module, pictures: Pictures, names: Int64[Tensor, "picture patch"]
+) -> Float[Tensor, ""]:
+    """Return the cross-entropy of the patches' names, rows and columns, added up."""
+    side = SIDE // PATCH
+    patch = torch.arange(side**2, device=names.device).expand_as(names)
+    wanted = (names, patch // side, patch % side)
+    pairs = zip(model(as_input(pictures)), wanted, strict=True)
+    return sum(F.cross_entropy(scores.flatten(0, 1), target.flatten()) for scores, target in pairs)
 
 
 def patch_names(scenes: Scenes, kinds: int) -> Int64[Tensor, "scene patch"]:
