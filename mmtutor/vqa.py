@@ -279,6 +279,10 @@ QUICK_TWO = TalkRecipe(
     captions=0.25,
     expect="Expect nine answers of ten after a minute on two CPU cores.",
 )
+SHIPPED = TalkRecipe(
+    steps=4000, batch_size=32, learning_rate=4e-3, captions=0.25, scenes=12000, questions=48000
+)
+"""Stage 2 of the model that the course ships; its stage 1 is QUICK_ONE."""
 FULL_ONE = TalkRecipe(steps=4000, batch_size=64, learning_rate=2e-3, captions=1.0)
 FULL_TWO = TalkRecipe(
     steps=8000,
@@ -600,6 +604,14 @@ def load_tower() -> PictureTokens:
 def load_language_model() -> GPT:
     """Return the language model that the course ships: it never saw a picture."""
     checkpoints.load(shipped("checkpoints/talk.safetensors"), model := new_language_model())
+    return model.eval()
+
+
+def load_model() -> VisionLanguageModel:
+    """Return the whole model that the course ships: stage 2 is longer than a lesson can wait."""
+    language = new_language_model()
+    model = new_model(new_tower(), language)
+    checkpoints.load(shipped("checkpoints/seeing.safetensors"), model)
     return model.eval()
 
 
