@@ -1,25 +1,29 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `manual`, `answers`, `names`, `emoji`. Each is the full recipe of its lesson (`manual` has one of
-its own, `gpt.SHIPPED`): ten minutes to half an hour on two CPU cores. The tokenizers of `names` and
-`emoji` are kept beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`. Most are the full recipe of their lesson
+(`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15 starts from): ten minutes to half
+an hour on two CPU cores, `sight` half a minute. The tokenizers of `names` and `emoji` are kept
+beside them, in folders.
 """
 
 import sys
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 
-from mmtutor import contrastive, crossmodal, gpt, vit
+from mmtutor import contrastive, crossmodal, gpt, vit, vqa
 from mmtutor.datasets import emoji as emoji_set
+from mmtutor.datasets.asking import TYPES, make_asked
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.manual import characters, load_manual
 from mmtutor.datasets.manual import encode as as_numbers
 from mmtutor.datasets.names import encode, word_tokenizer
-from mmtutor.datasets.scenes import SIDE, make_scenes
+from mmtutor.datasets.scenes import SIDE, as_input, make_scenes
+from mmtutor.datasets.telling import make_told
 from mmtutor.metrics import accuracy, mean_iou
 from mmtutor.pipelines import Pipeline, described
-from mmtutor.training import Batches, checkpoints, fit, predict, seed_everything
+from mmtutor.training import Batches, Recipe, checkpoints, fit, predict, seed_everything
 from mmtutor.transformer import Windows, bits_per_character, language_loss, log_probabilities
 
 HERE = Path(__file__).parent
@@ -112,6 +116,64 @@ def emoji() -> None:
     keep("emoji", model, history.seconds, result, names=contrastive.Names.of(tokenizer))
 
 
+def sight() -> None:
+    """Lesson 15: a tower that says of every patch what it shows and where it is."""
+    told, test = (make_told(count, kinds=6, seed=s) for count, s in ((8000, 1), (500, 1001)))
+    seed_everything(0)
+    model = vqa.PatchNamer(vqa.new_tower(), kinds=6)
+    batches = Batches(told.scenes.pictures, vqa.patch_names(told.scenes, 6), batch_size=64)
+    recipe = Recipe(steps=1000, batch_size=64, learning_rate=3e-3)
+    history = fit(model, batches, vqa.naming_loss, recipe, every=recipe.steps)
+    with torch.no_grad():
+        names = model(as_input(test.scenes.pictures))[0].argmax(2)
+    right = (names == vqa.patch_names(test.scenes, 6)).float().mean().item()
+    keep("sight", model.tower, history.seconds, f"{right:.1%} of the patches of new scenes")
+
+
+HARD = ("exists", "relation", "comparison", "two-step", "relation")
+"""Types of questions that come twice, and one three times, in the last part of `talk`."""
+
+
+def talk() -> None:
+    """Lesson 15: a language model learns to answer about scenes that it is told in words.
+
+    First two easy types alone (it has to find what is said of a thing), then all, then all with
+    captions.
+    """
+    seed_everything(0)
+    model = vqa.new_language_model()
+    easy = make_asked(60_000, scenes=20_000, types=("colour", "row"), seed=2)
+    everything = make_asked(120_000, scenes=30_000, seed=1)
+    last = make_asked(120_000, scenes=30_000, types=(*TYPES, *HARD), seed=3)
+    questions, captions = vqa.told_talk(last), vqa.told_captions(last.told)
+    width = max(questions.shape[1], captions.shape[1])
+    mixed = torch.cat([F.pad(some, (0, width - some.shape[1])) for some in (questions, captions)])
+    parts = [
+        (vqa.told_talk(easy, turns=3), 1000, 3e-3),
+        (vqa.told_talk(everything), 2500, 3e-3),
+        (mixed, 3500, 2e-3),
+    ]
+    seconds = 0.0
+    for texts, steps, rate in parts:
+        recipe = Recipe(steps=steps, batch_size=64, learning_rate=rate)
+        history = fit(model, Rows(texts, 64), vqa.told_loss, recipe, every=steps)
+        seconds += history.seconds
+    shares = vqa.told_accuracy(model, make_asked(4000, scenes=2000, seed=1001))
+    result = ", ".join(f"{kind} {share:.1%}" for kind, share in shares.items())
+    keep("talk", model, seconds, result)
+
+
+class Rows:
+    """Batches of rows of one tensor, drawn anew each time."""
+
+    def __init__(self, rows: torch.Tensor, batch_size: int) -> None:
+        self.rows, self.batch_size = rows, batch_size
+
+    def __getitem__(self, step: int) -> tuple[torch.Tensor]:
+        generator = torch.Generator().manual_seed(step)
+        return (self.rows[torch.randint(len(self.rows), (self.batch_size,), generator=generator)],)
+
+
 def found(model: torch.nn.Module, pictures: torch.Tensor, texts: torch.Tensor) -> str:
     """Say how well pictures and texts find each other."""
     vectors = (contrastive.embed(model, side) for side in (pictures, texts))
@@ -132,6 +194,5 @@ def keep(
 
 
 if __name__ == "__main__":
-    {"manual": manual, "pixels": pixels, "answers": answers, "names": names, "emoji": emoji}[
-        sys.argv[1]
-    ]()
+    makers = (manual, pixels, answers, names, emoji, sight, talk)
+    {maker.__name__: maker for maker in makers}[sys.argv[1]]()

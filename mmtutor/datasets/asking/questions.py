@@ -23,6 +23,8 @@ class Question(NamedTuple):
     text: str
     answer: str
     boxes: tuple[Box, ...]
+    trap: bool = False
+    """Whether what is asked for is there, but not together: a star, and something red."""
 
 
 def questions_of(facts: Facts, kinds: Sequence[str]) -> list[Question]:
@@ -71,17 +73,18 @@ def exists(colour: str, kind: str) -> str:
 def of_absent(facts: Facts, kinds: Sequence[str]) -> Iterator[Question]:
     """Yield the questions whose answer is that there is none.
 
-    Either the kind is there in another colour, or the colour is there on another kind: who looks
-    for one of the two alone is wrong.
+    Either the kind is there in another colour, or the colour is there on another kind, or both: who
+    looks for one of the two alone, or for both but not together, is wrong.
     """
     colour_of = {group.kind: group.colour for group in facts}
+    colours = set(colour_of.values())
     for kind in kinds:
         if kind not in colour_of:
             yield Question("count", f"how many {kind}s are there ?", ANSWER_NUMBERS[0], ())
         for colour in COLOURS:
-            there = colour_of.get(kind)
-            if there != colour and (there or colour in colour_of.values()):
-                yield Question("exists", exists(colour, kind), "no", ())
+            there = [kind in colour_of, colour in colours]
+            if colour_of.get(kind) != colour and any(there):
+                yield Question("exists", exists(colour, kind), "no", (), all(there))
 
 
 def of_pairs(facts: Facts) -> Iterator[Question]:
