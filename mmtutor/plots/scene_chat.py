@@ -97,4 +97,5 @@ def scene_chat(
     for panel, turn in zip(figure.axes, turns, strict=False):  # behind the panels stands the bar
         title = f"{fill(turn.question, 22)}\n“{turn.answer}”\nlook: {turn.look.max():.2f}"
         panel.set_title(title, fontsize=10)
+    figure.set_figheight(figure.get_figheight() + 1.0)  # the titles have up to five lines
     return describe(figure, "; ".join(said) + ".")

@@ -192,7 +192,7 @@ function tools(fixed, change) {
     return one;
   });
   const colours = radios("colour of the chosen thing", inks, (at) => set(COLOUR, at));
-  const kinds = html("select", { class: "mm-choice mm-kind", "aria-label": "kind of the chosen thing" }, ...fixed.kinds.map((name, at) => html("option", { value: at }, name)));
+  const kinds = html("select", { class: "mm-choice mm-kind", "aria-label": "kind of the chosen thing" }, ...fixed.kinds.slice(0, fixed.offered).map((name, at) => html("option", { value: at }, name)));
   kinds.addEventListener("change", () => set(KIND, Number(kinds.value)));
   const more = button("mm-choice mm-add", "add one");
   const less = button("mm-choice mm-remove", "remove");

@@ -21,6 +21,8 @@ from mmtutor.widgets.style import style_of
 
 MOST = 6
 """So many things stand in a scene at most."""
+OFFERED = 6
+"""So many of KINDS can be chosen on the page, from the first: those that models were trained on."""
 TURNS = 50
 """So many turns before the present one are kept."""
 
@@ -159,7 +161,14 @@ def as_thing(numbers: Sequence[int]) -> Thing:
 def fixed(grid: tuple[int, int]) -> dict[str, object]:
     """Return what the page has to know once."""
     inks = {name: [round(255 * part) for part in ink] for name, ink in COLOURS.items()}
-    sizes = {"side": SIDE, "grid": grid, "dim": DIM, "most": MOST, "types": TYPES}
+    sizes = {
+        "side": SIDE,
+        "grid": grid,
+        "dim": DIM,
+        "most": MOST,
+        "types": TYPES,
+        "offered": OFFERED,
+    }
     extents = extents_of_stamps().tolist()
     return {**sizes, "kinds": tuple(KINDS), "colours": inks, "extents": extents}
 
@@ -167,7 +176,7 @@ def fixed(grid: tuple[int, int]) -> dict[str, object]:
 def as_shown(turn: Turn, things: Sequence[Thing], columns: int) -> dict[str, object]:
     """Return what the page says of a turn, and what else can be asked of the scene, by type."""
     questions = {kind: [] for kind in TYPES}
-    for question in questions_about(things):
+    for question in questions_about(things, OFFERED):
         questions[question.type].append(question.text)
     return {
         "question": turn.question,
