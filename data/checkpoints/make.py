@@ -1,9 +1,9 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`. Most are the full recipe of their lesson
-(`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15 starts from): ten minutes to half
-an hour on two CPU cores, `sight` half a minute. The tokenizers of `names` and `emoji` are kept
-beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`, `seeing`. Most are the full recipe of
+their lesson (`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15 starts from, and
+`seeing` is what it makes of them): ten minutes to half an hour on two CPU cores, `sight` half a
+minute. The tokenizers of `names` and `emoji` are kept beside them, in folders.
 """
 
 import sys
@@ -163,6 +163,20 @@ def talk() -> None:
     keep("talk", model, seconds, result)
 
 
+def seeing() -> None:
+    """Lesson 15: tower, projector and language model together, after both stages."""
+    recipe, test = vqa.SHIPPED, make_asked(1600, scenes=400, seed=1001)
+    seed_everything(recipe.seed)
+    model = vqa.new_model()
+    learn = vqa.lessons_of(model, make_asked(recipe.questions, scenes=recipe.scenes, seed=1))
+    vqa.stage_one(model, learn, vqa.QUICK_ONE)
+    history = vqa.stage_two(model, learn, recipe)
+    patches = model.watch(test.told.scenes.pictures)
+    shares = vqa.accuracy_by_type(model, patches, test)
+    result = ", ".join(f"{kind} {share:.1%}" for kind, share in shares.items())
+    keep("seeing", model, history.seconds, result)
+
+
 class Rows:
     """Batches of rows of one tensor, drawn anew each time."""
 
@@ -194,5 +208,5 @@ def keep(
 
 
 if __name__ == "__main__":
-    makers = (manual, pixels, answers, names, emoji, sight, talk)
+    makers = (manual, pixels, answers, names, emoji, sight, talk, seeing)
     {maker.__name__: maker for maker in makers}[sys.argv[1]]()
