@@ -272,16 +272,27 @@ class GPT(nn.Module):
 
         Raises ValueError where a learnt position is missing.
         """
-        x = self.dropout(self.embed(tokens, cache.read if cache else 0))
+        return self.read(self.token(tokens), cache)
+
+    def read(
+        self, x: Float[Tensor, "batch token width"], cache: KeyValueCache | None = None
+    ) -> Logits:
+        """Return the logits of what follows each vector, be it a token's or comes from elsewhere.
+
+        Raises ValueError where a learnt position is missing.
+        """
+        x = self.dropout(self.placed(x, cache.read if cache else 0))
         for layer, block in enumerate(self.blocks):
             x = block(x, cache, layer)
         if cache:
-            cache.moved_on(tokens.shape[1])
+            cache.moved_on(x.shape[1])
         return F.linear(self.norm(x), self.token.weight)
 
-    def embed(self, tokens: Tokens, first: int) -> Float[Tensor, "batch token width"]:
-        """Look the tokens up; the first of them stands at position `first`."""
-        x, end = self.token(tokens), first + tokens.shape[1]
+    def placed(
+        self, x: Float[Tensor, "batch token width"], first: int
+    ) -> Float[Tensor, "batch token width"]:
+        """Tell vectors where they stand; the first of them is at position `first`."""
+        end = first + x.shape[1]
         if self.position is None:
             return x
         if end > len(self.position):

@@ -15,6 +15,7 @@ from mmtutor.plots.bench import BugCase, Scores, bug_bench
 from mmtutor.plots.bugs import Cost, cost_columns, found_lags, prepared_pictures, share_table
 from mmtutor.plots.caption_desk import caption_desk
 from mmtutor.plots.compare import bars, curves, heat_map, named_bars, vectors
+from mmtutor.plots.conversation import conversation_tokens
 from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places, transformer_family
@@ -39,6 +40,7 @@ from mmtutor.plots.preparing import (
 )
 from mmtutor.plots.probe_pad import Shelf, probe_pad
 from mmtutor.plots.sampling import sampling_bars
+from mmtutor.plots.scene_chat import scene_chat
 from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
@@ -92,6 +94,7 @@ __all__ = [
     "baseline",
     "bug_bench",
     "caption_desk",
+    "conversation_tokens",
     "cosine_curves",
     "cost_columns",
     "curves",
@@ -121,6 +124,7 @@ __all__ = [
     "rule_tables",
     "sampled_tones",
     "sampling_bars",
+    "scene_chat",
     "seed_curves",
     "seed_dots",
     "share_table",

@@ -1,0 +1,241 @@
+"""Precompute the tables of lesson 15: `python data/results/make_vqa.py`.
+
+A seed changes the projector's first weights and the order of the batches. All is measured on test
+scenes (seed 1001), which chose nothing. It goes on where it was stopped. On one CPU core it takes
+half an hour.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+from statistics import mean
+
+import torch
+from controls import Found, keep
+from torch import Tensor, nn
+
+from mmtutor import vqa
+from mmtutor.datasets.asking import CAPTION_WISH, CHOICES, Asked, make_asked
+from mmtutor.datasets.asking.by_hand import Thing, draw_things
+from mmtutor.datasets.scenes import COLOURS, KINDS, SIDE, held_out_colour
+from mmtutor.metrics.telling import against_truth
+from mmtutor.training import seed_everything
+from mmtutor.vqa import QUICK_ONE, QUICK_TWO, VisionLanguageModel
+
+PLACE = Path(__file__).parent / "vqa.json"
+SEEDS = 2
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to make the model: what differs from the recipe of the lesson."""
+
+    tower: str = "trained"
+    """Which of TOWERS."""
+    language: bool = True
+    """Whether the language model is the trained one."""
+    layers: int = 2
+    pool: int = 2
+    one: int = QUICK_ONE.steps
+    two: int = QUICK_TWO.steps
+    captions: float = QUICK_TWO.captions
+    parts: tuple[str, ...] = ("projector", "language")
+    labels: Callable = vqa.labels_of
+
+
+class Blind(nn.Module):
+    """A tower that sees nothing."""
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return the same vectors for every picture."""
+        return torch.zeros(len(pictures), (SIDE // vqa.PATCH) ** 2, vqa.WIDTH)
+
+
+TOWERS = {
+    "trained": vqa.load_tower,
+    "untrained": lambda: vqa.new_tower().eval(),
+    "lesson 04": vqa.load_pixel_tower,
+    "blind": Blind,
+}
+WAYS = {
+    "the recipe": Way(),
+    "after stage 1": Way(two=0),
+    "no stage 1": Way(one=0),
+    "untrained tower": Way(tower="untrained"),
+    "untrained language model": Way(language=False),
+    "projector only": Way(parts=("projector",)),
+    "no captions in stage 2": Way(captions=0.0),
+    "blind": Way(tower="blind"),
+    "64 tokens": Way(pool=1),
+    "one layer": Way(layers=1),
+    "question in the loss": Way(labels=vqa.all_words),
+    "tower of lesson 04": Way(tower="lesson 04"),
+    "no stage 1, as many steps": Way(one=0, two=QUICK_ONE.steps + QUICK_TWO.steps),
+}
+
+
+@cache
+def asked(seed: int = 1, count: int = QUICK_TWO.questions, scenes: int = QUICK_TWO.scenes) -> Asked:
+    """Return questions about scenes, drawn once."""
+    return make_asked(count, scenes=scenes, seed=seed)
+
+
+def to_test() -> Asked:
+    """Return questions on which something is measured."""
+    return asked(1001, 1600, 400)
+
+
+@cache
+def tower_of(name: str, seed: int) -> tuple[nn.Module, Tensor]:
+    """Return a tower and what it sees of the scenes; a seed draws an untrained one."""
+    seed_everything(seed)
+    tower = TOWERS[name]()
+    watch = vqa.new_model(tower, vqa.new_language_model()).watch
+    return tower, watch(asked().told.scenes.pictures)
+
+
+@cache
+def lessons(tower: str, seed: int, places: int) -> vqa.Lessons:
+    """Return what a model learns from."""
+    talks = vqa.caption_talk(asked().told, places), vqa.question_talk(asked(), places)
+    return vqa.Lessons(tower_of(tower, seed)[1], *talks)
+
+
+@cache
+def after_one(
+    tower: str, language: bool, layers: int, pool: int, steps: int, seed: int
+) -> VisionLanguageModel:
+    """Return a model after stage 1: ways that differ in stage 2 alone begin with the same one."""
+    sees = tower_of(tower, seed if tower == "untrained" else 0)[0]
+    seed_everything(seed)
+    words = vqa.load_language_model() if language else vqa.new_language_model()
+    model = vqa.new_model(sees, words, layers, pool)
+    if steps:
+        learn = learns_from(tower, model, seed)
+        vqa.stage_one(model, learn, replace(QUICK_ONE, steps=steps, seed=seed))
+    return model
+
+
+def learns_from(tower: str, model: VisionLanguageModel, seed: int) -> vqa.Lessons:
+    """Return what a model learns from; only an untrained tower differs between seeds."""
+    return lessons(tower, seed if tower == "untrained" else 0, vqa.places(model))
+
+
+@cache
+def trained(name: str, seed: int) -> VisionLanguageModel:
+    """Train a model in one of the ways."""
+    way = WAYS[name]
+    model = after_one(way.tower, way.language, way.layers, way.pool, way.one, seed)
+    model = deepcopy(model)
+    if way.two:
+        recipe = replace(QUICK_TWO, steps=way.two, captions=way.captions, seed=seed)
+        learn = learns_from(way.tower, model, seed)
+        vqa.train(model, learn, recipe, way.parts, way.labels)
+    return model.eval()
+
+
+def measured(name: str, seed: int) -> Found:
+    """Return what a model answers right, by type, and how many of its captions are true."""
+    model, test = trained(name, seed), to_test()
+    patches = model.watch(test.told.scenes.pictures)
+    found = vqa.accuracy_by_type(model, patches, test)
+    shuffled = vqa.accuracy_by_type(model, vqa.shuffled(patches), test)
+    captions = vqa.answer(model, patches, [CAPTION_WISH] * len(patches))
+    return {
+        **found,
+        "mean": mean(found.values()),
+        "shuffled": mean(shuffled.values()),
+        "captions true": against_truth(captions, test.told.facts)["all true"],
+    }
+
+
+def evidence(name: str, seed: int) -> Found:
+    """Return where a model looks, layer by layer, and whether an answer follows the paint."""
+    model, test = trained(name, seed), to_test()
+    patches = model.watch(test.told.scenes.pictures)
+    some = test.only([i for i, q in enumerate(test.questions) if q.type in ("colour", "row")])
+    pointing = vqa.pointing(model, patches, some)
+    painted = vqa.repainted(model, test.told)
+    return {
+        **{f"layer {i}": share for i, share in enumerate(pointing)},
+        "chance": vqa.inside(model, some).float().mean().item(),
+        "new colour is said": painted.follows,
+        "the rest stays": painted.stays,
+    }
+
+
+def held_out(seed: int) -> Found:
+    """Return how the recipe's model does on pairs of kind and colour that training never had."""
+    model, test = (
+        trained("the recipe", seed),
+        make_asked(800, scenes=400, pairs="held_out", seed=1002),
+    )
+    some = test.only([i for i, question in enumerate(test.questions) if of_the_pair(test, i)])
+    return vqa.accuracy_by_type(model, model.watch(test.told.scenes.pictures), some)
+
+
+def of_the_pair(test: Asked, question: int) -> bool:
+    """Say whether a question asks for the colour of the object with its held-out colour."""
+    scenes, asks = test.told.scenes, test.questions[question]
+    kind = tuple(KINDS)[scenes.kinds[test.scene[question], 0]]
+    return asks.type == "colour" and f"the {kind}" in asks.text
+
+
+def in_text(seed: int) -> Found:
+    """Return what the language model answers of the same scenes, told in words and never shown."""
+    return vqa.told_accuracy(vqa.load_language_model(), to_test())
+
+
+CASES = {
+    "one": ((0, 0),),
+    "two in a row": ((0, 0), (0, 2)),
+    "two in two rows": ((0, 0), (1, 2)),
+    "three in a row": ((0, 0), (0, 1), (0, 2)),
+}
+"""Where things of one kind stand: row and column of a cell, 3 × 3; the last row is another's."""
+
+
+def counting(case: str, seed: int, count: int = 200) -> Found:
+    """Return what the recipe's model says of how many things there are, as shares.
+
+    Scenes to learn from held one, or two in a row, or none.
+    """
+    model, random = trained("the recipe", seed), Random(1003 + seed)
+    scenes = [scene_with(CASES[case], random) for _ in range(count)]
+    pictures = torch.stack([draw_things(things) for things in scenes])
+    wishes = [f"how many {things[0].kind}s are there ?" for things in scenes]
+    said = vqa.answer(model, model.watch(pictures), wishes, limit=4)
+    return {f"said {word}": said.count(word) / count for word in CHOICES["count"]}
+
+
+def scene_with(cells: tuple[tuple[int, int], ...], random: Random) -> list[Thing]:
+    """Return things of one kind and colour in some cells, and one of another kind below them."""
+    kind, other = random.sample(tuple(KINDS)[: QUICK_TWO.kinds], 2)
+    ways = {name: random.choice(allowed_colours(name)) for name in (kind, other)}
+    places = [(kind, *cell) for cell in cells] + [(other, 2, random.randrange(3))]
+    return [
+        Thing(name, ways[name], 21 * column + random.randrange(5), 21 * row + random.randrange(5))
+        for name, row, column in places
+    ]
+
+
+def allowed_colours(kind: str) -> list[str]:
+    """Return the colours that a kind has in the scenes to learn from."""
+    never = held_out_colour(torch.tensor(tuple(KINDS).index(kind))).item()
+    return [name for number, name in enumerate(COLOURS) if number != never]
+
+
+EXPERIMENTS = {
+    "in text": {"language model": in_text},
+    "ways": {name: partial(measured, name) for name in WAYS},
+    "evidence": {name: partial(evidence, name) for name in ("the recipe", "64 tokens")},
+    "held out": {"the recipe": held_out},
+    "counting": {case: partial(counting, case) for case in CASES},
+}
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    keep(EXPERIMENTS, {part: 1 if part == "in text" else SEEDS for part in EXPERIMENTS}, PLACE)

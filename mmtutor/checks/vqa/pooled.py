@@ -1,0 +1,219 @@
+"""Neighbouring patches side by side. Traps: rows instead of squares, the mean, columns first."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    Implement,
+    Mistake,
+    Property,
+    Wrong,
+    random_tensor,
+)
+from mmtutor.checks.gpt.shared import either
+
+
+def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: squares of pool × pool patches, each one vector, all in reading order."""
+    count, number, width = patches.shape
+    columns = number // rows
+    high, wide = rows // pool, columns // pool
+    grid = patches.reshape(count, high, pool, wide, pool, width)
+    inner = {
+        "columns_inside": (0, 1, 3, 4, 2, 5),
+        "numbers_first": (0, 1, 3, 5, 2, 4),
+        "squares_by_column": (0, 3, 1, 2, 4, 5),
+        "transposed": (0, 3, 1, 4, 2, 5),
+        "rows_apart": (0, 2, 4, 1, 3, 5),
+    }
+    order = next((axes for name, axes in inner.items() if name in wrong), (0, 1, 3, 2, 4, 5))
+    squares = grid.permute(*order)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "in_a_row": lambda: patches.reshape(count, -1, pool * pool * width),
+        "mean": lambda: squares.reshape(count, high * wide, pool**2, width).mean(2),
+        "sum": lambda: squares.reshape(count, high * wide, pool**2, width).sum(2),
+        "largest": lambda: squares.reshape(count, high * wide, pool**2, width).amax(2),
+        "first_of_square": lambda: squares.reshape(count, high * wide, pool**2, width)[:, :, 0],
+        "square_kept": lambda: squares.reshape(count, high, wide, pool**2 * width),
+        "not_joined": lambda: squares.reshape(count, high * wide, pool**2, width),
+        "only_reordered": lambda: squares.reshape(count, number, width),
+        "turned_grid": lambda: turned_grid(patches, rows, pool),
+        "rows_apart": lambda: (
+            squares.reshape(count, pool**2, -1).transpose(1, 2).reshape(count, high * wide, -1)
+        ),
+        "reversed": lambda: squares.reshape(count, high * wide, -1).flip(1),
+        "halves": lambda: grid.permute(0, 2, 4, 1, 3, 5).reshape(count, high * wide, -1),
+    }
+    return either(ways, wrong, lambda: squares.reshape(count, high * wide, -1))
+
+
+def turned_grid(patches: Tensor, rows: int, pool: int) -> Tensor:
+    """Return what comes out where rows and columns of the grid are exchanged."""
+    count, number, width = patches.shape
+    columns = number // rows
+    grid = patches.reshape(count, columns // pool, pool, rows // pool, pool, width)
+    return grid.permute(0, 1, 3, 2, 4, 5).reshape(count, number // pool**2, -1)
+
+
+def pooled_cases() -> list[Case]:
+    def case(count: int, rows: int, columns: int, pool: int, width: int, seed: int) -> Case:
+        patches = random_tensor(count, rows * columns, width, seed=seed)
+        return Case(patches=patches, rows=rows, pool=pool)
+
+    numbered = case(1, 4, 6, 2, 1, 10)
+    numbered["patches"] = torch.arange(24.0).view(1, 24, 1)
+    return [
+        numbered,
+        case(2, 2, 4, 2, 3, 20),
+        case(3, 4, 6, 2, 5, 30),
+        case(1, 6, 9, 3, 2, 40),
+        case(2, 3, 5, 1, 4, 50),
+        case(2, 8, 4, 4, 3, 60),
+        case(4, 6, 2, 2, 7, 70),
+    ]
+
+
+def no_number_is_lost(case: Case, output: Tensor) -> bool:
+    """Say whether the numbers that come out are those that went in."""
+    patches = case["patches"].double().flatten().sort().values
+    found = output.double().flatten().sort().values
+    return found.shape == patches.shape and torch.allclose(found, patches, atol=1e-6)
+
+
+def shape_is_right(case: Case, output: Tensor) -> bool:
+    """Say whether there are fewer vectors, each as much longer."""
+    count, number, width = case["patches"].shape
+    square = case["pool"] ** 2
+    return tuple(output.shape) == (count, number // square, square * width)
+
+
+def first_patch_comes_first(case: Case, output: Tensor) -> bool:
+    """Say whether each picture's first vector begins with the numbers of its first patch."""
+    patches = case["patches"]
+    if not shape_is_right(case, output):
+        return True
+    return torch.allclose(output[:, 0, : patches.shape[2]].double(), patches[:, 0].double())
+
+
+POOLED = Implement(
+    id="vqa.pooled",
+    title="Four patches, one token",
+    difficulty=2,
+    minutes=15,
+    hints=(
+        "Number the patches of a grid of 4 rows and 6 columns from 0 to 23 and draw a frame round "
+        "each 2 × 2 square. Which four numbers stand in the first square, and which in the second?",
+        "Square (i, j) holds the patches of rows i·pool … i·pool + pool − 1 and columns j·pool … "
+        "j·pool + pool − 1, in reading order.",
+        "(picture, rows · columns, width) → (picture, rows/pool, pool, columns/pool, pool, width) "
+        "→ (picture, rows/pool, columns/pool, pool, pool, width) → (picture, square, pool² width)",
+        "columns = patches.shape[1] // rows\n"
+        "grid = patches.reshape(len(patches), rows // pool, pool, ..., pool, -1)\n"
+        "grid = grid.transpose(..., ...)\nreturn grid.reshape(len(patches), ..., ...)",
+    ),
+    reference=pooled,
+    cases=pooled_cases,
+    gradient=True,
+    mistakes=(
+        Mistake(
+            "in_a_row",
+            "You join patches that follow one another in a *row*. Squares take pool of a row, and "
+            "then those *under* them.",
+            "way",
+        ),
+        Mistake(
+            "columns_inside",
+            "Inside a square you go down first, then to the right. Reading order goes to the right "
+            "first.",
+            "way",
+        ),
+        Mistake(
+            "numbers_first",
+            "The numbers of the four patches are interleaved. Each patch's numbers stay together, "
+            "one patch behind the other.",
+            "way",
+        ),
+        Mistake(
+            "squares_by_column",
+            "The squares come column by column. Reading order: the first row of squares first.",
+            "way",
+        ),
+        Mistake(
+            "transposed",
+            "Both are by columns: the squares, and the patches inside them. The grid is turned.",
+            "way",
+        ),
+        Mistake(
+            "mean",
+            "You take the *mean* of each square. All its numbers are kept, side by side: the "
+            "projector decides what to do with them.",
+            "way",
+        ),
+        Mistake("sum", "You add up each square. All its numbers are kept, side by side.", "way"),
+        Mistake(
+            "largest",
+            "You keep the largest number of each square. All its numbers are kept, side by side.",
+            "way",
+        ),
+        Mistake(
+            "first_of_square",
+            "You keep the first patch of each square and drop the others.",
+            "way",
+        ),
+        Mistake(
+            "square_kept",
+            "The squares still stand in a grid. A language model reads one row: flatten it.",
+            "way",
+        ),
+        Mistake(
+            "not_joined",
+            "The patches of a square are found, but not joined: one axis too many.",
+            "way",
+        ),
+        Mistake(
+            "only_reordered",
+            "The patches have the right order, but there are as many as before. Those of a square "
+            "become *one* vector.",
+            "way",
+        ),
+        Mistake(
+            "turned_grid",
+            "Rows and columns of the grid are exchanged: `rows` counts rows, and a row has as many "
+            "patches as there are columns.",
+            "way",
+        ),
+        Mistake(
+            "rows_apart",
+            "The axes are in an order that mixes numbers of different patches. Keep each patch's "
+            "width as the last axis.",
+            "way",
+        ),
+        Mistake("reversed", "The squares come from the last to the first.", "way"),
+        Mistake(
+            "halves",
+            "You join patches that lie far apart: one of each square. Which axis counts squares, "
+            "and which counts inside a square?",
+            "way",
+        ),
+    ),
+    properties=(
+        Property(
+            "There are to be pool² times fewer vectors, each pool² times as long: (picture, "
+            "square, pool² · width).",
+            shape_is_right,
+        ),
+        Property(
+            "The numbers that come out are not those that went in: none is lost, added up or "
+            "repeated.",
+            no_number_is_lost,
+        ),
+        Property(
+            "The first square begins with the numbers of the first patch. Yours does not.",
+            first_patch_comes_first,
+        ),
+    ),
+)

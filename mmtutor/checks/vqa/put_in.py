@@ -1,0 +1,193 @@
+"""A picture's features into a text. Traps: always in front, one picture for all, wrong order."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    Implement,
+    Mistake,
+    Property,
+    Wrong,
+    random_tensor,
+)
+from mmtutor.checks.gpt.shared import either
+
+
+def put_in(words: Tensor, places: Tensor, features: Tensor, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: the features of each row in order where its places are True."""
+    rows, count, width = features.shape
+    order: dict[str, Callable[[], Tensor]] = {
+        "first_picture": lambda: features[:1].expand_as(features),
+        "next_picture": lambda: features.roll(1, 0),
+        "pictures_reversed": lambda: features.flip(0),
+        "reversed": lambda: features.flip(1),
+        "first_feature": lambda: features[:, :1].expand_as(features),
+        "last_feature": lambda: features[:, -1:].expand_as(features),
+        "mean_feature": lambda: features.mean(1, keepdim=True).expand_as(features),
+        "rolled": lambda: features.roll(1, 1),
+        "by_feature": lambda: features.transpose(0, 1).reshape(rows, count, width),
+        "numbers_turned": lambda: features.flip(2),
+    }
+    filled = either(order, wrong, lambda: features)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "in_front": lambda: torch.cat([filled, words[:, count:]], 1),
+        "at_end": lambda: torch.cat([words[:, :-count], filled], 1),
+        "longer": lambda: torch.cat([filled, words], 1),
+        "added": lambda: words + scattered(torch.zeros_like(words), places, filled),
+        "multiplied": lambda: words * scattered(torch.ones_like(words), places, filled),
+        "zeros": lambda: scattered(torch.zeros_like(words), places, filled),
+        "turned": lambda: torch.where(places[..., None], words, at_all(filled, words)),
+        "untouched": lambda: words * (1 - 0 * filled.sum()),
+        "first_row": lambda: scattered(words, places[:1].expand_as(places), filled),
+        "from_first": lambda: behind_first(words, places, filled),
+    }
+    return either(ways, wrong, lambda: scattered(words, places, filled))
+
+
+def scattered(words: Tensor, places: Tensor, features: Tensor) -> Tensor:
+    """Return the words with features at the places."""
+    return words.masked_scatter(places[..., None].expand_as(words), features)
+
+
+def at_all(features: Tensor, words: Tensor) -> Tensor:
+    """Return as many features as words, again and again."""
+    return features[:, torch.arange(words.shape[1]) % features.shape[1]]
+
+
+def behind_first(words: Tensor, places: Tensor, features: Tensor) -> Tensor:
+    """Return the words with the features in one piece, from each row's first place on."""
+    found = torch.cat([words, words[:, : features.shape[1]]], 1).clone()
+    for row, first in enumerate(places.long().argmax(1).tolist()):
+        found[row, first : first + features.shape[1]] = features[row]
+    return found[:, : words.shape[1]]
+
+
+def put_in_cases() -> list[Case]:
+    def case(rows: list[list[int]], length: int, width: int, seed: int, scale: float = 1.0) -> Case:
+        places = torch.zeros(len(rows), length, dtype=torch.bool)
+        for row, chosen in enumerate(rows):
+            places[row, chosen] = True
+        return Case(
+            words=scale * random_tensor(len(rows), length, width, seed=seed),
+            places=places,
+            features=scale * random_tensor(len(rows), len(rows[0]), width, seed=seed + 1),
+        )
+
+    return [
+        case([[1, 2], [2, 3]], 5, 3, 10),
+        case([[0, 1, 2]], 6, 2, 20),
+        case([[2, 3, 4, 5], [0, 1, 2, 3], [4, 5, 6, 7]], 8, 5, 30),
+        case([[1, 3, 6], [0, 2, 4]], 7, 4, 40),
+        case([[3], [0], [5], [2]], 6, 1, 50),
+        case([[0, 1, 2, 3, 4], [2, 3, 5, 7, 8]], 9, 3, 60, 40.0),
+    ]
+
+
+def words_stay(case: Case, output: Tensor) -> bool:
+    """Say whether words outside the places are as they were."""
+    if output.shape != case["words"].shape:
+        return True
+    rest = ~case["places"]
+    return torch.allclose(output[rest].double(), case["words"][rest].double(), atol=1e-6)
+
+
+def features_come_in(case: Case, output: Tensor) -> bool:
+    """Say whether each place holds a feature of its own row's picture."""
+    if output.shape != case["words"].shape:
+        return True
+    pairs = zip(output.double(), case["places"], case["features"].double(), strict=True)
+    return all(bool((torch.cdist(row[p], f).amin(1) < 1e-4).all()) for row, p, f in pairs)
+
+
+PUT_IN = Implement(
+    id="vqa.put_in",
+    title="A picture between words",
+    difficulty=2,
+    minutes=10,
+    hints=(
+        "`words[places]` is a list of the vectors at the places of all rows, one behind the other. "
+        "Which list of features fits there?",
+        "The k-th place of row i gets features[i, k]; all other places keep words[i].",
+        "words (row, token, width), places (row, token), features (row, feature, width). "
+        "words[places]: (row · feature, width). The words must stay as they are: work on a copy.",
+        "mixed = words.clone()\nmixed[...] = features.reshape(-1, ...)\nreturn mixed",
+    ),
+    reference=put_in,
+    cases=put_in_cases,
+    gradient=True,
+    mistakes=(
+        Mistake(
+            "in_front",
+            "The features stand at the beginning of every row in yours. The places may be "
+            "elsewhere.",
+            "where",
+        ),
+        Mistake("at_end", "The features stand at the end of every row in yours.", "where"),
+        Mistake(
+            "longer",
+            "The features are put in front and the text becomes longer. They take the places of "
+            "tokens that are there already.",
+            "where",
+        ),
+        Mistake(
+            "added",
+            "The features are *added* to the vectors of the placeholders. They take their place.",
+            "where",
+        ),
+        Mistake("multiplied", "The features are multiplied with what stood there.", "where"),
+        Mistake("zeros", "All words have become 0. They stay as they are.", "where"),
+        Mistake(
+            "turned",
+            "It is turned: the placeholders stay, and the words are replaced.",
+            "where",
+        ),
+        Mistake("untouched", "The words come back as they were.", "where order"),
+        Mistake(
+            "first_row",
+            "The first row's places are taken for all rows. Each row has its own.",
+            "where",
+        ),
+        Mistake(
+            "from_first",
+            "The features stand in one piece from each row's first place on. Places need not be "
+            "neighbours.",
+            "where",
+        ),
+        Mistake("first_picture", "Every row gets the first row's picture.", "order"),
+        Mistake(
+            "next_picture", "Every row gets the picture of another row: they are shifted.", "order"
+        ),
+        Mistake("pictures_reversed", "The pictures come in reverse: the last in front.", "order"),
+        Mistake("reversed", "The features of each picture come in reverse.", "order"),
+        Mistake(
+            "first_feature", "Each place of a row gets the picture's *first* feature.", "order"
+        ),
+        Mistake("last_feature", "Each place of a row gets the picture's *last* feature.", "order"),
+        Mistake(
+            "mean_feature",
+            "Each place of a row gets the mean of the picture's features. Each gets its own.",
+            "order",
+        ),
+        Mistake("rolled", "The features of each picture are moved by one place.", "order"),
+        Mistake(
+            "by_feature",
+            "The pictures are mixed: your list takes the first feature of all pictures, then the "
+            "second of all. Row by row, each row's features belong together.",
+            "order",
+        ),
+        Mistake("numbers_turned", "The numbers of each feature come in reverse.", "order"),
+    ),
+    properties=(
+        Property(
+            "A word that is no placeholder has changed. Only the places are replaced.", words_stay
+        ),
+        Property(
+            "Somewhere a place holds a vector that is none of its own picture's features.",
+            features_come_in,
+        ),
+    ),
+)
