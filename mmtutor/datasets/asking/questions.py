@@ -24,7 +24,9 @@ class Question(NamedTuple):
     answer: str
     boxes: tuple[Box, ...]
     trap: bool = False
-    """Whether what is asked for is there, but not together: a star, and something red."""
+    """Whether half a look would be wrong: a star is there and something red, but no red star; or
+    there are two stars, but not more than hearts.
+    """
 
 
 def questions_of(facts: Facts, kinds: Sequence[str]) -> list[Question]:
@@ -93,7 +95,7 @@ def of_pairs(facts: Facts) -> Iterator[Question]:
         boxes = one.boxes + other.boxes
         more = "yes" if one.number > other.number else "no"
         text = f"are there more {one.kind}s than {other.kind}s ?"
-        yield Question("comparison", text, more, boxes)
+        yield Question("comparison", text, more, boxes, one.number == other.number == 2)
         for relation in RELATIONS:
             text = f"{be(one)} {the(one)} {relation} {the(other)} ?"
             if stands(one, relation, other):
@@ -115,8 +117,11 @@ def stands(one: Group, relation: str, other: Group) -> bool:
 
 
 def two_steps(facts: Facts) -> Iterator[Question]:
-    """Yield the questions for the colour of a thing that is found by where it stands."""
-    for centre in facts:
+    """Yield the questions for the colour of a thing that is found by where it stands.
+
+    One of two: where a scene has two groups, whoever names the colour of the other is right.
+    """
+    for centre in facts if len(facts) > 2 else ():
         others = [group for group in facts if group is not centre]
         for relation in RELATIONS:
             found = [group for group in others if stands(group, relation, centre)]

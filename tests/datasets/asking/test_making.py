@@ -83,6 +83,24 @@ def test_looking_for_one_word_of_two_is_not_enough(asked):
         assert share_right(asked, "exists", rule(check)) < most
 
 
+def test_half_a_look_is_not_enough_elsewhere_either(asked):
+    """Comparison by the first number alone, two-step by any other thing."""
+
+    def named(asked, i):
+        words = {word.removesuffix("s") for word in asked.questions[i].text.split()}
+        return [group for group in facts_of(asked, i) if group.kind in words]
+
+    def first_is_two(asked, i):
+        first = asked.questions[i].text.split()[3]
+        return "yes" if first in {f"{g.kind}s" for g in named(asked, i) if g.number == 2} else "no"
+
+    def another(asked, i):
+        return next(g.colour for g in facts_of(asked, i) if g not in named(asked, i))
+
+    assert share_right(asked, "comparison", first_is_two) < 0.82
+    assert share_right(asked, "two-step", another) < 0.65
+
+
 def test_relations_come_as_often(asked):
     for kind in ("relation", "two-step"):
         which = asked.of(kind)

@@ -113,6 +113,15 @@ def test_an_answer_rests_on_the_boxes_of_what_is_named(asked):
             assert set(question.boxes) == boxes
 
 
+def test_two_of_each_are_the_trap_of_a_comparison(asked):
+    for scene, question in zip(asked.scene.tolist(), asked.questions, strict=True):
+        if question.type == "comparison":
+            numbers = {group.kind: group.number for group in asked.told.facts[scene]}
+            words = [word.removesuffix("s") for word in question.text.split()]
+            two = [numbers[word] for word in words if word in numbers] == [2, 2]
+            assert question.trap == two
+
+
 def test_a_trap_has_both_words_true_of_different_things(asked):
     for scene, question in zip(asked.scene.tolist(), asked.questions, strict=True):
         if question.type == "exists":
@@ -128,8 +137,10 @@ def test_a_trap_has_both_words_true_of_different_things(asked):
 def test_what_stands_askew_in_a_column_is_not_asked(relation):
     star = Group(1, "red", "star", "top", ((2, 2, 12, 12),))
     heart = Group(1, "blue", "heart", "middle", ((7, 24, 17, 34),))  # five pixels further right
-    texts = {question.text for question in questions_of((star, heart), NAMES)}
+    flower = Group(1, "black", "flower", "bottom", ((8, 44, 18, 54),))
+    texts = {question.text for question in questions_of((star, heart, flower), NAMES)}
     assert "is the star above the heart ?" in texts
+    assert "what colour is the thing above the heart ?" in texts
     assert f"is the star {relation} the heart ?" not in texts
     assert f"what colour is the thing {relation} the heart ?" not in texts
 
