@@ -161,7 +161,9 @@ def fine_tuning() -> Found:
         way: {
             "cost": over(1, f"cost {way}", partial(costs, way))[0],
             **{
-                str(n): by_name(over(FEW_SEEDS, f"tuned {way} {n}", partial(tuned, way, n, QUICK.steps)))
+                str(n): by_name(
+                    over(FEW_SEEDS, f"tuned {way} {n}", partial(tuned, way, n, QUICK.steps))
+                )
                 for n in LABELS
             },
         }
