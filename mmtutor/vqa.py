@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isqrt
-from random import Random
 from statistics import mean
 from typing import NamedTuple
 
@@ -84,14 +83,19 @@ class Projector(nn.Module):
     layer); Liu et al. 2023, "Improved Baselines", arXiv:2310.03744 (two layers).
     """
 
-    def __init__(self, tower: int, width: int, layers: int = 2, pool: int = 2) -> None:
-        """From `tower` numbers a patch to `width` a token; `layers` is 1 or 2."""
+    def __init__(
+        self, tower: int, width: int, layers: int = 2, pool: int = 2, hidden: int | None = None
+    ) -> None:
+        """From `tower` numbers a patch to `width` a token; `layers` is 1 or 2.
+
+        Between two layers stand `hidden` numbers, or as many as a token has.
+        """
         super().__init__()
-        self.pool, inside = pool, pool**2 * tower
+        self.pool, inside, hidden = pool, pool**2 * tower, hidden or width
         self.layers = (
             nn.Linear(inside, width)
             if layers == 1
-            else nn.Sequential(nn.Linear(inside, width), nn.GELU(), nn.Linear(width, width))
+            else nn.Sequential(nn.Linear(inside, hidden), nn.GELU(), nn.Linear(hidden, width))
         )
 
     def forward(self, patches: Patches) -> Float[Tensor, "row group width"]:
@@ -164,6 +168,14 @@ def conversation_loss(
     return known_cross_entropy(scores.flatten(0, 1), labels(tokens)[:, 1:].flatten(), IGNORED)
 
 
+def told_loss(model: GPT, tokens: Tokens) -> Float[Tensor, ""]:
+    """Return the loss of a language model on text alone: its answers, and a fifth for all words."""
+    scores = model(tokens[:, :-1]).flatten(0, 1)
+    answers, words = labels_of(tokens)[:, 1:].flatten(), tokens[:, 1:].flatten()
+    all_of_them = known_cross_entropy(scores, words, PADDING)
+    return known_cross_entropy(scores, answers, IGNORED) + 0.2 * all_of_them
+
+
 # ── What it learns from ───────────────────────────────────────────────────────────────────────────
 
 
@@ -190,15 +202,22 @@ def caption_talk(told: Told, places: int) -> Talk:
     return Talk(each, encode(texts))
 
 
-def told_talk(asked: Asked, turns: int = 4, seed: int = 0) -> Tokens:
-    """Return conversations without a picture: the scene is told in words, in any order."""
-    random = Random(seed)
-    texts = []
-    for scene, some in by_scene(asked, turns):
-        facts = list(asked.told.facts[scene])
-        random.shuffle(facts)
-        texts.append(conversation([(q.text, q.answer) for q in some], 0, in_words(tuple(facts))))
-    return encode(texts)
+def told_talk(asked: Asked, turns: int = 4) -> Tokens:
+    """Return the questions of each scene, told in words instead of shown."""
+    facts = asked.told.facts
+    return encode(
+        [
+            conversation([(q.text, q.answer) for q in some], 0, in_words(facts[scene]))
+            for scene, some in by_scene(asked, turns)
+        ]
+    )
+
+
+def told_captions(told: Told) -> Tokens:
+    """Return a wish for a caption of each scene, told in words instead of shown."""
+    several = zip(told.facts, told.references, strict=True)
+    wishes = [(facts, texts[i % len(texts)]) for i, (facts, texts) in enumerate(several)]
+    return encode([conversation([(CAPTION_WISH, t)], 0, in_words(f)) for f, t in wishes])
 
 
 class TalkBatches:
@@ -252,14 +271,18 @@ class TalkRecipe(Recipe):
     captions: float = 0.0
 
 
-QUICK_ONE = TalkRecipe(steps=400, batch_size=64, learning_rate=3e-3, captions=1.0)
+QUICK_ONE = TalkRecipe(steps=600, batch_size=32, learning_rate=7e-3, captions=1.0)
 QUICK_TWO = TalkRecipe(
-    steps=400,
-    batch_size=64,
-    learning_rate=3e-3,
+    steps=800,
+    batch_size=32,
+    learning_rate=5e-3,
     captions=0.25,
-    expect="Expect nine answers of ten after a minute on two CPU cores.",
+    expect="Expect more than eight answers of ten after a minute on two CPU cores.",
 )
+SHIPPED = TalkRecipe(
+    steps=3000, batch_size=32, learning_rate=4e-3, captions=0.25, scenes=12000, questions=48000
+)
+"""Stage 2 of the model that the course ships; its stage 1 is QUICK_ONE."""
 FULL_ONE = TalkRecipe(steps=4000, batch_size=64, learning_rate=2e-3, captions=1.0)
 FULL_TWO = TalkRecipe(
     steps=8000,
@@ -433,15 +456,18 @@ def stands_by(model: VisionLanguageModel, patches: Patches, asked: Asked, goes_o
     """Ask colour questions, then whether there are such things in that colour, or in the next one.
 
     The second question `goes_on` in the same conversation, behind the answer, or begins another.
+    Where the first answer is no colour, nothing more is asked.
     """
-    some = asked.only(asked.of("colour"))
-    seen, wishes = patches[some.scene], [question.text for question in some.questions]
-    said = answer(model, seen, wishes, limit=4)
-    before = [[turn] if goes_on else [] for turn in zip(wishes, said, strict=True)]
-    names = [*COLOURS, next(iter(COLOURS))]
-    kinds = [PLURALS.get(wish.split()[4], wish.split()[4]) for wish in wishes]
+    names, some = [*COLOURS, next(iter(COLOURS))], asked.only(asked.of("colour"))
+    wishes = [question.text for question in some.questions]
+    said = answer(model, patches[some.scene], wishes, limit=4)
+    rows = [i for i, colour in enumerate(said) if colour in COLOURS]
+    seen = patches[some.scene[rows]]
+    before = [[(wishes[i], said[i])] if goes_on else [] for i in rows]
+    kinds = [PLURALS.get(kind, kind) for kind in (wishes[i].split()[4] for i in rows)]
     found = []
-    for colours in (said, [names[names.index(colour) + 1] for colour in said]):
+    for step in (0, 1):
+        colours = [names[names.index(said[i]) + step] for i in rows]
         again = [exists(colour, kind) for colour, kind in zip(colours, kinds, strict=True)]
         replies = answer(model, seen, again, limit=4, before=before)
         found.append(mean(reply == "yes" for reply in replies))
@@ -500,6 +526,25 @@ def pointing(model: VisionLanguageModel, patches: Patches, asked: Asked) -> list
     return [pointing_accuracy(layer, truth) for layer in maps]
 
 
+Ask = Callable[[UInt8[Tensor, "3 64 64"], str], tuple[str, Float[Tensor, " place"]]]
+"""Answers a question about a picture, and says how much it looked at each of its places."""
+
+
+def asker(model: VisionLanguageModel, layer: int) -> Ask:
+    """Return what a chat asks: a model's answer, and one layer's look as it answers.
+
+    What it returns raises ValueError for a word that conversations do not have.
+    """
+
+    def ask(
+        picture: UInt8[Tensor, "3 64 64"], question: str
+    ) -> tuple[str, Float[Tensor, " place"]]:
+        patches, wish = model.watch(picture.unsqueeze(0)), " ".join(question.lower().split())
+        return answer(model, patches, [wish])[0], looks(model, patches, [wish])[layer, 0]
+
+    return ask
+
+
 class Repainted(NamedTuple):
     """What a model says of scenes in which one single object got another colour."""
 
@@ -544,6 +589,8 @@ def repainted(model: VisionLanguageModel, told: Told) -> Repainted:
 PATCH = 8
 """Pixels along the side of a patch."""
 DEPTH, HEADS = 4, 4
+HIDDEN = 256
+"""Numbers between the projector's layers: as many as four patches have."""
 
 
 def new_tower() -> PictureTokens:
@@ -563,6 +610,14 @@ def load_language_model() -> GPT:
     return model.eval()
 
 
+def load_model() -> VisionLanguageModel:
+    """Return the whole model that the course ships: stage 2 is longer than a lesson can wait."""
+    language = new_language_model()
+    model = new_model(new_tower(), language)
+    checkpoints.load(shipped("checkpoints/seeing.safetensors"), model)
+    return model.eval()
+
+
 def load_pixel_tower() -> nn.Module:
     """Return lesson 04's tower, which learnt what kind of thing each pixel shows, and no colour."""
     model = vit.pixel_classifier(vit.PIXELS_FULL)
@@ -577,28 +632,50 @@ def new_model(
 
     Without others they are those that the course ships.
     """
-    projector = Projector(WIDTH, WIDTH, layers, pool)
+    projector = Projector(WIDTH, WIDTH, layers, pool, hidden=HIDDEN)
     tower, language = tower or load_tower(), language or load_language_model()
     return VisionLanguageModel(tower, projector, language)
 
 
 def new_language_model() -> GPT:
-    """Return an untrained language model for the words of conversations."""
-    return GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS, positions="rotary")
+    """Return an untrained language model for the words of conversations.
+
+    Its table starts twenty times as spread out as GPT-2's: so it learnt sooner what stands behind
+    a name.
+    """
+    model = GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS, positions="rotary")
+    nn.init.normal_(model.token.weight, std=0.4)
+    return model
 
 
 class PatchNamer(nn.Module):
-    """A tower, and a layer that says for every patch what it shows: how the tower is trained."""
+    """A tower, and a layer that says of every patch what it shows, its row and its column.
 
-    def __init__(self, tower: PictureTokens, names: int) -> None:
+    So the tower is trained: what stands where is what a language model will want to know.
+    """
+
+    def __init__(self, tower: PictureTokens, kinds: int) -> None:
         super().__init__()
-        self.tower, self.name = tower, nn.Linear(WIDTH, names)
+        self.side = SIDE // PATCH
+        self.sizes = (1 + kinds * len(COLOURS), self.side, self.side)
+        self.tower, self.name = tower, nn.Linear(WIDTH, sum(self.sizes))
 
     def forward(
         self, pictures: Float[Tensor, "picture 3 64 64"]
-    ) -> Float[Tensor, "picture patch name"]:
-        """Return scores for what each patch shows."""
-        return self.name(self.tower(pictures))
+    ) -> tuple[Float[Tensor, "picture patch _"], ...]:
+        """Return scores for what each patch shows, for its row, and for its column."""
+        return self.name(self.tower(pictures)).split(self.sizes, dim=2)
+
+
+def naming_loss(
+    model: nn.Module, pictures: Pictures, names: Int64[Tensor, "picture patch"]
+) -> Float[Tensor, ""]:
+    """Return the cross-entropy of the patches' names, rows and columns, added up."""
+    side = SIDE // PATCH
+    patch = torch.arange(side**2, device=names.device).expand_as(names)
+    wanted = (names, patch // side, patch % side)
+    pairs = zip(model(as_input(pictures)), wanted, strict=True)
+    return sum(F.cross_entropy(scores.flatten(0, 1), target.flatten()) for scores, target in pairs)
 
 
 def patch_names(scenes: Scenes, kinds: int) -> Int64[Tensor, "scene patch"]:

@@ -1,25 +1,30 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `manual`, `answers`, `names`, `emoji`. Each is the full recipe of its lesson (`manual` has one of
-its own, `gpt.SHIPPED`): ten minutes to half an hour on two CPU cores. The tokenizers of `names` and
-`emoji` are kept beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`, `seeing`. Most are the full recipe of
+their lesson (`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15 starts from, and
+`seeing` is what it makes of them): ten minutes to half an hour on two CPU cores, `sight` half a
+minute. The tokenizers of `names` and `emoji` are kept beside them, in folders.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 
-from mmtutor import contrastive, crossmodal, gpt, vit
+from mmtutor import contrastive, crossmodal, gpt, vit, vqa
 from mmtutor.datasets import emoji as emoji_set
+from mmtutor.datasets.asking import TYPES, make_asked
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.manual import characters, load_manual
 from mmtutor.datasets.manual import encode as as_numbers
 from mmtutor.datasets.names import encode, word_tokenizer
-from mmtutor.datasets.scenes import SIDE, make_scenes
+from mmtutor.datasets.scenes import SIDE, as_input, make_scenes
+from mmtutor.datasets.telling import make_told
 from mmtutor.metrics import accuracy, mean_iou
 from mmtutor.pipelines import Pipeline, described
-from mmtutor.training import Batches, checkpoints, fit, predict, seed_everything
+from mmtutor.training import Batches, Recipe, checkpoints, fit, predict, seed_everything
 from mmtutor.transformer import Windows, bits_per_character, language_loss, log_probabilities
 
 HERE = Path(__file__).parent
@@ -112,6 +117,76 @@ def emoji() -> None:
     keep("emoji", model, history.seconds, result, names=contrastive.Names.of(tokenizer))
 
 
+def sight() -> None:
+    """Lesson 15: a tower that says of every patch what it shows and where it is."""
+    told, test = (make_told(count, kinds=6, seed=s) for count, s in ((8000, 1), (500, 1001)))
+    seed_everything(0)
+    model = vqa.PatchNamer(vqa.new_tower(), kinds=6)
+    batches = Batches(told.scenes.pictures, vqa.patch_names(told.scenes, 6), batch_size=64)
+    recipe = Recipe(steps=1000, batch_size=64, learning_rate=3e-3)
+    history = fit(model, batches, vqa.naming_loss, recipe, every=recipe.steps)
+    with torch.no_grad():
+        names = model(as_input(test.scenes.pictures))[0].argmax(2)
+    right = (names == vqa.patch_names(test.scenes, 6)).float().mean().item()
+    keep("sight", model.tower, history.seconds, f"{right:.1%} of the patches of new scenes")
+
+
+def talk() -> None:
+    """Lesson 15: a language model learns to answer about scenes that it is told in words.
+
+    First two easy types alone (it has to find what is said of a thing), then all, then all with
+    captions and with more and more of what it still gets wrong.
+    """
+    seed_everything(0)
+    model, seconds = vqa.new_language_model(), 0.0
+    hard, slow = TYPES[4:], ["two-step"] * 10
+    parts = [
+        (told_rows(("colour", "row"), 0, seed=2), 1000, 3e-3),
+        (told_rows(TYPES, 0, seed=1), 2500, 3e-3),
+        (told_rows((*TYPES, *hard, "relation"), 30_000, seed=3), 3500, 2e-3),
+        (told_rows((*TYPES, *hard, "relation", "exists"), 30_000, seed=5), 2000, 1.5e-3),
+        (told_rows((*TYPES, "relation", "exists", *slow), 12_000, seed=6), 800, 1.5e-3),
+    ]
+    for texts, steps, rate in parts:
+        recipe = Recipe(steps=steps, batch_size=64, learning_rate=rate)
+        seconds += fit(model, Rows(texts, 64), vqa.told_loss, recipe, every=steps).seconds
+    shares = vqa.told_accuracy(model, make_asked(4000, scenes=2000, seed=1001))
+    keep("talk", model, seconds, ", ".join(f"{kind} {share:.1%}" for kind, share in shares.items()))
+
+
+def told_rows(types: Sequence[str], captions: int, *, seed: int) -> torch.Tensor:
+    """Return conversations about 30,000 scenes in words, and then some that wish for a caption."""
+    asked = make_asked(120_000, scenes=30_000, types=types, seed=seed)
+    rows = (vqa.told_talk(asked), vqa.told_captions(asked.told)[:captions])
+    width = max(some.shape[1] for some in rows)
+    return torch.cat([F.pad(some, (0, width - some.shape[1])) for some in rows])
+
+
+def seeing() -> None:
+    """Lesson 15: tower, projector and language model together, after both stages."""
+    recipe, test = vqa.SHIPPED, make_asked(1600, scenes=400, seed=1001)
+    seed_everything(recipe.seed)
+    model = vqa.new_model()
+    learn = vqa.lessons_of(model, make_asked(recipe.questions, scenes=recipe.scenes, seed=1))
+    vqa.stage_one(model, learn, vqa.QUICK_ONE)
+    history = vqa.stage_two(model, learn, recipe)
+    patches = model.watch(test.told.scenes.pictures)
+    shares = vqa.accuracy_by_type(model, patches, test)
+    result = ", ".join(f"{kind} {share:.1%}" for kind, share in shares.items())
+    keep("seeing", model, history.seconds, result)
+
+
+class Rows:
+    """Batches of rows of one tensor, drawn anew each time."""
+
+    def __init__(self, rows: torch.Tensor, batch_size: int) -> None:
+        self.rows, self.batch_size = rows, batch_size
+
+    def __getitem__(self, step: int) -> tuple[torch.Tensor]:
+        generator = torch.Generator().manual_seed(step)
+        return (self.rows[torch.randint(len(self.rows), (self.batch_size,), generator=generator)],)
+
+
 def found(model: torch.nn.Module, pictures: torch.Tensor, texts: torch.Tensor) -> str:
     """Say how well pictures and texts find each other."""
     vectors = (contrastive.embed(model, side) for side in (pictures, texts))
@@ -132,6 +207,5 @@ def keep(
 
 
 if __name__ == "__main__":
-    {"manual": manual, "pixels": pixels, "answers": answers, "names": names, "emoji": emoji}[
-        sys.argv[1]
-    ]()
+    makers = (manual, pixels, answers, names, emoji, sight, talk, seeing)
+    {maker.__name__: maker for maker in makers}[sys.argv[1]]()

@@ -40,6 +40,7 @@ from mmtutor.plots.preparing import (
 )
 from mmtutor.plots.probe_pad import Shelf, probe_pad
 from mmtutor.plots.sampling import sampling_bars
+from mmtutor.plots.scene_chat import scene_chat
 from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
@@ -123,6 +124,7 @@ __all__ = [
     "rule_tables",
     "sampled_tones",
     "sampling_bars",
+    "scene_chat",
     "seed_curves",
     "seed_dots",
     "share_table",

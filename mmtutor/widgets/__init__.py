@@ -9,6 +9,7 @@ from mmtutor.widgets.fusion_dial import FusionDial
 from mmtutor.widgets.mood_lab import MoodLab
 from mmtutor.widgets.probe_pad import ProbePad
 from mmtutor.widgets.sampling_dial import SamplingDial
+from mmtutor.widgets.scene_chat import SceneChat
 from mmtutor.widgets.search_box import SearchBox
 from mmtutor.widgets.temperature_dial import TemperatureDial
 from mmtutor.widgets.weight_dial import WeightDial
@@ -23,6 +24,7 @@ __all__ = [
     "MoodLab",
     "ProbePad",
     "SamplingDial",
+    "SceneChat",
     "SearchBox",
     "TemperatureDial",
     "WeightDial",

@@ -264,3 +264,14 @@ def test_a_model_that_says_red_stands_by_red(asked, monkeypatch):
     model = small_model()
     found = vqa.stands_by(model, model.watch(asked.told.scenes.pictures), asked, goes_on=True)
     assert found == (1.0, 0.0)
+
+
+def test_an_asker_answers_and_says_where_it_looked(asked):
+    model = small_model()
+    picture = asked.told.scenes.pictures[0]
+    said, look = vqa.asker(model, 0)(picture, "What colour is  the star ?")
+    patches = model.watch(picture.unsqueeze(0))
+    assert said == vqa.answer(model, patches, ["what colour is the star ?"])[0]
+    assert torch.equal(look, vqa.looks(model, patches, ["what colour is the star ?"])[0, 0])
+    with pytest.raises(ValueError, match="do not have the word 'unicorn'"):
+        vqa.asker(model, 0)(picture, "what colour is the unicorn ?")

@@ -1,6 +1,5 @@
 """Draw questions, so that whoever does not look is right as often as chance."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -12,6 +11,7 @@ from torch import Tensor
 from mmtutor.datasets.asking.questions import TYPES, Question, questions_of
 from mmtutor.datasets.scenes import COLOURS, KINDS, held_out_colour
 from mmtutor.datasets.telling import Told, make_told
+from mmtutor.datasets.telling.words import RELATIONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,9 @@ def make_asked(
 ) -> Asked:
     """Draw `count` questions, as many of each type, in random order.
 
-    For each question its text is drawn first, then one of the answers that some scene gives to it,
-    each as likely, and only then a scene. So the text says nothing about the answer.
+    For each question its text is drawn first (of each relation as often), then one of the answers
+    that some scene gives to it, each as likely, and only then a scene. So the text says nothing
+    about the answer. Half of those for what is not there are traps.
 
     Args:
         count: how many questions.
@@ -71,7 +72,7 @@ def make_asked(
     if unknown := set(types) - set(TYPES):
         raise ValueError(f"types must be among {', '.join(TYPES)}, not {unknown.pop()!r}")
     told = make_told(scenes or -(-count // 2), kinds=kinds, pairs=pairs, seed=seed)
-    random, table = Random(seed), by_text(told, kinds, pairs)
+    random, table = Random(seed), by_type(told, kinds, pairs)
     drawn = [draw(table[types[i % len(types)]], random) for i in range(count)]
     random.shuffle(drawn)
     where = torch.tensor([scene for scene, _ in drawn], dtype=torch.long)
@@ -79,22 +80,29 @@ def make_asked(
 
 
 Found = tuple[int, Question]
+Tree = dict
+"""What is drawn, level by level: a relation, a text, an answer, a trap or none, then one Found."""
 
 
-def by_text(told: Told, kinds: int, pairs: str) -> dict[str, list[list[list[Found]]]]:
-    """Return by type, for each text, for each answer to it, the scenes that give it."""
+def by_type(told: Told, kinds: int, pairs: str) -> dict[str, Tree]:
+    """Return all questions about scenes, by type; texts that have one answer only are left out."""
     names = tuple(KINDS)[:kinds]
     colours = held_out_colour(torch.arange(kinds)).tolist()
     never = {(tuple(COLOURS)[colour], kind) for colour, kind in zip(colours, names, strict=True)}
-    found = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    trees: dict[str, Tree] = {}
     for scene, facts in enumerate(told.facts):
         for question in questions_of(facts, names):
             if pairs == "all" or question.type != "exists" or not names_one(question, never):
-                found[question.type][question.text][question.answer].append((scene, question))
-    return {
-        kind: [list(answers.values()) for answers in texts.values() if len(answers) > 1]
-        for kind, texts in found.items()
-    }
+                tree = trees.setdefault(question.type, {})
+                for key in (relation_of(question), question.text, question.answer):
+                    tree = tree.setdefault(key, {})
+                tree.setdefault(question.trap, []).append((scene, question))
+    return {kind: with_a_choice(tree) for kind, tree in trees.items()}
+
+
+def relation_of(question: Question) -> str:
+    """Return the relation that a question names, or nothing."""
+    return next((word for word in RELATIONS if f" {word} " in question.text), "")
 
 
 def names_one(question: Question, pairs: set[tuple[str, str]]) -> bool:
@@ -102,6 +110,17 @@ def names_one(question: Question, pairs: set[tuple[str, str]]) -> bool:
     return any(f"{colour} {kind}s" in question.text for colour, kind in pairs)
 
 
-def draw(texts: list[list[list[Found]]], random: Random) -> Found:
-    """Draw a text, then an answer to it, then a scene."""
-    return random.choice(random.choice(random.choice(texts)))
+def with_a_choice(tree: Tree) -> Tree:
+    """Keep the texts that have more than one answer, and the relations that have such a text."""
+    kept = {
+        relation: {text: answers for text, answers in texts.items() if len(answers) > 1}
+        for relation, texts in tree.items()
+    }
+    return {relation: texts for relation, texts in kept.items() if texts}
+
+
+def draw(tree: Tree | list[Found], random: Random) -> Found:
+    """Draw on each level, each branch as likely."""
+    while isinstance(tree, dict):
+        tree = tree[random.choice(list(tree))]
+    return random.choice(tree)

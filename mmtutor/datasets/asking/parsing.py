@@ -1,7 +1,6 @@
 """What an open answer says: the one answer that it commits to, if it commits to one."""
 
 import re
-from itertools import pairwise
 
 from mmtutor.datasets.asking.words import ANSWER_NUMBERS, COLUMNS
 from mmtutor.datasets.scenes import COLOURS, ROWS
@@ -17,18 +16,27 @@ CHOICES = {
     "two-step": tuple(COLOURS),
 }
 """What can be answered to each type of question."""
-DIGITS = dict(zip("012", ANSWER_NUMBERS, strict=True))
+ALIKE = dict(zip("012", ANSWER_NUMBERS, strict=True)) | {"zero": "none", "center": "centre"}
+"""Other ways to write a choice."""
+DENIALS = {"not", "no", "never", "neither", "nor"}
+"""Words that deny the choices behind them, up to a comma, a full stop or "but"."""
 
 
 def parse(text: str, kind: str) -> str | None:
     """Return the answer that a text gives to a question of a type; None where it is not clear.
 
     Whole words count, in small and large letters: "notice" holds no "no". A text that names two
-    different choices ("red or blue") gives none. What is denied ("not red") is no answer, and so
-    "not red, but blue" is "blue".
+    different choices ("red or blue") gives none. What is denied ("not a red one") is no answer, and
+    so "not red, but blue" is "blue".
     """
-    words = re.findall(r"\w+|[,.;]", text.lower())
-    words = [DIGITS.get(word, word) for word in words]
-    denied = {after for before, after in pairwise(words) if before == "not"}
-    named = {word for word in words if word in CHOICES[kind]} - denied
+    text = text.lower().replace("’", "'").replace("n't ", " not ")
+    words = [ALIKE.get(word, word) for word in re.findall(r"\w+|[,.;:!?]", text)]
+    named, denied = set(), False
+    for word in words:
+        if word in CHOICES[kind]:
+            named |= set() if denied else {word}
+        elif word in DENIALS:
+            denied = True
+        elif word == "but" or not word.isalnum():
+            denied = False
     return named.pop() if len(named) == 1 else None

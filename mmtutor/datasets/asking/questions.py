@@ -23,6 +23,10 @@ class Question(NamedTuple):
     text: str
     answer: str
     boxes: tuple[Box, ...]
+    trap: bool = False
+    """Whether half a look would be wrong: a star is there and something red, but no red star; or
+    there are two stars, but not more than hearts.
+    """
 
 
 def questions_of(facts: Facts, kinds: Sequence[str]) -> list[Question]:
@@ -71,17 +75,18 @@ def exists(colour: str, kind: str) -> str:
 def of_absent(facts: Facts, kinds: Sequence[str]) -> Iterator[Question]:
     """Yield the questions whose answer is that there is none.
 
-    Either the kind is there in another colour, or the colour is there on another kind: who looks
-    for one of the two alone is wrong.
+    Either the kind is there in another colour, or the colour is there on another kind, or both: who
+    looks for one of the two alone, or for both but not together, is wrong.
     """
     colour_of = {group.kind: group.colour for group in facts}
+    colours = set(colour_of.values())
     for kind in kinds:
         if kind not in colour_of:
             yield Question("count", f"how many {kind}s are there ?", ANSWER_NUMBERS[0], ())
         for colour in COLOURS:
-            there = colour_of.get(kind)
-            if there != colour and (there or colour in colour_of.values()):
-                yield Question("exists", exists(colour, kind), "no", ())
+            there = [kind in colour_of, colour in colours]
+            if colour_of.get(kind) != colour and any(there):
+                yield Question("exists", exists(colour, kind), "no", (), all(there))
 
 
 def of_pairs(facts: Facts) -> Iterator[Question]:
@@ -90,7 +95,7 @@ def of_pairs(facts: Facts) -> Iterator[Question]:
         boxes = one.boxes + other.boxes
         more = "yes" if one.number > other.number else "no"
         text = f"are there more {one.kind}s than {other.kind}s ?"
-        yield Question("comparison", text, more, boxes)
+        yield Question("comparison", text, more, boxes, one.number == other.number == 2)
         for relation in RELATIONS:
             text = f"{be(one)} {the(one)} {relation} {the(other)} ?"
             if stands(one, relation, other):
@@ -112,8 +117,11 @@ def stands(one: Group, relation: str, other: Group) -> bool:
 
 
 def two_steps(facts: Facts) -> Iterator[Question]:
-    """Yield the questions for the colour of a thing that is found by where it stands."""
-    for centre in facts:
+    """Yield the questions for the colour of a thing that is found by where it stands.
+
+    One of two: where a scene has two groups, whoever names the colour of the other is right.
+    """
+    for centre in facts if len(facts) > 2 else ():
         others = [group for group in facts if group is not centre]
         for relation in RELATIONS:
             found = [group for group in others if stands(group, relation, centre)]
