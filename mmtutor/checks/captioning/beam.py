@@ -32,8 +32,7 @@ def beam_step(
     steps = steps_of(finished, log_probs, end, wrong)
     totals = totals_of(scores, steps, finished, end, wrong)
     if "best_beams_first" in wrong:
-        low = scores.argsort(descending=True, stable=True)[width:]
-        totals[low] = -torch.inf
+        totals[ranks_of(scores) >= width] = -torch.inf
     best = chosen(totals, width, wrong)
     parents, words = best // log_probs.shape[1], best % log_probs.shape[1]
     if "stuck_words" in wrong:
@@ -140,7 +139,7 @@ def returned(
 
 def ranks_of(scores: Tensor) -> Tensor:
     """Return which place each beam has when the best comes first."""
-    return scores.argsort(descending=True).argsort()
+    return scores.argsort(descending=True, stable=True).argsort()
 
 
 def beam_cases() -> list[Case]:
@@ -171,7 +170,7 @@ def beam_cases() -> list[Case]:
     tail["scores"][:] = torch.tensor([-4.0, -0.5, -3.5])
     late = case("00", 4, 3, 1, 160)  # the second beam has the best candidate
     late["scores"][:] = torch.tensor([-1.0, -2.0])
-    late["log_probs"][:] = torch.tensor([[0.25, 0.25, 0.24, 0.26], [0.9, 0.05, 0.03, 0.02]]).log()
+    late["log_probs"][:] = torch.tensor([[0.22, 0.25, 0.24, 0.29], [0.9, 0.05, 0.03, 0.02]]).log()
     return [
         case("01", 3, 2, 2, 10),
         case("010", 5, 0, 2, 20),

@@ -207,7 +207,7 @@ def frozen_cases() -> list[Case]:
     heavy["variance"][0], heavy["variance"][1] = 30.0, 0.0
     heavy["variance"][3] = heavy["variance"][2]
     heavy["x"] *= 0.05
-    near = case(5, 2, 3, 0.1, 0.1, 3, 1870)  # close to a mean whose variance is hardly any
+    near = case(5, 2, 3, 0.02, 0.1, 1, 1870)  # close to a mean whose variance is hardly any
     near["weight"][1] *= 0.002
     near["mean"][1], near["variance"][1] = 0.0, 1e-4
     return [
