@@ -456,15 +456,18 @@ def stands_by(model: VisionLanguageModel, patches: Patches, asked: Asked, goes_o
     """Ask colour questions, then whether there are such things in that colour, or in the next one.
 
     The second question `goes_on` in the same conversation, behind the answer, or begins another.
+    Where the first answer is no colour, nothing more is asked.
     """
-    some = asked.only(asked.of("colour"))
-    seen, wishes = patches[some.scene], [question.text for question in some.questions]
-    said = answer(model, seen, wishes, limit=4)
-    before = [[turn] if goes_on else [] for turn in zip(wishes, said, strict=True)]
-    names = [*COLOURS, next(iter(COLOURS))]
-    kinds = [PLURALS.get(wish.split()[4], wish.split()[4]) for wish in wishes]
+    names, some = [*COLOURS, next(iter(COLOURS))], asked.only(asked.of("colour"))
+    wishes = [question.text for question in some.questions]
+    said = answer(model, patches[some.scene], wishes, limit=4)
+    rows = [i for i, colour in enumerate(said) if colour in COLOURS]
+    seen = patches[some.scene[rows]]
+    before = [[(wishes[i], said[i])] if goes_on else [] for i in rows]
+    kinds = [PLURALS.get(kind, kind) for kind in (wishes[i].split()[4] for i in rows)]
     found = []
-    for colours in (said, [names[names.index(colour) + 1] for colour in said]):
+    for step in (0, 1):
+        colours = [names[names.index(said[i]) + step] for i in rows]
         again = [exists(colour, kind) for colour, kind in zip(colours, kinds, strict=True)]
         replies = answer(model, seen, again, limit=4, before=before)
         found.append(mean(reply == "yes" for reply in replies))
