@@ -31,6 +31,9 @@ def beam_step(
     """Reference: every unfinished beam goes on with every word, a finished one stays as it is."""
     steps = steps_of(finished, log_probs, end, wrong)
     totals = totals_of(scores, steps, finished, end, wrong)
+    if "best_beams_first" in wrong:
+        low = scores.argsort(descending=True, stable=True)[width:]
+        totals[low] = -torch.inf
     best = chosen(totals, width, wrong)
     parents, words = best // log_probs.shape[1], best % log_probs.shape[1]
     if "stuck_words" in wrong:
@@ -130,8 +133,14 @@ def returned(
         "scores_last": lambda: (parents, words, best),
         "as_probability": lambda: (best.exp(), parents, words),
         "parents_sorted": lambda: (best, parents.sort().values, words),
+        "parents_ranked": lambda: (best, ranks_of(scores)[parents], words),
     }
     return either(ways, wrong, lambda: (best, parents, words))
+
+
+def ranks_of(scores: Tensor) -> Tensor:
+    """Return which place each beam has when the best comes first."""
+    return scores.argsort(descending=True).argsort()
 
 
 def beam_cases() -> list[Case]:
@@ -160,6 +169,9 @@ def beam_cases() -> list[Case]:
     crowd = case("10" * 8, 110, 104, 120, 120)
     tail = case("010", 7, 3, 5, 130)
     tail["scores"][:] = torch.tensor([-4.0, -0.5, -3.5])
+    late = case("00", 4, 3, 1, 160)  # the second beam has the best candidate
+    late["scores"][:] = torch.tensor([-1.0, -2.0])
+    late["log_probs"][:] = torch.tensor([[0.25, 0.25, 0.24, 0.26], [0.9, 0.05, 0.03, 0.02]]).log()
     return [
         case("01", 3, 2, 2, 10),
         case("010", 5, 0, 2, 20),
@@ -177,6 +189,7 @@ def beam_cases() -> list[Case]:
         tail,
         case("01", 1, 0, 2, 140),
         case("100", 8, 6, 7, 150),
+        late,
     ]
 
 
@@ -345,6 +358,12 @@ BEAM = Implement(
             "choice step total",
         ),
         Mistake(
+            "best_beams_first",
+            "You choose the best *beams* first, and then among their words. A beam that lies "
+            "behind may have the best next word: compare all candidates.",
+            "choice step total flat",
+        ),
+        Mistake(
             "best_beam_only",
             "All that you keep come from one beam, the one with the best candidate.",
             "choice step total",
@@ -436,6 +455,12 @@ BEAM = Implement(
         Mistake(
             "parents_sorted",
             "The parents are sorted by themselves, so they no longer belong to their words.",
+            "end choice",
+        ),
+        Mistake(
+            "parents_ranked",
+            "Your parents are counted among *sorted* beams. Which number has each of them in "
+            "`scores`, as it was given?",
             "end choice",
         ),
     ),

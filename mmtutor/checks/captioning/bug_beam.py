@@ -185,7 +185,7 @@ def beam_cases() -> list[Case]:
         case(6, 3, 9, 107, 1.2, 1.0),
         # in these a flag that stays with its rank freezes a sentence that has not ended
         case(6, 2, 6, 1025, 0.5, 1.0),
-        case(7, 3, 9, 1097, 1.5, 2.0),
+        case(7, 3, 9, 1107, 1.5, 2.0),
         case(6, 4, 9, 1312, 0.0, 2.0),
         case(3, 3, 6, 1392, 0.0, 0.6),
         case(6, 3, 9, 1237, -0.5, 2.0),
@@ -333,8 +333,9 @@ BEAM_BUG = FindTheBug(
         ),
         Mistake(
             "wiped_rescored",
-            "You wipe out what follows the end, and add up the score anew, when all is over. "
-            "Until then the search went on behind the end, and others were thrown out for it.",
+            "Sentence and score belong together, but a better sum was in reach. Do long sentences "
+            "get a bonus in yours? Or does the search go on behind an end, and you wipe that out "
+            "when all is over? Until then others were thrown out for it.",
             "end start steps over parents rounds",
         ),
         Mistake(
@@ -378,7 +379,8 @@ BEAM_BUG = FindTheBug(
         ),
         Mistake(
             "start_is_end",
-            "Every sentence is over before it begins: the 0 that *begins* it counts as an end.",
+            "All that comes out is 0, at no cost. Does the 0 that *begins* it count as an end? "
+            "Or is the 0 that ends one free, even the first time?",
             "end start steps over parents rounds",
         ),
         Mistake(

@@ -86,8 +86,16 @@ F = (
         "Number 2: precision and recall have changed places. Which of them divides by the "
         "*caption's* words?",
     ),
-    at("mean_precision", MATCHES / SAID, "Number 2 is the precision alone."),
-    at("mean_recall", MATCHES / WANTED, "Number 2 is the recall alone."),
+    at(
+        "mean_precision",
+        MATCHES / SAID,
+        "Number 2 is the precision alone; or does your reference have 7 words, too?",
+    ),
+    at(
+        "mean_recall",
+        MATCHES / WANTED,
+        "Number 2 is the recall alone; or does your caption have 8 words, too?",
+    ),
     at("mean_ordinary", MATCHES * (1 / SAID + 1 / WANTED) / 2, "Number 2 is the mean of P and R."),
     at(
         "mean_product",
@@ -212,8 +220,16 @@ MEANS = {
         f_mean(said=WANTED, wanted=SAID),
         "Precision and recall have changed places. Which divides by the *caption's* words?",
     ),
-    "precision": (MATCHES / SAID, "You take the precision for F, which is 10PR / (R + 9P)."),
-    "recall": (MATCHES / WANTED, "You take the recall for F, which is 10PR / (R + 9P)."),
+    "precision": (
+        MATCHES / SAID,
+        "Your F is the precision. F is 10PR / (R + 9P), and R divides by the words of the "
+        "*reference*: how many has it?",
+    ),
+    "recall": (
+        MATCHES / WANTED,
+        "Your F is the recall. F is 10PR / (R + 9P), and P divides by the words of the *caption*: "
+        "how many has it?",
+    ),
     "ordinary": (
         MATCHES * (1 / SAID + 1 / WANTED) / 2,
         "You take the mean of P and R for F, which is 10PR / (R + 9P).",

@@ -51,6 +51,9 @@ def objects(caption: Words, names: dict[str, str], wrong: Wrong) -> Words:
     ways: dict[str, Callable[[], Words]] = {
         "doubles": lambda: [thing for _, thing in known],
         "different_words": lambda: [thing for _, thing in dict.fromkeys(known)],
+        "one_word_each": lambda: once(
+            [thing for word, thing in known if {o: w for w, o in names.items()}[thing] == word]
+        ),
         "words_themselves": lambda: [w for w in dict.fromkeys(caption) if w in names],
         "only_objects": lambda: [
             w for w in dict.fromkeys(caption) if w in names.values() and names.get(w) == w
@@ -273,6 +276,11 @@ HALLUCINATED = Implement(
             "objects",
         ),
         Mistake(
+            "one_word_each",
+            "You know one word for each object, the last in `names`. An object may have several.",
+            "objects",
+        ),
+        Mistake(
             "words_themselves",
             "You compare *words* with the objects in the picture. “stars” is not absent if there "
             "is a star: which object does a word name?",
@@ -377,7 +385,7 @@ HALLUCINATED = Implement(
         ),
         Mistake(
             "count_of_captions",
-            "Number 1 is how many captions there are. A share is asked for.",
+            "Number 1 is how many captions say something absent. What share of them all is that?",
             "captions all",
         ),
         Mistake(

@@ -144,7 +144,8 @@ WORDS = (
     at(
         "words_power_stop",
         3.0,
-        "Number 4 is that of a power of 0, with its full stop. Set `power` to 1.",
+        "Number 4 is that of a power of 0 with its full stop, or of a beam of 1. With `width=10, "
+        "power=1` it is another.",
     ),
     at("words_probability", beam(10, 1.0)[1], "Number 4 is a probability. Count the words."),
     at(

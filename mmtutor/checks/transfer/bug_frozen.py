@@ -207,6 +207,9 @@ def frozen_cases() -> list[Case]:
     heavy["variance"][0], heavy["variance"][1] = 30.0, 0.0
     heavy["variance"][3] = heavy["variance"][2]
     heavy["x"] *= 0.05
+    near = case(5, 2, 3, 0.1, 0.1, 3, 1870)  # close to a mean whose variance is hardly any
+    near["weight"][1] *= 0.002
+    near["mean"][1], near["variance"][1] = 0.0, 1e-4
     return [
         case(3, 2, 4, 0.1, 0.5, 2, 1800),
         case(6, 4, 3, 0.3, 0.137, 5, 1810),
@@ -219,6 +222,7 @@ def frozen_cases() -> list[Case]:
         case(3, 4, 2, 0.0005, 2.0, 3, 1848),
         loud,
         heavy,
+        near,
     ]
 
 

@@ -32,6 +32,9 @@ def family_split(families: Tensor, order: Tensor, count: int, wrong: Wrong = RIG
         "examples": lambda: torch.arange(len(families)) < count,
         "by_order_cut": lambda: cut(families, ids, count),
         "one_each": lambda: chosen & first_of_each(families),
+        "one_each_counted": lambda: (
+            first_of_each(families) & torch.isin(families, torch.tensor(ids[:count]))
+        ),
         "first_left": lambda: chosen & ~first_of_each(families),
         "inverted": lambda: ~chosen,
         "train_first": lambda: ~chosen,
@@ -137,6 +140,7 @@ def family_cases() -> list[Case]:
         case([2, 7, 1, 3], 3, 1500, None, True),  # the next goes far beyond
         case([3, 4, 2], 5, 1510, None, True),  # or as far beyond as it was below
         case([1], 1, 1498),
+        case([2, 4, 1, 3], 5, 1520, [-3, 5, -20, 0]),  # any whole numbers
     ]
 
 
@@ -194,7 +198,13 @@ FAMILY = Implement(
             "one_each",
             "Only one example of each family goes into the test; the others stay behind and give "
             "the answer away.",
-            "side",
+            "side take",
+        ),
+        Mistake(
+            "one_each_counted",
+            "Only one example of each family goes into the test. Its relatives stay behind and "
+            "give the answer away. If they come along, fewer families fill it.",
+            "side take",
         ),
         Mistake(
             "first_left",

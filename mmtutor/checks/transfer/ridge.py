@@ -467,7 +467,8 @@ RIDGE = Implement(
         ),
         Property(
             "The bias fits your weights, but the weights are not the best ones. Which means are "
-            "taken away first, on which entries does λ stand, and is it times anything?",
+            "taken away first, on which entries does λ stand, is it times anything, and is it the "
+            "*matrix* that is inverted, not its entries?",
             at_the_bottom,
         ),
     ),

@@ -1,6 +1,8 @@
 """VQA accuracy. Traps: ten people instead of nine, no cap, a share of all."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
 from mmtutor.checks.gpt.shared import either
@@ -20,7 +22,6 @@ def agreed(answer: str, people: Sequence[str], wrong: Wrong = RIGHT) -> float:
         "all_or_nothing": lambda n: float(n >= enough),
         "share": lambda n: n / (len(people) - 1),
         "any": lambda n: float(n > 0),
-        "whole_division": lambda n: float(min(n // enough, 1)),
         "floor": lambda n: max(n / enough, 1.0),
     }
     score = next((f for name, f in one.items() if name in wrong), lambda n: min(n / enough, 1.0))
@@ -29,8 +30,9 @@ def agreed(answer: str, people: Sequence[str], wrong: Wrong = RIGHT) -> float:
         "summed": lambda: sum(scores),
         "best_set": lambda: max(scores),
         "worst_set": lambda: min(scores),
+        "median": lambda: median(scores),
+        "majority": lambda: float(Counter(people).most_common(1)[0][0] == answer),
         "percent": lambda: 100 * sum(scores) / len(scores),
-        "mean_first": lambda: min(sum(counts) / len(counts) / enough, 1.0),
         "by_nine": lambda: sum(scores) / 9,
         "by_ten": lambda: sum(scores) / 10,
     }
@@ -105,7 +107,7 @@ def four_are_enough(case: Case, output: float) -> bool:
 AGREED = Implement(
     id="vqa.agreed",
     title="Right, say three of nine",
-    difficulty=2,
+    difficulty=3,
     minutes=10,
     hints=(
         "Two of ten people say what the model says. Leave each person out once: in how many of the "
@@ -122,31 +124,41 @@ AGREED = Implement(
             "everybody",
             "You count among all people, and leave nobody out. What two of ten say would get 2/3; "
             "left out once each, it is less.",
-            "sets",
+            "sets end",
         ),
-        Mistake("first_set", "You leave out the first person only. Each is left out once.", "sets"),
-        Mistake("last_set", "You leave out the last person only. Each is left out once.", "sets"),
+        Mistake(
+            "first_set",
+            "You leave out the first person only. Each is left out once.",
+            "sets end match",
+        ),
+        Mistake(
+            "last_set",
+            "You leave out the last person only. Each is left out once.",
+            "sets end match",
+        ),
         Mistake(
             "shrinking",
             "Your sets become smaller and smaller: those *before* the person left out are missing.",
-            "sets",
+            "sets end",
         ),
         Mistake(
             "without_answer",
             "You leave out everybody who said the same as the person left out. Only one person "
             "goes.",
-            "sets match",
+            "sets match score end",
         ),
-        Mistake("one_each", "You look at each person alone, not at all the others.", "sets score"),
+        Mistake(
+            "one_each", "You look at each person alone, not at all the others.", "sets score end"
+        ),
         Mistake(
             "different",
             "Your sets hold each answer once. If three people say the same, they count as three.",
-            "sets score",
+            "sets score end",
         ),
         Mistake("no_cap", "An answer that many people gave gets more than 1.", "score end"),
         Mistake(
             "all_or_nothing",
-            "It is all or nothing in yours: less than three people still give a part.",
+            "It is all or nothing in yours (with `//`?): less than three people still give a part.",
             "score",
         ),
         Mistake(
@@ -154,21 +166,31 @@ AGREED = Implement(
             "That is the share of people who said it. Three are enough for a full point.",
             "score",
         ),
-        Mistake("any", "One person is enough in yours for a full point.", "score"),
-        Mistake("whole_division", "`//` makes 0 of 2 / 3.", "score"),
+        Mistake("any", "One person is enough in yours for a full point.", "score match end"),
         Mistake("floor", "You take the larger of 1 and the share.", "score end"),
         Mistake("four", "You divide by 4. How many people are enough?", "score"),
         Mistake("two", "You divide by 2. How many people are enough?", "score"),
         Mistake("summed", "That is the sum over the sets. The mean is asked for.", "end"),
-        Mistake("best_set", "That is the best of the sets. The mean is asked for.", "end"),
-        Mistake("worst_set", "That is the worst of the sets. The mean is asked for.", "end"),
-        Mistake("percent", "That is in percent. A number from 0 to 1 is asked for.", "end"),
         Mistake(
-            "mean_first",
-            "You take the mean of the counts first, and cut it at 1 afterwards. Each set is cut "
-            "for itself.",
-            "end score",
+            "best_set",
+            "That is the best of the sets. The mean is asked for.",
+            "end score sets match",
         ),
+        Mistake(
+            "worst_set", "That is the worst of the sets. The mean is asked for.", "end score sets"
+        ),
+        Mistake(
+            "median",
+            "That is the median of the sets. The mean is asked for.",
+            "end score sets match",
+        ),
+        Mistake(
+            "majority",
+            "You ask which answer most people gave. An answer that three gave is right, even if "
+            "another one is more frequent.",
+            "end score sets match",
+        ),
+        Mistake("percent", "That is in percent. A number from 0 to 1 is asked for.", "end"),
         Mistake(
             "by_nine",
             "You divide by 9 at the end. How many sets are there? As many as people.",

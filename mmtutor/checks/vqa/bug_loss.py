@@ -31,7 +31,9 @@ def talk_loss(scores: Tensor, labels: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "by_width": lambda: surprise.sum() / labels.shape[1],
         "sum": lambda: surprise.sum(),
         "first_counted": lambda: surprise.sum() / (labels != IGNORED).sum(),
-        "mean_of_rows": lambda: (surprise.sum(1) / counted.sum(1).clamp(min=1)).mean(),
+        "mean_of_rows": lambda: (surprise.sum(1) / counted.sum(1))[counted.any(1)].mean(),
+        "zero_not_divided": lambda: surprise.sum() / (wanted > 0).sum(),
+        "log_of_mean": lambda: -(((-surprise).exp() * counted).sum() / counted.sum()).log(),
         "negative": lambda: -surprise.sum() / counted.sum(),
         "perplexity": lambda: (surprise.sum() / counted.sum()).exp(),
         "last_row": lambda: surprise[-1].sum() / counted[-1].sum().clamp(min=1),
@@ -68,6 +70,7 @@ def surprises(scores: Tensor, wanted: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "not_logged": lambda: -chances,
         "missing": lambda: 1 - chances,
+        "twice": lambda: -scores.softmax(2).log_softmax(2).gather(2, places).squeeze(2),
         "scores": lambda: -scores.gather(2, places).squeeze(2),
         "bits": lambda: -chances.log2(),
         "other_axis": lambda: -scores.log_softmax(1).gather(2, places).squeeze(2),
@@ -82,6 +85,9 @@ def talk_loss_cases() -> list[Case]:
         return Case(scores=scale * random_tensor(*labels.shape, words, seed=seed), labels=labels)
 
     no = IGNORED
+    twins = case([[no, 1, 0, 2], [no, no, 2, 1]], 3, 70)
+    twins["scores"][0, 2, :2] = torch.tensor([0.0, -21.0])
+    twins["scores"][1] = twins["scores"][0]
     return [
         case([[no, 1, 2], [no, no, 3]], 4, 10),
         case([[no, no, 0, 2, no]], 3, 20),
@@ -89,6 +95,10 @@ def talk_loss_cases() -> list[Case]:
         case([[2, 1, no, 0], [no, no, no, 1]], 3, 40),
         case([[no, no, no], [no, 1, 1], [0, 0, 0], [no, no, 1]], 2, 50),
         case([[no, 6, 3, 0, no, no, 2, 5], [no, no, no, no, 1, 1, no, no]], 7, 60, 12.0),
+        twins,
+        case([[no, 0, 0]], 1, 80),
+        case([[no, no, 2, no]], 5, 85),
+        case([[no, no, 119, 100], [no, 3, 0, no]], 120, 90),
     ]
 
 
@@ -165,7 +175,7 @@ TALK_LOSS_BUG = FindTheBug(
         Mistake(
             "ignored_counted",
             "Places with −100 count in yours.",
-            "which",
+            "which number",
         ),
         Mistake(
             "all_places",
@@ -202,6 +212,17 @@ TALK_LOSS_BUG = FindTheBug(
             "conversation they stand.",
             "number",
         ),
+        Mistake(
+            "zero_not_divided",
+            "Word 0 is missing where you count what to divide by.",
+            "number which",
+        ),
+        Mistake(
+            "log_of_mean",
+            "You take the mean of the probabilities, and then its logarithm. Of each label the "
+            "logarithm comes first.",
+            "number surprise",
+        ),
         Mistake("negative", "The loss is negative: a sign is missing.", "number"),
         Mistake("perplexity", "That is e to the loss: the perplexity.", "number"),
         Mistake("last_row", "Only the last conversation comes into your loss.", "number"),
@@ -211,6 +232,11 @@ TALK_LOSS_BUG = FindTheBug(
             "scores",
             "You take the scores for log probabilities. They do not sum to 1: softmax first.",
             "surprise number",
+        ),
+        Mistake(
+            "twice",
+            "The softmax is taken twice: `cross_entropy` does it by itself.",
+            "surprise",
         ),
         Mistake("bits", "That is in bits. The natural logarithm is asked for.", "surprise"),
         Mistake(

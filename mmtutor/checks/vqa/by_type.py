@@ -1,270 +1,317 @@
-"""Score answers by type. Traps: the mean over questions, a rival that is scored otherwise."""
+"""Accuracy by type, without looking, and repainted. Traps: frequent types, what stays the same."""
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from functools import cache, partial
-from statistics import mean, median
+from functools import cache
+from random import Random
 
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import Case, Measure, Mistake, Property
+from mmtutor.checks.engine.exercise import Measure, Mistake, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
-ROWS = (
-    ("colour", "star", "red", "red"),
-    ("colour", "star", "blue", "blue"),
-    ("colour", "star", "red", "red"),
-    ("colour", "heart", "red", "red"),
-    ("colour", "heart", "green", "green"),
-    ("colour", "heart", "green", "red"),
-    ("colour", "sun", "blue", "blue"),
-    ("colour", "sun", "red", "red"),
-    ("colour", "sun", "red", "red"),
-    ("colour", "sun", "blue", "blue"),
-    ("count", "stars", "two", "two"),
-    ("count", "stars", "one", "two"),
-    ("count", "stars", "two", "two"),
-    ("count", "hearts", "one", "one"),
-    ("count", "hearts", "two", "one"),
-    ("exists", "star", "yes", "yes"),
-    ("exists", "heart", "no", "yes"),
-    ("exists", "heart", "no", "no"),
-    ("row", "star", "top", "bottom"),
-)
-"""Type, what is asked about, the right answer, and what the model said."""
-Row = tuple[str, str, str, str]
-Key = Callable[[Row], object]
+Scene = dict[str, tuple[str, str]]
+"""The colour and the side of each kind that is there."""
+
+AFTER = {"red": "blue", "blue": "green", "green": "yellow", "yellow": "red"}
+KINDS, SIDES = ["star", "heart", "sun"], ["left", "right"]
+TYPES = ("colour", "side", "exists")
 
 
-def by_type(right: Sequence[bool]) -> dict[str, float]:
-    """Return the share that is right, by type."""
-    found = defaultdict(list)
-    for row, hit in zip(ROWS, right, strict=True):
-        found[row[0]].append(hit)
-    return {kind: mean(map(float, hits)) for kind, hits in found.items()}
+def make() -> tuple[list[Scene], list[tuple[int, str, str, str]]]:
+    """Return scenes of two kinds each, and questions: the scene, the type, the kind, the answer."""
+    chance = Random(15)
+    scenes: list[Scene] = []
+    questions: list[tuple[int, str, str, str]] = []
+    for number in range(60):
+        kinds, sides = chance.sample(KINDS, 2), chance.sample(SIDES, 2)
+        scene = {
+            kind: (chance.choice(list(AFTER)), side)
+            for kind, side in zip(kinds, sides, strict=True)
+        }
+        for kind in kinds:
+            questions.append((number, "colour", kind, scene[kind][0]))
+        questions.append((number, "side", kinds[0], sides[0]))
+        kind = chance.choice(KINDS)
+        questions.append((number, "exists", kind, "yes" if kind in scene else "no"))
+        scenes.append(scene)
+    return scenes, questions
 
 
-def guessed(key: Key) -> list[bool]:
-    """Return what the most frequent answer to all that share a key gets right."""
-    counts = defaultdict(Counter)
-    for row in ROWS:
-        counts[key(row)][row[2]] += 1
-    return [counts[key(row)].most_common(1)[0][0] == row[2] for row in ROWS]
+SCENES, QUESTIONS = make()
 
 
-def kind_of(row: Row) -> object:
-    """Return the type of a question."""
-    return row[0]
+def says(scene: Scene, asked: str, kind: str) -> str:
+    """Return what a model with two bad habits answers."""
+    if asked == "exists":
+        return "yes"
+    colour, side = scene.get(kind, ("yellow", "left"))
+    if asked == "side":
+        return side
+    return "red" if colour == "green" else colour
 
 
-def words_of(row: Row) -> object:
-    """Return the type and what is asked about: the question's words."""
-    return row[:2]
+def answers(scenes: Sequence[Scene]) -> list[str]:
+    """Return what the model says to each question about these pictures."""
+    return [says(scenes[number], asked, kind) for number, asked, kind, _ in QUESTIONS]
 
 
-SAID = [said == answer for *_, answer, said in ROWS]
-MOST, ALONE = guessed(kind_of), guessed(words_of)
+def hits(scenes: Sequence[Scene], truth: Sequence[str] | None = None) -> list[bool]:
+    """Return which answers are right, or are what `truth` says."""
+    wanted = truth or [answer for *_, answer in QUESTIONS]
+    return [said == one for said, one in zip(answers(scenes), wanted, strict=True)]
 
 
-def over_questions(right: Sequence[bool]) -> float:
-    """Return the share of all questions."""
-    return mean(map(float, right))
+def share(right: Sequence[bool], types: Sequence[str] = TYPES) -> float:
+    """Return the share of right answers among the questions of these types."""
+    some = [hit for hit, (_, asked, *_) in zip(right, QUESTIONS, strict=True) if asked in types]
+    return sum(some) / len(some)
 
 
-def over_types(right: Sequence[bool]) -> float:
-    """Return the mean of the types' shares."""
-    return mean(by_type(right).values())
+def by_type(right: Sequence[bool]) -> float:
+    """Return the mean of the shares of all types."""
+    return sum(share(right, (asked,)) for asked in TYPES) / len(TYPES)
+
+
+def turned(by: int) -> list[Scene]:
+    """Return the pictures, each moved by so many questions' scenes."""
+    return [SCENES[(number + by) % len(SCENES)] for number in range(len(SCENES))]
+
+
+def painted() -> list[Scene]:
+    """Return the scenes with every object in the next colour."""
+    return [{kind: (AFTER[c], side) for kind, (c, side) in scene.items()} for scene in SCENES]
+
+
+def new_colours() -> list[str]:
+    """Return what is right after painting; other answers are as before."""
+    return [AFTER.get(answer, answer) for *_, answer in QUESTIONS]
+
+
+def changed() -> list[bool]:
+    """Return which answers are others after painting."""
+    return [a != b for a, b in zip(answers(SCENES), answers(painted()), strict=True)]
 
 
 @cache
 def right() -> list[float]:
-    """Return the model over questions and over types, and two rivals over types."""
-    return [over_questions(SAID), over_types(SAID), over_types(MOST), over_types(ALONE)]
+    """Return the share of all, the mean of types, that of wrong pictures, and what follows."""
+    true = hits(SCENES)
+    follows = share(hits(painted(), new_colours()), ("colour",))
+    return [share(true), by_type(true), by_type(hits(turned(1))), follows]
 
 
-def is_near(place: int, case: Case, answer: Tensor) -> bool:
+def is_near(answer: Tensor, place: int) -> bool:
     """Say whether one of the numbers is right."""
-    return abs(float(answer.flatten()[place]) - right()[place]) < 0.004
+    return abs(float(answer.flatten()[place]) - right()[place]) < 0.003
 
 
 def at(name: str, value: float, hint: str) -> Mistake:
     """Return a wrong number."""
-    return Mistake(name, hint, value=lambda: float(value))
+    return Mistake(name, hint, value=lambda: value)
 
 
-def without_the_single(right: Sequence[bool]) -> float:
-    """Return the mean over the types that have more than one question."""
-    return mean(share for kind, share in by_type(right).items() if kind != "row")
+def whole(name: str, hint: str, values: Callable[[], list[float]]) -> Mistake:
+    """Return four wrong numbers."""
+    return Mistake(name, hint, value=values)
 
 
-def over_texts() -> float:
-    """Return the mean over the different questions of what the question alone gets."""
-    found = defaultdict(list)
-    for row, hit in zip(ROWS, ALONE, strict=True):
-        found[row[:2]].append(float(hit))
-    return mean(map(mean, found.values()))
+def alone(number: int, true: Sequence[bool]) -> tuple[Mistake, ...]:
+    """Return the shares of the single types in the place of a number that is about all."""
+    return tuple(
+        at(f"only_{asked}_{number}", share(true, (asked,)), f"Number {number} is that of {one}.")
+        for asked, one in (
+            ("colour", "the questions for a colour alone"),
+            ("side", "the questions for a side alone"),
+            ("exists", "the questions whether something is there alone"),
+        )
+    )
 
 
-ALL_WRONG = (
-    at("all_types", over_types(SAID), "Number 1 is the mean over types. Every *question* counts."),
-    at("all_count", sum(SAID), "Number 1 is how many. The share is asked for."),
-    at("all_missed", 1 - right()[0], "Number 1 is the share that is *wrong*."),
-    at("all_percent", 100 * right()[0], "Number 1 is in percent. A share is asked for."),
-    at("all_off", sum(SAID) / 18, "Number 1: how many questions are there?"),
+ALL = (
+    at(
+        "all_by_type",
+        by_type(hits(SCENES)),
+        "Number 1 is the mean over the types. Each *question* counts once in it.",
+    ),
+    at("all_wrong", 1 - share(hits(SCENES)), "Number 1 is the share of wrong answers."),
+    at("all_count", float(sum(hits(SCENES))), "Number 1 is how many are right. The share?"),
+    at("all_percent", 100 * share(hits(SCENES)), "Number 1 is in per cent."),
+    at("all_shuffled", share(hits(turned(1))), "Number 1 is that of the wrong pictures."),
+    *alone(1, hits(SCENES))[::2],
 )
-TYPES_WRONG = (
+MEAN = (
     at(
-        "types_questions",
-        over_questions(SAID),
-        "Number 2 is the share of all questions. First a share for each type, then their mean.",
+        "mean_all",
+        share(hits(SCENES)),
+        "Number 2 is the share of all questions. Half of them ask for a colour: first a share for "
+        "each type, then the mean of the three.",
     ),
-    at("types_sum", sum(by_type(SAID).values()), "Number 2 is a sum. The mean is asked for."),
-    at("types_median", median(by_type(SAID).values()), "Number 2 is the median of the types."),
+    at("mean_wrong", 1 - by_type(hits(SCENES)), "Number 2 is the share of wrong answers."),
+    at("mean_percent", 100 * by_type(hits(SCENES)), "Number 2 is in per cent."),
+    at("mean_sum", 3 * by_type(hits(SCENES)), "Number 2 is a sum. The mean of the three types?"),
     at(
-        "types_single_left",
-        without_the_single(SAID),
-        "Number 2 leaves out the type with one question. It counts as any other.",
+        "mean_of_two",
+        (share(hits(SCENES), ("colour",)) + share(hits(SCENES), ("side",))) / 2,
+        "Number 2 leaves a type out. There are three.",
     ),
-    at("types_best", max(by_type(SAID).values()), "Number 2 is the best type's."),
-    at("types_missed", 1 - over_types(SAID), "Number 2 is the share that is *wrong*."),
-    at("types_percent", 100 * over_types(SAID), "Number 2 is in percent. A share is asked for."),
+    *alone(2, hits(SCENES))[::2],
 )
-MOST_WRONG = (
+SHUFFLED = (
     at(
-        "most_questions",
-        over_questions(MOST),
-        "Number 3 is that rival's share of all questions. It has to be scored as the model in "
-        "number 2: type by type, then the mean.",
+        "shuffled_all",
+        share(hits(turned(1))),
+        "Number 3 is the share of all questions. Here, too, the mean of the three types is asked "
+        "for.",
     ),
     at(
-        "most_of_all",
-        over_types(guessed(lambda row: None)),
-        "Number 3: *one* answer for all questions. Each type has its own most frequent answer.",
+        "shuffled_back",
+        by_type(hits(turned(-1))),
+        "Number 3: each question gets the scene *before* its own. The next one is asked for.",
     ),
     at(
-        "most_of_all_questions",
-        over_questions(guessed(lambda row: None)),
-        "Number 3: *one* answer for all questions, and the share of all. Each type has its own "
-        "most frequent answer, and counts the same.",
+        "shuffled_back_all",
+        share(hits(turned(-1))),
+        "Number 3: each question gets the scene *before* its own, and all questions count alike.",
     ),
     at(
-        "most_single_left",
-        without_the_single(MOST),
-        "Number 3 leaves out the type with one question.",
+        "shuffled_not",
+        by_type(hits(SCENES)),
+        "Number 3 is that of the right pictures. Give each question the next scene.",
     ),
+    at("shuffled_reversed", by_type(hits(SCENES[::-1])), "Number 3: the scenes are reversed."),
+    at("shuffled_wrong", 1 - by_type(hits(turned(1))), "Number 3 is the share of wrong answers."),
+    at("shuffled_percent", 100 * by_type(hits(turned(1))), "Number 3 is in per cent."),
     at(
-        "most_said",
-        over_types(
-            [
-                Counter(r[3] for r in ROWS if r[0] == row[0]).most_common(1)[0][0] == row[2]
-                for row in ROWS
-            ]
-        ),
-        "Number 3 takes what the *model* says most. The most frequent right answer is meant.",
+        "shuffled_fall",
+        by_type(hits(SCENES)) - by_type(hits(turned(1))),
+        "Number 3 is how far it falls. How much is left is asked for.",
     ),
-    at("most_is_words", over_types(ALONE), "Number 3 is number 4: this rival sees only the type."),
-    at("most_percent", 100 * over_types(MOST), "Number 3 is in percent. A share is asked for."),
+    *alone(3, hits(turned(1))),
 )
-ALONE_WRONG = (
+FOLLOWS = (
     at(
-        "alone_questions",
-        over_questions(ALONE),
-        "Number 4 is that rival's share of all questions. First type by type, then the mean.",
+        "follows_changed",
+        share(changed(), ("colour",)),
+        "Number 4 is how many answers are *others* than before. How many say the new colour?",
     ),
     at(
-        "alone_texts",
-        over_texts(),
-        "Number 4 is the mean over the different questions. Type by type, then the mean.",
+        "follows_all",
+        share(hits(painted(), new_colours())),
+        "Number 4 is over all questions. Only those for a colour are asked about.",
     ),
     at(
-        "alone_thing",
-        over_types(guessed(lambda row: row[1])),
-        "Number 4 looks only at what is asked *about*. The type belongs to the question's words.",
+        "follows_old",
+        share(hits(painted()), ("colour",)),
+        "Number 4 compares with the colours from before the painting.",
     ),
     at(
-        "alone_single_left",
-        without_the_single(ALONE),
-        "Number 4 leaves out the type with one question.",
+        "follows_not",
+        1 - share(hits(painted(), new_colours()), ("colour",)),
+        "Number 4 is the share that does *not* say the new colour.",
     ),
-    at("alone_is_most", over_types(MOST), "Number 4 is number 3: this rival also sees the word."),
-    at("alone_percent", 100 * over_types(ALONE), "Number 4 is in percent. A share is asked for."),
+    at(
+        "follows_unpainted",
+        share(hits(SCENES), ("colour",)),
+        "Number 4 is from before the painting. What is said of the painted scenes?",
+    ),
+    at(
+        "follows_changed_all",
+        share(changed()),
+        "Number 4 is how many of *all* answers are others. How many of the colours are the new "
+        "ones?",
+    ),
+    at(
+        "follows_old_all",
+        share(hits(painted())),
+        "Number 4 compares with the answers from before the painting, over all questions.",
+    ),
+    at(
+        "follows_by_type",
+        by_type(hits(painted(), new_colours())),
+        "Number 4 is the mean over the types. Only questions for a colour are asked about.",
+    ),
+    at(
+        "follows_percent",
+        100 * share(hits(painted(), new_colours()), ("colour",)),
+        "Number 4 is in per cent.",
+    ),
+    at(
+        "follows_count",
+        120 * share(hits(painted(), new_colours()), ("colour",)),
+        "Number 4 is how many. The share is asked for.",
+    ),
 )
 WHOLE = (
-    Mistake(
-        "all_over_questions",
-        "You take the share of all questions everywhere. Numbers 2 to 4: first a share for each "
-        "type, then the mean of these.",
-        value=lambda: [
-            over_questions(SAID),
-            over_questions(SAID),
-            over_questions(MOST),
-            over_questions(ALONE),
-        ],
+    whole(
+        "first_two_exchanged",
+        "Numbers 1 and 2 have changed places: all questions alike come first.",
+        lambda: [right()[1], right()[0], *right()[2:]],
     ),
-    Mistake(
-        "rivals_over_questions",
-        "The model is scored by type and its rivals by question. Who is compared is scored alike.",
-        value=lambda: [*right()[:2], over_questions(MOST), over_questions(ALONE)],
+    whole(
+        "last_two_exchanged",
+        "Numbers 3 and 4 have changed places: the next scenes come first.",
+        lambda: [*right()[:2], right()[3], right()[2]],
     ),
-    Mistake(
-        "rivals_exchanged",
-        "Numbers 3 and 4 have changed places: first the rival that sees the type alone.",
-        value=lambda: [*right()[:2], right()[3], right()[2]],
+    whole(
+        "percent",
+        "All four are in per cent. Shares between 0 and 1 are asked for.",
+        lambda: [100 * number for number in right()],
     ),
-    Mistake(
-        "means_exchanged",
-        "Numbers 1 and 2 have changed places: all questions first, then by type.",
-        value=lambda: [right()[1], right()[0], *right()[2:]],
+    whole(
+        "never_by_type",
+        "Numbers 2 and 3: first a share for each type, then the mean of the three. Half of all "
+        "questions ask for a colour.",
+        lambda: [right()[0], right()[0], share(hits(turned(1))), right()[3]],
     ),
 )
-MISTAKES = each_alone_or_together(
-    right,
-    list(ALL_WRONG),
-    list(TYPES_WRONG),
-    list(MOST_WRONG),
-    list(ALONE_WRONG),
-    whole=WHOLE,
-    at_most=2,
-)
-
 
 BY_TYPE = Measure(
     id="vqa.by_type",
-    title="Better than not looking?",
+    title="Does it look?",
     difficulty=2,
     minutes=15,
     hints=(
-        "Group the rows by type first. How many of each type are there, and how many does the "
-        "model get right?",
-        "over types = mean of (right / asked) of each type. A rival answers with the most frequent "
-        "right answer among the rows that look the same to it.",
-        "Four types: 10, 5, 3 and 1 question. Rival one sees the type; rival two the type and the "
-        "word.",
-        "def over_types(hits):\n    types = sorted({row[0] for row in rows})\n"
-        "    return mean(mean(h for h, row in zip(hits, rows) if row[0] == t) for t in types)\n"
-        "best = Counter(row[2] for row in rows if row[0] == ...).most_common(1)[0][0]",
+        "Sort the answers by type first: for each type a list of True and False. Which type has "
+        "the same share with the wrong pictures?",
+        "Mean over types: (share of colour + share of side + share of exists) / 3. The next "
+        "scene's picture: the first scene moves to the end of the list.",
+        "answers(scenes) gives 240 texts, one for each row of QUESTIONS; scenes has 60 entries. "
+        "Four numbers between 0 and 1.",
+        "said = answers(SCENES)\nright = {asked: [] for asked in ('colour', 'side', 'exists')}\n"
+        "for one, (_, asked, _, answer) in zip(said, QUESTIONS):\n    right[asked].append(...)\n"
+        "next_scenes = SCENES[1:] + ...\n"
+        "painted = [{kind: (AFTER[colour], side) for ... in scene.items()} for scene in SCENES]",
     ),
     truth=right,
-    tolerance=(0.005, 0.005, 0.005, 0.005),
-    mistakes=MISTAKES,
+    tolerance=0.004,
+    mistakes=each_alone_or_together(
+        right,
+        *(list(ALL), list(MEAN), list(SHUFFLED), list(FOLLOWS)),
+        whole=WHOLE,
+        at_most=2,
+    ),
     properties=(
         Property(
-            "Number 1 is off. In how many of the 19 rows is what was said the right answer?",
-            partial(is_near, 0),
+            "All four are shares: between 0 and 1.",
+            lambda case, answer: bool(((answer >= 0) & (answer <= 1)).all()),
         ),
         Property(
-            "Number 2 is off. Right / asked for each of the four types, then the mean of the four.",
-            partial(is_near, 1),
+            "Number 1 is off. How many of the 240 answers to the right pictures are right?",
+            lambda case, answer: is_near(answer, 0),
         ),
         Property(
-            "Number 3 is off. Per type, the answer that is right most often; how often is it "
-            "right? Then the mean of the four.",
-            partial(is_near, 2),
+            "Number 2 is off. A share for each of the three types, then their mean.",
+            lambda case, answer: is_near(answer, 1),
         ),
         Property(
-            "Number 4 is off. As number 3, but each *word* of a type has its own most frequent "
-            "answer.",
-            partial(is_near, 3),
+            "Number 3 is off. Each scene is replaced by the one behind it, the last by the first; "
+            "questions and right answers stay. Then as number 2.",
+            lambda case, answer: is_near(answer, 2),
+        ),
+        Property(
+            "Number 4 is off. Paint every object, ask again, and count the answers to the "
+            "questions for a colour that are the new one.",
+            lambda case, answer: is_near(answer, 3),
         ),
     ),
 )

@@ -54,8 +54,6 @@ def spoken(tokens: Tensor, model: int, end: int, wrong: Wrong) -> Tensor:
         "from_last": lambda: begun == signs.sum(1, keepdim=True),
         "to_last_end": lambda: (begun > 0) & (ended < ends.sum(1, keepdim=True)),
         "user": lambda: ~inside & ~signs,
-        "all": lambda: torch.ones_like(inside),
-        "none": lambda: torch.zeros_like(inside),
         "all_but_signs": lambda: ~signs,
         "first_row": lambda: inside[:1].expand_as(inside),
         "any_row": lambda: inside.any(0).expand_as(inside),
@@ -87,12 +85,13 @@ def labels_cases() -> list[Case]:
 
     return [
         case([[(2, 1)], [(3, 2)]], "right", 3, 4, 10),
-        case([[(3, 2), (2, 1)], [(1, 1)], [(4, 3), (1, 2)]], "right", 7, 2, 20),
-        case([[(2, 1), (3, 2), (1, 1)]], "right", 1, 9, 30),
+        case([[(3, 2), (2, 1)], [(1, 1)], [(4, 3), (1, 2)]], "right", 1, 2, 20),
+        case([[(2, 1), (3, 2), (1, 1)]], "right", 9, 1, 30),
         case([[(1, 1)], [(2, 3), (2, 1)]], "left", 5, 6, 40),
         case([[(3, -1)], [(2, 1)]], "right", 900, 901, 50),
         case([[(2, 0), (1, 2)], [(0, 2)], [(0, 1), (0, 1)], [(6, 4)]], "right", 4, 3, 60),
         case([[(1, 1), (2, -1)], [(5, 1), (0, 3)]], "left", 11, 12, 70),
+        case([[(1, -1)], [(0, -1)]], "right", 5, 8, 80),
     ]
 
 
@@ -208,8 +207,6 @@ LABELS = Implement(
             "What everybody *but* the model says carries the loss in yours.",
             "what",
         ),
-        Mistake("all", "Every token is a label: nothing is left out.", "what how"),
-        Mistake("none", "No token is a label.", "what how"),
         Mistake("all_but_signs", "Only the `model` signs are left out.", "what"),
         Mistake(
             "first_row",

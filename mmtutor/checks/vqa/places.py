@@ -31,7 +31,7 @@ def is_near(place: int, case: Case, answer: Tensor) -> bool:
     return abs(float(answer.flatten()[place]) - right()[place]) < 0.5
 
 
-def at(name: str, value: float, hint: str) -> Mistake:
+def at(name: str, value: int | float, hint: str) -> Mistake:
     """Return a wrong number."""
     return Mistake(name, hint, value=lambda: float(value))
 
@@ -150,7 +150,17 @@ def whole(name: str, hint: str, values: Callable[[], list[float]]) -> Mistake:
     return Mistake(name, hint, value=values)
 
 
+FOLLOWING = tuple(
+    whole(
+        f"{wrong.name}_followed",
+        f"{wrong.hint} Number 3 follows from it.",
+        partial(lambda places: [places, right()[1], places + WORDS, right()[3]], wrong.value()),
+    )
+    for wrong in PLACES_WRONG
+    if wrong.value
+)
 WHOLE = (
+    *FOLLOWING,
     whole(
         "all_unpooled",
         "You have left out the pooling, everywhere: 2 × 2 patches become one token, four times as "

@@ -28,7 +28,6 @@ def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tenso
         "numbers_first": (0, 1, 3, 5, 2, 4),
         "squares_by_column": (0, 3, 1, 2, 4, 5),
         "transposed": (0, 3, 1, 4, 2, 5),
-        "rows_apart": (0, 2, 4, 1, 3, 5),
     }
     order = next((axes for name, axes in inner.items() if name in wrong), (0, 1, 3, 2, 4, 5))
     squares = grid.permute(*order)
@@ -42,10 +41,9 @@ def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tenso
         "not_joined": lambda: squares.reshape(count, high * wide, pool**2, width),
         "only_reordered": lambda: squares.reshape(count, number, width),
         "turned_grid": lambda: turned_grid(patches, rows, pool),
-        "rows_apart": lambda: (
-            squares.reshape(count, pool**2, -1).transpose(1, 2).reshape(count, high * wide, -1)
-        ),
         "reversed": lambda: squares.reshape(count, high * wide, -1).flip(1),
+        "strided": lambda: patches.reshape(count, pool**2, -1, width).transpose(1, 2).flatten(2),
+        "pictures_mixed": lambda: grid.permute(1, 3, 0, 2, 4, 5).reshape(count, high * wide, -1),
         "halves": lambda: grid.permute(0, 2, 4, 1, 3, 5).reshape(count, high * wide, -1),
     }
     return either(ways, wrong, lambda: squares.reshape(count, high * wide, -1))
@@ -64,6 +62,9 @@ def pooled_cases() -> list[Case]:
         patches = random_tensor(count, rows * columns, width, seed=seed)
         return Case(patches=patches, rows=rows, pool=pool)
 
+    twins = case(2, 2, 6, 2, 3, 90)
+    twins["patches"] = 30 * torch.cat([twins["patches"][:1]] * 2)
+    twins["patches"][:, 3] = 0.0
     numbered = case(1, 4, 6, 2, 1, 10)
     numbered["patches"] = torch.arange(24.0).view(1, 24, 1)
     return [
@@ -74,6 +75,8 @@ def pooled_cases() -> list[Case]:
         case(2, 3, 5, 1, 4, 50),
         case(2, 8, 4, 4, 3, 60),
         case(4, 6, 2, 2, 7, 70),
+        case(2, 1, 1, 1, 3, 80),
+        twins,
     ]
 
 
@@ -187,9 +190,14 @@ POOLED = Implement(
             "way",
         ),
         Mistake(
-            "rows_apart",
-            "The axes are in an order that mixes numbers of different patches. Keep each patch's "
-            "width as the last axis.",
+            "strided",
+            "You join patches that lie far apart in the *list*, as if it were cut into pool² long "
+            "pieces. Where do the neighbours of a patch stand in it?",
+            "way",
+        ),
+        Mistake(
+            "pictures_mixed",
+            "The pictures are mixed: their axis is no longer the first one when you flatten.",
             "way",
         ),
         Mistake("reversed", "The squares come from the last to the first.", "way"),

@@ -29,6 +29,7 @@ def put_in(words: Tensor, places: Tensor, features: Tensor, wrong: Wrong = RIGHT
         "last_feature": lambda: features[:, -1:].expand_as(features),
         "mean_feature": lambda: features.mean(1, keepdim=True).expand_as(features),
         "rolled": lambda: features.roll(1, 1),
+        "from_one": lambda: torch.cat([features[:, 1:], features[:, -1:]], 1),
         "by_feature": lambda: features.transpose(0, 1).reshape(rows, count, width),
         "numbers_turned": lambda: features.flip(2),
     }
@@ -41,7 +42,7 @@ def put_in(words: Tensor, places: Tensor, features: Tensor, wrong: Wrong = RIGHT
         "multiplied": lambda: words * scattered(torch.ones_like(words), places, filled),
         "zeros": lambda: scattered(torch.zeros_like(words), places, filled),
         "turned": lambda: torch.where(places[..., None], words, at_all(filled, words)),
-        "untouched": lambda: words * (1 - 0 * filled.sum()),
+        "by_token": lambda: torch.where(places[..., None], at_all(filled, words), words),
         "first_row": lambda: scattered(words, places[:1].expand_as(places), filled),
         "from_first": lambda: behind_first(words, places, filled),
     }
@@ -77,6 +78,10 @@ def put_in_cases() -> list[Case]:
             features=scale * random_tensor(len(rows), len(rows[0]), width, seed=seed + 1),
         )
 
+    twins = case([[1, 4], [0, 2], [0, 2]], 5, 3, 70)
+    twins["words"][2], twins["features"][2] = twins["words"][1], twins["features"][1]
+    twins["words"][0, 0], twins["words"][0, 2], twins["features"][0, 0, 0] = 0.0, 0.0, 0.0
+    twins["features"][0, 1] = twins["features"][0, 0]
     return [
         case([[1, 2], [2, 3]], 5, 3, 10),
         case([[0, 1, 2]], 6, 2, 20),
@@ -84,6 +89,8 @@ def put_in_cases() -> list[Case]:
         case([[1, 3, 6], [0, 2, 4]], 7, 4, 40),
         case([[3], [0], [5], [2]], 6, 1, 50),
         case([[0, 1, 2, 3, 4], [2, 3, 5, 7, 8]], 9, 3, 60, 40.0),
+        twins,
+        case([[0]], 1, 2, 80),
     ]
 
 
@@ -145,7 +152,6 @@ PUT_IN = Implement(
             "It is turned: the placeholders stay, and the words are replaced.",
             "where",
         ),
-        Mistake("untouched", "The words come back as they were.", "where order"),
         Mistake(
             "first_row",
             "The first row's places are taken for all rows. Each row has its own.",
@@ -171,6 +177,18 @@ PUT_IN = Implement(
             "mean_feature",
             "Each place of a row gets the mean of the picture's features. Each gets its own.",
             "order",
+        ),
+        Mistake(
+            "from_one",
+            "You count the places from 1: the first gets the second feature, and the last feature "
+            "comes twice.",
+            "order",
+        ),
+        Mistake(
+            "by_token",
+            "The number of the *token* decides which feature it gets. It is to be how many places "
+            "stand before it in its row.",
+            "where order",
         ),
         Mistake("rolled", "The features of each picture are moved by one place.", "order"),
         Mistake(
