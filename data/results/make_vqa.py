@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from mmtutor import vqa
 from mmtutor.datasets.asking import CAPTION_WISH, CHOICES, Asked, make_asked
 from mmtutor.datasets.asking.by_hand import Thing, draw_things
-from mmtutor.datasets.scenes import COLOURS, KINDS, SIDE, held_out_colour
+from mmtutor.datasets.scenes import COLOURS, KINDS, SIDE, as_input, held_out_colour
 from mmtutor.metrics.telling import against_truth
 from mmtutor.training import seed_everything
 from mmtutor.vqa import QUICK_ONE, QUICK_TWO, VisionLanguageModel
@@ -54,9 +54,28 @@ class Blind(nn.Module):
         return torch.zeros(len(pictures), (SIDE // vqa.PATCH) ** 2, vqa.WIDTH)
 
 
+class Evened(nn.Module):
+    """A tower whose vectors differ between pictures as much as those of a trained one.
+
+    An untrained one's hardly do: where a patch stands drowns what it shows.
+    """
+
+    def __init__(self, tower: nn.Module) -> None:
+        super().__init__()
+        self.tower = tower
+        with torch.no_grad():
+            seen = tower(as_input(asked().told.scenes.pictures[:500]))
+        self.usual, self.spread = seen.mean(dim=0), (seen - seen.mean(dim=0)).std()
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return how each patch differs from what usually stands there, in spreads."""
+        return (self.tower(pictures) - self.usual) / self.spread
+
+
 TOWERS = {
     "trained": vqa.load_tower,
     "untrained": lambda: vqa.new_tower().eval(),
+    "untrained, evened": lambda: Evened(vqa.new_tower().eval()),
     "lesson 04": vqa.load_pixel_tower,
     "blind": Blind,
 }
@@ -65,6 +84,7 @@ WAYS = {
     "after stage 1": Way(two=0),
     "no stage 1": Way(one=0),
     "untrained tower": Way(tower="untrained"),
+    "untrained tower, evened": Way(tower="untrained, evened"),
     "untrained language model": Way(language=False),
     "projector only": Way(parts=("projector",)),
     "no captions in stage 2": Way(captions=0.0),
@@ -109,7 +129,7 @@ def after_one(
     tower: str, language: bool, layers: int, pool: int, steps: int, seed: int
 ) -> VisionLanguageModel:
     """Return a model after stage 1: ways that differ in stage 2 alone begin with the same one."""
-    sees = tower_of(tower, seed if tower == "untrained" else 0)[0]
+    sees = tower_of(tower, seed if tower.startswith("untrained") else 0)[0]
     seed_everything(seed)
     words = vqa.load_language_model() if language else vqa.new_language_model()
     model = vqa.new_model(sees, words, layers, pool)
@@ -121,7 +141,7 @@ def after_one(
 
 def learns_from(tower: str, model: VisionLanguageModel, seed: int) -> vqa.Lessons:
     """Return what a model learns from; only an untrained tower differs between seeds."""
-    return lessons(tower, seed if tower == "untrained" else 0, vqa.places(model))
+    return lessons(tower, seed if tower.startswith("untrained") else 0, vqa.places(model))
 
 
 @cache
