@@ -20,12 +20,16 @@ Experiments = Mapping[str, Mapping[str, Callable[[int], Found]]]
 def keep(experiments: Experiments, seeds: Mapping[str, int], place: Path) -> None:
     """Run each part from its number of seeds and write it to `place`: part, name, metric, seeds.
 
-    What is finished lies in a file beside it, and is not run again.
+    `seeds` may name one experiment, as "part|name", where its number differs from its part's. What
+    is finished lies in a file beside it, and is not run again.
     """
     part = place.with_suffix(".part.json")
     done = json.loads(part.read_text(encoding="utf-8")) if part.exists() else {}
     for title, some in experiments.items():
-        for seed, (name, run) in product(range(seeds[title]), some.items()):
+        most = max(several(seeds, title, name) for name in some)
+        for seed, (name, run) in product(range(most), some.items()):
+            if seed >= several(seeds, title, name):
+                continue
             key, begun = f"{title}|{name}|{seed}", time.perf_counter()
             if key not in done:
                 done[key] = {metric: round(number, 4) for metric, number in run(seed).items()}
@@ -37,6 +41,11 @@ def keep(experiments: Experiments, seeds: Mapping[str, int], place: Path) -> Non
     part.unlink()
 
 
+def several(seeds: Mapping[str, int], part: str, name: str) -> int:
+    """Return how many seeds an experiment has."""
+    return seeds.get(f"{part}|{name}", seeds[part])
+
+
 def gathered(
     experiments: Experiments, seeds: Mapping[str, int], done: Mapping[str, Found]
 ) -> dict[str, object]:
@@ -45,6 +54,6 @@ def gathered(
     for part, some in experiments.items():
         found[part] = {}
         for name in some:
-            runs = [done[f"{part}|{name}|{seed}"] for seed in range(seeds[part])]
+            runs = [done[f"{part}|{name}|{seed}"] for seed in range(several(seeds, part, name))]
             found[part][name] = {metric: [run[metric] for run in runs] for metric in runs[0]}
     return found

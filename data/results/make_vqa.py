@@ -26,7 +26,7 @@ from mmtutor.training import seed_everything
 from mmtutor.vqa import QUICK_ONE, QUICK_TWO, VisionLanguageModel
 
 PLACE = Path(__file__).parent / "vqa.json"
-SEEDS = 2
+SEEDS = 1
 
 
 @dataclass(frozen=True)
