@@ -515,6 +515,12 @@ def inside(model: VisionLanguageModel, asked: Asked) -> Bool[Tensor, "question p
     return found.flatten(1)
 
 
+def most_ink(model: VisionLanguageModel, asked: Asked) -> Float[Tensor, "question place"]:
+    """Return the ink of each of the picture's places: a look that costs nothing."""
+    ink = (asked.told.scenes.owners != NOTHING).float()
+    return F.adaptive_avg_pool2d(ink, isqrt(places(model))).flatten(1)[asked.scene]
+
+
 def pointing(model: VisionLanguageModel, patches: Patches, asked: Asked) -> list[float]:
     """Return, for each layer, how often the strongest place touches what the answer rests on.
 

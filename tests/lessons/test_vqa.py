@@ -248,6 +248,13 @@ def test_boxes_are_laid_on_the_places(asked):
             assert row[top // 16, left // 16] and row[(bottom - 1) // 16, (right - 1) // 16]
 
 
+def test_ink_stands_where_things_stand(asked):
+    ink = vqa.most_ink(small_model(), asked)
+    owners = asked.told.scenes.owners
+    for row, scene in zip(ink, asked.scene.tolist(), strict=True):
+        assert row.mean().item() == pytest.approx((owners[scene] >= 0).float().mean().item())
+
+
 def test_looks_are_shares_of_the_place_that_answers(asked):
     model = small_model(pool=1)
     patches = model.watch(asked.told.scenes.pictures)[:2]
