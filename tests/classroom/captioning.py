@@ -1338,7 +1338,7 @@ CHUNKS = (
     Wrong([2, MEAN, PENALTY], "one is missing", "4 numbers"),
     Wrong([2, 0.76, 0.02, 0.75], "too few digits", "decimals|digits"),
     Wrong([4, MEAN, PENALTY, 0.74543], "the chunks alone", "first `a`"),
-    Wrong([2, 0.857, PENALTY, 0.8413], "the precision for F", "the precision for F"),
+    Wrong([2, 0.857, PENALTY, 0.8413], "the precision for F", "Your F is the precision"),
 )
 CHUNKS_RIGHT = (
     [2, MEAN, PENALTY, 0.74543],

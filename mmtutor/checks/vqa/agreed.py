@@ -44,6 +44,10 @@ def matching(answer: str, wrong: Wrong) -> Callable[[str], bool]:
     """Return what says whether somebody's answer is the same."""
     ways: dict[str, Callable[[], Callable[[str], bool]]] = {
         "inside": lambda: lambda said: answer in said,
+        "lowered": lambda: lambda said: said.lower() == answer.lower(),
+        "stripped": lambda: lambda said: said.strip() == answer.strip(),
+        "goes_on": lambda: lambda said: said.startswith(answer),
+        "tidied": lambda: lambda said: said.strip().lower() == answer.strip().lower(),
         "begins": lambda: lambda said: said[:1] == answer[:1],
         "others": lambda: lambda said: said != answer,
     }
@@ -72,6 +76,11 @@ def agreed_cases() -> list[Case]:
         drawing(seed).shuffle(people)
         return Case(answer=answer, people=people)
 
+    def drawn(seed: int) -> Case:
+        """Some people more or fewer, of whom one or two say what the model says."""
+        chance = drawing(seed)
+        return case({"red": chance.randint(1, 2), "blue": chance.randint(4, 30)}, "red", seed)
+
     return [
         case({"red": 2, "blue": 8}, "red", 1),
         case({"red": 3, "blue": 7}, "red", 2),
@@ -87,6 +96,9 @@ def agreed_cases() -> list[Case]:
         case({"red": 9, "blue": 1}, "red", 12),
         case({"red": 1, "blue": 2, "green": 9}, "blue", 13),
         case({"no": 2}, "no", 14),
+        case({"Red": 1, "red": 1, " red": 2, "blue": 6}, "red", 15),
+        case({"red": 2, "reddish": 1, "blue": 7}, "red", 16),
+        *(drawn(seed) for seed in (17, 18, 19)),
     ]
 
 
@@ -215,6 +227,28 @@ AGREED = Implement(
         Mistake(
             "inside",
             "“dark red” counts as “red” in yours. Only the same answer counts.",
+            "match",
+        ),
+        Mistake(
+            "lowered",
+            "Capitals make no difference in yours. Here answers are the same letter by letter.",
+            "match",
+        ),
+        Mistake(
+            "stripped",
+            "Spaces around an answer make no difference in yours. Here answers are the same letter "
+            "by letter.",
+            "match",
+        ),
+        Mistake(
+            "tidied",
+            "Capitals and spaces make no difference in yours. Here answers are the same letter by "
+            "letter.",
+            "match",
+        ),
+        Mistake(
+            "goes_on",
+            "“reddish” counts as “red” in yours: it begins so. Only the same answer counts.",
             "match",
         ),
         Mistake("begins", "Only the first letter is compared in yours.", "match"),

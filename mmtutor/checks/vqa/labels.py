@@ -44,6 +44,7 @@ def spoken(tokens: Tensor, model: int, end: int, wrong: Wrong) -> Tensor:
         "sign_too": lambda: inside | signs,
         "sign_for_end": lambda: (inside & ~ends) | signs,
         "no_end": lambda: inside & ~ends,
+        "no_zero": lambda: inside & (tokens != 0),
         "no_first": lambda: inside & ~signs.roll(1, 1),
         "only_first_word": lambda: inside & signs.roll(1, 1),
         "only_ends": lambda: inside & ends,
@@ -83,6 +84,8 @@ def labels_cases() -> list[Case]:
         ]
         return Case(tokens=torch.tensor(full), model=model, end=end)
 
+    zero = case([[(2, 3), (1, 1)]], "right", 6, 7, 90)
+    zero["tokens"][0, 4] = 0  # a word like any other
     return [
         case([[(2, 1)], [(3, 2)]], "right", 3, 4, 10),
         case([[(3, 2), (2, 1)], [(1, 1)], [(4, 3), (1, 2)]], "right", 1, 2, 20),
@@ -92,6 +95,7 @@ def labels_cases() -> list[Case]:
         case([[(2, 0), (1, 2)], [(0, 2)], [(0, 1), (0, 1)], [(6, 4)]], "right", 4, 3, 60),
         case([[(1, 1), (2, -1)], [(5, 1), (0, 3)]], "left", 11, 12, 70),
         case([[(1, -1)], [(0, -1)]], "right", 5, 8, 80),
+        zero,
     ]
 
 
@@ -156,6 +160,12 @@ LABELS = Implement(
         Mistake(
             "no_end",
             "The `end` is no label in yours. Then the model never learns to stop.",
+            "what",
+        ),
+        Mistake(
+            "no_zero",
+            "A word with the number 0 is no label in yours. It is a word like any other: a label "
+            "is one by where it stands.",
             "what",
         ),
         Mistake(

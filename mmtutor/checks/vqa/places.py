@@ -82,6 +82,16 @@ WEIGHTS_WRONG = (
         "Number 2 is that of two layers. One is asked for.",
     ),
     at("weights_output", WIDTH, "Number 2 is the width of what comes out. Count the weights."),
+    at(
+        "weights_pixels",
+        3 * PATCH**2 * POOL**2 * WIDTH + WIDTH,
+        "Number 2 reads pixels. The layer reads what the *tower* gives: 48 numbers a patch.",
+    ),
+    at(
+        "weights_colours",
+        3 * LONG * WIDTH + WIDTH,
+        "Number 2 counts three colours. The tower gives 48 numbers for a patch, and nothing else.",
+    ),
     at("weights_input", LONG, "Number 2 is how many numbers go in. Count the weights."),
 )
 TOKENS_WRONG = (
