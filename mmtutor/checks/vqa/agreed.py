@@ -232,24 +232,24 @@ AGREED = Implement(
         Mistake(
             "lowered",
             "Capitals make no difference in yours. Here answers are the same letter by letter.",
-            "match",
+            "match sets score end",
         ),
         Mistake(
             "stripped",
             "Spaces around an answer make no difference in yours. Here answers are the same letter "
             "by letter.",
-            "match",
+            "match sets score end",
         ),
         Mistake(
             "tidied",
             "Capitals and spaces make no difference in yours. Here answers are the same letter by "
             "letter.",
-            "match",
+            "match sets score end",
         ),
         Mistake(
             "goes_on",
             "“reddish” counts as “red” in yours: it begins so. Only the same answer counts.",
-            "match",
+            "match sets score end",
         ),
         Mistake("begins", "Only the first letter is compared in yours.", "match"),
         Mistake("others", "You count those who said something *else*.", "match"),

@@ -166,7 +166,7 @@ LABELS = Implement(
             "no_zero",
             "A word with the number 0 is no label in yours. It is a word like any other: a label "
             "is one by where it stands.",
-            "what",
+            "what how",
         ),
         Mistake(
             "no_first",
