@@ -1,6 +1,6 @@
 """The scene chat in a real browser: dragged, coloured, asked by mouse and by keys alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -86,6 +86,15 @@ def pixel(chat: Locator, x: int, y: int) -> list[int]:
     return chat.locator("canvas").evaluate(read, [x, y])
 
 
+def comes_to(chat: Locator, x: int, y: int, holds: Callable[[int, int, int], bool]) -> bool:
+    """Wait, at most five seconds, until a pixel is drawn as it should be."""
+    for _ in range(50):
+        if holds(*pixel(chat, x, y)):
+            return True
+        chat.page.wait_for_timeout(100)
+    return False
+
+
 def drag(chat: Locator, name: str, across: int, down: int) -> None:
     """Drag a thing by so many of the picture's pixels."""
     canvas, box = chat.locator("canvas").bounding_box(), handle(chat, name).bounding_box()
@@ -103,8 +112,7 @@ def test_a_dragged_thing_is_drawn_there_and_the_look_follows(chat: Locator) -> N
     drag(chat, "red star", 36, 10)
     expect(handle(chat, "red star, 40 pixels from the left, 14 from the top")).to_be_visible()
     expect(chat.locator(".mm-look")).to_contain_text("row 0, column 1: 0.80")
-    red, green, blue = pixel(chat, 47, 22)
-    assert red > 180 and max(green, blue) < 80
+    assert comes_to(chat, 47, 22, lambda red, green, blue: red > 180 and max(green, blue) < 80)
     canvas, frame = (chat.locator(of).bounding_box() for of in ("canvas", ".mm-frame"))
     assert abs(frame["x"] - canvas["x"] - canvas["width"] / 2) < 2
 
@@ -187,7 +195,7 @@ def test_the_light_can_be_put_out(chat: Locator) -> None:
     dark = pixel(chat, 60, 2)
     chat.get_by_role("checkbox", name="lit where the model looked").click()
     expect(chat.locator(".mm-frame")).to_be_hidden()
-    assert min(pixel(chat, 60, 2)) > max(dark) > 100
+    assert max(dark) > 100 and comes_to(chat, 60, 2, lambda *light: min(light) > max(dark))
 
 
 def test_python_and_page_share_their_state(page: NotebookPage, chat: Locator) -> None:
