@@ -234,21 +234,17 @@ class TalkBatches:
         self.patches, self.seed = patches, seed
         width = max(talk.tokens.shape[1] for talk, _ in talks)
         self.talks = [
-            (Talk(talk.scene, F.pad(talk.tokens, (0, width - talk.tokens.shape[1]))), n)
-            for talk, n in zip(
-                [talk for talk, _ in talks],
-                [round(batch_size * share) for _, share in talks],
-                strict=True,
-            )
+            (talk.scene, F.pad(talk.tokens, (0, width - talk.tokens.shape[1])), share * batch_size)
+            for talk, share in talks
         ]
 
     def __getitem__(self, step: int) -> tuple[Patches, Tokens]:
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
         scenes, rows = [], []
-        for talk, count in self.talks:
-            which = torch.randint(len(talk.scene), (count,), generator=generator)
-            scenes.append(talk.scene[which])
-            rows.append(talk.tokens[which])
+        for scene, tokens, count in self.talks:
+            which = torch.randint(len(scene), (round(count),), generator=generator)
+            scenes.append(scene[which])
+            rows.append(tokens[which])
         tokens = torch.cat(rows)
         return self.patches[torch.cat(scenes)], tokens[:, : longest(tokens)]
 
@@ -265,7 +261,6 @@ def longest(tokens: Tokens) -> int:
 class TalkRecipe(Recipe):
     """How a stage of lesson 15 is trained; `captions` is the share of rows that are captions."""
 
-    kinds: int = 6
     scenes: int = 6000
     questions: int = 24000
     captions: float = 0.0
@@ -646,8 +641,7 @@ def new_model(
 def new_language_model() -> GPT:
     """Return an untrained language model for the words of conversations.
 
-    Its table starts twenty times as spread out as GPT-2's: so it learnt sooner what stands behind
-    a name.
+    Its table starts twenty times as spread out as GPT-2's. (What that is worth was not measured.)
     """
     model = GPT(len(WORDS), WINDOW, WIDTH, DEPTH, HEADS, positions="rotary")
     nn.init.normal_(model.token.weight, std=0.4)

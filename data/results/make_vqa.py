@@ -233,7 +233,7 @@ def counting(case: str, seed: int, count: int = 200) -> Found:
 
 def scene_with(cells: tuple[tuple[int, int], ...], random: Random) -> list[Thing]:
     """Return things of one kind and colour in some cells, and one of another kind below them."""
-    kind, other = random.sample(tuple(KINDS)[: QUICK_TWO.kinds], 2)
+    kind, other = random.sample(tuple(KINDS)[:6], 2)
     ways = {name: random.choice(allowed_colours(name)) for name in (kind, other)}
     places = [(kind, *cell) for cell in cells] + [(other, 2, random.randrange(3))]
     return [
