@@ -57,7 +57,7 @@ def watched(
         ValueError: films, scores, truth and names do not fit together, no frame has a score, or one
             is infinite.
     """
-    numbers, truth = as_array(scores), as_array(odd)
+    numbers, truth = as_array(scores).astype(float), as_array(odd)
     if not len(films) or numbers.shape != truth.shape or numbers.shape != tuple(films.shape[:2]):
         shapes = f"{tuple(films.shape[:2])}, {numbers.shape} and {truth.shape}"
         raise ValueError(f"films, scores and odd must be (film, time), one film or more: {shapes}.")
