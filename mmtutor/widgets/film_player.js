@@ -140,9 +140,9 @@ function picture(fixed, pixels) {
 
 /** Play and pause, and a step to either side. */
 function buttons(player) {
-  const back = button("mm-back", "◀");
+  const back = button("mm-back", "back");
   const play = button("mm-play");
-  const on = button("mm-on", "▶");
+  const on = button("mm-on", "on");
   put(back, { "aria-label": "one frame back" });
   put(on, { "aria-label": "one frame on" });
   back.addEventListener("click", () => player.step(-1));
