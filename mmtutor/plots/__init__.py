@@ -20,6 +20,8 @@ from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
+from mmtutor.plots.film_player import film_player
+from mmtutor.plots.films import filmstrip, filmstrips, look_over_time, time_line
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
 from mmtutor.plots.helping import cosine_curves, help_matrix, sharing_ways
 from mmtutor.plots.label_rows import label_rows
@@ -100,6 +102,9 @@ __all__ = [
     "curves",
     "depth_lens",
     "describe",
+    "film_player",
+    "filmstrip",
+    "filmstrips",
     "found_lags",
     "frames",
     "fusion_dial",
@@ -109,6 +114,7 @@ __all__ = [
     "label_maps",
     "label_rows",
     "log_mel_row",
+    "look_over_time",
     "meeting_places",
     "mel_triangles",
     "mood_lab",
@@ -135,6 +141,7 @@ __all__ = [
     "spectra",
     "surprise_text",
     "temperature_rows",
+    "time_line",
     "token_rows",
     "training_curve",
     "transformer_family",
