@@ -13,12 +13,24 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import record_attention
-from mmtutor.datasets.lamps import BRIGHT, DIM, FLASH, FRAMES, LAMPS, QUESTIONS, SIDE, TYPES, Lamps
-from mmtutor.training import Batches, History, Recipe, fit, predict
+from mmtutor.datasets.lamps import (
+    BRIGHT,
+    DIM,
+    FLASH,
+    FRAMES,
+    LAMPS,
+    QUESTIONS,
+    SIDE,
+    TYPES,
+    Lamps,
+    compared,
+)
+from mmtutor.datasets.watching import Watching
+from mmtutor.training import Batches, History, Recipe, fit, predict, seed_everything
 from mmtutor.transformer import EncoderBlock
 
 Films = UInt8[Tensor, "film time colour height width"]
-Pieces = Float[Tensor, "film time place numbers"]
+Pieces = Float[Tensor, "film pieces place numbers"]
 Scores = Float[Tensor, "film question choice"]
 Cut = Callable[[Films], Pieces]
 
@@ -91,7 +103,7 @@ class Moments(nn.Module):
         self.detect = nn.Conv2d(3, detectors, 5, padding=2, padding_mode="circular")
         self.embed = nn.Linear(2 * detectors, width)
 
-    def forward(self, films: Films) -> Float[Tensor, "film time lamp width"]:
+    def forward(self, films: Films) -> Float[Tensor, "film time colour numbers"]:
         """Return a vector for each lamp in each frame."""
         pieces = neighbours(films)  # (film, time, lamp, 3 · pixel)
         moments = pieces.flatten(0, 2).unflatten(1, (3, *films.shape[3:]))
@@ -109,7 +121,7 @@ class Flat(nn.Module):
         numbers = cut(torch.zeros(1, FRAMES, len(LAMPS), SIDE, SIDE).byte()).shape[3]
         self.embed = nn.Sequential(nn.Linear(numbers, hidden), nn.GELU(), nn.Linear(hidden, width))
 
-    def forward(self, films: Films) -> Float[Tensor, "film time place width"]:
+    def forward(self, films: Films) -> Float[Tensor, "film pieces place numbers"]:
         """Return a vector for each piece."""
         return self.embed(self.cut(films))
 
@@ -351,3 +363,81 @@ def exchange_flashes(films: Lamps, one: int, other: int) -> Films:
         light = torch.where(bright[:, instead], BRIGHT / DIM, light)  # (film, time)
         frames[:, :, lamp] = frames[:, :, lamp] * light[..., None, None]
     return frames.round().clamp(0, 255).to(torch.uint8)
+
+
+# ── By hand ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def middles(films: Films) -> Float[Tensor, "film time lamp 2"]:
+    """Return where each lamp's light is on average, across and down, on a picture without edges.
+
+    Pixels stand on a circle: the mean of their points on it has an angle, and that is the place.
+    """
+    light = (films.float() - 30).clamp(min=0)  # the grain is dark
+    angle = 2 * torch.pi / SIDE * (torch.arange(SIDE) + 0.5)
+    axes = []
+    for axis in (3, 4):  # the sum over rows leaves columns: across; the sum over columns, down
+        along = light.sum(axis)
+        turn = torch.atan2((along * angle.sin()).sum(-1), (along * angle.cos()).sum(-1))
+        axes.append(SIDE / (2 * torch.pi) * turn % SIDE)
+    return torch.stack(axes, 3)
+
+
+def track(films: Films) -> Int64[Tensor, "film question"]:
+    """Answer all questions by following the lamps: no training, but a program that knows them."""
+    steps = middles(films).diff(dim=1)
+    steps = (steps + SIDE / 2) % SIDE - SIDE / 2  # (film, step, lamp, axis)
+    way, speed = steps.sum(1), steps.abs().sum(3).amax(1)
+    across = way[..., 0].abs() > way[..., 1].abs()
+    direction = torch.where(across, (way[..., 0] > 0).long(), 2 + (way[..., 1] > 0).long())
+    moves = steps.abs().sum(3) > 0.5
+    start = moves.int().argmax(1)
+    turned = way.abs().sum(2) < 3 * speed
+    light = films.flatten(3).float()
+    flash = light.topk(8, dim=3).values.mean(3).argmax(1)
+    size = (light > 60).sum(3).amax(1) > 26
+    answers = direction, compared(start), compared(-speed), turned.long(), compared(flash), size
+    return torch.cat([part.long() for part in answers], 1)
+
+
+# ── Learning what is usual ────────────────────────────────────────────────────────────────────────
+
+SEEN = 2
+"""Frames before the first that is scored: the predictor reads two."""
+WATCH = Recipe(steps=3000, batch_size=128, learning_rate=4e-3)
+
+
+def scaled(watching: Watching) -> Float[Tensor, "film time pixel"]:
+    """Return the pixels, about from -1 to 3."""
+    return watching.frames.flatten(2).float() / 64 - 0.7
+
+
+def two_and_next(watching: Watching) -> tuple[Tensor, Tensor]:
+    """Return each two frames that follow one another, as one row, and the frame after them."""
+    frames = scaled(watching)
+    before = torch.cat([frames[:, :-2], frames[:, 1:-1]], dim=2)
+    return before.flatten(0, 1), frames[:, SEEN:].flatten(0, 1)
+
+
+def learn_usual(watching: Watching, recipe: Recipe = WATCH) -> nn.Module:
+    """Train a network that predicts a frame of usual films from the two before it."""
+    seed_everything(recipe.seed)
+    pixels = SIDE**2
+    model = nn.Sequential(
+        nn.Linear(SEEN * pixels, 256),
+        nn.ReLU(),
+        nn.Linear(256, 256),
+        nn.ReLU(),
+        nn.Linear(256, pixels),
+    )
+    pairs = two_and_next(watching)
+    batches = Batches(*pairs, batch_size=recipe.batch_size, seed=recipe.seed)
+    fit(model, batches, lambda model, x, y: F.mse_loss(model(x), y), recipe)
+    return model
+
+
+def surprise(predictor: nn.Module, watching: Watching) -> Float[Tensor, "film frame"]:
+    """Score frames from the third on by the mean squared error of what was expected."""
+    before, after = two_and_next(watching)
+    error = (predict(predictor, before) - after).double().square().mean(dim=1)
+    return error.view(len(watching), -1)

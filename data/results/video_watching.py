@@ -7,6 +7,7 @@ three minutes.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,17 +16,15 @@ import torch.nn.functional as F
 from controls import Found, keep
 from torch import Tensor, nn
 
+from mmtutor import video
 from mmtutor.datasets.watching import FRAME_RATE, ODD, Watching, make_watching
 from mmtutor.metrics import monitoring
-from mmtutor.training import Batches, Recipe, fit, predict, seed_everything
+from mmtutor.video import SEEN
 
 PLACE = Path(__file__).parent / "video_watching.json"
 SEEDS = 3
-SEEN = 2
-"""Frames before the first that is scored: the predictor reads two."""
 LEARN, FILMS = 4000, 300
 """Films to learn from; films to choose a threshold, usual films and odd ones to report on."""
-RECIPE = Recipe(steps=3000, batch_size=128, learning_rate=4e-3)
 FALSE_FRAMES = 0.01
 """The share of usual validation frames that may alarm."""
 
@@ -40,41 +39,20 @@ def films(use: str, seed: int, odd: str | None = None) -> Watching:
 # ── What scores a frame ───────────────────────────────────────────────────────────────────────────
 
 
-def scaled(watching: Watching) -> Tensor:
-    """Return the pixels, about from -1 to 3, as (film, frame, pixel)."""
-    return watching.frames.flatten(2).float() / 64 - 0.7
-
-
-def pairs(watching: Watching) -> tuple[Tensor, Tensor]:
-    """Return each two frames that follow one another, as one row, and the frame after them."""
-    frames = scaled(watching)
-    before = torch.cat([frames[:, :-2], frames[:, 1:-1]], dim=2)
-    return before.flatten(0, 1), frames[:, 2:].flatten(0, 1)
-
-
 @cache
 def predictor(seed: int) -> nn.Module:
     """Return a network that has learnt to predict a frame of usual films from two."""
-    seed_everything(seed)
-    model = nn.Sequential(
-        nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 256)
-    )
-    recipe = Recipe(**{**vars(RECIPE), "seed": seed})
-    batches = Batches(*pairs(films("learn", seed)), batch_size=recipe.batch_size, seed=seed)
-    fit(model, batches, lambda model, x, y: F.mse_loss(model(x), y), recipe)
-    return model
+    return video.learn_usual(films("learn", seed), replace(video.WATCH, seed=seed))
 
 
 def surprise(watching: Watching, seed: int) -> Tensor:
     """Score frames by the mean squared error of what the predictor expected."""
-    before, after = pairs(watching)
-    error = (predict(predictor(seed), before) - after).double().square().mean(dim=1)
-    return error.view(len(watching), -1)
+    return video.surprise(predictor(seed), watching)
 
 
 def change(watching: Watching, seed: int) -> Tensor:
     """Score frames by how much they differ from the one before: that is its copy's error."""
-    return scaled(watching).double().diff(dim=1).square().mean(dim=2)[:, SEEN - 1 :]
+    return video.scaled(watching).double().diff(dim=1).square().mean(dim=2)[:, SEEN - 1 :]
 
 
 def smooth(watching: Watching) -> Tensor:

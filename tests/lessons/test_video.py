@@ -1,0 +1,236 @@
+"""Lesson 16: pieces of films, readers of time, films that were tampered with, and monitors."""
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+from transformers import VivitConfig
+from transformers.models.vivit.modeling_vivit import VivitTubeletEmbeddings
+
+from mmtutor import video
+from mmtutor.datasets.lamps import FRAMES, LAMPS, QUESTIONS, SIDE, TYPES, make_lamps, reversed_films
+from mmtutor.datasets.watching import make_watching
+from mmtutor.training import Recipe
+
+FILMS = make_lamps(60, seed=11)
+
+
+def random_film(*shape: int) -> torch.Tensor:
+    return torch.rand(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+
+# ── Pieces ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("frames", "patch"), [(2, 4), (1, 2), (4, 8), (8, 1)])
+def test_tubelets_are_what_a_convolution_with_its_stride_reads(frames: int, patch: int) -> None:
+    film = random_film(2, 8, 3, 8, 16)
+    layer = nn.Conv3d(3, 5, (frames, patch, patch), (frames, patch, patch)).double()
+    kernel = layer.weight.transpose(1, 2).flatten(1)  # (output, time · channel · row · column)
+    ours = video.tubelets(film, frames, patch) @ kernel.T + layer.bias
+    theirs = layer(film.transpose(1, 2)).flatten(2).transpose(1, 2)
+    assert torch.allclose(ours, theirs)
+
+
+def test_tubelets_are_those_of_transformers_vivit() -> None:
+    config = VivitConfig(
+        image_size=8, num_frames=4, tubelet_size=[2, 4, 4], num_channels=3, hidden_size=6
+    )
+    theirs = VivitTubeletEmbeddings(config).double()
+    film = random_film(2, 4, 3, 8, 8)
+    kernel = theirs.projection.weight.transpose(1, 2).flatten(1)
+    ours = video.tubelets(film, 2, 4) @ kernel.T + theirs.projection.bias
+    assert torch.allclose(ours, theirs(film))
+
+
+def test_a_film_that_cannot_be_cut_says_both_sizes() -> None:
+    with pytest.raises(ValueError, match="7 frames of 8 × 8 cannot be cut into tubelets of 2 × 4"):
+        video.tubelets(random_film(1, 7, 3, 8, 8), 2, 4)
+
+
+def test_neighbours_are_the_picture_and_its_two_changes() -> None:
+    light = FILMS.frames.flatten(3).float() / 255
+    now, to_next, since_last = video.neighbours(FILMS.frames).chunk(3, dim=3)
+    assert torch.equal(now, light)
+    assert torch.allclose(to_next[:, :-1], 4 * (light[:, 1:] - light[:, :-1]))
+    assert torch.allclose(since_last[:, 1:], 4 * (light[:, 1:] - light[:, :-1]))
+    assert (to_next[:, -1] == 0).all() and (since_last[:, 0] == 0).all()
+
+
+def test_pairs_hold_two_frames_of_one_lamp() -> None:
+    pieces = video.in_pairs(FILMS.frames)
+    assert pieces.shape == (60, 4, 3, 512)
+    light = FILMS.frames.flatten(3).float() / 255
+    assert torch.equal(pieces[:, 2, 1], torch.cat([light[:, 4, 1], light[:, 5, 1]], 1))
+
+
+def test_moments_do_not_care_where_a_lamp_is() -> None:
+    """Detectors are the same everywhere, and the picture has no edges."""
+    torch.manual_seed(0)
+    see = video.Moments(12)
+    moved = FILMS.frames.roll((5, -3), dims=(3, 4))
+    assert torch.allclose(see(FILMS.frames), see(moved), atol=1e-5)
+    assert not torch.allclose(see(FILMS.frames), see(FILMS.frames.flip(1)), atol=1e-3)
+
+
+def test_moments_are_a_convolution_over_three_frames() -> None:
+    """Its three channels are sums of three frames, so a kernel over time says the same."""
+    torch.manual_seed(0)
+    see = video.Moments(12)
+    now, to_next, since_last = see.detect.weight.double().unbind(1)
+    louder = video.LOUDER
+    kernel = torch.stack(  # of the frame before, this one, the next
+        [-louder * since_last, now + louder * (since_last - to_next), louder * to_next], 1
+    ).unsqueeze(1)
+    film = FILMS.frames.double().transpose(1, 2).flatten(0, 1).unsqueeze(1) / 255
+    padded = torch.nn.functional.pad(film, (2, 2, 2, 2, 0, 0), mode="circular")
+    theirs = torch.nn.functional.conv3d(padded, kernel, see.detect.bias.double())
+    pieces = video.neighbours(FILMS.frames).flatten(0, 2).unflatten(1, (3, SIDE, SIDE))
+    ours = see.detect(pieces).unflatten(0, (60, FRAMES, 3))[:, 1:-1]
+    theirs = theirs.unflatten(0, (60, 3)).permute(0, 3, 1, 2, 4, 5)
+    assert torch.allclose(ours.double(), theirs, atol=1e-4)
+
+
+# ── Readers ───────────────────────────────────────────────────────────────────────────────────────
+
+SEES = (
+    video.Moments,
+    *(
+        partial(video.Flat, cut=cut)
+        for cut in (video.stills, video.neighbours, video.in_pairs, video.patches)
+    ),
+)
+MIXES = (video.Joint, video.Factorised, video.Recurrent, video.Averaged)
+
+
+@pytest.mark.parametrize("see", SEES)
+@pytest.mark.parametrize("mix", MIXES)
+def test_every_reader_scores_every_choice(see, mix) -> None:
+    scores = video.FilmReader(see, mix, width=16)(FILMS.frames[:3])
+    assert scores.shape == (3, 18, 4)
+    for number, question in enumerate(QUESTIONS):
+        count = len(question.choices)
+        assert scores[:, number, :count].isfinite().all()
+        assert (scores[:, number, count:] == -torch.inf).all()
+
+
+def test_the_mean_over_time_cannot_tell_a_film_of_stills_from_its_shuffled_self() -> None:
+    reader = video.FilmReader(partial(video.Flat, cut=video.stills), video.Averaged, width=16)
+    frames = FILMS.frames[:5]
+    assert torch.allclose(reader(frames), reader(video.shuffled(frames)), atol=1e-5)
+
+
+def test_frame_then_time_looks_along_both() -> None:
+    """A change at one place and frame reaches another place in another frame, in two steps."""
+    torch.manual_seed(0)
+    mix = video.Factorised(8, 2)
+    tokens = torch.randn(1, 4, 3, 8, requires_grad=True)
+    mix(tokens).unflatten(1, (4, 3))[0, 2, 1].sum().backward()
+    assert (tokens.grad[0].abs().sum(2) > 0).all()
+
+
+def test_recurrence_keeps_one_token_a_place() -> None:
+    assert video.Recurrent(8, 2)(torch.randn(2, 5, 3, 8)).shape == (2, 3, 8)
+
+
+def test_a_reader_learns_from_a_few_films() -> None:
+    torch.manual_seed(0)
+    reader = video.FilmReader(width=32)
+    recipe = video.FilmRecipe(steps=30, batch_size=30, learning_rate=3e-3, films=60)
+    history = video.train(reader, FILMS, recipe)
+    assert sum(history.losses[-5:]) < 0.95 * sum(history.losses[:5])
+
+
+def test_by_type_counts_each_type_alone() -> None:
+    said = FILMS.answers.clone()
+    said[:, 0] = (said[:, 0] + 1) % 4  # red's direction
+    found = video.by_type(said, FILMS.answers)
+    assert found == pytest.approx({**dict.fromkeys(TYPES, 1.0), "direction": 2 / 3})
+
+
+def test_chance_is_one_over_the_choices() -> None:
+    assert {**dict.fromkeys(TYPES, 0.5), "direction": 0.25} == video.CHANCE
+
+
+# ── Tampering ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_shuffled_films_hold_the_same_frames() -> None:
+    mixed = video.shuffled(FILMS.frames)
+    heap, before = (f.flatten(2).long().sum(2).sort(1).values for f in (mixed, FILMS.frames))
+    assert torch.equal(heap, before) and not torch.equal(mixed, FILMS.frames)
+
+
+def test_one_frame_is_one_of_the_film_throughout() -> None:
+    still = video.one_frame(FILMS.frames)
+    assert (still == still[:, :1]).all()
+    same = (FILMS.frames == still).flatten(2).all(2)
+    assert (same.sum(1) == 1).all()
+    assert len(same.int().argmax(1).unique()) > 4
+
+
+@pytest.mark.parametrize(
+    ("total", "count", "kept"), [(8, 4, [1, 3, 5, 7]), (8, 1, [4]), (10, 3, [1, 5, 8])]
+)
+def test_sampled_takes_the_middle_of_each_part(total: int, count: int, kept: list[int]) -> None:
+    assert video.sampled(total, count) == kept
+
+
+def test_with_frames_holds_the_last_frame_that_was_kept() -> None:
+    held = video.with_frames(FILMS.frames, [1, 5])
+    assert torch.equal(held, FILMS.frames[:, [1, 1, 1, 1, 1, 5, 5, 5]])
+
+
+def test_exchanged_flashes_are_those_of_the_other_lamp_and_nothing_else_changes() -> None:
+    changed = video.exchange_flashes(FILMS, 0, 2).flatten(3).amax(3)
+    bright = changed > 190
+    assert torch.equal(bright.int().argmax(1)[:, 0], FILMS.flashes[:, 2].int())
+    assert torch.equal(bright.int().argmax(1)[:, 2], FILMS.flashes[:, 0].int())
+    assert (bright.sum(1) == 2).all()
+    back = video.exchange_flashes(FILMS, 0, 2)
+    assert torch.equal(back[:, :, 1], FILMS.frames[:, :, 1])
+    quiet = ~video.flash_frames(FILMS)[:, [0, 2]].any(1)  # neither lamp's flash
+    assert torch.equal(back[quiet], FILMS.frames[quiet])
+
+
+# ── Looking ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_look_is_spread_over_moments_and_sums_to_one() -> None:
+    spread = video.look(video.FilmReader(width=16), FILMS.frames[:4])
+    assert spread.shape == (4, 18, FRAMES, len(LAMPS))
+    assert torch.allclose(spread.sum((2, 3)), torch.ones(4, 18), atol=1e-5)
+
+
+def test_a_look_needs_tokens_of_single_moments() -> None:
+    with pytest.raises(ValueError, match="after Averaged no token belongs to one moment"):
+        video.look(video.FilmReader(mix=video.Averaged, width=16), FILMS.frames[:1])
+
+
+# ── By hand ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_middles_are_where_the_lamps_are() -> None:
+    away = video.middles(FILMS.frames) - FILMS.places
+    assert ((away + SIDE / 2) % SIDE - SIDE / 2).abs().max() < 0.5
+
+
+def test_the_tracker_answers_everything_forwards_and_backwards() -> None:
+    for films in (make_lamps(500, seed=12), reversed_films(make_lamps(500, seed=12))):
+        found = video.by_type(video.track(films.frames), films.answers)
+        assert min(found.values()) > 0.99, found
+
+
+# ── Monitoring ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_surprise_is_the_error_of_what_was_expected() -> None:
+    usual = make_watching(40, seed=1)
+    predictor = video.learn_usual(usual, Recipe(steps=20, batch_size=32, learning_rate=1e-3))
+    scores = video.surprise(predictor, usual)
+    assert scores.shape == (40, 14)
+    frames = video.scaled(usual)
+    expected = predictor(torch.cat([frames[3, 4], frames[3, 5]]))
+    error = (expected - frames[3, 6]).double().square().mean()
+    assert scores[3, 4].item() == pytest.approx(error.item(), rel=1e-5)
