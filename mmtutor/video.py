@@ -3,7 +3,7 @@
 A film is a row of pictures. What can it say that none of them can, and how does a model read it?
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -287,6 +287,11 @@ def by_type(
     return {kind: sum(some) / len(some) for kind, some in found.items()}
 
 
+def means(found: Mapping[str, list[float]]) -> dict[str, float]:
+    """Return the mean over seeds of each type, of a row of a shipped table."""
+    return {kind: sum(found[kind]) / len(found[kind]) for kind in TYPES}
+
+
 CHANCE = {kind: 1 / choices_of(kind) for kind in TYPES}
 
 # ── Films that were tampered with ─────────────────────────────────────────────────────────────────
@@ -324,6 +329,14 @@ def with_frames(films: Films, kept: list[int]) -> Films:
     """Keep some frames; each other shows the last kept one before it (at first: the first)."""
     held = [max([k for k in kept if k <= frame], default=min(kept)) for frame in range(FRAMES)]
     return films[:, held]
+
+
+def brightened(films: UInt8[Tensor, "*film 3 16 16"]) -> UInt8[Tensor, "*film 3 16 16"]:
+    """Make dim lamps visible on a page: for the eye alone, no model reads this."""
+    light = (films.float() / 255).sqrt()
+    blue = light[..., 2:3, :, :].clone()
+    light[..., 1:2, :, :] = torch.maximum(light[..., 1:2, :, :], 0.45 * blue)  # blue is dark alone
+    return (255 * light).round().to(torch.uint8)
 
 
 # ── Where a question looks ────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.film_player import film_player
-from mmtutor.plots.films import filmstrip, filmstrips, look_over_time, time_line
+from mmtutor.plots.films import changes, filmstrip, filmstrips, look_over_time, time_line
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
 from mmtutor.plots.helping import cosine_curves, help_matrix, sharing_ways
 from mmtutor.plots.label_rows import label_rows

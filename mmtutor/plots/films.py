@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from torch import Tensor
 
 from mmtutor.plots.describe import as_array, as_picture, describe
-from mmtutor.plots.style import BASELINE, INK, KEY, PICTURE, baseline
+from mmtutor.plots.style import BASELINE, GRADIENT, INK, KEY, PICTURE, baseline
 
 Film = Shaped[Tensor, "..."] | Shaped[np.ndarray, "..."]
 """(time, channel, height, width): bytes, or floats from 0 to 1; one channel (grey) or three."""
@@ -70,6 +70,25 @@ def filmstrips(films: Mapping[str, Film]) -> Figure:
         draw_strip(panel, frames, numbers=place == 0)
         panel.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
     return describe(figure, f"Frames of {len(strips)} films in rows: {', '.join(strips)}.")
+
+
+def changes(pictures: Float[Tensor, "picture high wide"], titles: Sequence[str]) -> Figure:
+    """Where does light come and where does it go? Signed pictures on one scale around 0.
+
+    Raises:
+        ValueError: not one title for each picture.
+    """
+    if len(pictures) != len(titles):
+        raise ValueError(f"{len(pictures)} pictures need as many titles, not {len(titles)}.")
+    top = pictures.abs().max().item()
+    figure, axes = plt.subplots(1, len(titles), figsize=(2.2 * len(titles) + 0.8, 2.2))
+    for panel, picture, title in zip(axes, pictures, titles, strict=True):
+        image = panel.imshow(as_array(picture), cmap=GRADIENT, vmin=-top, vmax=top)
+        panel.set_title(title)
+        panel.set_xticks([])
+        panel.set_yticks([])
+    figure.colorbar(image, ax=axes, label="light, or its change", fraction=0.03)
+    return describe(figure, f"{', '.join(titles)}: where light is, comes (above 0) and goes.")
 
 
 def look_over_time(
