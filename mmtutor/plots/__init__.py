@@ -96,6 +96,7 @@ __all__ = [
     "baseline",
     "bug_bench",
     "caption_desk",
+    "changes",
     "conversation_tokens",
     "cosine_curves",
     "cost_columns",
