@@ -333,7 +333,7 @@ def with_frames(films: Films, kept: list[int]) -> Films:
 
 def brightened(films: UInt8[Tensor, "*film 3 16 16"]) -> UInt8[Tensor, "*film 3 16 16"]:
     """Make dim lamps visible on a page: for the eye alone, no model reads this."""
-    light = (films.float() / 255).sqrt()
+    light = ((films.float() - 10).clamp(min=0) / 245).sqrt()  # without the camera's grain
     blue = light[..., 2:3, :, :].clone()
     light[..., 1:2, :, :] = torch.maximum(light[..., 1:2, :, :], 0.45 * blue)  # blue is dark alone
     return (255 * light).round().to(torch.uint8)
@@ -365,8 +365,8 @@ def flash_frames(films: Lamps) -> Bool[Tensor, "film lamp time"]:
     return (since >= 0) & (since < FLASH)
 
 
-def exchange_flashes(films: Lamps, one: int, other: int) -> Films:
-    """Let two lamps flash at each other's time; nothing else changes.
+def exchange_flashes(films: Lamps, one: int, other: int) -> Lamps:
+    """Let two lamps flash at each other's time, and nothing else; with the answers then right.
 
     A lamp is dimmed in the frames of its flash and brightened in those of the other's.
     """
@@ -375,7 +375,15 @@ def exchange_flashes(films: Lamps, one: int, other: int) -> Films:
         light = torch.where(bright[:, lamp], DIM / BRIGHT, 1.0)
         light = torch.where(bright[:, instead], BRIGHT / DIM, light)  # (film, time)
         frames[:, :, lamp] = frames[:, :, lamp] * light[..., None, None]
-    return frames.round().clamp(0, 255).to(torch.uint8)
+    flashes, answers = films.flashes.clone(), films.answers.clone()
+    flashes[:, [one, other]] = films.flashes[:, [other, one]]
+    answers[:, [question.type == "flash" for question in QUESTIONS]] = compared(flashes)
+    return replace(
+        films,
+        frames=frames.round().clamp(0, 255).to(torch.uint8),
+        flashes=flashes,
+        answers=answers,
+    )
 
 
 # ── By hand ───────────────────────────────────────────────────────────────────────────────────────
@@ -447,6 +455,11 @@ def learn_usual(watching: Watching, recipe: Recipe = WATCH) -> nn.Module:
     batches = Batches(*pairs, batch_size=recipe.batch_size, seed=recipe.seed)
     fit(model, batches, lambda model, x, y: F.mse_loss(model(x), y), recipe)
     return model
+
+
+def with_silence(scores: Float[Tensor, "film scored"]) -> Float[Tensor, "film frame"]:
+    """Put NaN in front of scores, for the frames that have none."""
+    return F.pad(scores, (SEEN, 0), value=torch.nan)
 
 
 def surprise(predictor: nn.Module, watching: Watching) -> Float[Tensor, "film frame"]:

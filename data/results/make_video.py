@@ -104,7 +104,6 @@ def columns(seed: int) -> dict[str, Found]:
         "shuffled": video.shuffled(films.frames),
         "one frame": video.one_frame(films.frames),
         "none": video.none(films.frames),
-        "flashes exchanged": video.exchange_flashes(films, 0, 1),
         **{f"{n} frames": video.with_frames(films.frames, video.sampled(8, n)) for n in (4, 2)},
     }
     found = {
@@ -133,7 +132,6 @@ NAMES = (
     "shuffled",
     "one frame",
     "none",
-    "flashes exchanged",
     "4 frames",
     "2 frames",
 )

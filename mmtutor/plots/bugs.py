@@ -24,7 +24,8 @@ def share_table(panels: Mapping[str, Shares], text: str) -> Figure:
     A panel's rows and columns are named; every cell has its number and its colour, from 0 to 1.
     """
     longest = max(len(rows) for rows in panels.values())
-    size = (3.6 * len(panels), 0.6 + 0.27 * longest)
+    widest = max(room(rows) for rows in panels.values())
+    size = (widest * len(panels), 0.6 + 0.27 * longest)
     figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False)
     for panel, (title, rows) in zip(axes[0], panels.items(), strict=True):
         columns = list(next(iter(rows.values())))
@@ -39,6 +40,13 @@ def share_table(panels: Mapping[str, Shares], text: str) -> Figure:
         panel.tick_params(length=0)
         panel.set_title(title, pad=8)
     return describe(figure, text)
+
+
+def room(rows: Shares) -> float:
+    """Return the inches that a table needs so that no name touches the next."""
+    columns = list(next(iter(rows.values())))
+    each = 0.085 * max(len(name) for name in columns) + 0.15
+    return max(3.6, 0.085 * max(len(name) for name in rows) + each * len(columns))
 
 
 SILENCE = {(False, True): "silent", (True, False): "at test", (True, True): "always"}

@@ -183,15 +183,22 @@ def test_with_frames_holds_the_last_frame_that_was_kept() -> None:
 
 
 def test_exchanged_flashes_are_those_of_the_other_lamp_and_nothing_else_changes() -> None:
-    changed = video.exchange_flashes(FILMS, 0, 2).flatten(3).amax(3)
-    bright = changed > 190
-    assert torch.equal(bright.int().argmax(1)[:, 0], FILMS.flashes[:, 2].int())
-    assert torch.equal(bright.int().argmax(1)[:, 2], FILMS.flashes[:, 0].int())
+    changed = video.exchange_flashes(FILMS, 0, 2)
+    bright = changed.frames.flatten(3).amax(3) > 190
+    assert torch.equal(bright.int().argmax(1), changed.flashes)
+    assert torch.equal(changed.flashes, FILMS.flashes[:, [2, 1, 0]])
     assert (bright.sum(1) == 2).all()
-    back = video.exchange_flashes(FILMS, 0, 2)
-    assert torch.equal(back[:, :, 1], FILMS.frames[:, :, 1])
+    assert torch.equal(changed.frames[:, :, 1], FILMS.frames[:, :, 1])
     quiet = ~video.flash_frames(FILMS)[:, [0, 2]].any(1)  # neither lamp's flash
-    assert torch.equal(back[quiet], FILMS.frames[quiet])
+    assert torch.equal(changed.frames[quiet], FILMS.frames[quiet])
+
+
+def test_answers_to_exchanged_flashes_are_right() -> None:
+    changed = video.exchange_flashes(FILMS, 0, 2)
+    assert min(video.by_type(video.track(changed.frames), changed.answers).values()) > 0.98
+    other = changed.answers != FILMS.answers
+    asked = torch.tensor([question.type == "flash" for question in QUESTIONS])
+    assert not other[:, ~asked].any() and other[:, asked][:, 1].all()  # red before blue
 
 
 # ── Looking ───────────────────────────────────────────────────────────────────────────────────────
@@ -222,6 +229,16 @@ def test_the_tracker_answers_everything_forwards_and_backwards() -> None:
         assert min(found.values()) > 0.99, found
 
 
+def test_brightened_films_keep_dark_dark_and_flashes_brightest() -> None:
+    seen = video.brightened(FILMS.frames).flatten(3).amax(3)
+    assert (seen[:, :, 0][video.flash_frames(FILMS)[:, 0]] > 220).all()
+    assert video.brightened(torch.zeros(1, 3, 16, 16).byte()).max() == 0
+
+
+def test_means_are_over_seeds() -> None:
+    assert video.means(dict.fromkeys(TYPES, [0.5, 1.0])) == dict.fromkeys(TYPES, 0.75)
+
+
 # ── Monitoring ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -230,6 +247,8 @@ def test_surprise_is_the_error_of_what_was_expected() -> None:
     predictor = video.learn_usual(usual, Recipe(steps=20, batch_size=32, learning_rate=1e-3))
     scores = video.surprise(predictor, usual)
     assert scores.shape == (40, 14)
+    assert video.with_silence(scores)[:, :2].isnan().all()
+    assert torch.equal(video.with_silence(scores)[:, 2:], scores)
     frames = video.scaled(usual)
     expected = predictor(torch.cat([frames[3, 4], frames[3, 5]]))
     error = (expected - frames[3, 6]).double().square().mean()
