@@ -236,7 +236,7 @@ def test_brightened_films_keep_dark_dark_and_flashes_brightest() -> None:
 
 
 def test_means_are_over_seeds() -> None:
-    assert video.means(dict.fromkeys(TYPES, [0.5, 1.0])) == dict.fromkeys(TYPES, 0.75)
+    assert video.means({kind: [0.5, 1.0] for kind in TYPES}) == dict.fromkeys(TYPES, 0.75)
 
 
 # ── Monitoring ────────────────────────────────────────────────────────────────────────────────────
