@@ -96,6 +96,22 @@ def delays_by_cumsum(scores, odd, threshold):
     return silent
 
 
+def alarms_without_a_scale(usual, scores, share):
+    return scores > usual.flatten().quantile(1 - share)
+
+
+def alarms_in_units_of_validation(usual, scores, share):
+    low, high = usual.min(), usual.max()
+    line = ((usual - low) / (high - low)).flatten().quantile(1 - share)
+    return (scores - low) / (high - low) > line
+
+
+def alarms_film_by_film(usual, scores, share):
+    mean, spread = usual.mean(), usual.std()
+    line = torch.quantile((usual - mean) / spread, 1 - share)
+    return torch.stack([(film - mean) / spread > line for film in scores])
+
+
 RIGHT = {
     "video.pairs": [
         [480, 480**2, 480 * (48 + 10), 480 * 48],
@@ -111,4 +127,9 @@ RIGHT = {
     ],
     "video.order": [order_by_a_late_frame, order_by_cases, order_in_loops],
     "video.delays": [delays_film_by_film, delays_by_where, delays_by_cumsum],
+    "video.bug_scores": [
+        alarms_without_a_scale,
+        alarms_in_units_of_validation,
+        alarms_film_by_film,
+    ],
 }

@@ -260,7 +260,9 @@ ORDER = Implement(
             "time",
         ),
         Mistake(
-            "unequal", "You ask whether they begin at different times. Which is first?", "time never"
+            "unequal",
+            "You ask whether they begin at different times. Which is first?",
+            "time never",
         ),
         Mistake("equal", "You ask whether they begin together. Which is first?", "time never"),
         Mistake(
