@@ -133,6 +133,7 @@ def finished(found: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "usual_minus_one": lambda: found.masked_fill(usual, -1.0),
         "usual_as_odd": lambda: found,
         "usual_left_out": lambda: found[~usual],
+        "mean_of_heard": lambda: found[~usual & ~endless].mean(),
         "mean": lambda: found.masked_fill(usual, NAN).nanmean(),
     }
     return either(ways, wrong, lambda: found.masked_fill(usual, NAN))
@@ -382,6 +383,11 @@ DELAYS = Implement(
             "usual_left_out",
             "Films without anything odd are left out. Each film has a place in the result.",
             "usual",
+        ),
+        Mistake(
+            "mean_of_heard",
+            "That is the mean over the films with an alarm. One number for each film is asked for.",
+            "usual end core",
         ),
         Mistake(
             "mean", "That is the mean over the films. One number each is asked for.", "usual end"

@@ -222,6 +222,11 @@ WHOLE = (
         *(TOKENS, JOINT, APART, APART + OVER_TIME),
     ),
     whole(
+        "class_joint",
+        "Numbers 1 and 2 count a class token. There is none here.",
+        *(TOKENS + 1, (TOKENS + 1) ** 2, APART + OVER_TIME, APART),
+    ),
+    whole(
         "nobody_itself",
         "In all three you leave out that a token looks at itself, too.",
         TOKENS,

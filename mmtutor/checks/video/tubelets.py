@@ -92,6 +92,8 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         "channel_alone": lambda: (
             ordered(found, f"{grid}c{inside.replace('c', '')}").flatten(5).flatten(1, 4)
         ),
+        "channels_in_step": lambda: ordered(found, "btcrkfyx").flatten(5).flatten(1, 4),
+        "channels_before_step": lambda: ordered(found, "bctrkfyx").flatten(5).flatten(1, 4),
         "frame_alone": lambda: (
             ordered(found, f"{grid}f{inside.replace('f', '')}").flatten(5).flatten(1, 4)
         ),
@@ -418,6 +420,18 @@ TUBELETS = Implement(
         Mistake(
             "channel_alone",
             "You get a token for every channel of every box. A box goes through all channels.",
+            "shape cut grid inside",
+        ),
+        Mistake(
+            "channels_in_step",
+            "You get a token for every channel, all of one channel before those of the next. A box "
+            "goes through all channels.",
+            "shape cut grid inside",
+        ),
+        Mistake(
+            "channels_before_step",
+            "You get a token for every channel: first all of the first channel's film, then the "
+            "next one's. A box goes through all channels.",
             "shape cut grid inside",
         ),
         Mistake(
