@@ -1,0 +1,419 @@
+"""How long until the alarm? Traps: alarms that come too early, films without anything odd, ends."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    Implement,
+    Mistake,
+    Property,
+    Wrong,
+    random_tensor,
+)
+from mmtutor.checks.gpt.shared import either
+
+INF, NAN = float("inf"), float("nan")
+
+
+def delays(scores: Tensor, odd: Tensor, threshold: float, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: frames from where a film becomes odd to the first alarm; ∞ if none, NaN if not."""
+    begins = begun(odd, wrong)
+    counts = counted(odd, begins, wrong)
+    loud = alarms(scores, threshold, wrong)
+    found = waited(loud, counts, begins, scores, odd, wrong)
+    return finished(found, odd, wrong)
+
+
+def begun(odd: Tensor, wrong: Wrong) -> Tensor:
+    """Return the first odd frame of each film (0 if there is none)."""
+    length = odd.shape[1]
+    ways: dict[str, Callable[[], Tensor]] = {
+        "from_end": lambda: length - 1 - odd.flip(1).long().argmax(1),
+        "from_behind": lambda: length - odd.flip(1).long().argmax(1),
+        "first_film": lambda: odd.long().argmax(1)[:1].expand(len(odd)),
+        "from_before": lambda: (odd.long().argmax(1) - 1).clamp(min=0),
+        "from_zero": lambda: torch.zeros(len(odd), dtype=torch.long),
+        "any_film": lambda: odd.any(0).long().argmax().expand(len(odd)),
+    }
+    return either(ways, wrong, lambda: odd.long().argmax(1))
+
+
+def counted(odd: Tensor, begins: Tensor, wrong: Wrong) -> Tensor:
+    """Return in which frames an alarm counts."""
+    frame = torch.arange(odd.shape[1])
+    first = odd.long().argmax(1)[:, None]
+    ways: dict[str, Callable[[], Tensor]] = {
+        "within_only": lambda: odd,
+        "after_first": lambda: frame > begins[:, None],
+        "early_count": lambda: torch.ones_like(odd),
+        "one_early": lambda: frame >= begins[:, None] - 1,
+        "behind_only": lambda: (frame >= first) & ~odd,
+        "quiet_only": lambda: ~odd,
+    }
+    return either(ways, wrong, lambda: frame >= begins[:, None])
+
+
+def alarms(scores: Tensor, threshold: float, wrong: Wrong) -> Tensor:
+    """Return the frames with an alarm."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "at_threshold": lambda: scores >= threshold,
+        "quiet": lambda: scores <= threshold,
+        "below": lambda: scores < threshold,
+        "a_half": lambda: scores > 0.5,
+        "above_zero": lambda: scores > 0,
+        "above_mean": lambda: scores > scores.mean(1, keepdim=True),
+        "magnitude": lambda: scores.abs() > threshold,
+        "rising": lambda: (
+            (scores > threshold)
+            & ~torch.cat([torch.zeros_like(scores[:, :1]), scores[:, :-1]], 1).gt(threshold)
+        ),
+    }
+    return either(ways, wrong, lambda: scores > threshold)
+
+
+def waited(
+    loud: Tensor, counts: Tensor, begins: Tensor, scores: Tensor, odd: Tensor, wrong: Wrong
+) -> Tensor:
+    """Return the frames waited in each film, ∞ where no alarm counts."""
+    frame = torch.arange(loud.shape[1], dtype=torch.float32)
+    heard, start = loud & counts, begins[:, None]
+    none = ~heard.any(1)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "last_alarm": lambda: (frame - start).where(heard, -INF).amax(1),
+        "largest": lambda: scores.where(counts, -INF).argmax(1) - begins,
+        "first_largest": lambda: scores.argmax(1) - begins,
+        "frame_of_alarm": lambda: frame.expand_as(scores).where(heard, INF).amin(1),
+        "how_many": lambda: heard.sum(1).float(),
+        "missed": lambda: (odd & ~loud).sum(1).float(),
+        "nearest": lambda: (frame - start).abs().where(loud, INF).amin(1),
+        "first_of_film": lambda: first_of_film(frame - start, loud),
+        "early_clamped": lambda: (frame - start).where(loud, INF).amin(1).clamp(min=0),
+        "one_more": lambda: (frame - start + 1).where(heard, INF).amin(1),
+        "one_less": lambda: (frame - start - 1).where(heard, INF).amin(1),
+        "mean_alarm": lambda: (frame - start).expand_as(scores).where(heard, NAN).nanmean(1),
+    }
+    right = either(ways, wrong, lambda: (frame - start).where(heard, INF).amin(1))
+    return right.where(~none, INF) if names_alarm(wrong) else right
+
+
+def names_alarm(wrong: Wrong) -> bool:
+    """Say whether a mistake is about which alarm is heard, and none is heard if there is none."""
+    return bool({"last_alarm", "largest", "mean_alarm"} & wrong)
+
+
+def first_of_film(waits: Tensor, loud: Tensor) -> Tensor:
+    """Return the wait for the first alarm of the whole film, ∞ where it comes too early."""
+    first = waits.where(loud, INF).amin(1)
+    return first.where(first >= 0, INF)
+
+
+def finished(found: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
+    """Return the waits with what stands for "never" and for "nothing odd"."""
+    endless, usual = found.isinf(), ~odd.any(1)
+    length = float(odd.shape[1])
+    left = length - odd.long().argmax(1)
+    never: dict[str, Callable[[], Tensor]] = {
+        "never_minus_one": lambda: found.masked_fill(endless, -1.0),
+        "never_zero": lambda: found.masked_fill(endless, 0.0),
+        "never_nan": lambda: found.masked_fill(endless, NAN),
+        "never_length": lambda: found.masked_fill(endless, length),
+        "never_rest": lambda: found.where(~endless, left),
+        "never_negative": lambda: found.masked_fill(endless, -INF),
+        "never_begin": lambda: found.where(~endless, -odd.long().argmax(1).float()),
+    }
+    found = either(never, wrong, lambda: found)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "usual_zero": lambda: found.masked_fill(usual, 0.0),
+        "usual_endless": lambda: found.masked_fill(usual, INF),
+        "usual_minus_one": lambda: found.masked_fill(usual, -1.0),
+        "usual_as_odd": lambda: found,
+        "usual_left_out": lambda: found[~usual],
+        "mean_of_heard": lambda: found[~usual & ~endless].mean(),
+        "mean": lambda: found.masked_fill(usual, NAN).nanmean(),
+    }
+    return either(ways, wrong, lambda: found.masked_fill(usual, NAN))
+
+
+def delays_cases() -> list[Case]:
+    def film(length: int, first: int, last: int, *loud: int) -> tuple[list[bool], list[float]]:
+        return (
+            [first <= t <= last for t in range(length)],
+            [2.0 if t in loud else 0.25 if t % 2 else -0.5 for t in range(length)],
+        )
+
+    def case(films: list[tuple[list[bool], list[float]]], threshold: float, seed: int) -> Case:
+        odd = torch.tensor([marks for marks, _ in films])
+        scores = torch.tensor([row for _, row in films]) + 0.5 * random_tensor(
+            *odd.shape, seed=seed
+        ).clamp(-1, 1)
+        return Case(scores=scores + threshold - 1, odd=odd, threshold=threshold)
+
+    def drawn(films: int, length: int, threshold: float, seed: int, scale: float) -> Case:
+        chance = random_tensor(films, 2, seed=seed).abs()
+        first = (chance[:, :1] * length / 2).floor()
+        last = first + (chance[:, 1:] * length / 3).floor()
+        frame = torch.arange(length)
+        scores = scale * random_tensor(films, length, seed=seed + 1) + threshold - scale
+        return Case(scores=scores, odd=(frame >= first) & (frame <= last), threshold=threshold)
+
+    exact = case([film(6, 2, 4, 5), film(6, 1, 5, 3), film(6, 3, 3), film(6, 9, 9, 2)], 0.5, 70)
+    exact["scores"][0, 3], exact["scores"][1, 1:3] = 0.5, 0.5
+    exact["scores"][2, 0], exact["scores"][2, 4] = 0.0, 0.504
+    low = case([film(7, 2, 4, 4, 6), film(7, 3, 6, 1), film(7, 9, 9, 5)], -30.0, 75)
+    near = case([film(5, 1, 3, 3), film(5, 9, 9, 2), film(5, 1, 3, 3)], 0.001, 76)
+    near["scores"][2] = near["scores"][0] = torch.tensor([-0.5, 0.0, 0.0004, 0.0016, 3.0])
+    return [
+        case([film(6, 2, 3, 1, 3, 5), film(6, 1, 4), film(6, 9, 9, 2)], 1.5, 10),
+        case([film(9, 3, 4, 0, 6), film(9, 2, 5, 2), film(9, 4, 8, 3), film(9, 9, 9)], 25.0, 20),
+        case([film(8, 0, 7, 7), film(8, 5, 7, 4), film(8, 7, 7, 7), film(8, 6, 6, 1, 2)], 0.8, 30),
+        case([film(1, 0, 0, 0), film(1, 0, 0), film(1, 9, 9, 0)], -3.0, 40),
+        case([film(10, 4, 6, 2, 3, 4, 5)], 1.0, 50),
+        case([film(5, 9, 9), film(5, 9, 9, 1)], 2.0, 60),
+        exact,
+        low,
+        near,
+        drawn(6, 11, 1.25, 80, 1.0),
+        drawn(4, 16, -2.0, 85, 4.0),
+        drawn(7, 5, 110.0, 90, 30.0),
+    ]
+
+
+def agrees(where: Callable[[Tensor], Tensor], case: Case, output: Tensor) -> bool:
+    """Say whether an answer is right for the films that `where` chooses by their right delay."""
+    wanted = delays(*case.values())
+    found = torch.as_tensor(output)
+    if found.shape != wanted.shape:
+        return True
+    chosen = where(wanted)
+    return torch.allclose(
+        found[chosen].double(), wanted[chosen].double(), atol=1e-4, equal_nan=True
+    )
+
+
+def never_below_zero(case: Case, output: Tensor) -> bool:
+    """Say whether no delay is below 0."""
+    return not bool((torch.as_tensor(output) < 0).any())
+
+
+DELAYS = Implement(
+    id="video.delays",
+    title="How long until the alarm?",
+    difficulty=2,
+    minutes=15,
+    hints=(
+        "Write one film down: below each frame its number, whether it is odd, and whether there is "
+        "an alarm. Strike out the alarms before the first odd frame. What is left?",
+        "begin = first odd frame. Delay = the smallest t − begin over all t ≥ begin with "
+        "scores[t] > threshold.",
+        "scores, odd: (film, frame). begin: (film,), by `odd.long().argmax(1)`. Frames that count: "
+        "(film, frame). Result: (film,), floats.",
+        "begin = odd.long().argmax(1, keepdim=True)\nwait = torch.arange(...) - begin\n"
+        "heard = (scores > threshold) & ...\n"
+        "delay = torch.where(heard, wait, float('inf'))....\n"
+        "return torch.where(odd.any(1), delay, ...)",
+    ),
+    reference=delays,
+    cases=delays_cases,
+    mistakes=(
+        Mistake(
+            "within_only",
+            "Alarms that come after the odd frames are over do not count in yours. They come late, "
+            "but they come.",
+            "core",
+        ),
+        Mistake(
+            "after_first",
+            "An alarm in the first odd frame itself does not count in yours. Its delay is 0.",
+            "core",
+        ),
+        Mistake(
+            "early_count",
+            "An alarm before anything is odd counts in yours: so some delays are below 0. It is "
+            "false.",
+            "core",
+        ),
+        Mistake("one_early", "An alarm one frame too early counts in yours.", "core"),
+        Mistake(
+            "behind_only",
+            "Alarms in odd frames do not count in yours, only those after them.",
+            "core",
+        ),
+        Mistake("quiet_only", "Only alarms in frames that are *not* odd count in yours.", "core"),
+        Mistake(
+            "early_clamped",
+            "An early alarm makes the delay 0 in yours. It is false and does not count: what "
+            "comes after it?",
+            "core",
+        ),
+        Mistake(
+            "first_of_film",
+            "If the first alarm of a film comes too early, you never look for another one.",
+            "core end",
+        ),
+        Mistake(
+            "nearest",
+            "You take the alarm *nearest* to the beginning, before it or after it. Those before it "
+            "do not count.",
+            "core",
+        ),
+        Mistake(
+            "from_end",
+            "You count from the *last* odd frame. From which on is the film odd?",
+            "core",
+        ),
+        Mistake(
+            "from_behind", "You count from the end of the odd frames, not from the first.", "core"
+        ),
+        Mistake("first_film", "All films begin to be odd where the first one does.", "core"),
+        Mistake("any_film", "All films begin to be odd where the earliest one does.", "core"),
+        Mistake("from_before", "You count from the last frame *before* it is odd.", "core"),
+        Mistake(
+            "from_zero",
+            "You count from the film's first frame. From which on is it odd?",
+            "core",
+        ),
+        Mistake(
+            "frame_of_alarm",
+            "That is the *frame* of the alarm. How long is it since the film became odd?",
+            "core",
+        ),
+        Mistake("last_alarm", "You take the last alarm. The first one is asked for.", "core"),
+        Mistake(
+            "largest",
+            "You take the frame with the highest score. The first one above the threshold is the "
+            "alarm.",
+            "core",
+        ),
+        Mistake(
+            "first_largest",
+            "You take the frame with the film's highest score, wherever it is, and whatever the "
+            "threshold.",
+            "core end usual",
+        ),
+        Mistake("how_many", "You count alarms. When comes the first?", "core end"),
+        Mistake(
+            "missed",
+            "You count odd frames without an alarm. When comes the first alarm?",
+            "core end",
+        ),
+        Mistake("mean_alarm", "You average over all alarms. The first one is asked for.", "core"),
+        Mistake(
+            "one_more",
+            "It is one frame too many: an alarm in the first odd frame comes after 0 frames.",
+            "core",
+        ),
+        Mistake("one_less", "It is one frame too few.", "core"),
+        Mistake(
+            "at_threshold",
+            "A score that is *equal* to the threshold is an alarm in yours. It must be above it.",
+            "core",
+        ),
+        Mistake("quiet", "You look for the first frame *without* an alarm.", "core"),
+        Mistake("below", "An alarm is a score *below* the threshold in yours.", "core"),
+        Mistake("a_half", "Your threshold is 0.5. It is given.", "core"),
+        Mistake("above_zero", "Your threshold is 0. It is given.", "core"),
+        Mistake(
+            "above_mean", "Your threshold is the film's own mean. One is given, for all.", "core"
+        ),
+        Mistake("magnitude", "The sign of the scores is lost.", "core"),
+        Mistake(
+            "rising",
+            "An alarm counts only where it begins in yours. One that goes on from before counts in "
+            "the first odd frame, too.",
+            "core end",
+        ),
+        Mistake(
+            "never_minus_one", "Where no alarm comes you return −1. It is ∞: it never comes.", "end"
+        ),
+        Mistake(
+            "never_zero",
+            "Where no alarm comes you return 0, as if it came at once. It is ∞.",
+            "end",
+        ),
+        Mistake(
+            "never_nan",
+            "Where no alarm comes you return NaN. That stands for films without anything odd; here "
+            "it is ∞.",
+            "end",
+        ),
+        Mistake(
+            "never_length",
+            "Where no alarm comes you return the length of the film. It is ∞.",
+            "end",
+        ),
+        Mistake(
+            "never_rest",
+            "Where no alarm comes you return how many frames are left. It is ∞.",
+            "end",
+        ),
+        Mistake("never_negative", "Where no alarm comes you return −∞. It is ∞.", "end"),
+        Mistake(
+            "never_begin",
+            "Where no alarm comes, `argmax` of nothing but False gives 0, and from that you take "
+            "the beginning. It is ∞.",
+            "end",
+        ),
+        Mistake(
+            "usual_zero",
+            "A film without anything odd gets 0 in yours. There is nothing to wait for: NaN.",
+            "usual",
+        ),
+        Mistake(
+            "usual_endless",
+            "A film without anything odd gets ∞ in yours. There is nothing to wait for: NaN.",
+            "usual",
+        ),
+        Mistake(
+            "usual_minus_one",
+            "A film without anything odd gets −1 in yours. There is nothing to wait for: NaN.",
+            "usual",
+        ),
+        Mistake(
+            "usual_as_odd",
+            "A film without anything odd is treated as if it were odd from frame 0 on. `argmax` of "
+            "nothing but False is 0.",
+            "usual core",
+        ),
+        Mistake(
+            "usual_left_out",
+            "Films without anything odd are left out. Each film has a place in the result.",
+            "usual",
+        ),
+        Mistake(
+            "mean_of_heard",
+            "That is the mean over the films with an alarm. One number for each film is asked for.",
+            "usual end core",
+        ),
+        Mistake(
+            "mean", "That is the mean over the films. One number each is asked for.", "usual end"
+        ),
+    ),
+    properties=(
+        Property(
+            "No delay is below 0: an alarm before anything is odd is false.", never_below_zero
+        ),
+        Property(
+            "A film without anything odd has no delay: NaN, not ∞, whatever alarms it has.",
+            partial(agrees, torch.isnan),
+        ),
+        Property(
+            "If no alarm comes in the first odd frame or later, the delay is ∞, even if one came "
+            "before.",
+            partial(agrees, torch.isinf),
+        ),
+        Property(
+            "Somewhere an alarm in the first odd frame itself does not get the delay 0.",
+            partial(agrees, lambda wanted: wanted == 0),
+        ),
+        Property(
+            "Films with an alarm at once are right, others are not. How many frames are there from "
+            "the first odd one to the first alarm after it?",
+            partial(agrees, lambda wanted: wanted > 0),
+        ),
+    ),
+)

@@ -1,0 +1,294 @@
+"""Count tokens and pairs in three kinds of attention. Traps: products, frames, a token by itself.
+
+Factorised attention is model 3 of ViViT (Arnab et al. 2021, arXiv 2103.15691) and the divided
+attention of TimeSformer (Bertasius et al. 2021, arXiv 2102.05095).
+"""
+
+from functools import cache
+
+from mmtutor.checks.engine.exercise import Mistake, Predict
+from mmtutor.checks.engine.places import each_alone_or_together
+from mmtutor.checks.video.shared import at, off, once, whole
+
+FRAMES, HIGH, WIDE, LONG, PATCH = 20, 48, 64, 2, 8
+"""Frames and pixels of the film, frames and pixels of a tubelet."""
+STEPS = FRAMES // LONG
+SPACE = (HIGH // PATCH) * (WIDE // PATCH)
+TOKENS = STEPS * SPACE
+JOINT, APART = TOKENS**2, STEPS * SPACE**2
+OVER_TIME = SPACE * STEPS**2
+
+
+@cache
+def right() -> list[float]:
+    """Return the tokens, and the pairs of joint, factorised and framewise attention."""
+    return [float(n) for n in (TOKENS, JOINT, APART + OVER_TIME, APART)]
+
+
+TOKENS_WRONG = (
+    at(
+        "tokens_frames",
+        FRAMES * SPACE,
+        "Number 1 cuts every frame by itself. How many frames does a tubelet hold?",
+    ),
+    at("tokens_step", SPACE, "Number 1 is that of one step in time. How many steps are there?"),
+    at("tokens_steps", STEPS, "Number 1 is the number of steps. How many tubelets has each?"),
+    at("tokens_down", STEPS * HIGH // PATCH, "Number 1 cuts the height and forgets the width."),
+    at("tokens_across", STEPS * WIDE // PATCH, "Number 1 cuts the width and forgets the height."),
+    at(
+        "tokens_one_side",
+        STEPS * HIGH * WIDE // PATCH,
+        "Number 1 cuts one side only: a patch is 8 pixels high *and* 8 wide.",
+    ),
+    at(
+        "tokens_frames_square",
+        FRAMES * (HIGH // PATCH) ** 2,
+        "Number 1 is that of square frames, and of every frame by itself.",
+    ),
+    at(
+        "tokens_square",
+        STEPS * (HIGH // PATCH) ** 2,
+        "Number 1 is that of square frames. They are 48 × 64.",
+    ),
+    at("tokens_pixels", FRAMES * HIGH * WIDE, "Number 1 counts pixels. How many lie in a tubelet?"),
+    at("tokens_colours", 3 * TOKENS, "Number 1 counts each colour. A tubelet holds all three."),
+    at("tokens_class", TOKENS + 1, "Number 1 counts a class token. There is none here."),
+    at("tokens_classes", STEPS * (SPACE + 1), "Number 1 counts a class token in each step."),
+    at("tokens_overlap", (FRAMES - 1) * SPACE, "Number 1: your tubelets overlap in time."),
+    at(
+        "tokens_size",
+        LONG * PATCH**2 * 3,
+        "Number 1 is how many numbers a tubelet holds. How many tubelets are there?",
+    ),
+    at("tokens_sum", STEPS + SPACE, "Number 1 adds steps and places. Each step has every place."),
+    at("tokens_long", TOKENS // LONG, "Number 1 divides by the frames of a tubelet twice."),
+)
+JOINT_WRONG = (
+    at("joint_tokens", TOKENS, "Number 2 is what *one* token looks at. All of them look."),
+    at(
+        "joint_others",
+        TOKENS * (TOKENS - 1),
+        "Number 2 leaves out that a token looks at itself, too.",
+    ),
+    at(
+        "joint_unordered",
+        TOKENS * (TOKENS - 1) // 2,
+        "Number 2 counts each two tokens once. A as query and B as key is one pair, B as query and "
+        "A as key another.",
+    ),
+    at(
+        "joint_causal",
+        TOKENS * (TOKENS + 1) // 2,
+        "Number 2 is that of a causal mask. Here tokens look ahead, too.",
+    ),
+    at("joint_step", SPACE**2, "Number 2 is that of one step. Here steps look at each other."),
+    at("joint_apart", APART, "Number 2 stays within each step. Joint: every token at every token."),
+    at(
+        "joint_factorised",
+        APART + OVER_TIME,
+        "Number 2 is that of factorised attention. Joint: every token at every token.",
+    ),
+    at("joint_double", 2 * TOKENS, "Number 2 doubles the tokens. Each looks at *all* of them."),
+    at(
+        "joint_frames",
+        (FRAMES * SPACE) ** 2,
+        "Number 2 counts every frame by itself. How many tubelets are there?",
+    ),
+)
+FACTORISED_WRONG = (
+    at(
+        "factorised_product",
+        JOINT,
+        "Number 3 is as large as number 2. One after the other: do the two kinds of pairs "
+        "multiply?",
+    ),
+    at(
+        "factorised_encoder",
+        APART + STEPS**2,
+        "Number 3 has one token a step look through time (ViViT's model 2). Here every place does.",
+    ),
+    at("factorised_space", APART, "Number 3 looks at the frame only. Then comes time."),
+    at("factorised_time", OVER_TIME, "Number 3 looks through time only. First comes the frame."),
+    at(
+        "factorised_one",
+        SPACE + STEPS,
+        "Number 3 is what *one* token looks at. How many tokens look?",
+    ),
+    at(
+        "factorised_once",
+        SPACE**2 + STEPS**2,
+        "Number 3 counts one step and one place. How many steps are there, and how many places?",
+    ),
+    at(
+        "factorised_step",
+        SPACE**2 + OVER_TIME,
+        "Number 3 counts the pairs of one step. How many steps are there?",
+    ),
+    at(
+        "factorised_itself_once",
+        APART + OVER_TIME - TOKENS,
+        "Number 3 counts each token's look at itself once. It looks at itself in both parts.",
+    ),
+    at(
+        "factorised_others",
+        APART + OVER_TIME - 2 * TOKENS,
+        "Number 3 leaves out that a token looks at itself, too: in both parts.",
+    ),
+    at(
+        "factorised_exchanged",
+        SPACE * SPACE**2 + STEPS * STEPS**2,
+        "Number 3: there is one square of places for each *step*, and one of steps for each "
+        "*place*.",
+    ),
+    at(
+        "factorised_frames",
+        FRAMES * SPACE**2 + SPACE * FRAMES**2,
+        "Number 3 counts every frame by itself. How many steps in time are there?",
+    ),
+)
+APART_WRONG = (
+    at("apart_one", SPACE**2, "Number 4 is that of one step. How many steps are there?"),
+    at(
+        "apart_frames",
+        FRAMES * SPACE**2,
+        "Number 4 counts every frame by itself. How many steps in time do the tubelets make?",
+    ),
+    at("apart_tokens", TOKENS, "Number 4 counts tokens. How many does each look at?"),
+    at("apart_joint", JOINT, "Number 4 has all tokens look at all. Only those of its own step!"),
+    at(
+        "apart_others",
+        TOKENS * (SPACE - 1),
+        "Number 4 leaves out that a token looks at itself, too.",
+    ),
+    at("apart_half", TOKENS * (SPACE - 1) // 2, "Number 4 counts each two tokens once."),
+    at(
+        "apart_causal",
+        TOKENS * (SPACE + 1) // 2,
+        "Number 4 is that of a causal mask, or counts each two tokens once.",
+    ),
+    at(
+        "apart_mean",
+        APART + STEPS**2,
+        "Number 4 has the steps look at each other at the end. A mean needs no pairs.",
+    ),
+    at(
+        "apart_mean_counted",
+        APART + STEPS,
+        "Number 4 counts the mean over the steps. A mean needs no pairs.",
+    ),
+    at("apart_over_time", OVER_TIME, "Number 4 looks through time. Only within a step!"),
+    at(
+        "apart_factorised",
+        APART + OVER_TIME,
+        "Number 4 is that of factorised attention. Here nothing looks through time.",
+    ),
+    at(
+        "apart_averaged", SPACE, "Number 4: the mean comes *after* the attention, over its results."
+    ),
+)
+
+
+def counted(steps: int, space: int) -> tuple[int, int, int, int]:
+    """Return the four numbers for so many steps in time and so many places in each."""
+    tokens, apart = steps * space, steps * space**2
+    return tokens, tokens**2, apart + space * steps**2, apart
+
+
+FOLLOWED = tuple(
+    whole(f"{name}_followed", f"{hint} The other numbers follow from it.", *counted(steps, space))
+    for name, steps, space, hint in (
+        ("frames", FRAMES, SPACE, "You cut every frame by itself. How long is a tubelet?"),
+        ("overlap", FRAMES - 1, SPACE, "Your tubelets overlap in time."),
+        ("square", STEPS, (HIGH // PATCH) ** 2, "You count square frames. They are 48 × 64."),
+        ("wide", STEPS, (WIDE // PATCH) ** 2, "You count square frames. They are 48 × 64."),
+        ("class", STEPS, SPACE + 1, "You count a class token in each step. There is none here."),
+        ("colours", STEPS, 3 * SPACE, "You count each colour. A tubelet holds all three."),
+        ("pooled", STEPS // 2, SPACE, "You divide by the frames of a tubelet twice."),
+        ("one_side", STEPS, HIGH * WIDE // PATCH, "A patch is 8 pixels high *and* 8 wide."),
+    )
+)
+WHOLE = (
+    *FOLLOWED[:3],
+    Mistake(
+        "wide_followed",
+        "You count square frames, as high as they are wide. They are 48 × 64. The other numbers "
+        "follow from it.",
+        value=FOLLOWED[3].value,
+    ),
+    *FOLLOWED[4:],
+    whole(
+        "last_two_exchanged",
+        "Numbers 3 and 4 have changed places: factorised attention comes before the mean.",
+        *(TOKENS, JOINT, APART, APART + OVER_TIME),
+    ),
+    whole(
+        "class_joint",
+        "Numbers 1 and 2 count a class token. There is none here.",
+        *(TOKENS + 1, (TOKENS + 1) ** 2, APART + OVER_TIME, APART),
+    ),
+    whole(
+        "nobody_itself",
+        "In all three you leave out that a token looks at itself, too.",
+        TOKENS,
+        TOKENS * (TOKENS - 1),
+        APART + OVER_TIME - 2 * TOKENS,
+        TOKENS * (SPACE - 1),
+    ),
+    whole(
+        "for_one",
+        "Numbers 2 to 4 are what *one* token looks at. Count the pairs of all of them.",
+        *(TOKENS, TOKENS, SPACE + STEPS, SPACE),
+    ),
+    whole(
+        "each_two_once",
+        "Numbers 2 to 4 are halved: A as query and B as key is one pair, B as query and A as key "
+        "another.",
+        *(TOKENS, JOINT / 2, (APART + OVER_TIME) / 2, APART / 2),
+    ),
+    whole(
+        "two_lists",
+        "Number 3 lacks the frame, and number 4 is one step's. First each token looks at all of "
+        "its step, and there are several steps.",
+        *(TOKENS, JOINT, OVER_TIME, SPACE**2),
+    ),
+)
+
+PAIRS = Predict(
+    id="video.pairs",
+    title="What does looking through time cost?",
+    difficulty=1,
+    minutes=10,
+    hints=(
+        "Draw one step in time as a grid of places, and all steps behind one another. How many "
+        "places has the grid, and how many steps are there?",
+        "T steps with S places each: T · S tokens. Pairs: tokens that look, times tokens that each "
+        "looks at.",
+        "T = frames / frames of a tubelet, S = (height / 8) · (width / 8). One token looks at T "
+        "· S "
+        "tokens, at S and then at T, or at S.",
+        "T, S = 20 / ..., (48 / 8) · ...\ntokens = T · S\njoint = tokens · ...\n"
+        "factorised = tokens · S + tokens · ...\nframes = tokens · ...",
+    ),
+    truth=right,
+    tolerance=(1e-4, 1e-5, 1e-5, 1e-5),
+    mistakes=each_alone_or_together(
+        right,
+        once(*TOKENS_WRONG),
+        once(*JOINT_WRONG),
+        once(*FACTORISED_WRONG),
+        once(*APART_WRONG),
+        whole=WHOLE,
+        at_most=2,
+    ),
+    properties=(
+        off(0, right, "How many steps in time do the tubelets make, and how many lie in a step?"),
+        off(1, right, "How many tokens look, and at how many does each of them look?"),
+        off(
+            2,
+            right,
+            "At how many tokens does one look in its step, and at how many through time? The two "
+            "looks come one after the other.",
+        ),
+        off(3, right, "How many tokens look, and how many are there in one step?"),
+    ),
+)

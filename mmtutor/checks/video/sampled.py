@@ -1,0 +1,294 @@
+"""Choose frames of a film. Traps: the ends, the beginnings of the parts, steps that are rounded.
+
+It is how temporal segment networks choose frames at test time (Wang et al. 2016, arXiv 1608.00859).
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.gpt.shared import either
+
+Numbers = list[int]
+
+
+def sampled(total: int, count: int, wrong: Wrong = RIGHT) -> Tensor:
+    """Reference: the frame in the middle of each of `count` equal parts of a film."""
+    places = range(count)
+    last = max(count - 1, 1)
+    ways: dict[str, Callable[[], Numbers]] = {
+        "ends": lambda: [i * (total - 1) // last for i in places],
+        "ends_rounded": lambda: [round(i * (total - 1) / last) for i in places],
+        "inside": lambda: [(i + 1) * total // (count + 1) for i in places],
+        "inside_ends": lambda: [(i + 1) * (total - 1) // (count + 1) for i in places],
+        "first": lambda: list(places),
+        "last": lambda: [total - count + i for i in places],
+        "middle_of_film": lambda: [(total - count) // 2 + i for i in places],
+        "begins": lambda: [i * total // count for i in places],
+        "next_begins": lambda: [(i + 1) * total // count for i in places],
+        "closes": lambda: [(i + 1) * total // count - 1 for i in places],
+        "whole_step": lambda: [i * (total // count) for i in places],
+        "whole_part": lambda: [i * (total // count) + total // count // 2 for i in places],
+        "rounded": lambda: [math.floor((i + 0.5) * total / count + 0.5) for i in places],
+        "up": lambda: [-((-(2 * i + 1) * total) // (2 * count)) for i in places],
+        "last_frame": lambda: [(2 * i + 1) * (total - 1) // (2 * count) for i in places],
+        "half_frame": lambda: [(2 * i * total + count) // (2 * count) for i in places],
+        "half_part_whole": lambda: [i * total // count + total // count // 2 for i in places],
+        "half_part_down": lambda: [(2 * i * total // count + total // count) // 2 for i in places],
+        "middles": lambda: [middle(i, total, count) for i in places],
+        "middles_down": lambda: [middle(i, total, count, 1) for i in places],
+        "stepped": lambda: list(range(0, total, max(total // count, 1)))[:count],
+        "all_frames": lambda: list(range(total)),
+        "once_only": lambda: list(dict.fromkeys(exactly(total, count))),
+        "only_middle": lambda: [total // 2] * count,
+        "from_one": lambda: [n + 1 for n in exactly(total, count)],
+        "one_early": lambda: [n - 1 for n in exactly(total, count)],
+        "backwards": lambda: exactly(total, count)[::-1],
+        "cycled": lambda: exactly(total, count) if count <= total else cycled(total, count),
+        "padded": lambda: exactly(total, count) if count <= total else padded(total, count),
+        "step": lambda: list(range(total // count // 2, total, max(total // count, 1))),
+        "random": lambda: drawn(total, count),
+    }
+    return torch.tensor(either(ways, wrong, lambda: exactly(total, count)))
+
+
+def exactly(total: int, count: int) -> Numbers:
+    """Return floor((i + 1/2) · total / count) in whole numbers."""
+    return [(2 * i + 1) * total // (2 * count) for i in range(count)]
+
+
+def middle(part: int, total: int, count: int, less: int = 0) -> int:
+    """Return the middle of a part between two whole frames."""
+    return (part * total // count + (part + 1) * total // count - less) // 2
+
+
+def cycled(total: int, count: int) -> Numbers:
+    """Return the frames of a short film again and again."""
+    return [i % total for i in range(count)]
+
+
+def padded(total: int, count: int) -> Numbers:
+    """Return the frames of a short film, then its last one again and again."""
+    return [min(i, total - 1) for i in range(count)]
+
+
+def drawn(total: int, count: int) -> Numbers:
+    """Return a frame by chance in each part."""
+    generator = torch.Generator().manual_seed(total)
+    chance = torch.rand(count, generator=generator).tolist()
+    return [math.floor((i + share) * total / count) for i, share in enumerate(chance)]
+
+
+def sampled_cases() -> list[Case]:
+    sizes = (
+        *((10, 3), (16, 4), (7, 7), (5, 1), (30, 8), (299, 25), (3, 8), (1, 3), (2, 5)),
+        *((1, 1), (100, 9), (13, 5), (64, 16), (11, 10), (250, 3), (9, 2), (6, 4), (6, 12)),
+    )
+    return [Case(total=total, count=count) for total, count in sizes]
+
+
+def numbers(output: Tensor) -> Numbers:
+    """Return the numbers of an answer."""
+    return [int(n) for n in torch.as_tensor(output).flatten()]
+
+
+def are_frames(case: Case, output: Tensor) -> bool:
+    """Say whether all are numbers of frames."""
+    return all(0 <= n < case["total"] for n in numbers(output))
+
+
+def so_many(case: Case, output: Tensor) -> bool:
+    """Say whether there are as many as asked for."""
+    return len(numbers(output)) == case["count"]
+
+
+def in_their_parts(case: Case, output: Tensor) -> bool:
+    """Say whether the i-th frame lies in the i-th part."""
+    total, count = case.values()
+    found = numbers(output)
+    return len(found) != count or all(
+        i * total // count <= n < max((i + 1) * total / count, i * total // count + 1)
+        for i, n in enumerate(found)
+    )
+
+
+def right_for(long: bool, case: Case, output: Tensor) -> bool:
+    """Say whether it is right where the film is long enough, or where frames are repeated."""
+    if long == (case["count"] > case["total"]):
+        return True
+    return numbers(output) == exactly(*case.values())
+
+
+SAMPLED = Implement(
+    id="video.sampled",
+    title="A few frames of a long film",
+    difficulty=1,
+    minutes=10,
+    hints=(
+        "Draw a film of 10 frames as a bar from 0 to 10 and cut it into 3 equal parts. Where do "
+        "the parts end, and where are their middles? Frame 5 covers the bar from 5 to 6.",
+        "Part i goes from i · total / count to (i + 1) · total / count. Round the middle down.",
+        "total, count: whole numbers. `count` whole numbers from 0 to total − 1, not falling.",
+        "return [int((... + 0.5) * ... / ...) for i in range(count)]",
+    ),
+    reference=sampled,
+    cases=sampled_cases,
+    mistakes=(
+        Mistake(
+            "ends",
+            "Your frames begin with the film's first and end with its last one, as `linspace` "
+            "does. "
+            "Which frame is the middle of the first part?",
+            "where",
+        ),
+        Mistake(
+            "ends_rounded",
+            "Your frames go from the film's first to its last one, rounded. Which frame is the "
+            "middle of the first part?",
+            "where",
+        ),
+        Mistake(
+            "inside",
+            "You cut the film with `count` cuts, so there is one part more, and the cuts are your "
+            "frames. Cut it into `count` parts and take their middles.",
+            "where",
+        ),
+        Mistake(
+            "inside_ends",
+            "You put `count` cuts between frame 0 and the last one. Cut the film into `count` "
+            "parts and take their middles.",
+            "where",
+        ),
+        Mistake("first", "These are the film's first frames. The rest is never seen.", "where"),
+        Mistake("last", "These are the film's last frames. The rest is never seen.", "where"),
+        Mistake(
+            "middle_of_film",
+            "These are neighbours from the middle of the film. Its beginning and its end are never "
+            "seen.",
+            "where",
+        ),
+        Mistake(
+            "begins",
+            "Each frame is the *first* of its part. How far is it from there to the middle?",
+            "where",
+        ),
+        Mistake(
+            "next_begins",
+            "Each frame is the first of the *next* part, and the last number is no frame at all.",
+            "where",
+        ),
+        Mistake("closes", "Each frame is the *last* of its part. Where is the middle?", "where"),
+        Mistake(
+            "whole_step",
+            "Your step is rounded to whole frames, and you begin at 0. With 30 frames and 8 parts "
+            "a part is 3.75 frames long.",
+            "where",
+        ),
+        Mistake(
+            "whole_part",
+            "You round the length of a part to whole frames before you multiply. With 30 frames "
+            "and 8 parts the film's end is never seen.",
+            "where",
+        ),
+        Mistake(
+            "rounded",
+            "You round to the nearest number. The frame that *covers* the middle is asked for: "
+            "which covers 8.7?",
+            "where",
+        ),
+        Mistake(
+            "up", "You round up. Which frame covers the place 1.7: frame 1 or frame 2?", "where"
+        ),
+        Mistake(
+            "last_frame",
+            "You spread the parts over total − 1. A film of 10 frames is a bar from 0 to 10.",
+            "where",
+        ),
+        Mistake(
+            "half_frame",
+            "You add half a *frame* to the beginning of a part. How long is half a part?",
+            "where",
+        ),
+        Mistake(
+            "half_part_whole",
+            "You round twice: the beginning of a part, and half its length. Round once, at the "
+            "end.",
+            "where",
+        ),
+        Mistake(
+            "half_part_down",
+            "You round the length of a part before you halve it. Round once, at the end.",
+            "where",
+        ),
+        Mistake(
+            "middles",
+            "You cut between whole frames first and take the middle then. The cuts are not "
+            "rounded: "
+            "only the middle is.",
+            "where",
+        ),
+        Mistake(
+            "middles_down",
+            "You take the middle of the first and the last whole frame of a part. The parts are "
+            "not "
+            "rounded: only the middle is.",
+            "where",
+        ),
+        Mistake(
+            "stepped",
+            "You step through the film in whole frames, from frame 0. Where is the middle of the "
+            "first part?",
+            "where",
+        ),
+        Mistake("all_frames", "These are all frames. `count` of them are asked for.", "where"),
+        Mistake(
+            "once_only",
+            "Each frame comes once in yours. If the film has fewer frames than asked for, some "
+            "come "
+            "again.",
+            "where",
+        ),
+        Mistake("only_middle", "You take the middle of the *film*, again and again.", "where"),
+        Mistake("from_one", "You count frames from 1. The first is frame 0.", "where"),
+        Mistake("one_early", "Each frame is one too early.", "where"),
+        Mistake("backwards", "The last frame comes first. Time runs forwards.", "where"),
+        Mistake(
+            "cycled",
+            "A film that is too short begins anew in yours. The same formula holds there, too: a "
+            "frame comes several times in a row.",
+            "where",
+        ),
+        Mistake(
+            "padded",
+            "A film that is too short is filled up with its last frame in yours. The same formula "
+            "holds there, too.",
+            "where",
+        ),
+        Mistake(
+            "step",
+            "You go through the film in whole steps, from the middle of the first. So there may be "
+            "too many frames. Where are the parts if 30 frames are cut into 8?",
+            "where",
+        ),
+        Mistake("random", "You take a frame by chance in each part. Take the middle.", "where"),
+    ),
+    properties=(
+        Property("`count` numbers are asked for, however long the film is.", so_many),
+        Property("All are numbers of frames: from 0 to total − 1.", are_frames),
+        Property("The i-th frame is to lie in the i-th part of the film.", in_their_parts),
+        Property(
+            "It is right for films that are too short, and not for long ones. Round once, at the "
+            "end.",
+            partial(right_for, True),
+        ),
+        Property(
+            "It is right for films that are long enough. Does the same formula hold for one that "
+            "has fewer frames than asked for?",
+            partial(right_for, False),
+        ),
+    ),
+)
