@@ -26,12 +26,11 @@ def tubelets_box_by_box(film, frames, patch):
 
 
 def tubelets_by_unfold(film, frames, patch):
-    channels = film.shape[2]
     pieces = []
     for start in range(0, film.shape[1], frames):
         still = film[:, start : start + frames].flatten(1, 2)
         pieces.append(F.unfold(still, patch, stride=patch).mT)
-    return torch.cat(pieces, dim=1).reshape(len(film), -1, frames * channels * patch**2)
+    return torch.cat(pieces, dim=1)
 
 
 def sampled_by_floor(total, count):
@@ -46,8 +45,8 @@ def sampled_by_arange(total, count):
     return ((torch.arange(count) + 0.5) * total / count).long()
 
 
-def order_by_a_late_frame(begins):
-    late = begins.masked_fill(begins < 0, 10**6)
+def order_by_infinity(begins):
+    late = begins.float().masked_fill(begins < 0, math.inf)
     return late[:, :, None] < late[:, None, :]
 
 
@@ -125,7 +124,7 @@ RIGHT = {
         np.array([4, 2, 2, 4, -6, 2, 1]),
         torch.tensor([4.0, 2.0, 2.0, 4.0, -6.0, 2.0, 1.0]),
     ],
-    "video.order": [order_by_a_late_frame, order_by_cases, order_in_loops],
+    "video.order": [order_by_infinity, order_by_cases, order_in_loops],
     "video.delays": [delays_film_by_film, delays_by_where, delays_by_cumsum],
     "video.bug_scores": [
         alarms_without_a_scale,
