@@ -110,8 +110,7 @@ def moving(seed: int) -> Found:
     net.eval()
     after = seen(places)
     cosine = F.cosine_similarity(before, after, dim=1).mean().item()
-    fitted = parts[0] + parts[1]  # the probe from before has its strength from before, too
-    mixed = torch.cat([before[:fitted], after[fitted:]])
+    mixed = torch.cat([before[: parts[0]], after[parts[0] :]])
     looped = torch.cat([loop, after[parts[0] :]])
     rows = {"frozen": before, "moved": after, "probe from before": mixed, "in training": looped}
     found = {
