@@ -82,7 +82,11 @@ SPEED = (
     at("speed_negative", -2, "Number 6: how *many* columns a step? Either way it is above 0."),
     at("speed_half", 0.5, "Number 6 is upside down: columns a step."),
     at("speed_mean", 6 / 7, "Number 6 is the net way by all steps. How far is one step?"),
-    at("speed_mean_back", -6 / 7, "Number 6 is the net way by all steps. How far is one step?"),
+    at(
+        "speed_mean_back",
+        -6 / 7,
+        "Number 6 is the net way, with a sign, by all steps. And one step?",
+    ),
     at("speed_frames", 14 / 8, "Number 6: eight frames have seven steps between them."),
     at("speed_net_frames", 6 / 8, "Number 6 is the net way by frames. How far is one step?"),
     at("speed_one", 1, "Number 6 is half of it. Look at the row of columns."),
