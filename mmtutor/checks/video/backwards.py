@@ -59,7 +59,7 @@ TURNING = (
 LENGTH = (
     at("blue_difference", 3, "Number 4: from frame 4 to frame 7 there are four frames. Count."),
     at("blue_negative", -3, "Number 4 is below 0. How many frames is it?"),
-    at("blue_negative_four", -4, "Number 4 is below 0. How many frames is it?"),
+    at("blue_negative_four", -4, "Number 4 is no frame and has no sign. How many frames is it?"),
     at("blue_five", 5, "Number 4 is one too many. Count the frames on your fingers."),
     at("blue_zero", 0, "Number 4: the lamp is alight in the film that runs backwards, too."),
     at("blue_end", 7, "Number 4 is a frame. In how *many* is blue alight?"),
@@ -67,12 +67,12 @@ LENGTH = (
 )
 WAY = (
     at("way_same", 6, "Number 5 is that of the film as it was. Which way does the ball get now?"),
-    at("way_path", -14, "Number 5 is all the way, to and fro. What is between start and end?"),
+    at("way_path", -14, "Number 5 is all the way, with a sign. What is between start and end?"),
     at("way_path_same", 14, "Number 5 is all the way, to and fro. What is between start and end?"),
     at("way_zero", 0, "Number 5: the ball does not end where it began."),
-    at("way_turn", -10, "Number 5 goes to the turn only. Take the last frame minus the first."),
+    at("way_turn", -10, "Number 5 is one stretch of the way, up to the turn or from it on."),
     at("way_turn_same", 10, "Number 5 goes to the turn only. Take the last frame minus the first."),
-    at("way_fro", 4, "Number 5 goes to the turn only. Take the last frame minus the first."),
+    at("way_fro", 4, "Number 5 is the way to the turn. Take the last frame minus the first."),
     at("way_fro_back", -4, "Number 5 is the way back only. Take the last frame minus the first."),
     at("way_columns", -3, "Number 5 is in steps. Count columns."),
     at("way_end", 2, "Number 5 is the last column. How far is it from the first?"),
@@ -82,7 +82,11 @@ SPEED = (
     at("speed_negative", -2, "Number 6: how *many* columns a step? Either way it is above 0."),
     at("speed_half", 0.5, "Number 6 is upside down: columns a step."),
     at("speed_mean", 6 / 7, "Number 6 is the net way by all steps. How far is one step?"),
-    at("speed_mean_back", -6 / 7, "Number 6 is the net way by all steps. How far is one step?"),
+    at(
+        "speed_mean_back",
+        -6 / 7,
+        "Number 6 is the net way, with a sign, by all steps. And one step?",
+    ),
     at("speed_frames", 14 / 8, "Number 6: eight frames have seven steps between them."),
     at("speed_net_frames", 6 / 8, "Number 6 is the net way by frames. How far is one step?"),
     at("speed_one", 1, "Number 6 is half of it. Look at the row of columns."),
