@@ -391,7 +391,9 @@ DELAYS = Implement(
             "usual end core",
         ),
         Mistake(
-            "mean", "That is the mean over the films. One number each is asked for.", "usual end"
+            "mean",
+            "That is the mean over the films. One number each is asked for.",
+            "usual end core",
         ),
     ),
     properties=(
