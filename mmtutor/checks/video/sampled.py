@@ -10,7 +10,15 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.engine.exercise import (
+    RIGHT,
+    Case,
+    Implement,
+    Mistake,
+    Property,
+    Wrong,
+    random_tensor,
+)
 from mmtutor.checks.gpt.shared import either
 
 Numbers = list[int]
@@ -88,7 +96,9 @@ def sampled_cases() -> list[Case]:
         *((10, 3), (16, 4), (7, 7), (5, 1), (30, 8), (299, 25), (3, 8), (1, 3), (2, 5)),
         *((1, 1), (100, 9), (13, 5), (64, 16), (11, 10), (250, 3), (9, 2), (6, 4), (6, 12)),
     )
-    return [Case(total=total, count=count) for total, count in sizes]
+    chance = (random_tensor(4, 2, seed=10).abs() * 97).long()  # for a grader others
+    drawn = [(20 + int(total) % 180, 2 + int(count) % 17) for total, count in chance]
+    return [Case(total=total, count=count) for total, count in (*sizes, *drawn)]
 
 
 def numbers(output: Tensor) -> Numbers:
