@@ -322,7 +322,7 @@ def sampled(total: int, count: int) -> list[int]:
     Frame ⌊(i + ½) · total / count⌋ for part i; frames repeat where count > total. Source: Wang et
     al. 2016, "Temporal Segment Networks", arXiv:1608.00859, section 3.1 (a frame of each segment).
     """
-    return [int((part + 0.5) * total / count) for part in range(count)]
+    return [(2 * part + 1) * total // (2 * count) for part in range(count)]
 
 
 def with_frames(films: Films, kept: list[int]) -> Films:

@@ -168,6 +168,11 @@ def alarms_cases() -> list[Case]:
         low,
         case((4, 40), (7, 30), 0.01, 90),
         case((9, 7), (9, 7), 0.15, 95, 30.0),
+        Case(  # the line is the largest usual score itself
+            usual=torch.tensor([[0.1, 0.2, 0.2, 0.2, 0.2]]),
+            scores=torch.tensor([[0.2, 0.9, 0.15]]),
+            share=0.2,
+        ),
     ]
 
 

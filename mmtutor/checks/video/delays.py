@@ -178,6 +178,7 @@ def delays_cases() -> list[Case]:
         exact,
         low,
         near,
+        case([film(11, 6, 8, 0, 2, 3, 7), film(11, 5, 10, 1, 3, 4, 9), film(11, 11, 11)], 0.7, 65),
         drawn(6, 11, 1.25, 80, 1.0),
         drawn(4, 16, -2.0, 85, 4.0),
         drawn(7, 5, 110.0, 90, 30.0),

@@ -118,6 +118,7 @@ def order_cases() -> list[Case]:
         case([130, NEVER, 131, 99], [40, 41, 6, NEVER]),
         case([5, 4, 3, 2, 1], [100, 140, 120, NEVER, 140], [0] * 5),
         case([8, 9, NEVER, 7], [3, 2, NEVER, 12]),
+        case([70_000, NEVER, 300, 20_000], [1_200, 256, NEVER, 255]),
         drawn(4, 7, 20, 10.0),
         drawn(2, 5, 30, 2.0),
         drawn(5, 2, 40, 50.0),

@@ -95,6 +95,7 @@ def sampled_cases() -> list[Case]:
     sizes = (
         *((10, 3), (16, 4), (7, 7), (5, 1), (30, 8), (299, 25), (3, 8), (1, 3), (2, 5)),
         *((1, 1), (100, 9), (13, 5), (64, 16), (11, 10), (250, 3), (9, 2), (6, 4), (6, 12)),
+        *((4, 6), (14, 5), (30, 11), (52, 11)),  # middles that are whole, and floats fall short
     )
     chance = (random_tensor(4, 2, seed=10).abs() * 97).long()  # for a grader others
     drawn = [(20 + int(total) % 180, 2 + int(count) % 17) for total, count in chance]
