@@ -229,7 +229,7 @@ AGREED = Implement(
             "by_others",
             "You divide by one less than there are people. How many *sets* are there? One for each "
             "person who is left out.",
-            "end sets",
+            "end sets score",
         ),
         Mistake(
             "first_agreeing",

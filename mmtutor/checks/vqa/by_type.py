@@ -99,20 +99,9 @@ def moved(by: int) -> list[bool]:
     return [one == right for one, (*_, right) in zip(there, QUESTIONS, strict=True)]
 
 
-def own_next() -> list[bool]:
-    """Return which answers after painting are what follows the model's own first answer."""
-    both = zip(answers(painted()), answers(SCENES), strict=True)
-    return [after == AFTER.get(before, before) for after, before in both]
-
-
 def both_times() -> list[bool]:
     """Return which answers are right before the painting and after it."""
     return [a and b for a, b in zip(hits(SCENES), hits(painted(), new_colours()), strict=True)]
-
-
-def first_colours() -> float:
-    """Return the share of new colours among the first question of each scene."""
-    return sum(hits(painted(), new_colours())[::4]) / len(SCENES)
 
 
 BEFORE = {new: old for old, new in AFTER.items()}
@@ -236,8 +225,8 @@ SHUFFLED = (
     at(
         "shuffled_answers_back",
         by_type(moved(1)),
-        "Number 3: you move the *answers* by one question. Move the pictures by one scene, and ask "
-        "again.",
+        "Number 3: you move the *answers*, each to the question after its own. Move the pictures "
+        "by one scene, and ask again.",
     ),
     at(
         "shuffled_two",
@@ -248,12 +237,6 @@ SHUFFLED = (
         "shuffled_first",
         by_type(hits([SCENES[0]] * len(SCENES))),
         "Number 3: all questions get the same picture. Each gets the next scene's.",
-    ),
-    at(
-        "shuffled_not_wrong_all",
-        share(hits(SCENES)) - share(hits(turned(1))),
-        "Number 3 is how far the share of all questions falls. How much is left is asked for, as a "
-        "mean over the types.",
     ),
     *alone(3, hits(turned(1))),
 )
@@ -295,15 +278,10 @@ FOLLOWS = (
         "Number 4 compares with the answers from before the painting, over all questions.",
     ),
     at(
-        "follows_own",
-        share(own_next(), ("colour",)),
-        "Number 4 compares with the colour after the model's *own* first answer. The new colour of "
-        "the object is what counts.",
-    ),
-    at(
         "follows_both",
         share(both_times(), ("colour",)),
-        "Number 4 counts only what was right before the painting, too. After it is enough.",
+        "Number 4 counts only what was right before the painting, too, or compares with the "
+        "model's own first answer. The new colour of the object is what counts.",
     ),
     at(
         "follows_of_right",
@@ -314,11 +292,6 @@ FOLLOWS = (
         "follows_of_four",
         share(hits(painted(), new_colours()), ("colour",)) / 2,
         "Number 4 is divided by all 240 questions. Half of them ask for a colour.",
-    ),
-    at(
-        "follows_first",
-        first_colours(),
-        "Number 4 looks at one colour question of each scene. There are two.",
     ),
     at(
         "follows_back",

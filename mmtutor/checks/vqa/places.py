@@ -137,7 +137,8 @@ WEIGHTS_WRONG = (
     at(
         "weights_pixels_no_bias",
         3 * PATCH**2 * POOL**2 * WIDTH,
-        "Number 2 reads pixels. The layer reads what the *tower* gives: 48 numbers a patch.",
+        "Number 2 reads pixels, and has no biases. The layer reads what the *tower* gives: 48 "
+        "numbers a patch.",
     ),
     at(
         "weights_patch_pixels",
