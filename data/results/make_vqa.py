@@ -94,6 +94,7 @@ WAYS = {
     "question in the loss": Way(labels=vqa.all_words),
     "tower of lesson 04": Way(tower="lesson 04"),
     "no stage 1, as many steps": Way(one=0, two=QUICK_ONE.steps + QUICK_TWO.steps),
+    "language model only": Way(one=0, two=QUICK_ONE.steps + QUICK_TWO.steps, parts=("language",)),
 }
 
 
