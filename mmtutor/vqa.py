@@ -739,7 +739,10 @@ LEAST_INK = 0.1
 
 
 class PatchesAlone(nn.Module):
-    """A Vision Transformer as LLaVA reads it: the last block's patches, without the class token."""
+    """A Vision Transformer's patches without the class token, as its last block leaves them.
+
+    The published LLaVA reads them one block earlier.
+    """
 
     def __init__(self, transformer: VisionTransformer) -> None:
         super().__init__()
