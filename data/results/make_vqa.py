@@ -27,7 +27,22 @@ from mmtutor.training import seed_everything
 from mmtutor.vqa import QUICK_ONE, QUICK_TWO, VisionLanguageModel
 
 PLACE = Path(__file__).parent / "vqa.json"
-SEEDS = {"in text": 1, "ways": 2, "evidence": 1, "held out": 1, "captions": 3, "counting": 1}
+TWICE = (
+    "64 tokens",
+    "one layer",
+    "question in the loss",
+    "tower of lesson 04",
+    "no stage 1, as many steps",
+)
+SEEDS = {
+    "in text": 1,
+    "ways": 3,
+    "evidence": 1,
+    "held out": 1,
+    "captions": 3,
+    "counting": 1,
+    **{f"ways|{name}": 2 for name in TWICE},
+}
 """From how many seeds each part is run: what the lesson compares, from several."""
 
 
