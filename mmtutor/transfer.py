@@ -701,11 +701,11 @@ def layer_lines(
 ) -> dict[str, list[float]]:
     """Return what a probe scores on each layer, by question, of a trained and an untrained tower.
 
-    Means over seeds; `kind` is "name" or "picture".
+    In percent, means over seeds; `kind` is "name" or "picture".
     """
     names = [f"{question}, {state}" for question in questions for state in ("trained", "untrained")]
     seeds = {name: results["layers"][f"{kind}, {name}"] for name in names}
-    return {name: torch.tensor(rows).mean(dim=0).tolist() for name, rows in seeds.items()}
+    return {name: (100 * torch.tensor(rows).mean(dim=0)).tolist() for name, rows in seeds.items()}
 
 
 # ── Training ──────────────────────────────────────────────────────────────────────────────────────

@@ -110,8 +110,10 @@ def heat_map(
     tables: Mapping[str, Float[Tensor, "row column"]], xlabel: str, ylabel: str, text: str
 ) -> Figure:
     """Small tables of numbers side by side, each number written into its cell, on one scale."""
+    columns = max(table.shape[1] for table in tables.values())
+    wide = max(3.0, 0.6 * columns)  # so that no number touches the next
     figure, axes = plt.subplots(
-        1, len(tables), figsize=(3.0 * len(tables), 2.9), sharey=True, squeeze=False
+        1, len(tables), figsize=(wide * len(tables), wide - 0.1), sharey=True, squeeze=False
     )
     top = max(float(table.nan_to_num().max()) for table in tables.values())
     for panel, (title, table) in zip(axes[0], tables.items(), strict=True):

@@ -107,5 +107,6 @@ def draw_boxes(axes: Axes, boxes: Boxes, feeds: str) -> None:
             label, (x, y), ha="center", va="center", fontsize=9, bbox=ground
         )
     for start, end in arrows:
-        line = {"arrowstyle": "-|>", "color": INK, "patchA": None, "shrinkA": 11, "shrinkB": 11}
+        edges = {"patchA": None, "shrinkA": 11, "patchB": drawn[end].get_bbox_patch(), "shrinkB": 2}
+        line = {"arrowstyle": "-|>", "color": INK, **edges}
         axes.annotate("", boxes[end][:2], boxes[start][:2], arrowprops=line)

@@ -11,6 +11,8 @@ from mmtutor.plots.style import BASELINE
 
 SHADES = ("#9ECAE1", "#4292C6", "#08306B")
 """From the fewest labels to the most: darker and darker."""
+APART = 0.24
+"""How far apart the lines of one row stand; the next row is 1 away."""
 Rows = Mapping[str, Mapping[str, Sequence[float]]]
 """By row and number of labels, the scores of all seeds."""
 
@@ -19,7 +21,8 @@ def label_rows(panels: Mapping[str, Rows], chance: float) -> Figure:
     """Draw a row for each way, the best with most labels on top: a dot for each number of labels.
 
     A dot is the mean over seeds, the thin line behind it reaches from the worst seed to the best;
-    dashed is what guessing scores. All panels share the numbers of labels.
+    the fewest labels stand uppermost in a row. Dashed is what guessing scores. All panels share the
+    numbers of labels.
 
     Raises:
         ValueError: nothing to draw, or rows of different numbers of labels.
@@ -33,7 +36,7 @@ def label_rows(panels: Mapping[str, Rows], chance: float) -> Figure:
     figure, axes = plt.subplots(
         1,
         len(panels),
-        figsize=(5.6 * len(panels), 0.3 * longest + 1.3),
+        figsize=(5.6 * len(panels), 0.4 * longest + 1.3),
         squeeze=False,
         sharex=True,
         layout="constrained",
@@ -41,16 +44,16 @@ def label_rows(panels: Mapping[str, Rows], chance: float) -> Figure:
     for panel, (title, rows) in zip(axes[0], panels.items(), strict=True):
         names = best_first(rows)
         for level, name in enumerate(names):
-            for count, shade in zip(counts, shades(len(counts)), strict=True):
+            for place, (count, shade) in enumerate(zip(counts, shades(len(counts)), strict=True)):
                 seeds = [100 * score for score in rows[name][count]]
-                panel.plot([min(seeds), max(seeds)], [level, level], color=shade, linewidth=1)
-                label = f"{count} labels" if level == 0 else None
-                panel.plot(mean(seeds), level, "o", color=shade, label=label)
+                at = level + APART * (place - (len(counts) - 1) / 2)
+                panel.plot([min(seeds), max(seeds)], [at, at], color=shade, linewidth=1)
+                label = f"{count} labels a group" if level == 0 else None
+                panel.plot(mean(seeds), at, "o", color=shade, label=label, markersize=5)
         panel.axvline(100 * chance, color=BASELINE, linestyle="--")
         panel.set_yticks(range(len(names)), names)
         panel.set(ylim=(longest - 0.5, -0.5), xlabel="balanced accuracy, percent")
         panel.set_title(title)
-        panel.grid(axis="y", linewidth=0.4)
     figure.legend(
         *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(counts)
     )

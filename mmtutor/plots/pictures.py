@@ -11,6 +11,9 @@ from torch import Tensor
 from mmtutor.plots.describe import as_picture, describe
 from mmtutor.plots.style import BASELINE
 
+WIDE, ROW = 2.3, 12.0
+"""Inches: so wide is a picture, and so wide a row may become before its pictures get smaller."""
+
 
 def picture_row(
     pictures: Sequence[Shaped[Tensor, "height width 3"] | Shaped[np.ndarray, "height width 3"]],
@@ -24,7 +27,9 @@ def picture_row(
     """
     if len(pictures) != len(captions):
         raise ValueError(f"{len(captions)} captions for {len(pictures)} pictures.")
-    figure, axes = plt.subplots(1, len(pictures), figsize=(2.3 * len(pictures), 2.6), squeeze=False)
+    wide = min(WIDE, ROW / max(1, len(pictures)))
+    size = (wide * len(pictures), wide + 0.3)
+    figure, axes = plt.subplots(1, len(pictures), figsize=size, squeeze=False)
     for panel, picture, caption in zip(axes[0], pictures, captions, strict=True):
         pixels = as_picture(picture)
         panel.imshow(pixels, interpolation="nearest")

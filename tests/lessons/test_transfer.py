@@ -501,7 +501,7 @@ def test_layers_have_a_line_each_and_a_number_a_layer():
     assert list(lines) == ["group, trained", "group, untrained"]
     assert [len(line) for line in lines.values()] == [7, 7]
     first = [row[0] for row in results["layers"]["name, group, trained"]]
-    assert lines["group, trained"][0] == pytest.approx(sum(first) / len(first))
+    assert lines["group, trained"][0] == pytest.approx(100 * sum(first) / len(first))
 
 
 def test_a_tuned_copy_learns_and_the_tower_stays():

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from mmtutor.plots import label_rows
+from mmtutor.plots.label_rows import APART
 
 ROWS = {
     "bag": {"5": [0.2, 0.4], "20": [0.5, 0.5]},
@@ -29,8 +30,13 @@ def test_the_best_with_most_labels_is_on_top() -> None:
 def test_a_dot_is_the_mean_and_a_line_the_range_of_the_seeds() -> None:
     panel = label_rows({"name": ROWS}, chance=0.125).axes[0]
     dots = [line for line in panel.lines if line.get_marker() == "o"]
-    means = [(line.get_ydata()[0], pytest.approx(line.get_xdata()[0])) for line in dots]
-    assert means == [(0, 55), (0, 80), (1, 30), (1, 50), (2, 10), (2, 15)]
+    means = [(line.get_ydata()[0], line.get_xdata()[0]) for line in dots]
+    up, down = -APART / 2, APART / 2
+    assert means == [
+        (level + side, pytest.approx(share))
+        for level, shares in enumerate([(55, 80), (30, 50), (10, 15)])
+        for side, share in zip((up, down), shares, strict=True)
+    ]
     ranges = [tuple(line.get_xdata()) for line in panel.lines if line.get_linewidth() == 1]
     assert ranges[0] == pytest.approx((50, 60)) and ranges[2] == pytest.approx((20, 40))
     assert panel.lines[-1].get_xdata()[0] == 12.5

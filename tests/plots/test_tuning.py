@@ -15,7 +15,12 @@ def test_there_is_a_panel_for_every_way() -> None:
 
 @pytest.mark.parametrize(
     ("way", "learns"),
-    [("probe", {"head"}), ("all", {"head", "one", "two"}), ("prompt", {"head", "a"})],
+    [
+        ("probe", {"head"}),
+        ("all", {"head", "one", "two"}),
+        ("adapter", {"head", "a", "b"}),
+        ("prompt", {"head", "a"}),
+    ],
 )
 def test_orange_is_what_learns(way: str, learns: set[str]) -> None:
     boxes = coloured(way, WAYS[way][0].split())

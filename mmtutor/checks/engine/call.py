@@ -81,12 +81,13 @@ def run_with_limit(function: Callable[[], Any], seconds: float) -> Any:
 
 def work(function: Callable[[], Any], result: list[Any]) -> None:
     """Put what `function` returns or raises into `result`, and nothing if it was stopped."""
-    try:
-        result[0] = function()
-    except OutOfTime:
-        pass
-    except BaseException as error:  # also SystemExit: the notebook must go on
-        result[0] = describe(error)
+    with contextlib.suppress(OutOfTime):  # a second one may come while the first is caught
+        try:
+            result[0] = function()
+        except OutOfTime:
+            pass
+        except BaseException as error:  # also SystemExit: the notebook must go on
+            result[0] = describe(error)
 
 
 def stop(thread: threading.Thread) -> None:
@@ -97,6 +98,7 @@ def stop(thread: threading.Thread) -> None:
         thread.join(0.2)
         if not thread.is_alive():
             return
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, None)  # none is left to come
 
 
 def describe(error: BaseException) -> Raised:

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from mmtutor.checks.engine import guards, listening, numbers, outcome, remarks, world
-from mmtutor.checks.engine.call import Call, NeverReturned, call
+from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.exercise import Case, Exercise, Implement, Number, versions
 from mmtutor.checks.engine.mistakes import outcomes
 from mmtutor.checks.engine.repair import place
@@ -98,9 +98,21 @@ def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:
             return found._replace(sentences=(chance,))  # where it departs changes every time
         heard = said(listening.deaf(trial.exercise, answer, trial.cases, trial.outputs))
     where = said(place(answer, trial.cases, trial.expected))
+    if where and stops_elsewhere(trial, where[0]):
+        where = ()
     if found.mistakes and (where or heard):  # that one thing explains it: it is not two mistakes
         found = (None if where else lacks_a_property(trial)) or departs(trial)
     return found._replace(sentences=(*heard, *found.sentences, *where))
+
+
+def stops_elsewhere(trial: Trial, sentence: str) -> bool:
+    """Say whether the answer stops in another line than the one in which a change would mend it.
+
+    Such a change is an accident as often as not: the line that stops is the one to look at.
+    """
+    stopped = [made.output.line for made in trial.calls if isinstance(made.output, Raised)]
+    squeezed = sentence.replace(" ", "")
+    return any(line and line.replace(" ", "") not in squeezed for line in stopped)
 
 
 def judge_manner(trial: Trial, answer: Any) -> Judgement:

@@ -239,3 +239,20 @@ def test_right_in_float64_is_right() -> None:
     assert verdict.passed and verdict.remarks == ()
     assert verdict.tried == "2 inputs, the first with x 2."
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_a_change_in_another_line_than_the_one_that_stops_is_not_proposed() -> None:
+    def stops_below(x):
+        wide = x.unsqueeze(1)  # without this `1` in front all would fit …
+        return 2 * wide.view(len(x) + 1)  # … but here it stops
+
+    def stops_there(x):
+        return (x + x).view(len(x) + 1)
+
+    def beside(x, wrong=()):
+        return 2 * x
+
+    asked = replace(TWICE, reference=beside, mistakes=())
+    for answer, proposed in ((stops_below, False), (stops_there, True)):
+        sentences = " ".join(judge(asked, answer).sentences)
+        assert ("would make it right" in sentences) == proposed, sentences
