@@ -297,6 +297,12 @@ def only(told: Told, scenes: Sequence[int]) -> Told:
     return replace(told, facts=facts, references=references)
 
 
+def leave_out(told: Told, captions: Sequence[str]) -> Told:
+    """Return what is told, without each scene's caption among its references."""
+    pairs = zip(told.references, captions, strict=True)
+    return replace(told, references=[[t for t in five if t != own] for five, own in pairs])
+
+
 # ── Decoding ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -311,7 +317,12 @@ def begun(
 @torch.no_grad()
 def greedy(model: nn.Module, pictures: Pictures, beginning: str = "") -> list[str]:
     """Return a caption of each picture, the likeliest word at each step."""
-    seen, ids = model.see(pictures), begun(beginning, len(pictures), pictures.device)
+    return go_on(model, model.see(pictures), begun(beginning, len(pictures), pictures.device))
+
+
+@torch.no_grad()
+def go_on(model: nn.Module, seen: Float[Tensor, "caption patch width"], ids: Captions) -> list[str]:
+    """Return captions that go on from beginnings, the likeliest word at each step."""
     while ids.shape[1] < LONGEST:
         ids = torch.cat([ids, model.say(seen, ids)[:, -1].argmax(1, keepdim=True)], dim=1)
     return decode(ids)

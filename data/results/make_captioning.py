@@ -341,14 +341,16 @@ def beginnings(model: cp.Decoder, told: Told, random: Random) -> dict[str, list[
 
 
 def added(model: cp.Decoder, told: Told, begins: Sequence[str]) -> list[str]:
-    """Return what a model adds to the beginnings of lists."""
-    pictures = told.scenes.pictures
-    return [
-        cp.greedy(model, pictures[scene : scene + 1], f"{begin} and")[0].removeprefix(
-            f"{begin} and "
-        )
-        for scene, begin in enumerate(begins)
-    ]
+    """Return what a model adds to the beginnings of lists, those of one length at once."""
+    texts = [f"{begin} and" for begin in begins]
+    rests, lengths = [""] * len(texts), [len(text.split()) for text in texts]
+    for length in {*lengths}:
+        some = [scene for scene, words in enumerate(lengths) if words == length]
+        ids = torch.cat([cp.begun(texts[scene], 1) for scene in some])
+        captions = cp.go_on(model, model.see(told.scenes.pictures[some]), ids)
+        for scene, caption in zip(some, captions, strict=True):
+            rests[scene] = caption.removeprefix(f"{texts[scene]} ")
+    return rests
 
 
 def names_colour(told: Told, rests: Sequence[str]) -> float:
