@@ -30,6 +30,7 @@ from mmtutor.datasets.telling import (
     encode,
     truth,
 )
+from mmtutor.datasets.telling.words import PIPELINE, SAID
 from mmtutor.metrics import pointing_accuracy
 from mmtutor.metrics.captions import bleu
 from mmtutor.metrics.telling import against_truth, mean
@@ -40,6 +41,8 @@ from mmtutor.transformer import DecoderBlock, EncoderBlock
 
 TOKENS = FIRST + len(WORDS)
 """Padding, unknown, and the words."""
+WHERE = [PIPELINE.numbers[word] for word in SAID if word != "and"]
+"""The numbers of the words that say where something is."""
 IGNORED = -100
 """The target that is none: cross-entropy leaves it out."""
 
@@ -294,6 +297,12 @@ def only(told: Told, scenes: Sequence[int]) -> Told:
     return replace(told, facts=facts, references=references)
 
 
+def leave_out(told: Told, captions: Sequence[str]) -> Told:
+    """Return what is told, without each scene's caption among its references."""
+    pairs = zip(told.references, captions, strict=True)
+    return replace(told, references=[[t for t in five if t != own] for five, own in pairs])
+
+
 # ── Decoding ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -308,7 +317,12 @@ def begun(
 @torch.no_grad()
 def greedy(model: nn.Module, pictures: Pictures, beginning: str = "") -> list[str]:
     """Return a caption of each picture, the likeliest word at each step."""
-    seen, ids = model.see(pictures), begun(beginning, len(pictures), pictures.device)
+    return go_on(model, model.see(pictures), begun(beginning, len(pictures), pictures.device))
+
+
+@torch.no_grad()
+def go_on(model: nn.Module, seen: Float[Tensor, "caption patch width"], ids: Captions) -> list[str]:
+    """Return captions that go on from beginnings, the likeliest word at each step."""
     while ids.shape[1] < LONGEST:
         ids = torch.cat([ids, model.say(seen, ids)[:, -1].argmax(1, keepdim=True)], dim=1)
     return decode(ids)
@@ -367,6 +381,23 @@ def beam(
 def ended(ids: Captions) -> Bool[Tensor, " caption"]:
     """Say which captions have had their full stop."""
     return (ids == END).any(dim=1)
+
+
+class ListsOnly(nn.Module):
+    """A decoder that may say no word for a place or a relation: plain lists are left."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def see(self, pictures: Pictures) -> Float[Tensor, "picture patch width"]:
+        """Return what the decoder sees."""
+        return self.model.see(pictures)
+
+    def say(self, seen: Float[Tensor, "picture patch width"], captions: Captions) -> Scores:
+        """Return its scores, and minus infinity for what may not be said."""
+        scores = self.model.say(seen, captions)
+        return scores.index_fill(2, torch.tensor(WHERE, device=scores.device), -torch.inf)
 
 
 FORMS = ("plain list", "with places", "with relations")
@@ -460,22 +491,39 @@ def best_layer(model: Decoder, told: Told) -> int:
 
 
 def repainted(model: Decoder, told: Told) -> dict[str, float]:
-    """Return how often a caption follows when one object gets another colour, and only there.
+    """Return what becomes of captions when one object gets another colour.
 
-    Objects that have a twin, and those that are not named both times, are left out.
+    Objects that have a twin, and those that are not named before, are left out; of those that are
+    not named after, only that is counted. The other shares are of the objects named both times.
     """
     scenes = told.scenes
     slots = torch.zeros(len(told), dtype=torch.long)
     new = next_colour(scenes, slots)
     pictures = (scenes.pictures, repaint(scenes, slots, new))
-    before, after = ([colours(text) for text in greedy(model, some)] for some in pictures)
-    follows, stays = [], []
-    for scene, (was, became) in enumerate(zip(before, after, strict=True)):
+    before, after = (greedy(model, some) for some in pictures)
+    found = []
+    for scene, texts in enumerate(zip(before, after, strict=True)):
         kind = tuple(KINDS)[scenes.kinds[scene, 0]]
-        if scenes.kinds[scene, 3] == NOTHING and kind in was and kind in became:
-            follows.append(became.pop(kind) == tuple(COLOURS)[new[scene]])
-            stays.append(was | became == was)
-    return {"new colour is said": mean(follows), "the rest stays": mean(stays)}
+        if scenes.kinds[scene, 3] == NOTHING and kind in colours(texts[0]):
+            found.append(recoloured(*texts, kind, tuple(COLOURS)[new[scene]]))
+    both = [one for one in found if one]
+    return {"still named": len(both) / len(found)} | {
+        name: mean(one[name] for one in both) for name in both[0]
+    }
+
+
+def recoloured(before: str, after: str, kind: str, colour: str) -> dict[str, bool]:
+    """Return what a kind's new colour changed in a caption; nothing if the kind is not named."""
+    was, became = colours(before), colours(after)
+    if kind not in became:
+        return {}
+    words = f" {before} ".replace(f" {was[kind]} {kind} ", f" {colour} {kind} ").split()
+    same = ["a" if word == "an" else word for word in words]
+    return {
+        "new colour is said": became[kind] == colour,
+        "other kinds and colours stay": was | {kind: colour} == became | {kind: colour},
+        "all other words stay": same == ["a" if w == "an" else w for w in after.split()],
+    }
 
 
 def colours(caption: str) -> dict[str, str | None]:

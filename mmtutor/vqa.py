@@ -5,10 +5,13 @@ between them: the picture's vectors stand in the text where the words for them w
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from math import isqrt
+from random import Random
 from statistics import mean
 from typing import NamedTuple
 
@@ -37,6 +40,8 @@ from mmtutor.datasets.asking import (
     encode,
     in_words,
 )
+from mmtutor.datasets.asking.by_hand import Cells, draw_things, scene_with
+from mmtutor.datasets.asking.parsing import CHOICES
 from mmtutor.datasets.asking.questions import be, exists, the
 from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, SIDE, Scenes, as_input
 from mmtutor.datasets.shipped import shipped
@@ -415,6 +420,19 @@ def told_accuracy(model: GPT, asked: Asked) -> dict[str, float]:
     return shares(right, [question.type for question in asked.questions])
 
 
+def numbers_said(model: VisionLanguageModel, cells: Cells, seed: int = 1003) -> dict[str, float]:
+    """Return what share of 200 scenes made by hand gets "none", "one" and "two" for an answer.
+
+    In each, things of one kind stand in these cells, and the question is how many there are.
+    """
+    random = Random(seed)
+    scenes = [scene_with(cells, random) for _ in range(200)]
+    wishes = [f"how many {things[0].kind}s are there ?" for things in scenes]
+    patches = model.watch(torch.stack([draw_things(things) for things in scenes]))
+    said = answer(model, patches, wishes, limit=4)
+    return {word: said.count(word) / len(said) for word in CHOICES["count"]}
+
+
 # ── Rivals that do not look ───────────────────────────────────────────────────────────────────────
 
 
@@ -525,6 +543,30 @@ def pointing(model: VisionLanguageModel, patches: Patches, asked: Asked) -> list
     maps = looks(model, patches[some.scene], [question.text for question in some.questions])
     truth = inside(model, some)
     return [pointing_accuracy(layer, truth) for layer in maps]
+
+
+@contextmanager
+def looking_away(model: VisionLanguageModel, layers: Sequence[int]) -> Iterator[None]:
+    """Keep the place that says the next word from looking at the picture's places in some layers.
+
+    The words before it look as ever, and what they have seen can be read from them.
+    """
+    parts = [model.language.blocks[layer].attention for layer in layers]
+    for attention in parts:
+        attention.look = partial(look_at_words, places(model))
+    try:
+        yield
+    finally:
+        for attention in parts:
+            del attention.look
+
+
+def look_at_words(pictures: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Attend to what came before; the newest place leaves out the first `pictures` places."""
+    new, read = query.shape[-2], key.shape[-2]
+    mask = torch.ones(new, read, dtype=torch.bool, device=query.device).tril(read - new)
+    mask[-1, :pictures] = False
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
 
 
 Ask = Callable[[UInt8[Tensor, "3 64 64"], str], tuple[str, Float[Tensor, " place"]]]
@@ -697,7 +739,10 @@ LEAST_INK = 0.1
 
 
 class PatchesAlone(nn.Module):
-    """A Vision Transformer as LLaVA reads it: the last block's patches, without the class token."""
+    """A Vision Transformer's patches without the class token, as its last block leaves them.
+
+    The published LLaVA reads them one block earlier.
+    """
 
     def __init__(self, transformer: VisionTransformer) -> None:
         super().__init__()

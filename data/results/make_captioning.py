@@ -25,14 +25,17 @@ from mmtutor.datasets.scenes import COLOURS, KINDS, patches_in_box
 from mmtutor.datasets.telling import (
     COMPANIONS,
     NOUNS,
+    Facts,
     Told,
     claims,
     encode,
     make_told,
+    related,
     swap_directions,
     truth,
 )
 from mmtutor.datasets.telling.grammar import named
+from mmtutor.datasets.telling.words import RELATIONS
 from mmtutor.metrics import pointing_accuracy
 from mmtutor.metrics.telling import FAULTS, against_truth, judged, mean
 from mmtutor.training import checkpoints
@@ -161,6 +164,8 @@ def of_another(seed: int) -> Found:
 # ── Decoding ──────────────────────────────────────────────────────────────────────────────────────
 
 WIDTHS, POWERS, TEMPERATURES = (2, 4, 8), (0.0, 0.7, 1.0), (0.5, 1.0)
+LISTED = ("greedy", "beam 2, power 0.0")
+"""Ways to decode that are tried without the words for places and relations, too."""
 
 
 def decodings() -> dict[str, Callable[[cp.Decoder, Told, int], list[str]]]:
@@ -168,12 +173,18 @@ def decodings() -> dict[str, Callable[[cp.Decoder, Told, int], list[str]]]:
     found = {"greedy": lambda model, told, seed: cp.greedy(model, told.scenes.pictures)}
     for width, power in product(WIDTHS, POWERS):
         found[f"beam {width}, power {power}"] = partial(by_beam, width, power)
-    return found | {f"sample {heat}": partial(by_chance, heat) for heat in TEMPERATURES}
+    found |= {f"sample {heat}": partial(by_chance, heat) for heat in TEMPERATURES}
+    return found | {f"{name}, lists only": partial(as_lists, found[name]) for name in LISTED}
 
 
 def by_beam(width: int, power: float, model: cp.Decoder, told: Told, seed: int) -> list[str]:
     """Return the captions that a beam finds."""
     return cp.beam(model, told.scenes.pictures, width, power)
+
+
+def as_lists(way: Callable[..., list[str]], model: cp.Decoder, told: Told, seed: int) -> list[str]:
+    """Return the captions that a way of decoding finds without words for places and relations."""
+    return way(cp.ListsOnly(model), told, seed)
 
 
 def by_chance(heat: float, model: cp.Decoder, told: Told, seed: int) -> list[str]:
@@ -186,6 +197,32 @@ def decoded(way: Callable[..., list[str]], seed: int) -> Found:
     """Return the metrics of cross-attention's captions by one way of decoding."""
     told = to_test()
     return judged(way(tuned("cross-attention", seed), told, seed), told)
+
+
+def relations(seed: int) -> Found:
+    """Return how often drawn relations between things that are there are wrong.
+
+    "by chance" is how often one of the four, drawn blindly for the same two things, would be.
+    """
+    told, model = to_test(), tuned("cross-attention", seed)
+    wrong = []
+    for draw in (seed, seed + 50):
+        captions = by_chance(1.0, model, told, draw)
+        wrong += [one for pair in zip(captions, told.facts, strict=True) for one in of_two(*pair)]
+    said, blindly = zip(*wrong, strict=True)
+    return {"wrong": mean(said), "wrong by chance": mean(blindly), "said": len(wrong)}
+
+
+def of_two(caption: str, facts: Facts) -> list[tuple[bool, float]]:
+    """Return of each relation of two things that are there whether it is wrong, and by chance."""
+    said, there = claims(caption), {group.kind: group for group in facts}
+    found = []
+    for one, word, other in said.relations:
+        kinds = said.items[one].kind, said.items[other].kind
+        if there.keys() >= {*kinds} and kinds[0] != kinds[1]:
+            hold = related(*(there[kind] for kind in kinds))
+            found.append((word not in hold, 1 - len(hold) / len(RELATIONS)))
+    return found
 
 
 # ── Where did it look? ────────────────────────────────────────────────────────────────────────────
@@ -243,11 +280,6 @@ def rollout(model: cp.Decoder, pictures: Tensor, ids: Tensor) -> Tensor:
     return through[:, -ids.shape[1] :, : -ids.shape[1]]
 
 
-def repainted(way: str, seed: int) -> Found:
-    """Return how often the caption follows when one object has another colour, and only there."""
-    return cp.repainted(tuned(way, seed), to_test())
-
-
 # ── Exposure ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -257,42 +289,87 @@ FALSE = tuple(fault for fault in FAULTS if fault != "left_out")
 def exposed(seed: int) -> Found:
     """Return how often a model adds nothing false to the first item of a list, by that item.
 
-    Where the model's own first item is false, the true one is given in the same scenes, too.
+    Where the model's own first item names a kind that is there and says something false of it, the
+    same item is put right, too; where it is true, it gets a wrong number.
     """
-    told, random = to_test(), Random(seed)
-    model, kinds = tuned("cross-attention", seed), tuple(KINDS)[: QUICK.kinds]
-    begins = {"true": [], "its own": [], "a wrong colour": [], "what is not there": []}
-    for facts, own in zip(told.facts, cp.greedy(model, told.scenes.pictures), strict=True):
-        first = facts[0]
+    told = to_test()
+    model = tuned("cross-attention", seed)
+    begins = beginnings(model, told, Random(seed))
+    rests = {name: added(model, told, texts) for name, texts in begins.items()}
+    right = {
+        name: list(map(adds_nothing_false, begins[name], rests[name], told.facts))
+        for name in begins
+    }
+    own = [truth(*pair) for pair in zip(begins["its own"], told.facts, strict=True)]
+    false = [scene for scene, one in enumerate(own) if not one.all_true and not one.absent]
+    true = [scene for scene, one in enumerate(own) if one.all_true]
+    found = {name: mean(some) for name, some in right.items() if name in STARTS}
+    for title, name, among in (
+        ("its own, where its own is false", "its own", false),
+        ("the same put right", "its own, put right", false),
+        ("its own, where its own is true", "its own", true),
+        ("the same with a wrong number", "its own, miscounted", true),
+    ):
+        found[title] = mean(right[name][scene] for scene in among)
+    found["its own is false"] = mean(not one.all_true for one in own)
+    found["its own has a wrong number"] = mean(one.wrong_number > 0 for one in own)
+    for name in ("a wrong colour", "what is not there"):
+        found[f"true colour once more, after {name}"] = names_colour(told, rests[name])
+    return found
+
+
+STARTS = ("true", "its own", "a wrong colour", "a wrong number", "what is not there")
+
+
+def beginnings(model: cp.Decoder, told: Told, random: Random) -> dict[str, list[str]]:
+    """Return first items of lists, by what is true or false in them, one for each scene."""
+    kinds = tuple(KINDS)[: QUICK.kinds]
+    begins = {name: [] for name in (*STARTS, "its own, put right", "its own, miscounted")}
+    for facts, text in zip(told.facts, cp.greedy(model, told.scenes.pictures), strict=True):
+        first, own = facts[0], " ".join(text.split()[:3])
         absent = random.choice([kind for kind in kinds if kind not in {g.kind for g in facts}])
         other = random.choice([colour for colour in COLOURS if colour != first.colour])
+        meant = next((g for g in facts for i in claims(own).items if i.kind == g.kind), first)
         begins["true"].append(named(first))
-        begins["its own"].append(" ".join(own.split()[:3]))
+        begins["its own"].append(own)
         begins["a wrong colour"].append(named(first._replace(colour=other)))
+        begins["a wrong number"].append(named(first._replace(number=3 - first.number)))
         begins["what is not there"].append(named(first._replace(kind=absent)))
-    added = {name: adds_nothing_false(model, told, texts) for name, texts in begins.items()}
-    pairs = zip(begins["its own"], told.facts, strict=True)
-    false = [scene for scene, pair in enumerate(pairs) if not truth(*pair).all_true]
-    found = {name: mean(right) for name, right in added.items()}
-    for name in ("its own", "true"):
-        found[f"{name}, where its own is false"] = mean(added[name][scene] for scene in false)
-    return found | {"its own is false": len(false) / len(told)}
+        begins["its own, put right"].append(named(meant))
+        begins["its own, miscounted"].append(named(meant._replace(number=3 - meant.number)))
+    return begins
 
 
-def adds_nothing_false(model: cp.Decoder, told: Told, begins: Sequence[str]) -> list[bool]:
-    """Return for each scene whether what a model adds to the beginning of a list is true.
+def added(model: cp.Decoder, told: Told, begins: Sequence[str]) -> list[str]:
+    """Return what a model adds to the beginnings of lists, those of one length at once."""
+    texts = [f"{begin} and" for begin in begins]
+    rests, lengths = [""] * len(texts), [len(text.split()) for text in texts]
+    for length in {*lengths}:
+        some = [scene for scene, words in enumerate(lengths) if words == length]
+        ids = torch.cat([cp.begun(texts[scene], 1) for scene in some])
+        captions = cp.go_on(model, model.see(told.scenes.pictures[some]), ids)
+        for scene, caption in zip(some, captions, strict=True):
+            rests[scene] = caption.removeprefix(f"{texts[scene]} ")
+    return rests
+
+
+def names_colour(told: Told, rests: Sequence[str]) -> float:
+    """Return how often the rest names the first group's colour, of scenes where no other has it."""
+    found = []
+    for rest, (first, *others) in zip(rests, told.facts, strict=True):
+        if first.colour not in {group.colour for group in others}:
+            found.append(first.colour in {item.colour for item in claims(rest).items})
+    return mean(found)
+
+
+def adds_nothing_false(begin: str, rest: str, facts: Facts) -> bool:
+    """Say whether what is added to the beginning of a list is true.
 
     Alone, or together with the beginning: who said "a star" of two may say another one.
     """
-    found = []
-    for scene, begin in enumerate(begins):
-        picture, facts = told.scenes.pictures[scene : scene + 1], told.facts[scene]
-        caption = cp.greedy(model, picture, f"{begin} and")[0]
-        alone = truth(caption.removeprefix(f"{begin} and "), facts)
-        before, after = truth(begin, facts), truth(caption, facts)
-        worse = any(getattr(after, name) > getattr(before, name) for name in (*FALSE, "unread"))
-        found.append(alone.all_true or not worse)
-    return found
+    before, after = truth(begin, facts), truth(f"{begin} and {rest}", facts)
+    worse = any(getattr(after, name) > getattr(before, name) for name in (*FALSE, "unread"))
+    return truth(rest, facts).all_true or not worse
 
 
 # ── Companions ────────────────────────────────────────────────────────────────────────────────────
@@ -358,6 +435,57 @@ def of_companions(captions: Sequence[str], told: Told) -> Found:
     }
 
 
+def company(learnt: str, seed: int) -> Found:
+    """Return what else training on companions changes, in greedy captions.
+
+    How often a companion is said where neither stands, mean over the two; how many captions of
+    parted scenes say a relation; and how many are all true if none may.
+    """
+    model, pair = tuned("cross-attention", seed, learnt), {tuple(KINDS)[n] for n in COMPANIONS}
+    told = to_test()
+    neither = [i for i, facts in enumerate(told.facts) if not pair & {g.kind for g in facts}]
+    captions = cp.greedy(model, told.scenes.pictures[neither])
+    parted = to_test("parted")
+    free, lists = (cp.greedy(m, parted.scenes.pictures) for m in (model, cp.ListsOnly(model)))
+    return {
+        "companion, neither there": mean(
+            kind in {item.kind for item in claims(text).items} for text in captions for kind in pair
+        ),
+        "relations, parted": against_truth(free, parted.facts)["relations"],
+        "all true, parted, lists only": against_truth(lists, parted.facts)["all true"],
+    }
+
+
+def new_pairs(held: str, seed: int) -> Found:
+    """Return what a greedy caption makes of the first object, whose pair of words may be new."""
+    told = to_test(pairs=held)
+    captions = cp.greedy(tuned("cross-attention", seed), told.scenes.pictures)
+    fates = [of_pair(*three) for three in zip(captions, told.facts, first_pairs(told), strict=True)]
+    return {fate: mean(one == fate for one in fates) for fate in FATES}
+
+
+FATES = ("right", "kind, another colour", "colour, absent kind", "colour, other kind", "neither")
+
+
+def first_pairs(told: Told) -> list[tuple[str, str]]:
+    """Return kind and colour of the first object of each scene."""
+    numbers = zip(told.scenes.kinds[:, 0].tolist(), told.scenes.colours[:, 0].tolist(), strict=True)
+    return [(tuple(KINDS)[kind], tuple(COLOURS)[colour]) for kind, colour in numbers]
+
+
+def of_pair(caption: str, facts: Facts, pair: tuple[str, str]) -> str:
+    """Return which of FATES the pair of a kind and a colour has in a caption."""
+    said = [(item.kind, item.colour) for item in claims(caption).items]
+    with_colour = {kind for kind, colour in said if colour == pair[1]}
+    if pair in said:
+        return FATES[0]
+    if pair[0] in dict(said):
+        return FATES[1]
+    if with_colour - {group.kind for group in facts}:
+        return FATES[2]
+    return FATES[3] if with_colour else FATES[4]
+
+
 @cache
 def best_strength(learnt: str, seed: int) -> float:
     """Return the strength of the contrast with which most validation captions are right."""
@@ -380,10 +508,12 @@ SEEDS = {
     "rivals": 3,
     "decoding": 3,
     "pointing": 3,
-    "repainted": 3,
+    "relations": 3,
     "exposure": 3,
     "held out": 3,
+    "new pairs": 3,
     "companions": 3,
+    "company": 3,
 }
 SIGHTED = ("cross-attention", "prefix, equal steps", "prefix, equal time")
 RIVALS = {
@@ -402,12 +532,17 @@ EXPERIMENTS = {
     "rivals": RIVALS,
     "decoding": {name: partial(decoded, way) for name, way in decodings().items()},
     "pointing": {way: partial(pointing, way) for way in SIGHTED},
-    "repainted": {way: partial(repainted, way) for way in SIGHTED},
+    "relations": {"cross-attention": relations},
     "exposure": {"cross-attention": exposed},
     "held out": {
         "pairs": partial(of_model, "cross-attention", pairs="held_out"),
         "relations": partial(of_model, "cross-attention", relations="held_out"),
     },
+    "new pairs": {
+        "as in training": partial(new_pairs, "seen"),
+        "new pairs": partial(new_pairs, "held_out"),
+    },
+    "company": {learnt: partial(company, learnt) for learnt in ("plain", "companions")},
     "companions": {
         f"{learnt}{', contrast' if contrast else ''}, {way}": partial(
             companions, learnt, contrast, way

@@ -33,6 +33,13 @@ PLACES = (
     Wrong([24, 15440, 46], "three numbers", "4"),
     Wrong([24, 21920, 46, 9], "two layers", "two layers"),
     Wrong([24, 15440, 46, 2], "only the first answer", "Both"),
+    Wrong([24, 15361, 46, 9], "one bias for all", "single bias"),
+    Wrong([24, 15680, 46, 9], "a bias for each patch", "each patch"),
+    Wrong([24, 272, 46, 9], "inputs and outputs added", "adds"),
+    Wrong([24, 368640, 46, 9], "weights for each place, no bias", "each place"),
+    Wrong([24, 7680, 46, 9], "two patches, no bias", "2 × 2"),
+    Wrong([24, 61440, 46, 9], "pixels, no bias", "pixels"),
+    Wrong([24, 15632, 46, 9], "a bias for each input, too", "each input"),
 )
 
 PLACES_RIGHT = (
@@ -197,7 +204,7 @@ LABELS = (
     Wrong(labels_in_place, "writes into its input", "input"),
     Wrong(labels_end_from_right, "everything between first sign and last end", "between"),
     Wrong(labels_user_after_end, "one token too many", "late"),
-    Wrong(labels_wrong_axis, "cumsum along the rows", ""),
+    Wrong(labels_wrong_axis, "counts down the rows", "down the"),
     Wrong(labels_parity, "counts both signs in one", "too early"),
     Wrong(labels_float, "half a token more", ""),
 )
@@ -348,6 +355,23 @@ def put_in_flat_reshape(words, places, features):
     return mixed
 
 
+def put_in_one_counter(words, places, features):
+    mixed, k = words.clone(), 0
+    for row in range(len(words)):
+        for token in range(words.shape[1]):
+            if places[row, token]:
+                mixed[row, token] = features[row, k]
+                k += 1
+    return mixed
+
+
+def put_in_down_rows(words, places, features):
+    which, mixed = places.cumsum(0) - 1, words.clone()
+    for row, token in places.nonzero().tolist():
+        mixed[row, token] = features[row, which[row, token]]
+    return mixed
+
+
 PUT_IN = (
     Wrong(put_in_front, "always in front", "beginning"),
     Wrong(put_in_longer, "the text becomes longer", "longer"),
@@ -369,6 +393,8 @@ PUT_IN = (
     Wrong(put_in_off_by_one, "one place too late", ""),
     Wrong(put_in_whole_cumsum, "counts from one", ""),
     Wrong(put_in_flat_reshape, "numbers mixed", ""),
+    Wrong(put_in_one_counter, "goes on counting in the next row", "begins with its own"),
+    Wrong(put_in_down_rows, "counts down the rows", "column"),
 )
 
 
@@ -414,6 +440,18 @@ def pooled_square_grid(patches, rows, pool):
     side = int(number**0.5)
     grid = patches[:, : side**2].reshape(count, side // pool, pool, side // pool, pool, width)
     return grid.transpose(2, 3).reshape(count, -1, pool**2 * width)
+
+
+def pooled_square_root(patches, rows, pool):
+    count, number, width = patches.shape
+    side = round(number**0.5)
+    grid = patches.reshape(count, side // pool, pool, side // pool, pool, width)
+    return grid.transpose(2, 3).reshape(count, -1, pool**2 * width)
+
+
+def pooled_rows_twice(patches, rows, pool):
+    grid = patches.reshape(len(patches), rows // pool, pool, rows // pool, pool, -1)
+    return grid.permute(0, 1, 3, 2, 4, 5).flatten(3).flatten(1, 2)
 
 
 def pooled_columns_first(patches, rows, pool):
@@ -499,6 +537,8 @@ POOLED = (
     Wrong(pooled_mean, "the mean", "mean"),
     Wrong(pooled_max, "the largest", "largest"),
     Wrong(pooled_square_grid, "takes the grid for a square", ""),
+    Wrong(pooled_square_root, "takes the grid for a square, all patches", "square"),
+    Wrong(pooled_rows_twice, "as many columns as rows", "columns as rows"),
     Wrong(pooled_columns_first, "down first inside", "down first"),
     Wrong(pooled_turned, "rows for columns", "exchanged"),
     Wrong(pooled_squares_by_column, "squares column by column", "column by column"),
@@ -507,8 +547,8 @@ POOLED = (
     Wrong(pooled_slices, "slices in the other order", "down first"),
     Wrong(pooled_plain_unfold, "unfold puts the numbers first", "interleaved"),
     Wrong(pooled_unfold_columns, "unfold as it comes", ""),
-    Wrong(pooled_two, "always 2 × 2", ""),
-    Wrong(pooled_overlapping, "squares overlap", ""),
+    Wrong(pooled_two, "always 2 × 2", "2 × 2"),
+    Wrong(pooled_overlapping, "squares overlap", "overlap"),
     Wrong(pooled_detached, "no gradient", "gradient"),
     Wrong(pooled_first, "the first patch of each", "first patch"),
     Wrong(pooled_strided, "patches that lie far apart", ""),
@@ -860,6 +900,10 @@ def bug_loss_log_of_mean(scores, labels):
     return -chances.gather(1, labels[:, 1:][kept][:, None]).mean().log()
 
 
+def bug_loss_flat(scores, labels):
+    return F.cross_entropy(scores.flatten(0, 1)[:-1], labels.flatten()[1:])
+
+
 BUG_LOSS = (
     Wrong(bug_loss_given, "nothing is mended", "still does exactly"),
     Wrong(bug_loss_only_places, "two bugs left", ""),
@@ -886,6 +930,7 @@ BUG_LOSS = (
     Wrong(bug_loss_minus_sign, "the sign", "sign|negative"),
     Wrong(bug_loss_last_word, "the last place is lost", "last"),
     Wrong(bug_loss_log_of_mean, "the logarithm of the mean", ""),
+    Wrong(bug_loss_flat, "one long row is shifted", "one long row"),
 )
 
 
@@ -931,6 +976,12 @@ BY_TYPE = (
     Wrong(off(0, 194), "a count", "share"),
     Wrong(off(3, 90), "a count", "share"),
     Wrong([0.80833, 0.80833, 0.42083, 0.75], "never by type", "type"),
+    Wrong(off(2, 0.46944), "the last scene keeps its picture", "first one"),
+    Wrong(off(2, 0.05278), "answers moved by one question", "answers"),
+    Wrong(off(2, 0.47778), "two scenes on", "after the next"),
+    Wrong(off(3, 0.50833), "right before and after", "before the painting"),
+    Wrong(off(3, 0.7), "painted backwards", "backwards"),
+    Wrong(off(3, 0.375), "of all 240", "240"),
     Wrong(off(3, 0.6), "some other number", "Paint"),
     Wrong(off(2, 0.36111), "how far it falls", "falls"),
     Wrong([0.8, 0.8, 0.5, 0.8], "one digit", ""),
@@ -1058,6 +1109,27 @@ def agreed_list(answer, people):
     return [min(some.count(answer) / 3, 1) for some in sets_of(people)]
 
 
+def agreed_less_one(answer, people):
+    return sum(min(some.count(answer) / 3, 1) for some in sets_of(people)) / (len(people) - 1)
+
+
+def agreed_first_agreeing(answer, people):
+    scores = []
+    for _ in people:
+        i = people.index(answer)
+        others = people[:i] + people[i + 1 :]
+        scores.append(min(others.count(answer) / 3, 1))
+    return sum(scores) / len(scores)
+
+
+def agreed_each_once(answer, people):
+    scores = []
+    for i, said in enumerate(people):
+        if people.index(said) == i:
+            scores.append(min((people[:i] + people[i + 1 :]).count(answer) / 3, 1))
+    return sum(scores) / len(scores)
+
+
 AGREED = (
     Wrong(agreed_everybody, "nobody is left out", "all"),
     Wrong(agreed_no_minimum, "no cap", "more than 1"),
@@ -1082,6 +1154,9 @@ AGREED = (
     Wrong(agreed_threes, "sets of three", ""),
     Wrong(agreed_skips_two, "leaves two out", ""),
     Wrong(agreed_list, "all scores", ""),
+    Wrong(agreed_less_one, "divides by the others", "one less"),
+    Wrong(agreed_first_agreeing, "leaves out whom index finds", "first who said"),
+    Wrong(agreed_each_once, "one set for each different answer", "different"),
 )
 
 

@@ -1,5 +1,6 @@
 """Visual question answering: equal to LLaVA, places and labels, stages, answers."""
 
+from random import Random
 from typing import ClassVar
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from mmtutor import vqa
 from mmtutor.datasets import asking
+from mmtutor.datasets.asking import by_hand
 from mmtutor.gpt import GPT
 from mmtutor.vit import VisionTransformer
 
@@ -262,6 +264,36 @@ def test_looks_are_shares_of_the_place_that_answers(asked):
     maps = vqa.looks(model, patches, ["what ?", "what colour is the star ?"])
     assert maps.shape == (1, 2, 64)
     assert (maps >= 0).all() and (maps.sum(dim=2) < 1).all()
+
+
+def test_who_looks_away_answers_alike_before_any_picture(asked):
+    model = small_model()  # one layer: what the words before have seen cannot be read from them
+    patches = model.watch(asked.told.scenes.pictures)[:2]
+    tokens = asking.encode([asking.conversation([("what colour is the star ?", None)])] * 2)
+    seen = model(patches, tokens)
+    with vqa.looking_away(model, [0]):
+        away = model(patches, tokens)
+    assert not torch.allclose(seen[0, -1], seen[1, -1], atol=1e-4)
+    torch.testing.assert_close(away[0, -1], away[1, -1])
+    torch.testing.assert_close(away[:, :-1], seen[:, :-1])  # only the newest place looks away
+    torch.testing.assert_close(model(patches, tokens), seen)
+
+
+def test_a_model_that_always_says_two_is_counted(monkeypatch):
+    monkeypatch.setattr(
+        vqa, "answer", lambda _model, _patches, wishes, limit: ["two"] * len(wishes)
+    )
+    found = vqa.numbers_said(small_model(), by_hand.CASES["two in a row"])
+    assert found == {"none": 0.0, "one": 0.0, "two": 1.0}
+
+
+def test_things_stand_in_their_cells_and_are_one_kind_and_another():
+    for cells in by_hand.CASES.values():
+        *some, other = by_hand.scene_with(cells, Random(0))
+        assert len(some) == len(cells) and len({(t.kind, t.colour) for t in some}) == 1
+        assert [(t.top // 21, t.left // 21) for t in some] == list(cells)
+        assert other.kind != some[0].kind and other.row == "bottom"
+        by_hand.draw_things((*some, other))
 
 
 def test_a_model_that_says_red_stands_by_red(asked, monkeypatch):

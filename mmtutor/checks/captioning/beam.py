@@ -470,8 +470,8 @@ BEAM = Implement(
             without_finished,
         ),
         Property(
-            "Somewhere a finished beam is among the best, and none is kept. Does it stay a "
-            "candidate, with its own score?",
+            "Somewhere a finished beam is among the best, and none of your parents is one. Does it "
+            "stay a candidate, with its own score and its own number?",
             some_finished_kept,
         ),
         Property(

@@ -546,13 +546,14 @@ BLEU = Implement(
         Property("BLEU lies between 0 and 1 here. Yours does not.", is_a_share),
         Property(
             "Yours is off even where every reference is shorter than its caption, so that nothing "
-            "is taken away for brevity, whichever you choose. Look at the shares p_n, at their "
-            "mean, and at which words c counts.",
+            "is taken away for brevity, whichever you choose. Look at the shares p_n, one for each "
+            "n, at their mean, and at which words c counts.",
             all_longer,
         ),
         Property(
             "Yours is off where the captions are long enough for their closest references, but "
-            "other references are longer. Which lengths are compared, and when is the penalty 1?",
+            "other references are longer. Which captions and lengths are in the sums, and when is "
+            "the penalty 1?",
             long_enough,
         ),
         Property(

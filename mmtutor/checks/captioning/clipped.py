@@ -394,13 +394,14 @@ CLIPPED = Implement(
             is_a_share,
         ),
         Property(
-            "The first number is wrong even where there is only one reference. How often may an "
-            "n-gram count that the caption has three times and the reference twice?",
+            "The first number is wrong even where there is only one reference. When are two "
+            "n-grams the same, and how often may one count that the caption has three times and "
+            "the reference twice?",
             found_if_one_reference,
         ),
         Property(
-            "Somewhere you count too many. How often may an n-gram count at most, if there are "
-            "several references?",
+            "Somewhere you count too many. When are two n-grams the same, and how often may one "
+            "count at most, if there are several references?",
             not_too_many,
         ),
         Property(

@@ -26,6 +26,9 @@ def hallucinated(
     }
     if "first_caption" in wrong:
         said, absent = [said[0], *([] for _ in said[1:])], [absent[0], *([] for _ in said[1:])]
+    if "empty_pictures" in wrong:
+        said = [mine if there else [] for mine, there in zip(said, present, strict=True)]
+        absent = [no if there else [] for no, there in zip(absent, present, strict=True)]
     if "doubles_said" in wrong:
         said = [objects(caption, dict(names), frozenset({"doubles"})) for caption in captions]
     if "doubles_absent" in wrong:
@@ -204,6 +207,7 @@ def hallucinated_cases() -> list[Case]:
             names=(("crescent", "moon"), ("moon", "moon"), ("star", "star"), ("red", "rose")),
         ),
         said(("a star a cat", "sun"), ("a boat a star a parasol", "sun"), ("a sun", "sun")),
+        said(("a star and a cat", ""), ("a sun", "sun"), ("a boat", "boat")),  # nothing is there
     ]
 
 
@@ -338,6 +342,11 @@ HALLUCINATED = Implement(
             "any_picture",
             "An object counts as present if it is in *any* picture. Each caption has its own.",
             "picture",
+        ),
+        Mistake(
+            "empty_pictures",
+            "A picture with nothing in it is left out. What is true of all that is said of it?",
+            "picture objects absent all number captions",
         ),
         Mistake("next_picture", "Captions and pictures have got out of step.", "picture"),
         Mistake(
@@ -476,7 +485,8 @@ HALLUCINATED = Implement(
         Property("Both numbers are shares, from 0 to 1. One of yours is not.", shares),
         Property(
             "Yours is wrong even where no caption says an object twice. Which words name an "
-            "object, what is in *its* picture, and by how many do you divide?",
+            "object (one may have several), what is in *its* picture, and by how many do you "
+            "divide?",
             right_without_repeats,
         ),
         Property(

@@ -1,7 +1,7 @@
 """VQA accuracy. Traps: ten people instead of nine, no cap, a share of all."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from statistics import median
 
@@ -15,7 +15,7 @@ ENOUGH = 3
 def agreed(answer: str, people: Sequence[str], wrong: Wrong = RIGHT) -> float:
     """Reference: the mean, over the sets that leave one person out, of min(count / 3, 1)."""
     match = matching(answer, wrong)
-    sets = left_out(people, wrong)
+    sets = left_out(answer, people, wrong)
     counts = [sum(match(said) for said in some) for some in sets]
     enough = 4 if "four" in wrong else 2 if "two" in wrong else ENOUGH
     one: dict[str, Callable[[int], float]] = {
@@ -35,6 +35,7 @@ def agreed(answer: str, people: Sequence[str], wrong: Wrong = RIGHT) -> float:
         "majority": lambda: float(Counter(people).most_common(1)[0][0] == answer),
         "percent": lambda: 100 * sum(scores) / len(scores),
         "by_nine": lambda: sum(scores) / 9,
+        "by_others": lambda: sum(scores) / (len(people) - 1),
         "by_ten": lambda: sum(scores) / 10,
     }
     return either(ways, wrong, lambda: sum(scores) / len(scores))
@@ -54,7 +55,7 @@ def matching(answer: str, wrong: Wrong) -> Callable[[str], bool]:
     return either(ways, wrong, lambda: lambda said: said == answer)
 
 
-def left_out(people: Sequence[str], wrong: Wrong) -> list[list[str]]:
+def left_out(answer: str, people: Sequence[str], wrong: Wrong) -> list[list[str]]:
     """Return the sets in which one person is left out."""
     ways: dict[str, Callable[[], list[list[str]]]] = {
         "everybody": lambda: [list(people)],
@@ -62,12 +63,17 @@ def left_out(people: Sequence[str], wrong: Wrong) -> list[list[str]]:
         "last_set": lambda: [list(people[:-1])],
         "shrinking": lambda: [list(people[i + 1 :]) for i in range(len(people))],
         "without_answer": lambda: [[p for p in people if p != one] for one in people],
+        "first_agreeing": lambda: without_one(people, [people.index(answer)] * len(people)),
+        "each_answer_once": lambda: without_one(people, sorted({*map(people.index, people)})),
         "one_each": lambda: [[one] for one in people],
         "different": lambda: [sorted({*people[:i], *people[i + 1 :]}) for i in range(len(people))],
     }
-    return either(
-        ways, wrong, lambda: [[*people[:i], *people[i + 1 :]] for i in range(len(people))]
-    )
+    return either(ways, wrong, lambda: without_one(people, range(len(people))))
+
+
+def without_one(people: Sequence[str], places: Iterable[int]) -> list[list[str]]:
+    """Return, for each of these places, all people but the one who stands there."""
+    return [[*people[:i], *people[i + 1 :]] for i in places]
 
 
 def agreed_cases() -> list[Case]:
@@ -218,6 +224,24 @@ AGREED = Implement(
             "by_nine",
             "You divide by 9 at the end. How many sets are there? As many as people.",
             "end sets",
+        ),
+        Mistake(
+            "by_others",
+            "You divide by one less than there are people. How many *sets* are there? One for each "
+            "person who is left out.",
+            "end sets score",
+        ),
+        Mistake(
+            "first_agreeing",
+            "You always leave out somebody who agrees: `index` finds the first who said the same. "
+            "Each person is left out once, also those who said something else.",
+            "sets end match",
+        ),
+        Mistake(
+            "each_answer_once",
+            "You leave out one person for each *different* answer: `index` finds only the first "
+            "who said it. Each person is left out once, by number.",
+            "sets end match",
         ),
         Mistake(
             "by_ten",

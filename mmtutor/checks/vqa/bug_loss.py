@@ -51,6 +51,7 @@ def placed(scores: Tensor, labels: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor
         "wraps": lambda: (scores.roll(1, 1), labels),
         "two_before": lambda: (scores[:, :-2], labels[:, 2:]),
         "last_missing": lambda: (scores[:, :-2], labels[:, 1:-1]),
+        "flat": lambda: (scores.flatten(0, 1)[None, :-1], labels.flatten()[None, 1:]),
     }
     return either(ways, wrong, lambda: (scores[:, :-1], labels[:, 1:]))
 
@@ -186,6 +187,12 @@ TALK_LOSS_BUG = FindTheBug(
             "two_before",
             "You hold each label against the scores two places before it.",
             "place number",
+        ),
+        Mistake(
+            "flat",
+            "You make one long row of all conversations, and shift that: the first place of a "
+            "conversation is guessed by the end of the one before. Shift each row by itself.",
+            "place number which",
         ),
         Mistake("last_missing", "The last place of each row is left out.", "place number"),
         Mistake(

@@ -92,6 +92,31 @@ def changed() -> list[bool]:
     return [a != b for a, b in zip(answers(SCENES), answers(painted()), strict=True)]
 
 
+def moved(by: int) -> list[bool]:
+    """Return which answers are right if they are moved along the questions instead of pictures."""
+    said = answers(SCENES)
+    there = [*said[-by:], *said[:-by]]
+    return [one == right for one, (*_, right) in zip(there, QUESTIONS, strict=True)]
+
+
+def both_times() -> list[bool]:
+    """Return which answers are right before the painting and after it."""
+    return [a and b for a, b in zip(hits(SCENES), hits(painted(), new_colours()), strict=True)]
+
+
+BEFORE = {new: old for old, new in AFTER.items()}
+
+
+def back() -> list[Scene]:
+    """Return the scenes with every object in the colour before its own."""
+    return [{kind: (BEFORE[c], side) for kind, (c, side) in scene.items()} for scene in SCENES]
+
+
+def twice() -> list[Scene]:
+    """Return the scenes painted twice."""
+    return [{kind: (AFTER[c], side) for kind, (c, side) in scene.items()} for scene in painted()]
+
+
 @cache
 def right() -> list[float]:
     """Return the share of all, the mean of types, that of wrong pictures, and what follows."""
@@ -186,6 +211,33 @@ SHUFFLED = (
         by_type(hits(SCENES)) - by_type(hits(turned(1))),
         "Number 3 is how far it falls. How much is left is asked for.",
     ),
+    at(
+        "shuffled_last_kept",
+        by_type(hits([*SCENES[1:], SCENES[-1]])),
+        "Number 3: the last scene keeps its own picture. It gets the first one's.",
+    ),
+    at(
+        "shuffled_answers",
+        by_type(moved(-1)),
+        "Number 3: you move the *answers* by one question. Move the pictures by one scene, and ask "
+        "again.",
+    ),
+    at(
+        "shuffled_answers_back",
+        by_type(moved(1)),
+        "Number 3: you move the *answers*, each to the question after its own. Move the pictures "
+        "by one scene, and ask again.",
+    ),
+    at(
+        "shuffled_two",
+        by_type(hits(turned(2))),
+        "Number 3: each question gets the scene after the next. The next one is asked for.",
+    ),
+    at(
+        "shuffled_first",
+        by_type(hits([SCENES[0]] * len(SCENES))),
+        "Number 3: all questions get the same picture. Each gets the next scene's.",
+    ),
     *alone(3, hits(turned(1))),
 )
 FOLLOWS = (
@@ -224,6 +276,37 @@ FOLLOWS = (
         "follows_old_all",
         share(hits(painted())),
         "Number 4 compares with the answers from before the painting, over all questions.",
+    ),
+    at(
+        "follows_both",
+        share(both_times(), ("colour",)),
+        "Number 4 counts only what was right before the painting, too, or compares with the "
+        "model's own first answer. The new colour of the object is what counts.",
+    ),
+    at(
+        "follows_of_right",
+        share(both_times(), ("colour",)) / share(hits(SCENES), ("colour",)),
+        "Number 4 is the share of those that were right before. All questions for a colour count.",
+    ),
+    at(
+        "follows_of_four",
+        share(hits(painted(), new_colours()), ("colour",)) / 2,
+        "Number 4 is divided by all 240 questions. Half of them ask for a colour.",
+    ),
+    at(
+        "follows_back",
+        share(hits(back(), [BEFORE.get(a, a) for *_, a in QUESTIONS]), ("colour",)),
+        "Number 4: you paint backwards. `AFTER[colour]` is the new colour of what is `colour` now.",
+    ),
+    at(
+        "follows_shuffled",
+        share(hits(turned(1)), ("colour",)),
+        "Number 4 is that of the next scenes' pictures. Here each keeps its own, painted.",
+    ),
+    at(
+        "follows_twice",
+        share(hits(twice(), [AFTER.get(a, a) for a in new_colours()]), ("colour",)),
+        "Number 4: the scenes have been painted twice. Each object is painted once.",
     ),
     at(
         "follows_by_type",

@@ -58,6 +58,7 @@ def spoken(tokens: Tensor, model: int, end: int, wrong: Wrong) -> Tensor:
         "all_but_signs": lambda: ~signs,
         "first_row": lambda: inside[:1].expand_as(inside),
         "any_row": lambda: inside.any(0).expand_as(inside),
+        "down_rows": lambda: signs.cumsum(0) - signs.long() > ends.cumsum(0) - ends.long(),
     }
     return either(ways, wrong, lambda: inside)
 
@@ -226,6 +227,12 @@ LABELS = Implement(
         Mistake(
             "any_row",
             "A place where *any* row has an answer is a label in all rows.",
+            "what",
+        ),
+        Mistake(
+            "down_rows",
+            "You count down the *rows*: what counts is how many signs stand before a token in its "
+            "own row. Along which axis does `cumsum` go?",
             "what",
         ),
         Mistake(

@@ -15,7 +15,7 @@ PLACES = PATCHES // POOL**2
 LONG = POOL**2 * TOWER
 TALK = (
     "<user> what colour is the star ? <model> red <end> "
-    "<user> describe the scene <model> a red star and two suns <end>"
+    "<user> describe the scene <model> a red star and one sun <end>"
 )
 WORDS = len(TALK.split())
 
@@ -91,6 +91,64 @@ WEIGHTS_WRONG = (
         "weights_colours",
         3 * LONG * WIDTH + WIDTH,
         "Number 2 counts three colours. The tower gives 48 numbers for a patch, and nothing else.",
+    ),
+    at(
+        "weights_one_bias",
+        LONG * WIDTH + 1,
+        "Number 2 has a single bias. There is one for each *output*.",
+    ),
+    at(
+        "weights_patch_bias",
+        POOL**2 * (TOWER * WIDTH + WIDTH),
+        "Number 2 has a bias for each patch. The layer reads four patches as one vector: how many "
+        "outputs has it?",
+    ),
+    at(
+        "weights_both_biases",
+        LONG * WIDTH + LONG + WIDTH,
+        "Number 2 has a bias for each input, too. There is one for each *output* only.",
+    ),
+    at(
+        "weights_two_no_bias",
+        POOL * TOWER * WIDTH,
+        "Number 2: four patches lie in a square of 2 × 2, not two; and there are biases.",
+    ),
+    at(
+        "weights_added",
+        LONG + WIDTH,
+        "Number 2 adds what goes in and what comes out. Each input has a weight for each output.",
+    ),
+    at(
+        "weights_every_place_no_bias",
+        PLACES * LONG * WIDTH,
+        "Number 2 counts weights for each place, and no biases. All places share one layer.",
+    ),
+    at(
+        "weights_whole_picture",
+        PLACES * LONG * WIDTH + WIDTH,
+        "Number 2 reads the whole picture at once. The layer reads one square of patches, and is "
+        "the same for all.",
+    ),
+    at(
+        "weights_all_patches",
+        PATCHES * (TOWER * WIDTH + WIDTH),
+        "Number 2 counts a layer for each patch. All squares share one, and it reads four patches.",
+    ),
+    at(
+        "weights_pixels_no_bias",
+        3 * PATCH**2 * POOL**2 * WIDTH,
+        "Number 2 reads pixels, and has no biases. The layer reads what the *tower* gives: 48 "
+        "numbers a patch.",
+    ),
+    at(
+        "weights_patch_pixels",
+        PATCH**2 * WIDTH + WIDTH,
+        "Number 2 reads 8 × 8 pixels. The layer reads what the *tower* gives: 48 numbers a patch.",
+    ),
+    at(
+        "weights_back",
+        LONG * WIDTH + TOWER,
+        "Number 2: a bias belongs to each *output*. How many numbers come out?",
     ),
     at("weights_input", LONG, "Number 2 is how many numbers go in. Count the weights."),
 )

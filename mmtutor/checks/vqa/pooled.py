@@ -1,5 +1,6 @@
 """Neighbouring patches side by side. Traps: rows instead of squares, the mean, columns first."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -41,12 +42,38 @@ def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tenso
         "not_joined": lambda: squares.reshape(count, high * wide, pool**2, width),
         "only_reordered": lambda: squares.reshape(count, number, width),
         "turned_grid": lambda: turned_grid(patches, rows, pool),
+        "square_grid": lambda: pooled_as(patches, math.isqrt(number), math.isqrt(number), pool),
+        "rows_twice": lambda: grid_of_rows(patches, rows, pool),
+        "overlapping": lambda: windows(patches, rows, pool),
+        "pool_two": lambda: pooled_as(patches, rows, columns, 2),
         "reversed": lambda: squares.reshape(count, high * wide, -1).flip(1),
         "strided": lambda: patches.reshape(count, pool**2, -1, width).transpose(1, 2).flatten(2),
         "pictures_mixed": lambda: grid.permute(1, 3, 0, 2, 4, 5).reshape(count, high * wide, -1),
         "halves": lambda: grid.permute(0, 2, 4, 1, 3, 5).reshape(count, high * wide, -1),
     }
     return either(ways, wrong, lambda: squares.reshape(count, high * wide, -1))
+
+
+def pooled_as(patches: Tensor, rows: int, columns: int, pool: int) -> Tensor:
+    """Return what comes out of a grid of so many rows and columns.
+
+    Raises RuntimeError where that is no grid of these patches, or cannot be pooled so.
+    """
+    count, _, width = patches.shape
+    grid = patches.reshape(count, rows // pool, pool, columns // pool, pool, width)
+    return grid.transpose(2, 3).flatten(3).flatten(1, 2)
+
+
+def grid_of_rows(patches: Tensor, rows: int, pool: int) -> Tensor:
+    """Return what comes out where there are taken to be as many columns as rows, of any width."""
+    grid = patches.reshape(len(patches), rows // pool, pool, rows // pool, pool, -1)
+    return grid.transpose(2, 3).flatten(3).flatten(1, 2)
+
+
+def windows(patches: Tensor, rows: int, pool: int) -> Tensor:
+    """Return the squares around every corner of the grid: neighbours share patches."""
+    grid = patches.unflatten(1, (rows, -1)).unfold(1, pool, 1).unfold(2, pool, 1)
+    return grid.permute(0, 1, 2, 4, 5, 3).flatten(3).flatten(1, 2)
 
 
 def turned_grid(patches: Tensor, rows: int, pool: int) -> Tensor:
@@ -76,6 +103,8 @@ def pooled_cases() -> list[Case]:
         case(2, 8, 4, 4, 3, 60),
         case(4, 6, 2, 2, 7, 70),
         case(2, 1, 1, 1, 3, 80),
+        case(2, 4, 4, 2, 3, 110),
+        case(1, 6, 6, 3, 2, 120),
         twins,
     ]
 
@@ -224,6 +253,29 @@ POOLED = Implement(
         Mistake(
             "pictures_mixed",
             "The pictures are mixed: their axis is no longer the first one when you flatten.",
+            "way",
+        ),
+        Mistake(
+            "square_grid",
+            "You take the grid for a square: as many columns as rows, the root of the number of "
+            "patches. `rows` is given; how many patches has a row?",
+            "way",
+        ),
+        Mistake(
+            "rows_twice",
+            "You take as many columns as rows, and what is left over goes into the vectors. How "
+            "many patches has a row?",
+            "way",
+        ),
+        Mistake(
+            "overlapping",
+            "Your squares overlap: each begins one patch after the last. Each patch belongs to one "
+            "square only, so the next one begins `pool` patches later.",
+            "way",
+        ),
+        Mistake(
+            "pool_two",
+            "You always join 2 × 2 patches. `pool` says how many, along each side.",
             "way",
         ),
         Mistake("reversed", "The squares come from the last to the first.", "way"),

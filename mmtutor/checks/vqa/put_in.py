@@ -45,6 +45,8 @@ def put_in(words: Tensor, places: Tensor, features: Tensor, wrong: Wrong = RIGHT
         "by_token": lambda: torch.where(places[..., None], at_all(filled, words), words),
         "first_row": lambda: scattered(words, places[:1].expand_as(places), filled),
         "from_first": lambda: behind_first(words, places, filled),
+        "one_counter": lambda: counted(words, places, filled, places.flatten().cumsum(0)),
+        "down_rows": lambda: counted(words, places, filled, places.cumsum(0).flatten()),
     }
     return either(ways, wrong, lambda: scattered(words, places, filled))
 
@@ -65,6 +67,18 @@ def behind_first(words: Tensor, places: Tensor, features: Tensor) -> Tensor:
     for row, first in enumerate(places.long().argmax(1).tolist()):
         found[row, first : first + features.shape[1]] = features[row]
     return found[:, : words.shape[1]]
+
+
+def counted(words: Tensor, places: Tensor, features: Tensor, number: Tensor) -> Tensor:
+    """Return the words where each place gets the feature of its number, counted from 1.
+
+    Raises IndexError where there is no such feature.
+    """
+    row, token = places.nonzero().T
+    which = number.view_as(places)[row, token] - 1
+    if int(which.max()) >= features.shape[1]:
+        raise IndexError(f"there is no feature {int(which.max())}")
+    return words.index_put((row, token), features[row, which])
 
 
 def put_in_cases() -> list[Case]:
@@ -162,6 +176,18 @@ PUT_IN = Implement(
             "The features stand in one piece from each row's first place on. Places need not be "
             "neighbours.",
             "where",
+        ),
+        Mistake(
+            "one_counter",
+            "The first row is right; in the second you count on where the first stopped. Each row "
+            "begins with its own first feature.",
+            "where order",
+        ),
+        Mistake(
+            "down_rows",
+            "You count the places *above* a token, in its column. The number of a feature is how "
+            "many places stand before it in its own row.",
+            "where order",
         ),
         Mistake("first_picture", "Every row gets the first row's picture.", "order"),
         Mistake(

@@ -1,6 +1,7 @@
 """Scenes made by hand: things anywhere, drawn as in all scenes, and what is true of them."""
 
 from collections.abc import Sequence
+from random import Random
 from typing import NamedTuple
 
 import torch
@@ -8,7 +9,15 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from mmtutor.datasets.asking.questions import Question, questions_of
-from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, ROWS, SIDE, Scenes
+from mmtutor.datasets.scenes import (
+    COLOURS,
+    KINDS,
+    NOTHING,
+    ROWS,
+    SIDE,
+    Scenes,
+    held_out_colour,
+)
 from mmtutor.datasets.scenes.drawing import paint_some
 from mmtutor.datasets.scenes.stamps import extents_of_stamps, stamps_of_kinds
 from mmtutor.datasets.telling import Facts, Group
@@ -92,3 +101,36 @@ def questions_about(things: Sequence[Thing], kinds: int = 6) -> list[Question]:
     """Return every question about a scene made by hand that has a clear answer."""
     facts = facts_of_things(things)
     return [] if facts is None else questions_of(facts, tuple(KINDS)[:kinds])
+
+
+Cells = tuple[tuple[int, int], ...]
+"""Rows and columns of a canvas of 3 × 3."""
+CASES: dict[str, Cells] = {
+    "one": ((0, 0),),
+    "two in a row": ((0, 0), (0, 2)),
+    "two in two rows": ((0, 0), (1, 2)),
+    "one under the other": ((0, 0), (1, 0)),
+    "corner to corner": ((0, 0), (1, 1)),
+    "three in a row": ((0, 0), (0, 1), (0, 2)),
+}
+"""Where things of one kind stand; told scenes hold none, one, or two in a row."""
+
+
+def scene_with(cells: Cells, random: Random) -> tuple[Thing, ...]:
+    """Return things of one kind and colour in some cells, and one of another kind below them.
+
+    Each pair of kind and colour is one that scenes to learn from have.
+    """
+    kind, other = random.sample(tuple(KINDS)[:6], 2)
+    ways = {name: random.choice(allowed_colours(name)) for name in (kind, other)}
+    places = [(kind, *cell) for cell in cells] + [(other, 2, random.randrange(3))]
+    return tuple(
+        Thing(name, ways[name], 21 * column + random.randrange(5), 21 * row + random.randrange(5))
+        for name, row, column in places
+    )
+
+
+def allowed_colours(kind: str) -> list[str]:
+    """Return the colours that a kind has in the scenes to learn from."""
+    never = held_out_colour(torch.tensor(tuple(KINDS).index(kind))).item()
+    return [name for number, name in enumerate(COLOURS) if number != never]
