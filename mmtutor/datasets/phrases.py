@@ -43,17 +43,17 @@ COUNTS = {
 
 `new`: none is a phrase of `train` or `valid`. `pairs`: each has one pair that training never has.
 `six`: longer than any of training. `voices`: phrases of `new` in voices that are in no other split.
-`several`: phrases of `train`, evenly spread over a few voices.
+`several`: phrases of `train`, evenly spread over all voices that are not in `voices`.
 """
 SPEED = 175
 """Words per minute, as eSpeak NG itself has it."""
 ACCENT = "en-us"
 VOICE = espeak.VOICES.index("m1")
 """Who speaks where nothing else is said."""
-SEVERAL = (VOICE, *map(espeak.VOICES.index, ("f1", "linda", "grandma")))
-"""Who speaks in `several`."""
 UNHEARD = tuple(range(0, len(espeak.VOICES), len(espeak.VOICES) // TEST_VOICES))
 """Who speaks in `voices`: those that `spoken.split` keeps for testing."""
+SEVERAL = tuple(sorted(set(range(len(espeak.VOICES))) - set(UNHEARD)))
+"""Who speaks in `several`."""
 LEAD, TAIL = 256, 512
 """Samples of silence before and after each phrase: 32 and 64 milliseconds."""
 TAKES = 12
