@@ -415,7 +415,8 @@ class LocationAttention(nn.Module):
     arXiv:1506.07503, section 2.2; both weights, as Shen et al. 2017 ("Tacotron 2") have it.
     """
 
-    FILTERS, SIZE = 8, 11
+    SIZE = 11
+    """How many neighbouring letters of what was looked at decide: five on each side."""
 
     def __init__(self, query: int, width: int, hidden: int = 64, location: bool = True) -> None:
         """Without `location` it is lesson 01's additive attention: contents alone decide."""
@@ -423,9 +424,7 @@ class LocationAttention(nn.Module):
         self.query = nn.Linear(query, hidden, bias=False)
         self.key = nn.Linear(width, hidden)
         self.score = nn.Linear(hidden, 1, bias=False)
-        size = self.SIZE
-        self.places = nn.Conv1d(2, self.FILTERS, size, padding=size // 2) if location else None
-        self.place = nn.Linear(self.FILTERS, hidden, bias=False) if location else None
+        self.place = nn.Linear(2 * self.SIZE, hidden, bias=False) if location else None
 
     def forward(
         self,
@@ -436,8 +435,9 @@ class LocationAttention(nn.Module):
     ) -> Float[Tensor, "phrase letter"]:
         """Return the weights of the letters; `looked` are the last ones and the sum of all."""
         hidden = self.query(query).unsqueeze(1) + keys
-        if self.places is not None:
-            hidden = hidden + self.place(self.places(looked).transpose(1, 2))
+        if self.place is not None:
+            near = F.pad(looked, (self.SIZE // 2, self.SIZE // 2)).unfold(2, self.SIZE, 1)
+            hidden = hidden + self.place(near.transpose(1, 2).flatten(2))
         return masked_softmax(self.score(hidden.tanh()).squeeze(2), real)
 
 
@@ -496,7 +496,9 @@ class AttentionSynthesiser(nn.Module):
         self.prenet = nn.ModuleList([nn.Linear(BANDS, prenet), nn.Linear(prenet, prenet)])
         self.attention = self.ATTENTIONS[attention](hidden, width)
         self.cell = nn.GRUCell(prenet + width, hidden)
-        self.out = nn.Linear(hidden + width, group * BANDS + 1)
+        known = hidden + width
+        out = nn.Linear(known, group * BANDS + 1)
+        self.out = nn.Sequential(nn.Linear(known, known), nn.ReLU(), out)
 
     def read(self, texts: Texts) -> Letters:
         """Return a text's letters, ready to be looked at."""
@@ -504,12 +506,12 @@ class AttentionSynthesiser(nn.Module):
         return Letters(vectors, self.attention.key(vectors), texts != NOTHING)
 
     def begin(self, letters: Letters) -> Memory:
-        """Return the memory before the first step: nothing was looked at."""
+        """Return the memory before the first step, as if it had just looked at the first letter."""
         phrases, count, width = letters.vectors.shape
         new = letters.vectors.new_zeros
-        return Memory(
-            new(phrases, self.cell.hidden_size), new(phrases, width), new(phrases, 2, count)
-        )
+        looked = new(phrases, 2, count)
+        looked[:, :, 0] = 1.0
+        return Memory(new(phrases, self.cell.hidden_size), new(phrases, width), looked)
 
     def half_forgotten(self, mels: Float[Tensor, "*any 40"]) -> Float[Tensor, "*any prenet"]:
         """Return what the prenet makes of frames: some of it is dropped, always."""
@@ -1021,9 +1023,9 @@ class SynthesiserRecipe(Recipe):
 
 
 SYNTHESISER_QUICK = SynthesiserRecipe(
-    steps=450,
+    steps=500,
     batch_size=32,
-    learning_rate=3e-3,
+    learning_rate=2e-3,
     expect="Expect nine phrases of ten to be understood after a minute on one CPU core.",
 )
 SYNTHESISER_FULL = SynthesiserRecipe(
@@ -1056,7 +1058,8 @@ def train_synthesiser(
     seed_everything(recipe.seed)
     model = new_synthesiser(recipe)
     loss = partial(attention_loss, guided=recipe.guided)
-    batches = Batches(learn.texts, learn.mels, learn.frames, batch_size=recipe.batch_size)
+    given = learn.texts, learn.mels, learn.frames
+    batches = Batches(*given, batch_size=recipe.batch_size, seed=recipe.seed)
     look = partial(alignment, prepared=valid) if valid else None
     return model, fit(model, batches, loss, recipe, evaluate=look, every=every)
 
@@ -1099,7 +1102,7 @@ class DurationRecipe(Recipe):
 
 
 DURATION_QUICK = DurationRecipe(
-    steps=600,
+    steps=500,
     batch_size=32,
     learning_rate=3e-3,
     expect="Expect every phrase to be understood, also six digits, after half a minute.",

@@ -403,7 +403,7 @@ def test_saying_is_teacher_forcing_with_its_own_frames() -> None:
     said = speech.say(model, texts, limit=8)
     steps = said.weights.shape[1]
     with torch.no_grad():
-        model.out.bias[-1] = -9.0  # never the last
+        model.out[2].bias[-1] = -9.0  # never the last
         said = speech.say(model, texts, limit=8)
         again = model(texts, said.mels)
     assert not said.stopped.any() and (said.frames == 8).all() and steps <= 4
@@ -414,7 +414,7 @@ def test_saying_is_teacher_forcing_with_its_own_frames() -> None:
 def test_what_is_said_ends_in_silence() -> None:
     model, texts = small(), to_say(["one two", "six"])
     with torch.no_grad():
-        model.out.bias[-1] = 9.0
+        model.out[2].bias[-1] = 9.0
     said = speech.say(model, texts)
     assert said.stopped.all() and (said.frames == 2).all() and said.mels.shape[1] == 2
 
