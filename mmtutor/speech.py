@@ -795,7 +795,7 @@ class DurationSynthesiser(nn.Module):
     Source: Ren et al. 2019, arXiv:1905.09263 (there with transformers, here with convolutions).
     """
 
-    def __init__(self, width: int, voices: int, depth: int = 4) -> None:
+    def __init__(self, width: int, voices: int, depth: int = 3) -> None:
         super().__init__()
         self.encoder = LetterEncoder(width)
         self.voice = nn.Embedding(voices, width)
@@ -1097,12 +1097,12 @@ def alignment(model: AttentionSynthesiser, prepared: Prepared) -> dict[str, floa
 class DurationRecipe(Recipe):
     """How a synthesiser with durations is built and trained."""
 
-    width: int = 128
-    depth: int = 4
+    width: int = 96
+    depth: int = 3
 
 
 DURATION_QUICK = DurationRecipe(
-    steps=500,
+    steps=400,
     batch_size=32,
     learning_rate=3e-3,
     expect="Expect every phrase to be understood, also six digits, after half a minute.",
@@ -1112,6 +1112,7 @@ DURATION_FULL = DurationRecipe(
     batch_size=64,
     learning_rate=2e-3,
     width=256,
+    depth=5,
     expect="Expect the same, and sharper frames.",
 )
 

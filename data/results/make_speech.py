@@ -6,6 +6,7 @@ recogniser, from seed 0: it knows the voice that the synthesisers learn, and no 
 It goes on where it was stopped. On one CPU core it takes a quarter of an hour.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -13,14 +14,17 @@ from statistics import mean
 
 import torch
 from controls import Found, keep
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmtutor import speech
 from mmtutor.datasets.phrases import Phrases, load_phrases
 from mmtutor.datasets.spectrograms import mel_filters, short_time_fourier
 from mmtutor.speech import DURATION_QUICK, RECOGNISER_QUICK, SYNTHESISER_QUICK, Mels
+from mmtutor.training import checkpoints
 
 PLACE = Path(__file__).parent / "speech.json"
+WEIGHTS = PLACE.with_suffix(".run")
+"""Trained models, while the program runs."""
 SPLITS = ("new", "pairs", "six")
 SEEDS = 1
 
@@ -33,11 +37,27 @@ def prepared(split: str) -> speech.Prepared:
     return speech.prepare(phrases(split))
 
 
+def trained(name: str, model: nn.Module, train: Callable[[], nn.Module]) -> nn.Module:
+    """Return what `train` makes: from a file, into `model`, where it was made before."""
+    place = WEIGHTS / f"{name}.safetensors"
+    if place.exists():
+        checkpoints.load(place, model)
+        return model.eval()
+    model = train()
+    WEIGHTS.mkdir(exist_ok=True)
+    checkpoints.save(place, model)
+    return model
+
+
 @cache
-def recogniser(learns: str, seed: int) -> speech.Recogniser:
+def recogniser(learns: str, seed: int) -> nn.Module:
     """Return a recogniser that has learnt from a split."""
     recipe = replace(RECOGNISER_QUICK, seed=seed)
-    return speech.train_recogniser(phrases(learns), recipe)[0]
+    return trained(
+        f"recogniser {learns} {seed}",
+        speech.Recogniser(recipe.width),
+        lambda: speech.train_recogniser(phrases(learns), recipe)[0],
+    )
 
 
 # ── From sound to sound ───────────────────────────────────────────────────────────────────────────
@@ -101,6 +121,9 @@ def named(split: str, found: Found) -> Found:
     return {f"{split}, {metric}": number for metric, number in found.items()}
 
 
+RECOGNISERS = ("several", "train")
+"""What a recogniser learns from: 44 voices, or one."""
+
 # ── From text to sound ────────────────────────────────────────────────────────────────────────────
 
 CHANGES = {
@@ -112,20 +135,26 @@ CHANGES = {
 """What differs from the lesson's recipe."""
 
 
+def recipe_of(name: str, seed: int) -> speech.SynthesiserRecipe:
+    """Return the recipe of a synthesiser with attention."""
+    return replace(SYNTHESISER_QUICK, **CHANGES.get(name, {}), seed=seed)
+
+
 @cache
-def synthesiser(name: str, seed: int) -> tuple[speech.AttentionSynthesiser, speech.History]:
-    """Return a synthesiser with attention, and how its alignment grew."""
-    recipe = replace(SYNTHESISER_QUICK, **CHANGES.get(name, {}), seed=seed)
-    valid = speech.prepare(phrases("valid").only(torch.arange(0, 200, 4)))
-    return speech.train_synthesiser(prepared("train"), recipe, valid, every=100)
+def synthesiser(name: str, seed: int) -> nn.Module:
+    """Return a synthesiser with attention."""
+    recipe = recipe_of(name, seed)
+    return trained(
+        f"attention {name} {seed}",
+        speech.new_synthesiser(recipe),
+        lambda: speech.train_synthesiser(prepared("train"), recipe)[0],
+    )
 
 
 def attention(name: str, seed: int) -> Found:
-    """Return where a synthesiser looks, when it learnt to, and what is understood of its speech."""
-    model, history = synthesiser(name, seed)
+    """Return where a synthesiser looks, and what is understood of its speech."""
+    model = synthesiser(name, seed)
     found = speech.alignment(model, prepared("new"))
-    for metric in ("hit", "frames off"):
-        found |= {f"{metric} at {step}": value for step, value in history.metrics[metric]}
     for split in SPLITS:
         said = speech.say(model, speech.to_say(phrases(split).texts), seed=seed)
         found |= judged(split, said.mels, said.frames)
@@ -164,7 +193,7 @@ def durations_from(source: str) -> Tensor:
     if source == "all letters alike":
         return all_alike(learn)
     letters = source == "attention, by letter"
-    return speech.attended_durations(synthesiser("the recipe", 0)[0], learn, letters)
+    return speech.attended_durations(synthesiser("the recipe", 0), learn, letters)
 
 
 def all_alike(learn: speech.Prepared) -> Tensor:
@@ -187,13 +216,16 @@ def durations(source: str, seed: int) -> Found:
 
 
 EXPERIMENTS = {
-    "recogniser": {name: partial(reads, name) for name in ("several", "train")},
     "attention": {"the recipe": partial(attention, "the recipe")},
     "durations": {source: partial(durations, source) for source in DURATIONS},
     "sound": {way: partial(sound, way) for way in WAYS},
+    "recogniser": {name: partial(reads, name) for name in RECOGNISERS},
     "attention, changed": {name: partial(attention, name) for name in CHANGES},
 }
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     keep(EXPERIMENTS, dict.fromkeys(EXPERIMENTS, SEEDS), PLACE)
+    for place in WEIGHTS.glob("*.safetensors"):
+        place.unlink()
+    WEIGHTS.rmdir()
