@@ -127,10 +127,10 @@ RECOGNISERS = ("several", "train")
 # ── From text to sound ────────────────────────────────────────────────────────────────────────────
 
 CHANGES = {
-    "guided": {"guided": 1.0},
     "no dropout": {"dropout": 0.0},
-    "contents alone": {"attention": "content"},
+    "guided": {"guided": 1.0},
     "even": {"attention": "even"},
+    "contents alone": {"attention": "content"},
 }
 """What differs from the lesson's recipe."""
 
