@@ -9,6 +9,7 @@ import ctypes
 import os
 import sys
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +31,11 @@ ACCENTS = ("en", "en-us")
 SPEEDS = (150, 190)
 """Words per minute. eSpeak NG's own choice is 175."""
 SYNCHRONOUS, RATE_PARAMETER, UTF8 = 2, 1, 1
-STAY = 0x8000
-"""Asks the library to report what is wrong, not to end the process."""
+OPTIONS = 0x0001 | 0x8000
+"""Ask the library to tell when phonemes begin, and to report what is wrong, not to end all."""
+LAST_EVENT, WORD_EVENT, PHONEME_EVENT = 0, 1, 7
+PAUSES = (b"_:", b"_")
+"""Phonemes that are silence."""
 LONGEST_PATH = 159
 """Bytes of the longest path to its data that the library has room for."""
 
@@ -41,8 +45,27 @@ def installed() -> bool:
     return find_spec("espeakng_loader") is not None
 
 
+class Event(ctypes.Structure):
+    """What eSpeak NG tells beside the sound: what begins at which sample (`espeak_EVENT`)."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("utterance", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("milliseconds", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user", ctypes.c_void_p),
+        ("phoneme", ctypes.c_char * 8),
+    )
+
+
 class Speaker:
-    """eSpeak NG, ready to speak, one per process. RuntimeError says why where it cannot."""
+    """eSpeak NG, ready to speak, one per process. RuntimeError says why where it cannot.
+
+    `words` are the samples at which the words of what was said last begin, `end` the one at which
+    the last of them ends.
+    """
 
     def __init__(self) -> None:
         import espeakng_loader
@@ -51,21 +74,38 @@ class Speaker:
         if len(folder) > LONGEST_PATH:  # it would cut the path off, and look elsewhere
             raise RuntimeError(f"the path to its data has {len(folder)} bytes, over {LONGEST_PATH}")
         self.library = ctypes.CDLL(espeakng_loader.get_library_path())
-        if self.library.espeak_Initialize(SYNCHRONOUS, 0, folder, STAY) != ESPEAK_RATE:
+        if self.library.espeak_Initialize(SYNCHRONOUS, 0, folder, OPTIONS) != ESPEAK_RATE:
             letters = "" if folder.isascii() else ", whose path has letters outside ASCII"
             raise RuntimeError(f"it cannot read its data{letters}")
         self.pieces: list[Int16[np.ndarray, " sample"]] = []
+        self.words: list[int] = []
+        self.end = 0
         kind = ctypes.CFUNCTYPE(
-            ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+            ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event)
         )
         self.callback = kind(self.receive)  # kept, or it is collected while C still calls it
         self.library.espeak_SetSynthCallback(self.callback)
 
-    def receive(self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, _: int) -> int:
-        """Take the next piece of sound; 0 means: go on."""
+    def receive(
+        self,
+        samples: "ctypes._Pointer[ctypes.c_short]",
+        count: int,
+        events: "ctypes._Pointer[Event]",
+    ) -> int:
+        """Take the next piece of sound and what is told of it; 0 means: go on."""
         if samples and count > 0:
             self.pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        for event in takewhile(lambda event: event.type != LAST_EVENT, events or ()):
+            self.note(event)
         return 0
+
+    def note(self, event: Event) -> None:
+        """Keep when a word begins, and when the first pause after it does."""
+        if event.type == WORD_EVENT:
+            self.words.append(event.sample)
+        spoken = self.words and self.end <= self.words[-1]
+        if event.type == PHONEME_EVENT and event.phoneme in PAUSES and spoken:
+            self.end = event.sample
 
     def say(self, text: str, voice: str, speed: int) -> Int16[np.ndarray, " sample"]:
         """Return `text` as sound: none where there is nothing to say, as for an empty text.
@@ -73,6 +113,7 @@ class Speaker:
         RuntimeError where the voice is unknown.
         """
         self.pieces.clear()
+        self.words, self.end = [], 0
         if self.library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise RuntimeError(f"eSpeak NG has no voice {voice!r}")
         self.library.espeak_SetParameter(RATE_PARAMETER, speed, 0)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int16, Int64
+from jaxtyping import Float, Float64, Int16, Int64
 from torch import Tensor
 
 from mmtutor.datasets import cache, espeak, vowels
@@ -93,22 +93,35 @@ def spoken() -> dict[str, Tensor]:
 
     RuntimeError, with a sentence, where it cannot.
     """
+    made = by_espeak(espeak.__name__)
+    pieces = np.split(made["samples"], np.cumsum(made["lengths"])[:-1])
+    return {
+        "samples": torch.stack([fitted(piece) for piece in pieces]),
+        "digits": torch.from_numpy(made["digits"]).long(),
+        "voices": torch.from_numpy(made["voices"]).long(),
+    }
+
+
+def by_espeak(program: str, wishes: str = "") -> dict[str, np.ndarray]:
+    """Return what a module writes that speaks with eSpeak NG, run in a process of its own.
+
+    `wishes` go to its standard input. RuntimeError, with a sentence, where it cannot speak.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "spoken.npz"
-        command = [sys.executable, "-m", espeak.__name__, str(file)]
-        run = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        run = subprocess.run(
+            [sys.executable, "-m", program, str(file)],
+            input=wishes,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
         if run.returncode != 0:
             said = run.stderr.strip().splitlines()
             reason = said[-1] if said else f"it ended with code {run.returncode}"
             raise RuntimeError(f"eSpeak NG cannot speak here: {reason}.")
         with np.load(file) as made:
-            pieces = np.split(made["samples"], np.cumsum(made["lengths"])[:-1])
-            digits, voices = made["digits"], made["voices"]
-    return {
-        "samples": torch.stack([fitted(piece) for piece in pieces]),
-        "digits": torch.from_numpy(digits).long(),
-        "voices": torch.from_numpy(voices).long(),
-    }
+            return dict(made)
 
 
 def fitted(wave: Int16[np.ndarray, " sample"]) -> Int16[Tensor, " samples"]:
@@ -116,14 +129,19 @@ def fitted(wave: Int16[np.ndarray, " sample"]) -> Int16[Tensor, " samples"]:
 
     Silence stays silence, as a text gives that has nothing to say.
     """
-    from scipy.signal import resample_poly
-
     if not wave.any():
         return torch.zeros(SAMPLES, dtype=torch.int16)
-    common = gcd(RATE, espeak.ESPEAK_RATE)
-    slow = resample_poly(wave.astype(np.float64), RATE // common, espeak.ESPEAK_RATE // common)
-    slow = slow[:SAMPLES] / (np.abs(slow[:SAMPLES]).max() or 1)  # 0 where the sound comes later
+    slow = slowed(wave)[:SAMPLES]
+    slow = slow / (np.abs(slow).max() or 1)  # 0 where the sound comes later
     return as_samples(torch.from_numpy(np.pad(slow, (0, SAMPLES - len(slow)))))
+
+
+def slowed(wave: Int16[np.ndarray, " sample"]) -> Float64[np.ndarray, " slower"]:
+    """Bring one of eSpeak NG's waveforms to the course's rate."""
+    from scipy.signal import resample_poly
+
+    common = gcd(RATE, espeak.ESPEAK_RATE)
+    return resample_poly(wave.astype(float), RATE // common, espeak.ESPEAK_RATE // common)
 
 
 def sung() -> dict[str, Tensor]:

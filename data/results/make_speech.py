@@ -1,0 +1,232 @@
+"""Precompute the tables of lesson 17: `python data/results/make_speech.py`.
+
+A seed changes the first weights, the order of the batches, what a prenet drops and the first phases
+of Griffin-Lim. What is reported is measured on splits that chose nothing. The judge is the lesson's
+recogniser, from seed 0: it knows the voice that the synthesisers learn, and no synthesised sound.
+It goes on where it was stopped. On one CPU core it takes ten minutes.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from statistics import mean
+
+import torch
+from controls import Found, keep
+from torch import Tensor, nn
+
+from mmtutor import speech
+from mmtutor.datasets.phrases import Phrases, load_phrases
+from mmtutor.datasets.spectrograms import mel_filters, short_time_fourier
+from mmtutor.speech import DURATION_QUICK, RECOGNISER_QUICK, SYNTHESISER_QUICK, Mels
+from mmtutor.training import checkpoints
+
+PLACE = Path(__file__).parent / "speech.json"
+WEIGHTS = PLACE.with_suffix(".run")
+"""Trained models, while the program runs."""
+SPLITS = ("new", "pairs", "six")
+SEEDS = {"attention": 2, "attention, changed|guided": 2}
+"""Of all others there is one."""
+
+phrases = cache(load_phrases)
+
+
+@cache
+def prepared(split: str) -> speech.Prepared:
+    """Return the phrases of a split, ready to learn from."""
+    return speech.prepare(phrases(split))
+
+
+def trained(name: str, model: nn.Module, train: Callable[[], nn.Module]) -> nn.Module:
+    """Return what `train` makes: from a file, into `model`, where it was made before."""
+    place = WEIGHTS / f"{name}.safetensors"
+    if place.exists():
+        checkpoints.load(place, model)
+        return model.eval()
+    model = train()
+    WEIGHTS.mkdir(exist_ok=True)
+    checkpoints.save(place, model)
+    return model
+
+
+@cache
+def recogniser(learns: str, seed: int) -> nn.Module:
+    """Return a recogniser that has learnt from a split."""
+    recipe = replace(RECOGNISER_QUICK, seed=seed)
+    return trained(
+        f"recogniser {learns} {seed}",
+        speech.Recogniser(recipe.width),
+        lambda: speech.train_recogniser(phrases(learns), recipe)[0],
+    )
+
+
+# ── From sound to sound ───────────────────────────────────────────────────────────────────────────
+
+WAYS = {
+    "zero phase": {"rounds": 0, "momentum": 0.0},
+    "random phase": {"rounds": 0, "momentum": 0.0},
+    "1 round": {"rounds": 1, "momentum": 0.0},
+    "4 rounds": {"rounds": 4, "momentum": 0.0},
+    "32 rounds": {"rounds": 32, "momentum": 0.0},
+    "100 rounds": {"rounds": 100, "momentum": 0.0},
+    "32 rounds, momentum .99": {"rounds": 32, "momentum": 0.99},
+}
+"""How phases are guessed."""
+
+
+def sound(way: str, seed: int, count: int = 60) -> Found:
+    """Return how near sound comes to what was asked, and what is still understood of it.
+
+    Asked for are the true magnitudes, and those that are guessed from mel bands in two ways.
+    """
+    some = phrases("new").only(torch.arange(0, 300, 300 // count))
+    true = short_time_fourier(some.waves(torch.arange(count)), speech.WINDOW, speech.HOP).abs()
+    power = true.square() @ mel_filters(speech.BANDS, speech.WINDOW)
+    inverted = {"pseudo-inverse": speech.spread_out, "least squares": speech.least_squares}
+    asked = {"magnitudes": true} | {name: make(power) for name, make in inverted.items()}
+    first = None if way == "zero phase" else seed
+    found = {}
+    for name, loud in asked.items():
+        wave = speech.griffin_lim(loud, **WAYS[way], seed=first)
+        found[f"{name}, dB"] = speech.spectral_convergence(wave, true).mean().item()
+        said = speech.recognise(
+            recogniser("several", 0), as_frames(wave), speech.frame_counts(some.lengths)
+        )
+        found[f"{name}, word error"] = speech.word_errors(said, some.texts)
+    return found
+
+
+def as_frames(waves: Tensor) -> Mels:
+    """Return the frames of sound that nobody has rounded to 16 bits."""
+    power = short_time_fourier(waves, speech.WINDOW, speech.HOP).abs().square()
+    bands = power @ mel_filters(speech.BANDS, speech.WINDOW)
+    return ((bands + speech.FLOOR).log() - speech.SOUND.mean) / speech.SOUND.deviation
+
+
+# ── From sound to text ────────────────────────────────────────────────────────────────────────────
+
+
+def reads(learns: str, seed: int) -> Found:
+    """Return what a recogniser reads right, on real sound, split by split."""
+    found = {}
+    for split in (*SPLITS, "voices"):
+        data = prepared(split)
+        said = speech.recognise(recogniser(learns, seed), data.mels, data.frames)
+        found |= named(split, speech.heard(said, phrases(split).texts))
+    return found
+
+
+def named(split: str, found: Found) -> Found:
+    """Return what was found with the split's name before each metric."""
+    return {f"{split}, {metric}": number for metric, number in found.items()}
+
+
+RECOGNISERS = ("several", "train")
+"""What a recogniser learns from: 44 voices, or one."""
+
+# ── From text to sound ────────────────────────────────────────────────────────────────────────────
+
+CHANGES = {
+    "no dropout": {"dropout": 0.0},
+    "guided": {"guided": 1.0},
+    "even": {"attention": "even"},
+    "contents alone": {"attention": "content"},
+}
+"""What differs from the lesson's recipe."""
+
+
+def recipe_of(name: str, seed: int) -> speech.SynthesiserRecipe:
+    """Return the recipe of a synthesiser with attention."""
+    return replace(SYNTHESISER_QUICK, **CHANGES.get(name, {}), seed=seed)
+
+
+@cache
+def synthesiser(name: str, seed: int) -> nn.Module:
+    """Return a synthesiser with attention."""
+    recipe = recipe_of(name, seed)
+    return trained(
+        f"attention {name} {seed}",
+        speech.new_synthesiser(recipe),
+        lambda: speech.train_synthesiser(prepared("train"), recipe)[0],
+    )
+
+
+def attention(name: str, seed: int) -> Found:
+    """Return where a synthesiser looks, and what is understood of its speech."""
+    model = synthesiser(name, seed)
+    found = speech.alignment(model, prepared("new"))
+    for split in SPLITS:
+        said = speech.say(model, speech.to_say(phrases(split).texts), seed=seed)
+        found |= judged(split, said.mels, said.frames)
+        found[f"{split}, stopped"] = said.stopped.float().mean().item()
+    return found
+
+
+def judged(split: str, mels: Mels, frames: Tensor) -> Found:
+    """Return what the judge understands of speech, and how far from real speech it sounds."""
+    data = phrases(split)
+    said = speech.recognise(recogniser("several", 0), mels, frames)
+    found = named(split, speech.heard(said, data.texts))
+    found[f"{split}, cepstral distance"] = distance(data, mels, frames)
+    return found
+
+
+def distance(data: Phrases, mels: Mels, frames: Tensor, every: int = 5) -> float:
+    """Return the mean mel cepstral distance of every fifth phrase, in decibels."""
+    real, counts = speech.frames_of(data), speech.frame_counts(data.lengths)
+    return mean(
+        speech.mel_cepstral_distance(mels[i, : frames[i]], real[i, : counts[i]])
+        for i in range(0, len(data), every)
+        if frames[i] > 0
+    )
+
+
+DURATIONS = ("true times", "attention, by word", "attention, by letter", "all letters alike")
+"""Where the durations come from that a synthesiser learns with."""
+
+
+def durations_from(source: str) -> Tensor:
+    """Return the durations of the phrases to learn from."""
+    learn = prepared("train")
+    if source == "true times":
+        return speech.true_durations(learn)
+    if source == "all letters alike":
+        return all_alike(learn)
+    letters = source == "attention, by letter"
+    return speech.attended_durations(synthesiser("the recipe", 0), learn, letters)
+
+
+def all_alike(learn: speech.Prepared) -> Tensor:
+    """Return durations that share each phrase's frames evenly among its letters."""
+    counts = (learn.texts != speech.NOTHING).sum(dim=1, keepdim=True)
+    place = torch.minimum(torch.arange(1, learn.texts.shape[1] + 1), counts)
+    ends = (learn.frames.unsqueeze(1) * place / counts).round().long()
+    return torch.nn.functional.pad(ends, (1, 0)).diff(dim=1)
+
+
+def durations(source: str, seed: int) -> Found:
+    """Return what is understood of a synthesiser that learnt with durations from some source."""
+    recipe = replace(DURATION_QUICK, seed=seed)
+    model, _ = speech.train_durations(prepared("train"), durations_from(source), recipe)
+    found = {}
+    for split in SPLITS:
+        texts = speech.to_say(phrases(split).texts)
+        found |= judged(split, *speech.say_with_durations(model, texts, phrases(split).voices))
+    return found
+
+
+EXPERIMENTS = {
+    "attention": {"the recipe": partial(attention, "the recipe")},
+    "durations": {source: partial(durations, source) for source in DURATIONS},
+    "sound": {way: partial(sound, way) for way in WAYS},
+    "recogniser": {name: partial(reads, name) for name in RECOGNISERS},
+    "attention, changed": {name: partial(attention, name) for name in CHANGES},
+}
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    keep(EXPERIMENTS, dict.fromkeys(EXPERIMENTS, 1) | SEEDS, PLACE)
+    for place in WEIGHTS.glob("*.safetensors"):
+        place.unlink()
+    WEIGHTS.rmdir()
