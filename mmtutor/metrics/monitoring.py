@@ -65,7 +65,8 @@ def threshold_for(usual: Float[Tensor, "*shape"], false_alarms: float) -> float:
     ranked = usual.flatten().sort(descending=True).values
     if not len(ranked):
         raise ValueError("there are no usual scores to choose a threshold from.")
-    return ranked[math.floor(false_alarms * len(ranked) + 1e-9)].item()
+    allowed = math.floor(false_alarms * len(ranked) + 1e-9)  # scores above it
+    return ranked[min(allowed, len(ranked) - 1)].item()
 
 
 def alarmed(scores: Float[Tensor, "*shape"], threshold: float) -> Bool[Tensor, "*shape"]:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor, inf, nan
 
@@ -50,6 +50,7 @@ def test_a_threshold_leaves_that_share_above_it(share: float, threshold: float) 
     assert threshold_for(usual, share) == threshold
 
 
+@example([0], math.nextafter(1, 0))
 @given(
     st.lists(st.integers(0, 5), min_size=1, max_size=30),
     st.floats(0, 1, exclude_max=True),

@@ -270,7 +270,7 @@ COUNTED = Predict(
         "tokens = places + ...\nwith loss = (1 + ...) + (6 + ...)",
     ),
     truth=right,
-    tolerance=(1e-4, 1e-4, 1e-4, 1e-4),
+    tolerance=(1e-6, 1e-6, 1e-6, 1e-6),
     mistakes=MISTAKES,
     properties=(
         Property(
