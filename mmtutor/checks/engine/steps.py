@@ -49,9 +49,14 @@ class Trial:
 
     @cached_property
     def unfit(self) -> list[str | None]:
-        """Why an output cannot be compared (raised, another shape, NaN), for each case."""
+        """Why an output cannot be compared (raised, another shape, NaN), for each case.
+
+        Where right answers hold NaN or ∞, too, these are numbers like others.
+        """
+        finite = all(bool(t.isfinite().all()) for t in outcome.tensors(self.expected))
+        wrong = guards.wrong_kind if finite else guards.other_form
         both = zip(self.calls, self.outputs, self.expected, strict=True)
-        return [guards.raised(c) or guards.wrong_kind(o, e) for c, o, e in both]
+        return [guards.raised(c) or wrong(o, e) for c, o, e in both]
 
     @cached_property
     def sides(self) -> tuple[list[Case], list[Any], list[Any]]:
