@@ -62,6 +62,8 @@ def scaled(usual: Tensor, scores: Tensor, wrong: Wrong) -> Pair:
             usual - usual.min(),
             scores - scores.amin(1, keepdim=True),
         ),
+        "all_by_largest": lambda: (usual / usual.max(), scores / scores.max()),
+        "magnitude": lambda: (usual.abs(), scores.abs()),
         "both_by_largest": lambda: apart(usual, scores, lambda x: x / x.amax(1, keepdim=True)),
         "both_by_smallest": lambda: apart(usual, scores, lambda x: x - x.amin(1, keepdim=True)),
         "both_by_mean": lambda: apart(usual, scores, lambda x: x - x.mean(1, keepdim=True)),
@@ -316,6 +318,13 @@ SCORES_BUG = FindTheBug(
             "Each test film's own smallest score is taken away. It is another one in each film.",
             "what",
         ),
+        Mistake(
+            "all_by_largest",
+            "The test films are divided by their common largest score, the usual ones by theirs. "
+            "In which units is the line?",
+            "what",
+        ),
+        Mistake("magnitude", "The sign of the scores is lost.", "what"),
         Mistake(
             "both_by_largest",
             "Every film, usual or not, is divided by its own largest score: the highest frame of "

@@ -50,6 +50,7 @@ def counted(odd: Tensor, begins: Tensor, wrong: Wrong) -> Tensor:
     first = odd.long().argmax(1)[:, None]
     ways: dict[str, Callable[[], Tensor]] = {
         "within_only": lambda: odd,
+        "within_but_last": lambda: odd & odd.roll(-1, 1) & (frame < len(frame) - 1),
         "last_frame_out": lambda: (frame >= begins[:, None]) & (frame < len(frame) - 1),
         "as_long_as_odd": lambda: (
             (frame >= begins[:, None]) & (frame <= begins[:, None] + odd.sum(1, keepdim=True))
@@ -106,6 +107,7 @@ def waited(
         "nearest": lambda: (frame - start).abs().where(loud, INF).amin(1),
         "first_of_film": lambda: first_of_film(frame - start, loud),
         "early_clamped": lambda: (frame - start).where(loud, INF).amin(1).clamp(min=0),
+        "from_after": lambda: (frame - start - 1).where(loud & (frame > start), INF).amin(1),
         "one_more": lambda: (frame - start + 1).where(heard, INF).amin(1),
         "one_less": lambda: (frame - start - 1).where(heard, INF).amin(1),
         "mean_alarm": lambda: (frame - start).expand_as(scores).where(heard, NAN).nanmean(1),
@@ -137,6 +139,7 @@ def finished(found: Tensor, loud: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "never_length": lambda: found.masked_fill(endless, length),
         "never_rest": lambda: found.where(~endless, left),
         "never_negative": lambda: found.masked_fill(endless, -INF),
+        "never_begin_above": lambda: found.where(~endless, odd.long().argmax(1).float()),
         "never_begin": lambda: found.where(~endless, -odd.long().argmax(1).float()),
     }
     found = either(never, wrong, lambda: found)
@@ -260,6 +263,12 @@ DELAYS = Implement(
             "core",
         ),
         Mistake(
+            "within_but_last",
+            "Alarms count in odd frames but the last one of them in yours. They may come later "
+            "still.",
+            "core",
+        ),
+        Mistake(
             "last_frame_out",
             "An alarm in the film's last frame does not count in yours. Where does Python's "
             "`range` or slice stop?",
@@ -360,6 +369,12 @@ DELAYS = Implement(
         ),
         Mistake("mean_alarm", "You average over all alarms. The first one is asked for.", "core"),
         Mistake(
+            "from_after",
+            "You begin to look and to count one frame after the first odd one. An alarm in that "
+            "one comes after 0 frames.",
+            "core",
+        ),
+        Mistake(
             "one_more",
             "It is one frame too many: an alarm in the first odd frame comes after 0 frames.",
             "core",
@@ -430,6 +445,12 @@ DELAYS = Implement(
             "never_begin",
             "Where no alarm comes, `argmax` of nothing but False gives 0, and from that you take "
             "the beginning. It is ∞.",
+            "end",
+        ),
+        Mistake(
+            "never_begin_above",
+            "Where no alarm comes you return the first odd frame: `argmax` of nothing but False is "
+            "0, and a sign was lost. It is ∞.",
             "end",
         ),
         Mistake(

@@ -42,6 +42,10 @@ def order(begins: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "never_at_eight": lambda: compared(begins.where(~never, 8), wrong),
         "never_at_hundred": lambda: compared(begins.where(~never, 100), wrong),
         "never_at_last": lambda: compared(begins.where(~never, begins.max()), wrong),
+        "never_at_last_of_film": lambda: compared(
+            begins.where(~never, begins.amax(1, keepdim=True)), wrong
+        ),
+        "first_films_events": lambda: late(begins)[:, :, None] < late(begins)[:1, None, :],
         "never_at_events": lambda: compared(begins.where(~never, begins.shape[1]), wrong),
         "zero_is_never": lambda: compared(begins.where(begins > 0, LATE), wrong),
         "others_never": lambda: others.clone(),
@@ -232,6 +236,17 @@ ORDER = Implement(
             "never_at_last",
             "What never happens begins with the last event in yours. That one, too, is before it.",
             "never",
+        ),
+        Mistake(
+            "never_at_last_of_film",
+            "What never happens begins with the last event of its film in yours. That one, too, is "
+            "before it.",
+            "never",
+        ),
+        Mistake(
+            "first_films_events",
+            "The events of every film are compared with those of the first film.",
+            "never time",
         ),
         Mistake(
             "never_at_events",

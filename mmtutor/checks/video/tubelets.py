@@ -3,6 +3,7 @@
 A token is a tubelet of ViViT (Arnab et al. 2021, arXiv 2103.15691).
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -48,6 +49,7 @@ def tubelets(film: Tensor, frames: int, patch: int, wrong: Wrong = RIGHT) -> Ten
         ),
         "last_channel": lambda: tubelets(film[:, :, -1:], frames, patch),
         "first_film": lambda: tubelets(film[:1], frames, patch),
+        "first_film_alone": lambda: tubelets(film[:1], frames, patch)[0],
         "first_film_for_all": lambda: (
             tubelets(film[:1], frames, patch).expand(batch, -1, -1).clone()
         ),
@@ -126,6 +128,9 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         "not_flat": lambda: ordered(found, grid + inside).flatten(1, 3),
         "batch_flattened": lambda: laid(found, grid, inside).flatten(0, 3),
         "numbers_first": lambda: laid(found, grid, inside).flatten(1, 3).mT,
+        "films_in_turn": lambda: (
+            laid(found, grid, inside).flatten(1, 3).transpose(0, 1).reshape(in_all(found))
+        ),
         "tokens_first": lambda: laid(found, grid, inside).flatten(1, 3).transpose(0, 1),
         "channel_alone": lambda: (
             ordered(found, f"{grid}c{inside.replace('c', '')}").flatten(5).flatten(1, 4)
@@ -143,6 +148,12 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         ),
     }
     return either(grown, wrong, lambda: laid(found, grid, inside).flatten(1, 3))
+
+
+def in_all(found: Tensor) -> tuple[int, int, int]:
+    """Return the right sizes: films, tokens of each, numbers of a token."""
+    films, time, channels, row, column, *inside = found.shape
+    return films, time * row * column, channels * math.prod(inside)
 
 
 def boxes(
@@ -339,6 +350,11 @@ TUBELETS = Implement(
             "cut grid inside shape",
         ),
         Mistake(
+            "first_film_alone",
+            "Only the first film of the batch is cut, and the axis of films is gone.",
+            "cut grid inside shape",
+        ),
+        Mistake(
             "first_film_for_all",
             "All films of the batch have the tokens of the first one.",
             "cut grid inside shape",
@@ -518,6 +534,12 @@ TUBELETS = Implement(
         Mistake(
             "numbers_first",
             "Your tokens stand in columns: the last two axes are the wrong way round.",
+            "shape cut grid inside",
+        ),
+        Mistake(
+            "films_in_turn",
+            "The tokens of several films stand in one sequence: the axis of films did not come "
+            "first when you joined axes.",
             "shape cut grid inside",
         ),
         Mistake(
