@@ -107,8 +107,8 @@ def counted_nearly(numbers: Tensor, listed: Tensor) -> Tensor:
     """Say of which numbers a rounding can be. A whole number is rounded if its last digit is 0."""
     whole = (numbers == numbers.round()) & (listed == listed.round()) & (numbers != 0)
     places = 10.0 ** torch.arange(1, 10, dtype=torch.float64)
-    rounded = (numbers.unsqueeze(-1) % places == 0) * places
-    return ~whole | ((numbers - listed).abs() < rounded.amax(-1))
+    rounded = (numbers.unsqueeze(-1) % places == 0) * places / 2
+    return ~whole | ((numbers - listed).abs() <= rounded.amax(-1))
 
 
 def last_place(number: float) -> float:
