@@ -104,12 +104,6 @@ WEIGHTS_WRONG = (
         POOL**2 * (LONG * WIDTH + WIDTH),
         "Number 2: the layer gives 80 numbers for the whole square, not for each of its patches.",
     ),
-    at(
-        "weights_wide_out_no_bias",
-        POOL**2 * LONG * WIDTH,
-        "Number 2: the layer gives 80 numbers for the whole square, not for each of its patches; "
-        "and there are biases.",
-    ),
     at("weights_output", WIDTH, "Number 2 is the width of what comes out. Count the weights."),
     at(
         "weights_pixels",
@@ -166,8 +160,8 @@ WEIGHTS_WRONG = (
     at(
         "weights_pixels_no_bias",
         3 * PATCH**2 * POOL**2 * WIDTH,
-        "Number 2 reads pixels, and has no biases. The layer reads what the *tower* gives: 48 "
-        "numbers a patch.",
+        "Number 2 has no biases, and it reads pixels (the layer reads what the *tower* gives: 48 "
+        "numbers a patch) or gives 80 numbers for each patch of a square.",
     ),
     at(
         "weights_patch_pixels",
