@@ -19,7 +19,17 @@ from torch import Tensor, nn
 from mmtutor import speech
 from mmtutor.datasets.phrases import Phrases, load_phrases
 from mmtutor.datasets.spectrograms import mel_filters, short_time_fourier
-from mmtutor.speech import DURATION_QUICK, RECOGNISER_QUICK, SYNTHESISER_QUICK, Mels
+from mmtutor.datasets.spelling import NOTHING, to_say
+from mmtutor.metrics.cepstra import mel_cepstral_distance
+from mmtutor.metrics.transcripts import heard, word_errors
+from mmtutor.pipelines.griffin_lim import (
+    griffin_lim,
+    least_squares,
+    spectral_convergence,
+    spread_out,
+)
+from mmtutor.pipelines.mel_frames import BANDS, HOP, WINDOW, Mels, as_frames, frame_counts
+from mmtutor.speech import DURATION_QUICK, RECOGNISER_QUICK, SYNTHESISER_QUICK
 from mmtutor.training import checkpoints
 
 PLACE = Path(__file__).parent / "speech.json"
@@ -81,27 +91,20 @@ def sound(way: str, seed: int, count: int = 60) -> Found:
     Asked for are the true magnitudes, and those that are guessed from mel bands in two ways.
     """
     some = phrases("new").only(torch.arange(0, 300, 300 // count))
-    true = short_time_fourier(some.waves(torch.arange(count)), speech.WINDOW, speech.HOP).abs()
-    power = true.square() @ mel_filters(speech.BANDS, speech.WINDOW)
-    inverted = {"pseudo-inverse": speech.spread_out, "least squares": speech.least_squares}
+    true = short_time_fourier(some.waves(torch.arange(count)), WINDOW, HOP).abs()
+    power = true.square() @ mel_filters(BANDS, WINDOW)
+    inverted = {"pseudo-inverse": spread_out, "least squares": least_squares}
     asked = {"magnitudes": true} | {name: make(power) for name, make in inverted.items()}
     first = None if way == "zero phase" else seed
     found = {}
     for name, loud in asked.items():
-        wave = speech.griffin_lim(loud, **WAYS[way], seed=first)
-        found[f"{name}, dB"] = speech.spectral_convergence(wave, true).mean().item()
+        wave = griffin_lim(loud, **WAYS[way], seed=first)
+        found[f"{name}, dB"] = spectral_convergence(wave, true).mean().item()
         said = speech.recognise(
-            recogniser("several", 0), as_frames(wave), speech.frame_counts(some.lengths)
+            recogniser("several", 0), as_frames(wave), frame_counts(some.lengths)
         )
-        found[f"{name}, word error"] = speech.word_errors(said, some.texts)
+        found[f"{name}, word error"] = word_errors(said, some.texts)
     return found
-
-
-def as_frames(waves: Tensor) -> Mels:
-    """Return the frames of sound that nobody has rounded to 16 bits."""
-    power = short_time_fourier(waves, speech.WINDOW, speech.HOP).abs().square()
-    bands = power @ mel_filters(speech.BANDS, speech.WINDOW)
-    return ((bands + speech.FLOOR).log() - speech.SOUND.mean) / speech.SOUND.deviation
 
 
 # ── From sound to text ────────────────────────────────────────────────────────────────────────────
@@ -113,7 +116,7 @@ def reads(learns: str, seed: int) -> Found:
     for split in (*SPLITS, "voices"):
         data = prepared(split)
         said = speech.recognise(recogniser(learns, seed), data.mels, data.frames)
-        found |= named(split, speech.heard(said, phrases(split).texts))
+        found |= named(split, heard(said, phrases(split).texts))
     return found
 
 
@@ -157,7 +160,7 @@ def attention(name: str, seed: int) -> Found:
     model = synthesiser(name, seed)
     found = speech.alignment(model, prepared("new"))
     for split in SPLITS:
-        said = speech.say(model, speech.to_say(phrases(split).texts), seed=seed)
+        said = speech.say(model, to_say(phrases(split).texts), seed=seed)
         found |= judged(split, said.mels, said.frames)
         found[f"{split}, stopped"] = said.stopped.float().mean().item()
     return found
@@ -167,16 +170,16 @@ def judged(split: str, mels: Mels, frames: Tensor) -> Found:
     """Return what the judge understands of speech, and how far from real speech it sounds."""
     data = phrases(split)
     said = speech.recognise(recogniser("several", 0), mels, frames)
-    found = named(split, speech.heard(said, data.texts))
+    found = named(split, heard(said, data.texts))
     found[f"{split}, cepstral distance"] = distance(data, mels, frames)
     return found
 
 
 def distance(data: Phrases, mels: Mels, frames: Tensor, every: int = 5) -> float:
     """Return the mean mel cepstral distance of every fifth phrase, in decibels."""
-    real, counts = speech.frames_of(data), speech.frame_counts(data.lengths)
+    real, counts = speech.frames_of(data), frame_counts(data.lengths)
     return mean(
-        speech.mel_cepstral_distance(mels[i, : frames[i]], real[i, : counts[i]])
+        mel_cepstral_distance(mels[i, : frames[i]], real[i, : counts[i]])
         for i in range(0, len(data), every)
         if frames[i] > 0
     )
@@ -199,7 +202,7 @@ def durations_from(source: str) -> Tensor:
 
 def all_alike(learn: speech.Prepared) -> Tensor:
     """Return durations that share each phrase's frames evenly among its letters."""
-    counts = (learn.texts != speech.NOTHING).sum(dim=1, keepdim=True)
+    counts = (learn.texts != NOTHING).sum(dim=1, keepdim=True)
     place = torch.minimum(torch.arange(1, learn.texts.shape[1] + 1), counts)
     ends = (learn.frames.unsqueeze(1) * place / counts).round().long()
     return torch.nn.functional.pad(ends, (1, 0)).diff(dim=1)
@@ -211,7 +214,7 @@ def durations(source: str, seed: int) -> Found:
     model, _ = speech.train_durations(prepared("train"), durations_from(source), recipe)
     found = {}
     for split in SPLITS:
-        texts = speech.to_say(phrases(split).texts)
+        texts = to_say(phrases(split).texts)
         found |= judged(split, *speech.say_with_durations(model, texts, phrases(split).voices))
     return found
 
