@@ -5,9 +5,11 @@ writes frames from letters, Griffin-Lim makes a wave of them, and a recogniser w
 letters back. Where an aligner is right is known to the sample: eSpeak NG tells when words begin.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from random import Random
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -17,7 +19,8 @@ from torch import Tensor, nn
 
 from mmtutor.attention import masked_softmax
 from mmtutor.datasets.espeak import VOICES
-from mmtutor.datasets.phrases import Phrases
+from mmtutor.datasets.phrases import LEAD, TAIL, Phrases, load_phrases
+from mmtutor.datasets.shipped import shipped
 from mmtutor.datasets.spelling import (
     LETTERS,
     NOTHING,
@@ -36,6 +39,7 @@ from mmtutor.metrics.alignment import (
     off_diagonal,
     word_hits,
 )
+from mmtutor.metrics.transcripts import edits
 from mmtutor.pipelines.griffin_lim import griffin_lim, spread_out
 from mmtutor.pipelines.mel_frames import (
     BANDS,
@@ -50,7 +54,15 @@ from mmtutor.pipelines.mel_frames import (
     mel_power,
     within,
 )
-from mmtutor.training import Batches, History, Recipe, fit, predict, seed_everything
+from mmtutor.training import (
+    Batches,
+    History,
+    Recipe,
+    checkpoints,
+    fit,
+    predict,
+    seed_everything,
+)
 from mmtutor.training.ctc import greedy
 
 # ── From sound to frames and back ─────────────────────────────────────────────────────────────────
@@ -69,6 +81,51 @@ def to_wave(mels: Mels, rounds: int = 32) -> Float[Tensor, "phrase sample"]:
 def again(mels: Mels, rounds: int = 32) -> Mels:
     """Return the frames of the sound that Griffin-Lim makes of frames."""
     return as_frames(to_wave(mels, rounds))
+
+
+def at_speed(mels: Mels, frames: Lengths, speed: float) -> tuple[Mels, Lengths]:
+    """Return frames for sound that is `speed` times as fast, and as high: frames are in between.
+
+    Pitch stays, for it is in the frames and not in how many there are.
+    """
+    counts = (frames / speed).round().long().clamp(min=1)
+    rows = [
+        F.interpolate(row[None, :count].mT, size=size, mode="linear")[0].mT
+        for row, count, size in zip(mels, frames.tolist(), counts.tolist(), strict=True)
+    ]
+    return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=SILENCE), counts
+
+
+def glued(recorded: Phrases, wanted: Phrases, seed: int = 0) -> tuple[Mels, Lengths]:
+    """Return the frames of recorded words, cut out where they truly begin and put side by side.
+
+    A rival of all that is learnt: of each word it takes any recording.
+    """
+    random, of_word = Random(seed), recordings(recorded)
+    waves = []
+    for digits in wanted.digits.tolist():
+        words = [random.choice(of_word[digit]) for digit in digits if digit >= 0]
+        waves.append(F.pad(torch.cat(words), (LEAD, TAIL)))
+    counts = torch.tensor([len(wave) for wave in waves])
+    rows = nn.utils.rnn.pad_sequence(waves, batch_first=True)
+    return torch.cat([as_frames(some) for some in rows.split(10)]), frame_counts(counts)
+
+
+def recordings(phrases: Phrases) -> dict[int, list[Float[Tensor, " _"]]]:
+    """Return each digit's recordings, cut out of phrases."""
+    found = defaultdict(list)
+    waves = phrases.waves(torch.arange(len(phrases)))
+    for wave, digits, bounds in zip(waves, phrases.digits, phrases.bounds, strict=True):
+        for digit, begin, end in zip(digits.tolist(), bounds[:-1], bounds[1:], strict=True):
+            if digit >= 0:
+                found[digit].append(wave[begin:end])
+    return found
+
+
+def nearest_texts(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return, for each wanted text, the known one that needs the fewest edits of words."""
+    rows = [text.split() for text in known]
+    return [" ".join(min(rows, key=partial(edits, text.split()))) for text in wanted]
 
 
 # ── The recogniser ────────────────────────────────────────────────────────────────────────────────
@@ -565,6 +622,18 @@ def train_recogniser(phrases: Phrases, recipe: RecogniserRecipe) -> tuple[Recogn
     return model, fit(model, batches, recogniser_loss, recipe)
 
 
+def load_recogniser(source: str) -> Recogniser:
+    """Return the recogniser that is shipped: RECOGNISER_QUICK, from seed 0, with 44 voices.
+
+    It has learnt from eSpeak NG. Where `source` is "vowels" one is trained now, in half a minute.
+    """
+    if source == "vowels":
+        return train_recogniser(load_phrases("several", source), RECOGNISER_QUICK)[0]
+    model = Recogniser(RECOGNISER_QUICK.width)
+    checkpoints.load(shipped("checkpoints/recogniser.safetensors"), model)
+    return model.eval()
+
+
 def recognise(model: Recogniser, mels: Mels, frames: Lengths) -> list[str]:
     """Return what a recogniser reads out of frames, greedily."""
     return [decode(found) for found in greedy(predict(model, mels), halved(frames))]
@@ -616,14 +685,14 @@ def train_synthesiser(
 ) -> tuple[AttentionSynthesiser, History]:
     """Return a synthesiser that has learnt from phrases, and how that went.
 
-    Where there is `valid`, its alignment is scored every `every` steps.
+    Where there is `valid`, the shares of its alignment are scored every `every` steps.
     """
     seed_everything(recipe.seed)
     model = new_synthesiser(recipe)
     loss = partial(attention_loss, guided=recipe.guided)
     given = learn.texts, learn.mels, learn.frames
     batches = Batches(*given, batch_size=recipe.batch_size, seed=recipe.seed)
-    look = partial(alignment, prepared=valid) if valid else None
+    look = partial(alignment_shares, prepared=valid) if valid else None
     return model, fit(model, batches, loss, recipe, evaluate=look, every=every)
 
 
@@ -654,6 +723,12 @@ def alignment(model: AttentionSynthesiser, prepared: Prepared) -> dict[str, floa
         "diagonal": diagonal_mass(seen.weights, steps, letters),
         "monotony": monotony(seen.weights, steps),
     }
+
+
+def alignment_shares(model: AttentionSynthesiser, prepared: Prepared) -> dict[str, float]:
+    """Return those scores of an alignment that are shares, from 0 to 1."""
+    found = alignment(model, prepared)
+    return {name: found[name] for name in ("hit", "diagonal", "monotony")}
 
 
 @dataclass(frozen=True, kw_only=True)

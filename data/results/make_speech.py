@@ -3,7 +3,7 @@
 A seed changes the first weights, the order of the batches, what a prenet drops and the first phases
 of Griffin-Lim. What is reported is measured on splits that chose nothing. The judge is the lesson's
 recogniser, from seed 0: it knows the voice that the synthesisers learn, and no synthesised sound.
-It goes on where it was stopped. On one CPU core it takes ten minutes.
+It goes on where it was stopped. On one CPU core it takes twenty minutes.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,12 @@ PLACE = Path(__file__).parent / "speech.json"
 WEIGHTS = PLACE.with_suffix(".run")
 """Trained models, while the program runs."""
 SPLITS = ("new", "pairs", "six")
-SEEDS = {"attention": 2, "attention, changed|guided": 2}
+SEEDS = {
+    "attention": 2,
+    "attention, changed|guided": 2,
+    "learning|the recipe": 2,
+    "learning|guided": 2,
+}
 """Of all others there is one."""
 
 phrases = cache(load_phrases)
@@ -219,12 +224,98 @@ def durations(source: str, seed: int) -> Found:
     return found
 
 
+# ── Rivals, learning, speed, voices ───────────────────────────────────────────────────────────────
+
+
+def glued(seed: int) -> Found:
+    """Return what is understood of recorded words that are put side by side."""
+    found = {}
+    for split in SPLITS:
+        found |= judged(split, *speech.glued(phrases("train"), phrases(split), seed))
+    return found
+
+
+def nearest(_seed: int) -> Found:
+    """Return how wrong the recording is that needs the fewest edits: of words, perfectly heard."""
+    known, found = phrases("train").texts, {}
+    for split in SPLITS:
+        wanted = phrases(split).texts
+        found |= named(split, heard(speech.nearest_texts(known, wanted), wanted))
+    return found
+
+
+RIVALS = {"glued": glued, "the nearest phrase": nearest}
+"""What nobody has to learn."""
+
+
+def learning(name: str, seed: int, every: int = 25) -> Found:
+    """Return the loss (the mean since the last look) and the hit on validation phrases, by step."""
+    learn, valid, recipe = prepared("train"), prepared("valid"), recipe_of(name, seed)
+    _, history = speech.train_synthesiser(learn, recipe, valid, every)
+    found = {}
+    for step, hit in history.metrics["hit"]:
+        found[f"loss, step {step}"] = mean(history.losses[step - every : step])
+        found[f"hit, step {step}"] = hit
+    return found
+
+
+def speeds(model: nn.Module | None, seed: int) -> Found:
+    """Return the judge's word error by speed, of real sound or of a synthesiser with durations."""
+    found, data = {}, phrases("new")
+    for speed in (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6):
+        if model is None:
+            made = speech.at_speed(prepared("new").mels, prepared("new").frames, speed)
+        else:
+            made = speech.say_with_durations(model, to_say(data.texts), data.voices, speed)
+        said = speech.recognise(recogniser("several", seed), *made)
+        found[f"speed {speed}"] = word_errors(said, data.texts)
+    return found
+
+
+@cache
+def speaker(split: str) -> nn.Module:
+    """Return a synthesiser with durations that has learnt a split with its true times."""
+    learn = prepared(split)
+    return speech.train_durations(learn, speech.true_durations(learn), DURATION_QUICK)[0]
+
+
+def many_voices(_seed: int) -> Found:
+    """Return what is understood of 44 voices of one model, and whether they sound like theirs.
+
+    The distances are to the recording of the same phrase, in its own voice and if the model gets
+    the next phrase's voice; of every 20th phrase that it has learnt.
+    """
+    model, data, real = speaker("several"), phrases("new"), prepared("several")
+    among = real.voices[: len(data)]
+    made = speech.say_with_durations(model, to_say(data.texts), among)
+    found = heard(speech.recognise(recogniser("several", 0), *made), data.texts)
+    some = torch.arange(0, len(real), 20)
+    for name, voices in (("own", real.voices[some]), ("another", real.voices[some].roll(1))):
+        mels, frames = speech.say_with_durations(model, real.texts[some], voices)
+        found[f"distance, {name} voice"] = mean(
+            mel_cepstral_distance(mel[:count], real.mels[place, : real.frames[place]])
+            for mel, count, place in zip(mels, frames, some.tolist(), strict=True)
+        )
+    return found
+
+
+def speed_of(name: str, seed: int) -> Found:
+    """Return `speeds` of real sound, stretched, or of the model with durations."""
+    return speeds(None if name == "real" else speaker("train"), seed)
+
+
 EXPERIMENTS = {
+    "rivals": RIVALS,
     "attention": {"the recipe": partial(attention, "the recipe")},
     "durations": {source: partial(durations, source) for source in DURATIONS},
     "sound": {way: partial(sound, way) for way in WAYS},
     "recogniser": {name: partial(reads, name) for name in RECOGNISERS},
     "attention, changed": {name: partial(attention, name) for name in CHANGES},
+    "speed": {name: partial(speed_of, name) for name in ("real", "durations")},
+    "voices": {"44 in one model": many_voices},
+    "learning": {
+        name: partial(learning, name) for name in ("the recipe", "no dropout", "even", "guided")
+    },
 }
 
 if __name__ == "__main__":

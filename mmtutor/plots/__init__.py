@@ -45,6 +45,7 @@ from mmtutor.plots.sampling import sampling_bars
 from mmtutor.plots.scene_chat import scene_chat
 from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
+from mmtutor.plots.speaking import Look, looks, spoken
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
 from mmtutor.plots.style import (
     ATTENTION,
@@ -80,6 +81,7 @@ __all__ = [
     "Cost",
     "Curve",
     "Lines",
+    "Look",
     "Scores",
     "Shelf",
     "TokenRow",
@@ -116,6 +118,7 @@ __all__ = [
     "label_rows",
     "log_mel_row",
     "look_over_time",
+    "looks",
     "meeting_places",
     "mel_triangles",
     "mood_lab",
@@ -140,6 +143,7 @@ __all__ = [
     "similarity_matrix",
     "space_map",
     "spectra",
+    "spoken",
     "surprise_text",
     "temperature_rows",
     "time_line",
