@@ -6,7 +6,7 @@ letters back. Where an aligner is right is known to the sample: eSpeak NG tells 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -21,6 +21,7 @@ from mmtutor.attention import masked_softmax
 from mmtutor.datasets.espeak import VOICES
 from mmtutor.datasets.phrases import LEAD, TAIL, Phrases, load_phrases
 from mmtutor.datasets.shipped import shipped
+from mmtutor.datasets.spectrograms import RATE
 from mmtutor.datasets.spelling import (
     LETTERS,
     NOTHING,
@@ -44,6 +45,7 @@ from mmtutor.pipelines.griffin_lim import griffin_lim, spread_out
 from mmtutor.pipelines.mel_frames import (
     BANDS,
     HOP,
+    MILLISECONDS,
     SILENCE,
     SOUND,
     WINDOW,
@@ -54,6 +56,7 @@ from mmtutor.pipelines.mel_frames import (
     mel_power,
     within,
 )
+from mmtutor.plots import Lines, Look, Said
 from mmtutor.training import (
     Batches,
     History,
@@ -786,3 +789,67 @@ def attended_durations(
     moved = looked_at(weights, texts, model.group).cummax(dim=1).values
     moved = torch.minimum(moved, prepared.frames.unsqueeze(1).to(moved))
     return spread_evenly(F.pad(moved, (1, 0)), texts, prepared.frames)
+
+
+# ── To be played with ─────────────────────────────────────────────────────────────────────────────
+
+
+def in_words(text: str, words: Sequence[str]) -> str:
+    """Return a text of digits or words as words: "27 one" becomes "two seven one".
+
+    Raises ValueError for a word that is none of the ten, and where there is nothing to say.
+    """
+    found = []
+    for part in text.lower().split():
+        found += [words[int(digit)] for digit in part] if is_number(part) else [part]
+    if not found or set(found) - set(words):
+        strange = next((f"not {word!r}" for word in found if word not in words), "at least one")
+        raise ValueError(f"It can say {', '.join(words)}, or digits: {strange}.")
+    return " ".join(found)
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is digits, from 0 to 9, and nothing else."""
+    return text.isascii() and text.isdigit()
+
+
+def talker(
+    model: AttentionSynthesiser, judge: Recogniser, words: Sequence[str]
+) -> Callable[[str, float], Said]:
+    """Return a function that says a text at a speed, and has the recogniser listen.
+
+    It speaks at its own speed; then its frames are stretched (`at_speed`).
+    """
+
+    def say_it(text: str, speed: float) -> Said:
+        letters = in_words(text, words)
+        made = say(model, to_say([letters]))
+        mels, counts = at_speed(made.mels, made.frames, speed)
+        last = int(made.frames) // model.group
+        seconds = model.group * MILLISECONDS / 1000 / speed
+        look = Look(made.weights[0, :last, : len(letters) + 1], letters, seconds)
+        return Said(mels[0], look, to_wave(mels)[0], RATE, recognise(judge, mels, counts)[0])
+
+    return say_it
+
+
+def learning_lines(
+    results: Mapping[str, Mapping[str, Sequence[float]]], names: Sequence[str]
+) -> dict[str, Lines]:
+    """Return shipped losses and hits by step as `plots.seed_curves` reads them."""
+    steps = [int(metric.split()[-1]) for metric in results[names[0]] if metric.startswith("hit")]
+    titles = {"loss": "mean of 25 steps", "hit": "share of steps"}
+    return {
+        metric: Lines(
+            x=steps,
+            lines={
+                name: list(
+                    zip(*(results[name][f"{metric}, step {at}"] for at in steps), strict=True)
+                )
+                for name in names
+            },
+            xlabel="steps",
+            ylabel=titles[metric],
+        )
+        for metric in titles
+    }

@@ -40,7 +40,6 @@ SEEDS = {
     "attention": 2,
     "attention, changed|guided": 2,
     "learning|the recipe": 2,
-    "learning|guided": 2,
 }
 """Of all others there is one."""
 
@@ -312,10 +311,8 @@ EXPERIMENTS = {
     "recogniser": {name: partial(reads, name) for name in RECOGNISERS},
     "attention, changed": {name: partial(attention, name) for name in CHANGES},
     "speed": {name: partial(speed_of, name) for name in ("real", "durations")},
+    "learning": {name: partial(learning, name) for name in ("the recipe", "even")},
     "voices": {"44 in one model": many_voices},
-    "learning": {
-        name: partial(learning, name) for name in ("the recipe", "no dropout", "even", "guided")
-    },
 }
 
 if __name__ == "__main__":

@@ -148,10 +148,58 @@ def draw_look(axes: Axes, look: Look, top: float) -> None:
 
 
 def look_says(look: Look) -> str:
-    """Say which word had most of the attention, from step to step."""
-    weights = as_array(look.weights)
-    mass = np.stack([weights[:, low:high].sum(axis=1) for low, high in look.rows], axis=1)
-    order = mass.argmax(axis=1)
+    """Say which word had most of the attention, from step to step, until it looks at the end."""
+    weights, words = as_array(look.weights), look.letters.split()
+    rows = [*look.rows, (len(look.letters), weights.shape[1])]
+    order = np.stack([weights[:, low:high].sum(axis=1) for low, high in rows], axis=1).argmax(1)
     changes = order[np.flatnonzero(np.diff(order, prepend=-1))]
-    words = look.letters.split()
-    return "it looks at " + ", ".join(words[word] for word in changes)
+    return "it looks at " + ", ".join(words[at] for at in changes if at < len(words))
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What a model said, and what became of it.
+
+    Args:
+        mel: (frame, band).
+        look: where it looked; as long as the frames together.
+        wave: (sample), from -1 to 1 or nearly.
+        rate: samples a second.
+        heard: what a recogniser understood.
+    """
+
+    mel: Numbers
+    look: Look
+    wave: Numbers
+    rate: int
+    heard: str
+
+    @property
+    def seconds(self) -> float:
+        """How long the attention's steps take together."""
+        return self.look.step * len(self.look.weights)
+
+    @property
+    def says(self) -> str:
+        """What is to be said of it in one sentence or two."""
+        right = "all of it" if self.heard == self.look.letters else f'"{self.heard}"'
+        return f"{self.seconds:.2f} seconds; {look_says(self.look)}. The judge understands {right}."
+
+
+def speaker(said: Said) -> Figure:
+    """What did a model say, and where did it look meanwhile? Attention above, its frames below.
+
+    The static twin of `mmtutor.widgets.Speaker`.
+    """
+    look, seconds = said.look, said.seconds
+    high = 0.6 + 0.16 * look.weights.shape[1]
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(7.6, high + 1.9), sharex=True, height_ratios=(high, 1.7)
+    )
+    draw_look(above, look, float(as_array(look.weights).max()))
+    draw_mel(below, said.mel, seconds)
+    above.set(title=f'"{look.letters}"', xlabel="")
+    figure.colorbar(above.images[0], ax=above, label="weight")
+    figure.colorbar(below.images[0], ax=below, label="log power")
+    below.set(xlabel="seconds", xlim=(0, seconds))
+    return describe(figure, f'"{look.letters}": {said.says}')
