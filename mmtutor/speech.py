@@ -86,7 +86,9 @@ def again(mels: Mels, rounds: int = 32) -> Mels:
     return as_frames(to_wave(mels, rounds))
 
 
-def at_speed(mels: Mels, frames: Lengths, speed: float) -> tuple[Mels, Lengths]:
+def at_speed(
+    mels: Mels, frames: Lengths, speed: float
+) -> tuple[Float[Tensor, "phrase later 40"], Lengths]:
     """Return frames for sound that is `speed` times as fast, and as high: frames are in between.
 
     Pitch stays, for it is in the frames and not in how many there are.

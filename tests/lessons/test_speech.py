@@ -218,6 +218,60 @@ def test_what_a_voice_says_depends_on_the_voice() -> None:
     assert not torch.allclose(one, other)
 
 
+# ── Rivals, speed, play ──
+
+
+def test_glued_words_are_those_that_are_wanted(phrases: Phrases) -> None:
+    found = speech.recordings(phrases)
+    assert sum(map(len, found.values())) == (phrases.digits >= 0).sum()
+    mels, counts = speech.glued(phrases, phrases.only(torch.arange(3)), seed=1)
+    assert mels.shape == (3, counts.max(), 40)
+    same, _ = speech.glued(phrases, phrases.only(torch.arange(3)), seed=1)
+    assert torch.equal(mels, same)
+
+
+def test_the_nearest_text_needs_the_fewest_edits_of_words() -> None:
+    known = ["one two three", "two two", "nine"]
+    assert speech.nearest_texts(known, ["one two four", "two", "eight"]) == [
+        *("one two three", "two two", "nine"),
+    ]
+
+
+def test_frames_are_stretched_and_their_ends_are_silent() -> None:
+    mels = torch.arange(8.0).view(1, 8, 1).expand(2, 8, 40)
+    slow, counts = speech.at_speed(mels, torch.tensor([8, 4]), 0.5)
+    assert counts.tolist() == [16, 8] and slow.shape == (2, 16, 40)
+    assert (slow[0].diff(dim=0) >= 0).all() and slow[1, :8].max() == 3
+    assert (slow[1, 8:] == SILENCE).all()
+    same, _ = speech.at_speed(mels, torch.tensor([8, 4]), 1.0)
+    assert torch.equal(same[0], mels[0]) and torch.equal(same[1, :4], mels[1, :4])
+
+
+def test_digits_and_words_are_texts() -> None:
+    words = ("zero", "one", "two")
+    assert speech.in_words(" 10 Two ", words) == "one zero two"
+    for text, strange in (("one zebra", "'zebra'"), ("  ", "at least one"), ("1.5", "'1.5'")):
+        with pytest.raises(ValueError, match=strange):
+            speech.in_words(text, words)
+
+
+def test_what_is_said_fits_together() -> None:
+    model, judge = small(), speech.Recogniser(8).eval()
+    talk = speech.talker(model, judge, ("zero", "one", "two"))
+    said, fast = talk("12", 1.0), talk("12", 1.5)
+    assert said.look.letters == "one two" and said.look.weights.shape[1] == 8
+    assert said.seconds == pytest.approx(len(said.mel) * 0.016)
+    assert fast.seconds == pytest.approx(said.seconds / 1.5)
+    assert len(said.wave) == (len(said.mel) - 1) * 128 + 512
+
+
+def test_shipped_curves_are_read_by_step() -> None:
+    found = {"a": {"loss, step 5": [2.0, 3.0], "hit, step 5": [0.1, 0.2]}}
+    lines = speech.learning_lines(found, ["a"])
+    assert lines["loss"].x == [5] and lines["loss"].lines == {"a": [(2.0,), (3.0,)]}
+    assert lines["hit"].lines == {"a": [(0.1,), (0.2,)]}
+
+
 # ── Training ──────────────────────────────────────────────────────────────────────────────────────
 
 
