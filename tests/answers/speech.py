@@ -67,7 +67,7 @@ def ctc_by_matrices(scores, labels, blank):
     count = 2 * len(labels) + 1
     states = torch.full((count,), blank)
     states[1::2] = labels
-    moves = torch.eye(count) + torch.eye(count).roll(1, 1).triu()
+    moves = torch.eye(count) + torch.ones(count - 1).diag(1)
     for s in range(2, count):
         moves[s - 2, s] = float(states[s] != blank and states[s] != states[s - 2])
     alpha = torch.full((count,), -torch.inf, dtype=scores.dtype)

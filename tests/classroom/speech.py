@@ -702,7 +702,7 @@ DECIBEL = (
     Wrong([-26.02, 2.138, -7.96, 15.2], "four numbers", "5"),
     Wrong([-26, 2.1, -8, 15.2, 7], "rounded too far", "round|decimals|digits|Number 2|number 2"),
     Wrong([-25.58, 2.138, -7.96, 15.2, 6.99], "by the sum", ""),
-    Wrong([-26.02, 2.138, -7.96, -15.2, 6.99], "the other way round", "sign"),
+    Wrong([-26.02, 2.138, -7.96, -15.2, 6.99], "the other way round", "louder"),
 )
 
 DECIBEL_RIGHT = (
@@ -1076,7 +1076,7 @@ WORD_ERROR = (
     Wrong(error_letters, "letters", "letter|word"),
     Wrong(error_letters_by_words, "letters by words", "letter|word"),
     Wrong(error_mean, "the mean of rates", "mean|text"),
-    Wrong(error_two, "an exchange costs 2", "exchange"),
+    Wrong(error_two, "an exchange costs 2", "one word for another|One word for another"),
     Wrong(error_by_said, "by what was said", "said"),
     Wrong(error_clipped, "at most 1", "1"),
     Wrong(error_clipped_each, "each text at most 1", "1|more edits"),

@@ -82,8 +82,13 @@ def is_heard(times: Tensor, steps: int, wrong: Wrong = RIGHT) -> Tensor:
     step = torch.arange(steps, dtype=times.dtype)[:, None]
     begin, end = times[:, 0], times[:, 1]
     following = torch.cat([begin[1:], end[-1:]])
+    next_begin = F.pad(begin[1:], (0, 1), value=torch.inf)
     ways: dict[str, Callable[[], Tensor]] = {
         "end_counts": lambda: (begin <= step) & (step <= end),
+        "end_counts_either": lambda: (begin <= step) & (step <= end),
+        "end_counts_later": lambda: later_only((begin <= step) & (step <= end)),
+        "begins_only": lambda: (begin <= step) & (step < next_begin),
+        "begins_only_all": lambda: (begin <= step) & (step < next_begin),
         "begin_left_out": lambda: (begin < step) & (step < end),
         "end_for_begin": lambda: (begin < step) & (step <= end),
         "one_later": lambda: (begin <= step + 1) & (step + 1 < end),
@@ -101,14 +106,23 @@ def is_heard(times: Tensor, steps: int, wrong: Wrong = RIGHT) -> Tensor:
     return either(ways, wrong, lambda: (begin <= step) & (step < end))
 
 
+def later_only(heard: Tensor) -> Tensor:
+    """Keep the later word where two are heard."""
+    last = heard.shape[1] - 1 - heard.flip(1).long().argmax(1)
+    return heard & (torch.arange(heard.shape[1]) == last[:, None])
+
+
 def shared(looked: Tensor, heard: Tensor, weights: Tensor, words: Tensor, wrong: Wrong) -> Tensor:
     """Return the share of hits."""
     real = heard.any(1)
     hits = (looked == heard.long().argmax(1)) & real
+    either_one = (F.one_hot(looked + 1, heard.shape[1] + 1)[:, 1:].bool() & heard).any(1)
     count = heard.shape[1]
     mass = (masses(weights, words, count, wrong) * heard).sum(1)
     each = torch.stack([hits[own].float().mean() for own in heard.T])
     ways: dict[str, Callable[[], Tensor]] = {
+        "end_counts_either": lambda: either_one[real].float().mean(),
+        "begins_only_all": lambda: hits.float().mean(),
         "gaps_wrong": lambda: hits.float().mean(),
         "gaps_right": lambda: (hits | ~real).float().mean(),
         "gaps_first_word": lambda: (looked == heard.long().argmax(1)).float().mean(),
@@ -260,7 +274,7 @@ ALIGNMENT_SCORES = Implement(
         Mistake(
             "places_for_words",
             "You take the first letters for the words. `words` says which letters are whose.",
-            "mass",
+            "heard shared look mass",
         ),
         Mistake(
             "space_wins",
@@ -278,7 +292,11 @@ ALIGNMENT_SCORES = Implement(
             "other word.",
             "look mass",
         ),
-        Mistake("smallest", "You take the word with the *smallest* weight.", "look mass"),
+        Mistake(
+            "smallest",
+            "You take the word with the *smallest* weight.",
+            "heard shared look mass",
+        ),
         Mistake(
             "never_back",
             "You never go back to an earlier word. What is looked at may well jump back.",
@@ -287,7 +305,7 @@ ALIGNMENT_SCORES = Implement(
         Mistake(
             "step_of_word",
             "You look for one word for all steps. Each step has its own.",
-            "look mass",
+            "heard shared look mass",
         ),
         Mistake(
             "middle_letter",
@@ -303,6 +321,30 @@ ALIGNMENT_SCORES = Implement(
             "heard",
         ),
         Mistake(
+            "end_counts_either",
+            "The step at which a word *ends* still belongs to it in yours, so that two words may "
+            "be heard at once. times[w, 1] itself does not belong to it.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "end_counts_later",
+            "A word is still heard in yours in the step at which it *ends*. times[w, 1] itself "
+            "does not belong to it.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "begins_only",
+            "You look only at where words begin: the last of them is heard for ever, and none has "
+            "a gap behind it. When do they end?",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "begins_only_all",
+            "You look only at where words begin, and all steps count. When do they end, and is a "
+            "word heard in every step?",
+            "heard shared look mass",
+        ),
+        Mistake(
             "begin_left_out",
             "The step at which a word begins does not count in yours. times[w, 0] itself belongs "
             "to it.",
@@ -312,29 +354,35 @@ ALIGNMENT_SCORES = Implement(
             "end_for_begin",
             "The step at which a word ends belongs to it in yours, that at which it begins does "
             "not. It is the other way round.",
-            "heard",
+            "heard shared look mass",
         ),
         Mistake("one_later", "You count steps from 1. The first step is step 0.", "heard"),
-        Mistake("one_earlier", "Words are heard one step too late in yours.", "heard"),
+        Mistake(
+            "one_earlier",
+            "Words are heard one step too late in yours.",
+            "heard shared look mass",
+        ),
         Mistake(
             "middle_of_step",
             "You ask which word is heard half a step later. Step t is at t itself.",
-            "heard",
+            "heard shared look mass",
         ),
         Mistake(
             "rounded_down",
             "Times are rounded down before they are compared. A word that begins at 1.5 is not "
             "heard in step 1.",
-            "heard",
+            "heard shared look mass",
         ),
         Mistake(
-            "rounded", "Times are rounded before they are compared. Take them as they are.", "heard"
+            "rounded",
+            "Times are rounded before they are compared. Take them as they are.",
+            "heard shared look mass",
         ),
         Mistake(
             "rounded_out",
             "Words begin too soon: beginnings are rounded down. One that begins at 1.5 is not heard "
             "in step 1.",
-            "heard",
+            "heard shared look mass",
         ),
         Mistake(
             "gap_to_previous",
@@ -371,7 +419,7 @@ ALIGNMENT_SCORES = Implement(
         Mistake(
             "gaps_right",
             "Steps in which no word is heard count as hits in yours. They do not count at all.",
-            "shared",
+            "heard shared look mass",
         ),
         Mistake(
             "gaps_first_word",
@@ -387,17 +435,17 @@ ALIGNMENT_SCORES = Implement(
         Mistake(
             "words_found",
             "You count words that are looked at in some step. Steps are to be counted.",
-            "shared",
+            "heard shared look mass",
         ),
         Mistake(
             "words_mostly",
             "You count words that are looked at in most of their steps. Steps are to be counted.",
-            "shared",
+            "heard shared look mass",
         ),
         Mistake(
             "words_all",
             "You count words that are looked at in all their steps. Steps are to be counted.",
-            "shared",
+            "heard shared look mass",
         ),
         Mistake(
             "soft",
@@ -405,18 +453,36 @@ ALIGNMENT_SCORES = Implement(
             "largest.",
             "shared look",
         ),
-        Mistake("misses", "That is the share of misses.", "shared"),
-        Mistake("how_many", "That is how *many* steps are right. Of how many?", "shared"),
-        Mistake("percent", "That is a percentage. A number from 0 to 1 is asked for.", "shared"),
+        Mistake(
+            "misses",
+            "That is the share of misses.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "how_many",
+            "That is how *many* steps are right. Of how many?",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "percent",
+            "That is a percentage. A number from 0 to 1 is asked for.",
+            "heard shared look mass",
+        ),
         Mistake(
             "by_letters",
             "You divide by the number of letters. Of which steps is it a share?",
-            "shared",
+            "heard shared look mass",
         ),
         Mistake(
-            "by_words", "You divide by the number of words. Of which steps is it a share?", "shared"
+            "by_words",
+            "You divide by the number of words. Of which steps is it a share?",
+            "heard shared look mass",
         ),
-        Mistake("any_step", "That says whether any step is right. In which share?", "shared"),
+        Mistake(
+            "any_step",
+            "That says whether any step is right. In which share?",
+            "heard shared look mass",
+        ),
     ),
     properties=(
         Property("A share lies between 0 and 1. Yours does not.", is_share),

@@ -34,7 +34,6 @@ def griffin_lim(loud: Tensor, phases: Tensor, rounds: int, wrong: Wrong = RIGHT)
         wave = to_wave(spectrum, wrong)
     ends: dict[str, Callable[[], Tensor]] = {
         "scaled": lambda: wave / wave.abs().max(),
-        "spectrum": lambda: spectrum,
         "magnitudes": lambda: to_spectrum(wave, len(loud), wrong).abs(),
         "backwards": lambda: wave.flip(0),
         "absolute": lambda: wave.abs(),
@@ -218,7 +217,7 @@ GRIFFIN_BUG = FindTheBug(
             "The wave is that of the first phases, whatever the number of rounds. A wave whose own "
             "transform is taken over unchanged, or that gets its first phases back, stays as it "
             "is. What is to be taken from the transform, and what not?",
-            "round",
+            "round rounds",
         ),
         Mistake(
             "first_phases_own_loudness",
@@ -263,7 +262,7 @@ GRIFFIN_BUG = FindTheBug(
         Mistake(
             "first_added",
             "The new phases are added to the first ones. They take their place.",
-            "round",
+            "round rounds",
         ),
         Mistake(
             "mean_phases",
@@ -279,7 +278,7 @@ GRIFFIN_BUG = FindTheBug(
         Mistake(
             "no_phases",
             "After a round all phases are 0. Take those that the wave has.",
-            "round",
+            "round rounds begin end window",
         ),
         Mistake(
             "real_part",
@@ -329,52 +328,91 @@ GRIFFIN_BUG = FindTheBug(
             "You begin with all phases 0. `phases` are given.",
             "begin",
         ),
-        Mistake("minus_phases", "You begin with the given phases' sign turned.", "begin"),
-        Mistake("degrees", "You take `phases` for degrees. They are angles in radians.", "begin"),
-        Mistake("turns", "You take `phases` for whole turns. They are angles in radians.", "begin"),
+        Mistake(
+            "minus_phases",
+            "You begin with the given phases' sign turned.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "degrees",
+            "You take `phases` for degrees. They are angles in radians.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "turns",
+            "You take `phases` for whole turns. They are angles in radians.",
+            "round rounds begin end window",
+        ),
         Mistake("one_more", "You make one round more than asked for.", "rounds"),
         Mistake(
             "one_less",
             "You make one round less than asked for: is the last spectrum still made a wave?",
             "rounds",
         ),
-        Mistake("one_always", "You make one round, whatever `rounds` says.", "rounds"),
-        Mistake("at_most_one", "You never make more than one round.", "rounds"),
+        Mistake(
+            "one_always",
+            "You make one round, whatever `rounds` says.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "at_most_one",
+            "You never make more than one round.",
+            "round rounds begin end window",
+        ),
         Mistake(
             "at_least_one",
             "You make a round even if none is asked for.",
-            "rounds",
+            "round rounds begin end window",
         ),
         Mistake(
             "scaled",
             "The wave is divided by its largest sample. It is to be as loud as asked.",
-            "end",
+            "round rounds begin end window",
         ),
-        Mistake("spectrum", "You return the spectrum. Its wave is asked for.", "end"),
-        Mistake("magnitudes", "You return how loud the wave is. The wave is asked for.", "end"),
-        Mistake("backwards", "The wave runs backwards.", "end"),
-        Mistake("absolute", "The wave has lost its sign.", "end"),
+        Mistake(
+            "magnitudes",
+            "You return how loud the wave is. The wave is asked for.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "backwards",
+            "The wave runs backwards.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "absolute",
+            "The wave has lost its sign.",
+            "round rounds begin end window",
+        ),
         Mistake(
             "no_window",
             "The window is gone: every sample of a frame weighs the same. Keep Hann's, as given.",
-            "window",
+            "round rounds begin end window",
         ),
         Mistake(
             "no_window_there",
             "Only one of the two ways has the window. Both need it.",
-            "window",
+            "round rounds begin end window",
         ),
-        Mistake("hamming", "That is Hamming's window. Keep Hann's, as given.", "window"),
-        Mistake("root_window", "That is the root of Hann's window. Keep it as given.", "window"),
+        Mistake(
+            "hamming",
+            "That is Hamming's window. Keep Hann's, as given.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "root_window",
+            "That is the root of Hann's window. Keep it as given.",
+            "round rounds begin end window",
+        ),
         Mistake(
             "symmetric",
             "Your window is symmetric, one sample off. Keep Hann's, as given.",
-            "window",
+            "round rounds begin end window",
         ),
         Mistake(
             "wide_hop",
             "Your windows are twice as far apart as in the program. Keep a quarter of the size.",
-            "window",
+            "round rounds begin end window",
         ),
     ),
     properties=(

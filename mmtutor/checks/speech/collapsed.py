@@ -213,7 +213,11 @@ COLLAPSED = Implement(
             "Blanks at both ends are gone, those between letters are still there.",
             "which",
         ),
-        Mistake("only_leading", "Blanks in front are gone, the others are still there.", "which end",),
+        Mistake(
+            "only_leading",
+            "Blanks in front are gone, the others are still there.",
+            "which end",
+        ),
         Mistake(
             "needed_blanks_kept",
             "Blanks between two equal letters are still there. They have done their work by then.",

@@ -6,6 +6,8 @@ Graves et al. 2006, "Connectionist Temporal Classification", section 4.1.
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,18 +25,29 @@ from mmtutor.checks.gpt.shared import either
 
 NEVER = -math.inf
 Logs = list[float]
+Text = list[int | None]
+"""Letters that are gone through, None for a blank that is put in."""
 Add = Callable[[Sequence[float]], float]
 """Adds chances that are given as logarithms."""
+
+
+class State(NamedTuple):
+    """A place on the way: its symbol, whether it is taken for a blank, whether it was put in."""
+
+    symbol: int
+    silent: bool
+    put_in: bool
 
 
 def ctc(scores: Tensor, labels: Tensor, blank: int, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: one row of states a frame, all that can lead to a state added up."""
     rows = read(scores, wrong)
     states = stated(labels.tolist(), silence(rows, blank, wrong), wrong)
-    add = adding(wrong)
+    add, ways = adding(wrong), [sources(i, states, wrong) for i in range(len(states))]
     alpha = begun(rows[0], states, wrong)
-    for before, row in zip(rows, rows[1:], strict=False):
-        alpha = ahead(alpha, states, before if "late_scores" in wrong else row, add, wrong)
+    for before, row in pairwise(rows):
+        now = before if "late_scores" in wrong else row
+        alpha = ahead(alpha, ways, [now[state.symbol] for state in states], add, wrong)
     found = told(ended(alpha, states, add, wrong), len(labels), len(rows), wrong)
     return torch.tensor(found, dtype=scores.dtype)
 
@@ -47,7 +60,7 @@ def read(scores: Tensor, wrong: Wrong) -> list[Logs]:
         "first_frame_free": lambda: torch.cat([0 * scores[:1], scores[1:]]),
         "virtual_frame": lambda: torch.cat([0 * scores[:1], scores]),
         "first_frame_missing": lambda: scores[min(1, len(scores) - 1) :],
-        "twice_logarithm": lambda: scores.softmax(1),
+        "as_chances": lambda: scores.exp(),
         "first_frame_only": lambda: scores[:1].expand_as(scores),
     }
     return either(ways, wrong, lambda: scores).tolist()
@@ -62,73 +75,58 @@ def silence(rows: list[Logs], blank: int, wrong: Wrong) -> int:
     return either(ways, wrong, lambda: blank)
 
 
-Text = list[int | None]
-"""The letters that are gone through, None for a blank, with the blank's number put in later."""
-
-
-def stated(labels: list[int], blank: int, wrong: Wrong) -> list[tuple[int, bool]]:
-    """Return the states: each a symbol, and whether it is a blank."""
-    between: list[int | None] = [None] * (2 * len(labels) + 1)
-    between[1::2] = labels
-    equal = [
-        labels[:1],
-        *([a] if a != b else [None, a] for b, a in zip(labels, labels[1:], strict=False)),
-    ]
+def stated(labels: list[int], blank: int, wrong: Wrong) -> list[State]:
+    """Return the states of a text."""
+    between = spread(labels)
+    needed = [[a] if a != b else [None, a] for b, a in pairwise([None, *labels])]
+    single = [a for i, a in enumerate(labels) if not i or a != labels[i - 1]]
     ways: dict[str, Callable[[], Text]] = {
         "no_blanks": lambda: [*labels] or [None],
+        "no_blanks_no_skips": lambda: [*labels] or [None],
         "no_first_blank": lambda: between[1:] or [None],
         "no_last_blank": lambda: between[:-1] or [None],
         "blanks_between_only": lambda: between[1:-1] or [None],
         "blanks_at_ends_only": lambda: [None, *labels, None],
-        "blanks_where_needed": lambda: [None, *(one for some in equal for one in some), None],
+        "blanks_where_needed": lambda: [None, *(one for some in needed for one in some), None],
         "backwards": lambda: between[::-1],
-        "letters_once": lambda: stretched_out(list(dict.fromkeys(labels))),
-        "doubles_merged": lambda: stretched_out(
-            [a for i, a in enumerate(labels) if not i or a != labels[i - 1]]
-        ),
+        "letters_once": lambda: spread(list(dict.fromkeys(labels))),
+        "doubles_merged": lambda: spread(single),
     }
     text = either(ways, wrong, lambda: between)
-    return [(blank, True) if one is None else (one, False) for one in text]
+    named = [(blank if one is None else one, one is None) for one in text]
+    return [State(symbol, symbol == blank, put_in) for symbol, put_in in named]
 
 
-def stretched_out(labels: list[int]) -> Text:
+def spread(labels: list[int]) -> Text:
     """Return letters with a blank before, between and behind them."""
     found: Text = [None] * (2 * len(labels) + 1)
     found[1::2] = labels
     return found
 
 
-def begun(row: Logs, states: list[tuple[int, bool]], wrong: Wrong) -> Logs:
+def begun(row: Logs, states: list[State], wrong: Wrong) -> Logs:
     """Return the chances of all states in the first frame."""
-    first = 1 if states and not states[0][1] else 2
-    some: dict[str, Callable[[], set[int]]] = {
-        "begins_blank": lambda: {0},
-        "begins_letter": lambda: {min(1, len(states) - 1)},
-        "begins_anywhere": lambda: set(range(len(states))),
+    some: dict[str, Callable[[], int]] = {
+        "begins_blank": lambda: 1,
+        "begins_anywhere": lambda: len(states),
     }
-    begins = either(some, wrong, lambda: set(range(first)))
-    return [row[s] if i in begins else NEVER for i, (s, _) in enumerate(states)]
+    first = either(some, wrong, lambda: 2 if states[0].put_in else 1)
+    return [row[state.symbol] if i < first else NEVER for i, state in enumerate(states)]
 
 
-def ahead(alpha: Logs, states: list[tuple[int, bool]], row: Logs, add: Add, wrong: Wrong) -> Logs:
+def ahead(alpha: Logs, ways: list[list[int]], scores: Logs, add: Add, wrong: Wrong) -> Logs:
     """Return the chances of all states one frame later."""
-    new: Logs = []
     old = list(alpha)
-    for i, (symbol, _) in enumerate(states):
-        ways = [old[i], *(old[j] for j in sources(i, states, wrong))]
-        ways = ways[1:] or [NEVER] if "never_stays" in wrong else ways
-        new.append(add(ways) + row[symbol])
-        if "same_frame" in wrong:
-            old[i] = new[i]
-    return new
+    if "same_frame" not in wrong:
+        return [add([old[j] for j in way]) + score for way, score in zip(ways, scores, strict=True)]
+    for i, (way, score) in enumerate(zip(ways, scores, strict=True)):
+        old[i] = add([old[j] for j in way]) + score
+    return old
 
 
-def sources(i: int, states: list[tuple[int, bool]], wrong: Wrong) -> list[int]:
+def sources(i: int, states: list[State], wrong: Wrong) -> list[int]:
     """Return the states before from which one goes on to state i."""
-    one = [i - 1] if i or "round" in wrong else []
-    two = [i - 2] if i > 1 or ("round" in wrong and i > 1) else []
-    silent = states[i][1]
-    fresh = i < 2 or states[i] != states[i - 2]
+    silent, fresh = states[i].silent, i < 2 or states[i].symbol != states[i - 2].symbol
     skips: dict[str, Callable[[], bool]] = {
         "skips_equal": lambda: not silent,
         "skips_blank": lambda: silent or fresh,
@@ -136,9 +134,15 @@ def sources(i: int, states: list[tuple[int, bool]], wrong: Wrong) -> list[int]:
         "skips_never": lambda: False,
         "skips_only_equal": lambda: not silent and not fresh,
         "skips_only_blank": lambda: silent,
+        "no_blanks_no_skips": lambda: False,
     }
-    may = either(skips, wrong, lambda: not silent and fresh)
-    return [] if "only_stays" in wrong else one + (two if may else [])
+    may = i > 1 and either(skips, wrong, lambda: not silent and fresh)
+    ways: dict[str, Callable[[], list[int]]] = {
+        "only_stays": lambda: [i],
+        "never_stays": lambda: [i - 1] if i else [len(states) - 1],
+        "round": lambda: [i, i - 1],
+    }
+    return either(ways, wrong, lambda: [i, i - 1] if i else [i]) + ([i - 2] if may else [])
 
 
 def adding(wrong: Wrong) -> Add:
@@ -146,6 +150,7 @@ def adding(wrong: Wrong) -> Add:
     ways: dict[str, Callable[[], Add]] = {
         "best_path": lambda: max,
         "no_maximum": lambda: plainly,
+        "no_maximum_double": lambda: partial(plainly, double=True),
         "nan": lambda: carelessly,
         "little_more": lambda: partial(plainly, more=1e-10),
         "shared": lambda: lambda logs: added(logs) - math.log(3),
@@ -161,9 +166,10 @@ def added(logs: Sequence[float]) -> float:
     return top if top == NEVER else top + math.log(sum(math.exp(x - top) for x in logs))
 
 
-def plainly(logs: Sequence[float], more: float = 0.0) -> float:
-    """Return the same without a maximum, in single precision."""
-    total = float(torch.tensor(list(logs)).float().exp().sum()) + more
+def plainly(logs: Sequence[float], more: float = 0.0, double: bool = False) -> float:
+    """Return the same without a maximum, in single or double precision."""
+    chances = torch.tensor(list(logs), dtype=torch.float64).exp()
+    total = float(chances.sum() if double else chances.float().sum()) + more
     return math.log(total) if total > 0 else NEVER
 
 
@@ -172,12 +178,11 @@ def carelessly(logs: Sequence[float]) -> float:
     return math.nan if not max(logs) > NEVER or any(x != x for x in logs) else added(logs)
 
 
-def ended(alpha: Logs, states: list[tuple[int, bool]], add: Add, wrong: Wrong) -> float:
+def ended(alpha: Logs, states: list[State], add: Add, wrong: Wrong) -> float:
     """Return the chance of all paths that end as they should."""
-    last = alpha[-1:] if states and not states[-1][1] else alpha[-2:]
+    last = alpha[-2:] if states[-1].put_in else alpha[-1:]
     ways: dict[str, Callable[[], float]] = {
         "ends_blank": lambda: alpha[-1],
-        "ends_letter": lambda: alpha[-2:][0],
         "ends_anywhere": lambda: add(alpha),
         "better_end": lambda: max(last),
         "ends_added": lambda: sum(last),
@@ -229,8 +234,8 @@ def ctc_cases() -> list[Case]:
         case(4, 7, [5, 2, 5, 6], 0, 55),  # one path
         case(9, 110, [104, 3, 104, 104], 108, 60, 3.0),
         case(8, 4, [1, 2, 3, 2], 0, 65, 12.0),
-        case(60, 5, [3, 1, 4, 4, 1, 2], 0, 70, 2.0),
-        case(260, 9, [7, 0, 7, 7], 4, 75),
+        case(60, 5, [3, 1, 4, 4, 1, 2], 0, 70, 8.0),
+        case(110, 9, [7, 0, 7, 7], 4, 75, 30.0),
         case(10, 2, [1, 1, 1], 0, 80, 0.01),
         twins(),
     ]
@@ -309,51 +314,55 @@ CTC = Implement(
             "skips_equal",
             "Between two *equal* letters your paths leave the blank out. Then they would be one. "
             "From which state may one not skip?",
-            "step",
+            "path",
         ),
         Mistake(
             "skips_blank",
             "Your paths skip from a blank to the next blank: a letter is left out so.",
-            "step",
+            "path",
         ),
         Mistake(
             "skips_always",
             "Your paths skip a state anywhere, letters too. What may be left out, and when? "
             "(Compare state s with s − 2, not with s − 1.)",
-            "step",
+            "path",
         ),
         Mistake(
             "skips_never",
             "Every blank between letters is passed through in yours. Between two different letters "
             "it may be left out.",
-            "step",
+            "path",
         ),
         Mistake(
             "skips_only_equal",
             "Your paths skip the blank only between *equal* letters. It is the other way round.",
-            "step",
+            "path",
         ),
         Mistake(
             "skips_only_blank",
             "Your paths skip from blank to blank, over letters, and never from letter to letter.",
-            "step",
+            "path",
         ),
-        Mistake("only_stays", "Your paths stay where they begin. They go on, too.", "step"),
+        Mistake(
+            "only_stays",
+            "Your paths stay where they begin. They go on, too.",
+            "path",
+        ),
         Mistake(
             "never_stays",
             "Your paths never stay in a state: each letter would last one frame only.",
-            "step",
+            "path",
         ),
         Mistake(
             "same_frame",
             "Within one frame your paths run through several states: the row is written over while "
             "it is still read. Which row do the three terms come from?",
-            "step",
+            "path",
         ),
         Mistake(
             "round",
             "Before the first state comes the last one in yours: index −1 and `roll` go round.",
-            "step",
+            "path",
         ),
         Mistake(
             "best_path",
@@ -364,122 +373,150 @@ CTC = Implement(
             "no_maximum",
             "Right for few frames; for many all chances are too small for a float, and e to their "
             "logarithm is 0. What does `logsumexp` take out first?",
-            "sum",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "no_maximum_double",
+            "Right for some frames; for many all chances are too small even for a double, and e to "
+            "their logarithm is 0. What does `logsumexp` take out first?",
+            "path sum frames told blank",
         ),
         Mistake(
             "nan",
             "NaN comes out: where nothing leads to a state all is −∞, and −∞ minus its maximum is "
             "NaN. What does `logsumexp` do then?",
-            "sum",
+            "path sum frames told blank",
         ),
         Mistake(
             "little_more",
             "Something small is added before the logarithm. With many frames it is far larger than "
             "the chances.",
-            "sum",
+            "path sum frames told blank",
         ),
         Mistake(
             "shared",
             "In each frame the sum is divided by 3. Chances are added, not averaged.",
-            "sum",
+            "path sum frames told blank",
         ),
         Mistake(
             "averaged",
             "In each frame you take the mean of the ways to a state. Chances are added.",
-            "sum",
+            "path sum frames told blank",
         ),
         Mistake(
             "logs_added",
             "Logarithms are added where chances should be: that multiplies the chances.",
-            "sum",
+            "path sum frames told blank",
         ),
         Mistake(
             "no_blanks",
-            "There is no blank among your states: so letters follow at once, and none may be "
-            "silent between.",
-            "states step",
+            "There is no blank among your states, and yet some are skipped: so letters are left "
+            "out.",
+            "path",
         ),
-        Mistake("no_first_blank", "No blank may come before the first letter in yours.", "states"),
-        Mistake("no_last_blank", "No blank may come behind the last letter in yours.", "states"),
+        Mistake(
+            "no_blanks_no_skips",
+            "There is no blank among your states: so letters follow at once. Where may the blank "
+            "be said?",
+            "path",
+        ),
+        Mistake(
+            "no_first_blank",
+            "All your paths begin with the first letter. A blank may come before it.",
+            "path",
+        ),
+        Mistake(
+            "no_last_blank",
+            "All your paths end in the last letter. A blank may come behind it.",
+            "path",
+        ),
         Mistake(
             "blanks_between_only",
             "Blanks stand between your letters, but none before the first and behind the last.",
-            "states",
+            "path",
         ),
         Mistake(
             "blanks_at_ends_only",
             "Blanks stand before and behind your letters, but none between them.",
-            "states step",
+            "path",
         ),
         Mistake(
             "blanks_where_needed",
             "Between your letters a blank stands only where two are equal. It may stand between "
             "any two.",
-            "states step",
+            "path",
         ),
-        Mistake("backwards", "The letters come backwards.", "states"),
-        Mistake("letters_once", "Each letter of the text comes only once.", "states"),
+        Mistake(
+            "backwards",
+            "The letters come backwards.",
+            "path",
+        ),
+        Mistake(
+            "letters_once",
+            "Each letter of the text comes only once.",
+            "path",
+        ),
         Mistake(
             "doubles_merged",
             "Double letters of the text have become one. They are to be said twice.",
-            "states",
+            "path",
         ),
         Mistake(
             "begins_blank",
             "All your paths begin with the blank. They may begin with the first letter, too.",
-            "states begin",
-        ),
-        Mistake(
-            "begins_letter",
-            "All your paths begin with the first letter. They may begin with the blank, too.",
-            "states begin",
+            "path",
         ),
         Mistake(
             "begins_anywhere",
             "Your paths begin in any state. Whoever begins later leaves letters out.",
-            "states begin",
+            "path",
         ),
         Mistake(
             "ends_blank",
             "Your paths end in the last blank only. They may end in the last letter, too.",
-            "states end",
-        ),
-        Mistake(
-            "ends_letter",
-            "Your paths end in the last letter only. They may end in the blank behind it, too.",
-            "states end",
+            "path",
         ),
         Mistake(
             "ends_anywhere",
             "Your paths end in any state. Whoever ends earlier leaves letters out.",
-            "states end",
+            "path",
         ),
         Mistake(
             "better_end",
             "Of the two ends you take the better one. Their chances are added.",
-            "states end sum",
+            "path sum",
         ),
         Mistake(
             "ends_added",
             "The logarithms of the two ends are added: that multiplies their chances.",
-            "states end sum",
+            "path sum",
         ),
         Mistake(
             "empty_twice",
             "Right but for the empty text: it has a single state, and its chance is counted twice. "
             "What is index −1 there?",
-            "states end",
+            "path sum",
         ),
         Mistake(
             "three_ends",
             "You add the last *three* states. In which may a path end?",
-            "states end",
+            "path",
         ),
-        Mistake("blank_zero", "You take symbol 0 for the blank. Its number is given.", "blank"),
         Mistake(
-            "blank_last", "You take the last symbol for the blank. Its number is given.", "blank"
+            "blank_zero",
+            "You take symbol 0 for the blank. Its number is given.",
+            "blank",
         ),
-        Mistake("last_frame_missing", "The last frame is never looked at.", "frames"),
+        Mistake(
+            "blank_last",
+            "You take the last symbol for the blank. Its number is given.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "last_frame_missing",
+            "The last frame is never looked at.",
+            "frames",
+        ),
         Mistake(
             "first_frame_twice",
             "The first frame counts twice: alpha begins with it, and the loop does, too.",
@@ -488,62 +525,96 @@ CTC = Implement(
         Mistake(
             "first_frame_free",
             "The scores of the first frame do not count: where does alpha begin?",
-            "frames",
+            "path sum frames told blank",
         ),
         Mistake(
             "virtual_frame",
             "There is one step too many: as if a frame without scores came before the first one, "
             "in which either state may be.",
-            "frames",
+            "path sum frames told blank",
         ),
-        Mistake("first_frame_missing", "The first frame is never looked at.", "frames"),
-        Mistake("late_scores", "Each step takes the scores of the frame *before*.", "frames"),
         Mistake(
-            "twice_logarithm",
+            "first_frame_missing",
+            "The first frame is never looked at.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "late_scores",
+            "Each step takes the scores of the frame *before*.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "as_chances",
             "You take chances for logarithms. The scores are logarithms already, and are added.",
-            "frames",
+            "path sum frames told blank",
         ),
         Mistake(
-            "first_frame_only", "The scores of the first frame stand for all frames.", "frames"
+            "first_frame_only",
+            "The scores of the first frame stand for all frames.",
+            "path sum frames told blank",
         ),
         Mistake(
             "loss",
             "The sign: that is the loss, minus the logarithm. The score itself is asked for.",
             "told",
         ),
-        Mistake("chance", "That is the chance. Its logarithm is asked for.", "told sum"),
-        Mistake("by_letter", "It is divided by the number of letters. The score is not.", "told"),
-        Mistake("by_frame", "It is divided by the number of frames. The score is not.", "told"),
+        Mistake(
+            "chance",
+            "That is the chance. Its logarithm is asked for.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "by_letter",
+            "It is divided by the number of letters. The score is not.",
+            "told",
+        ),
+        Mistake(
+            "by_frame",
+            "It is divided by the number of frames. The score is not.",
+            "path sum frames told blank",
+        ),
         Mistake(
             "loss_by_letter",
             "That is PyTorch's loss by default: negated, and divided by the letters. Neither is "
             "asked for.",
-            "told",
+            "path sum frames told blank",
         ),
         Mistake(
             "impossible_zero",
             "Where no path says the text you return 0: that is the logarithm of 1. It is −∞.",
-            "told",
+            "path sum frames told blank",
         ),
         Mistake(
             "impossible_low",
             "Where no path says the text you return some number far below 0. It is −∞.",
-            "told",
+            "path sum frames told blank",
         ),
-        Mistake("empty_zero", "For an empty text you return 0. Blanks have to be said.", "told"),
+        Mistake(
+            "empty_zero",
+            "For an empty text you return 0. Blanks have to be said.",
+            "path sum frames told blank",
+        ),
         Mistake(
             "empty_never",
             "For an empty text you return −∞. The path of blanks says it.",
-            "told",
+            "path sum frames told blank",
         ),
-        Mistake("at_least", "Your score never falls below −100.", "told"),
+        Mistake(
+            "at_least",
+            "Your score never falls below −100.",
+            "path sum frames told blank",
+        ),
     ),
     properties=(
         Property(
             "Where no path says the text the score is −∞. Yours is another number there.",
             never_said,
         ),
-        Property("Where some path says the text yours is −∞.", said_somehow),
+        Property(
+            "Where some path says the text yours is −∞: is a chance too small for a float, or a "
+            "path left out?",
+            said_somehow,
+        ),
         Property(
             "A chance is at most 1, so its logarithm at most 0. Yours is above.", at_most_sure
         ),

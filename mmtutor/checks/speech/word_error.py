@@ -27,6 +27,8 @@ def word_error(said: list[str], wanted: list[str], wrong: Wrong = RIGHT) -> floa
     """Reference: the edits of all texts by the words of all that is wanted."""
     pairs = taken_apart(said, wanted, wrong)
     needed = [edits(one, other, wrong) for one, other in pairs]
+    if "letters_of_words" in wrong:
+        needed = [table(list(a), list(b)) for a, b in zip(said, wanted, strict=True)]
     return float(divided(needed, pairs, wrong))
 
 
@@ -84,7 +86,6 @@ def edits(one: Words, other: Words, wrong: Wrong) -> float:
         "matched_in_blocks": lambda: max(len(one), len(other)) - blocks,
         "whole_text": lambda: float(one != other),
         "exchange_two": lambda: table(one, other, exchange=2),
-        "exchange_free": lambda: table(one, other, exchange=0),
         "put_free": lambda: table(one, other, put=0),
         "leave_free": lambda: table(one, other, leave=0),
         "put_two": lambda: table(one, other, put=2),
@@ -99,9 +100,7 @@ def edits(one: Words, other: Words, wrong: Wrong) -> float:
         "last_word_unseen": lambda: table(one[:-1], other[:-1]),
         "first_word_unseen": lambda: table(one[1:], other[1:]),
         "at_most_length": lambda: min(table(one, other), len(other)),
-        "letters_of_words": lambda: table(list(" ".join(one)), list(" ".join(other))),
         "one_more": lambda: table(one, other) + 1,
-        "hits": lambda: len(other) - table(one, other),
     }
     return either(ways, wrong, lambda: table(one, other))
 
@@ -184,7 +183,7 @@ def word_error_cases() -> list[Case]:
         case(("one one one one one", "two"), ("six four", "six")),  # above 1
         case(("four two", ""), ("one", "one six seven eight"), ("", "")),
         case(("zero one two three four five", "one two three four five zero"), ("a b", "b a b")),
-        case((" one two ", "one  two"), ("eight", "eighty"), ("nine", "Nine nine")),
+        case((" one two ", "one  two"), ("eight", "eighty"), ("nine nine", "Nine one")),
         case(("six", "six")),
         case(("", "three")),
         case(("seven two two", "two seven two eight two two two"), ("one", "two one one")),
@@ -309,7 +308,11 @@ WORD_ERROR = Implement(
             "costs *one* edit.",
             "edits words",
         ),
-        Mistake("length_only", "You compare lengths only.", "edits words"),
+        Mistake(
+            "length_only",
+            "Only the lengths of texts count in yours: one word for another costs nothing.",
+            "edits words",
+        ),
         Mistake(
             "missing_words",
             "You count words that are missing, in whatever order the rest stands. Words too many "
@@ -349,7 +352,6 @@ WORD_ERROR = Implement(
             "costs 1.",
             "edits words",
         ),
-        Mistake("exchange_free", "One word for another costs nothing in yours.", "edits words"),
         Mistake(
             "put_free",
             "Words that are missing cost nothing in yours: putting one in is an edit.",
@@ -415,14 +417,9 @@ WORD_ERROR = Implement(
         Mistake(
             "letters_of_words",
             "You count edits of *letters* and divide by words.",
-            "edits words",
+            "words edits divide",
         ),
         Mistake("one_more", "Every text has one edit too many.", "edits words"),
-        Mistake(
-            "hits",
-            "You take edits from the words: that counts what is right.",
-            "edits words divide",
-        ),
         Mistake(
             "mean_of_rates",
             "You take a rate for each text and then their mean: so a short text weighs as much as a "
@@ -441,33 +438,53 @@ WORD_ERROR = Implement(
         Mistake(
             "by_larger",
             "You divide by the words said or wanted, whichever are more. What was wanted?",
-            "divide",
+            "words edits divide",
         ),
         Mistake("by_texts", "You divide by the number of texts, not of words.", "divide"),
-        Mistake("by_letters", "You divide by letters. Words are asked for.", "divide words"),
-        Mistake("by_kinds", "You divide by how many *different* words are wanted.", "divide words"),
-        Mistake("clipped", "Your rate is never above 1. It may be.", "divide"),
+        Mistake(
+            "by_letters",
+            "You divide by letters. Words are asked for.",
+            "words edits divide",
+        ),
+        Mistake(
+            "by_kinds",
+            "You divide by how many *different* words are wanted.",
+            "words edits divide",
+        ),
+        Mistake(
+            "clipped",
+            "Your rate is never above 1. It may be.",
+            "words edits divide",
+        ),
         Mistake(
             "clipped_mean",
             "Your rate is a mean of those of the texts, each at most 1. Add up first.",
-            "divide edits",
+            "words edits divide",
         ),
         Mistake("accuracy", "That is 1 minus the rate of errors.", "divide"),
         Mistake(
             "accuracy_at_least",
             "That is 1 minus the rate of errors, and at least 0.",
-            "divide edits",
+            "words edits divide",
         ),
         Mistake(
             "how_many", "That is how *many* edits are needed. By what is it divided?", "divide"
         ),
         Mistake("percent", "That is a percentage. A share is asked for.", "divide"),
-        Mistake("sum_of_rates", "The rates of all texts are added up.", "divide"),
-        Mistake("worst", "That is the worst text's rate. All texts count.", "divide"),
+        Mistake(
+            "sum_of_rates",
+            "The rates of all texts are added up.",
+            "words edits divide",
+        ),
+        Mistake(
+            "worst",
+            "That is the worst text's rate. All texts count.",
+            "words edits divide",
+        ),
         Mistake(
             "one_more_word",
             "You divide by one word too many. At least one is wanted: what is it to save from?",
-            "divide",
+            "words edits divide",
         ),
     ),
     properties=(
