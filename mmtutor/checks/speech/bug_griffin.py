@@ -130,8 +130,9 @@ def griffin_cases() -> list[Case]:
         phases = 2 * random_tensor(frequencies, frames, seed=seed + 1)
         return Case(loud=loud, phases=phases, rounds=rounds)
 
-    silent = case(9, 8, 2, 60)
-    silent["loud"][:, 3], silent["loud"][2] = 0.0, 0.0
+    silent = case(9, 15, 2, 60)
+    silent["loud"][:, 6:], silent["loud"][2] = 0.0, 0.0  # so silent that a size is 0
+    silent["phases"][0, 0], silent["phases"][5] = 0.0, 0.0
     twins = case(5, 9, 3, 70, 4.0)
     twins["loud"][3], twins["phases"][3] = twins["loud"][1], twins["phases"][1]
     twins["phases"][:, 4:] += 30
