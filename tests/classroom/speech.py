@@ -190,9 +190,8 @@ COLLAPSED = (
 def collapsed_loop(frames, blank):
     out, before = [], None
     for one in frames:
-        if before is None or one != before:
-            if one != blank:
-                out.append(int(one))
+        if (before is None or one != before) and one != blank:
+            out.append(int(one))
         before = one
     return out
 

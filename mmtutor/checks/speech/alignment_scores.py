@@ -382,8 +382,8 @@ ALIGNMENT_SCORES = Implement(
         ),
         Mistake(
             "rounded_out",
-            "Words begin too soon: beginnings are rounded down. One that begins at 1.5 is not heard "
-            "in step 1.",
+            "Words begin too soon: beginnings are rounded down. One that begins at 1.5 is not "
+            "heard in step 1.",
             "heard shared look mass",
         ),
         Mistake(

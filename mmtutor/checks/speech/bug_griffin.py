@@ -206,7 +206,8 @@ GRIFFIN_BUG = FindTheBug(
         "taken; the size is `loud` in every round.",
         "loud, phases, spectrum: (frequency, frame). wave: (sample,). Angles by `.angle()`, "
         "numbers of a size and an angle by `torch.polar(size, angle)`.",
-        "spectrum = torch.polar(loud, phases)\nfor _ in range(rounds):\n    wave = torch.istft(...)\n"
+        "spectrum = torch.polar(loud, phases)\nfor _ in range(rounds):\n"
+        "    wave = torch.istft(...)\n"
         "    rebuilt = torch.stft(...)\n    spectrum = torch.polar(..., ...)\n"
         "return torch.istft(spectrum, ...)",
     ),

@@ -81,7 +81,7 @@ def letters(row: Row, blank: int, wrong: Wrong) -> Row:
         "one_merged": lambda: without([o for o, n in runs for _ in range(max(1, n - 1))], blank),
         "runs_dropped": lambda: without([one for one, n in runs if n == 1], blank),
         "short_dropped": lambda: without([one for one, n in runs if n > 1], blank),
-        "until_blank": lambda: heads[: (heads + [blank]).index(blank)],
+        "until_blank": lambda: heads[: [*heads, blank].index(blank)],
         "after_zero": lambda: without(heads[row[0] == 0 :], blank),
         "round_the_end": lambda: without(heads[row[0] == row[-1] :], blank),
         "above_blank": lambda: [one for one in heads if one > blank],

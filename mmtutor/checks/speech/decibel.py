@@ -211,7 +211,8 @@ BANDS: list[Mistake] = [
     at(
         "fourth_log_of_logs_twenty",
         decibels(ONE - OTHER),
-        "Number 4: these are logarithms already. Why take one more? And powers have another factor.",
+        "Number 4: these are logarithms already. Why take one more? And powers have another "
+        "factor.",
     ),
     at(
         "fourth_ratio_of_logs",

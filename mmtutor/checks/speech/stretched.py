@@ -518,7 +518,8 @@ STRETCHED = Implement(
     ),
     properties=(
         Property(
-            "Behind the end of a shorter text there are to be zeros. Yours has other numbers there.",
+            "Behind the end of a shorter text there are to be zeros. Yours has other numbers "
+            "there.",
             zeros_behind,
         ),
         Property(

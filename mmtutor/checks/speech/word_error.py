@@ -238,8 +238,8 @@ WORD_ERROR = Implement(
     difficulty=2,
     minutes=20,
     hints=(
-        "Take one text. Suppose you know the fewest edits for all shorter beginnings of both. Which "
-        "three last steps lead to the two whole texts?",
+        "Take one text. Suppose you know the fewest edits for all shorter beginnings of both. "
+        "Which three last steps lead to the two whole texts?",
         "d(i, j) = min(d(i−1, j) + 1, d(i, j−1) + 1, d(i−1, j−1) + (0 if word i of one equals "
         "word j of the other, else 1)); d(i, 0) = i, d(0, j) = j. Rate = Σ edits / Σ words wanted.",
         "A table of (words said + 1) × (words wanted + 1) numbers for each pair of texts; its last "
@@ -388,13 +388,14 @@ WORD_ERROR = Implement(
         ),
         Mistake(
             "begins_free",
-            "The first row and the first column of your table are all zeros. What do words in front "
-            "cost?",
+            "The first row and the first column of your table are all zeros. What do words in "
+            "front cost?",
             "edits words",
         ),
         Mistake(
             "end_free",
-            "You take the smallest number of the last row. What is left over in the end costs, too.",
+            "You take the smallest number of the last row. What is left over in the end costs, "
+            "too.",
             "edits words",
         ),
         Mistake(
@@ -422,8 +423,8 @@ WORD_ERROR = Implement(
         Mistake("one_more", "Every text has one edit too many.", "edits words"),
         Mistake(
             "mean_of_rates",
-            "You take a rate for each text and then their mean: so a short text weighs as much as a "
-            "long one. Add up first.",
+            "You take a rate for each text and then their mean: so a short text weighs as much as "
+            "a long one. Add up first.",
             "divide",
         ),
         Mistake(
@@ -493,7 +494,8 @@ WORD_ERROR = Implement(
             "0 is the rate where all is right, and only there. Yours is not so.", perfect_is_zero
         ),
         Property(
-            "Your number times the words that are wanted is no whole number. By what do you divide?",
+            "Your number times the words that are wanted is no whole number. By what do you "
+            "divide?",
             counts_words,
         ),
         Property(
