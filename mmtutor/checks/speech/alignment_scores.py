@@ -142,7 +142,7 @@ def shared(looked: Tensor, heard: Tensor, weights: Tensor, words: Tensor, wrong:
 
 
 def alignment_cases() -> list[Case]:
-    def case(words: list[int], times: list[list[float]], steps: int, seed: int) -> Case:
+    def case(words: list[int], times: list[list[int | float]], steps: int, seed: int) -> Case:
         """Attention that mostly goes along, with much on spaces and on single letters."""
         letters, bounds = torch.tensor(words), torch.tensor(times)
         heard = is_heard(bounds, steps).to(torch.float32)
@@ -205,26 +205,21 @@ def ties() -> Case:
     )
 
 
-def number(output: Tensor | float) -> float:
-    """Return an answer as a number."""
-    return float(output)
-
-
-def is_share(case: Case, output: Tensor) -> bool:
+def is_share(case: Case, output: float) -> bool:
     """Say whether the number lies between 0 and 1."""
-    return -1e-6 <= number(output) <= 1 + 1e-6
+    return -1e-6 <= float(output) <= 1 + 1e-6
 
 
-def counts_steps(case: Case, output: Tensor) -> bool:
+def counts_steps(case: Case, output: float) -> bool:
     """Say whether the number is a whole number of the steps in which a word is heard."""
     steps = int(is_heard(case["times"], len(case["weights"])).any(1).sum())
-    return abs(number(output) * steps - round(number(output) * steps)) < 1e-3
+    return abs(float(output) * steps - round(float(output) * steps)) < 1e-3
 
 
-def like(more: bool, case: Case, output: Tensor) -> bool:
+def like(more: bool, case: Case, output: float) -> bool:
     """Say whether the number is not too large, or not too small."""
     right = alignment_scores(*case.values())
-    return number(output) <= right + 1e-4 if more else number(output) >= right - 1e-4
+    return float(output) <= right + 1e-4 if more else float(output) >= right - 1e-4
 
 
 ALIGNMENT_SCORES = Implement(

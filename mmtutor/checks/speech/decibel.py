@@ -19,7 +19,7 @@ LOUD = 5.0
 """Power above power."""
 
 
-def decibels(ratio: float, factor: float = 20.0) -> float:
+def decibels(ratio: float, factor: int = 20) -> float:
     """Return a ratio in decibels: factor 20 for amplitudes, 10 for powers."""
     return factor * math.log10(ratio)
 

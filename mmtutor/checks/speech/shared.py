@@ -12,12 +12,12 @@ from torch import Tensor
 from mmtutor.checks.engine.exercise import Case, Mistake, Property, random_tensor
 
 
-def at(name: str, value: float, hint: str) -> Mistake:
+def at(name: str, value: int | float, hint: str) -> Mistake:
     """Return a wrong number."""
     return Mistake(name, hint, value=lambda: float(value))
 
 
-def whole(name: str, hint: str, *values: float) -> Mistake:
+def whole(name: str, hint: str, *values: int | float) -> Mistake:
     """Return a wrong list of numbers."""
     return Mistake(name, hint, value=lambda: [float(value) for value in values])
 

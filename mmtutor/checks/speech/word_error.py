@@ -67,13 +67,13 @@ def distinct(text: str) -> Words:
     return list(dict.fromkeys(text.split()))
 
 
-def edits(one: Words, other: Words, wrong: Wrong) -> float:
+def edits(one: Words, other: Words, wrong: Wrong) -> int:
     """Return how many edits a text needs."""
     same = sum(a == b for a, b in zip(one, other, strict=False))
     short, far = min(len(one), len(other)), abs(len(one) - len(other))
     left, right = Counter(one), Counter(other)
     blocks = sum(m.size for m in SequenceMatcher(None, one, other, False).get_matching_blocks())
-    ways: dict[str, Callable[[], float]] = {
+    ways: dict[str, Callable[[], int]] = {
         "by_place": lambda: short - same,
         "by_place_and_length": lambda: short - same + far,
         "by_place_wanted": lambda: len(other) - same,
@@ -84,7 +84,7 @@ def edits(one: Words, other: Words, wrong: Wrong) -> float:
         "larger_bag": lambda: max((right - left).total(), (left - right).total()),
         "missing_kinds": lambda: len(set(other) - set(one)),
         "matched_in_blocks": lambda: max(len(one), len(other)) - blocks,
-        "whole_text": lambda: float(one != other),
+        "whole_text": lambda: int(one != other),
         "exchange_two": lambda: table(one, other, exchange=2),
         "put_free": lambda: table(one, other, put=0),
         "leave_free": lambda: table(one, other, leave=0),
@@ -108,13 +108,13 @@ def edits(one: Words, other: Words, wrong: Wrong) -> float:
 def table(
     one: Words,
     other: Words,
-    exchange: float = 1,
-    put: float = 1,
-    leave: float = 1,
-    equal: float = 0,
-    begin: tuple[float, float] = (1, 1),
+    exchange: int = 1,
+    put: int = 1,
+    leave: int = 1,
+    equal: int = 0,
+    begin: tuple[int, int] = (1, 1),
     end: bool = False,
-) -> float:
+) -> int:
     """Return the cost of the cheapest way from one text to the other, row by row.
 
     `begin` are factors of the first row and the first column; `end`: what is left over is free.
@@ -128,7 +128,7 @@ def table(
     return min(row) if end else row[-1]
 
 
-def transposed(one: Words, other: Words) -> float:
+def transposed(one: Words, other: Words) -> int:
     """Return the edits if neighbours may change places for 1 (Damerau)."""
     rows = [list(range(len(other) + 1))]
     for i, a in enumerate(one):
@@ -142,12 +142,12 @@ def transposed(one: Words, other: Words) -> float:
     return rows[-1][-1]
 
 
-def divided(needed: list[float], pairs: Pairs, wrong: Wrong) -> float:
+def divided(needed: list[int], pairs: Pairs, wrong: Wrong) -> int | float:
     """Return the edits by what they are divided by."""
     total = sum(needed)
     said, wanted = (sum(len(pair[side]) for pair in pairs) for side in (0, 1))
     each = [n / max(len(b), 1) for n, (_, b) in zip(needed, pairs, strict=True)]
-    ways: dict[str, Callable[[], float]] = {
+    ways: dict[str, Callable[[], int | float]] = {
         "mean_of_rates": lambda: sum(each) / len(each),
         "by_said": lambda: total / max(said, 1),
         "by_longer": lambda: total / max(1, sum(max(map(len, pair)) for pair in pairs)),
