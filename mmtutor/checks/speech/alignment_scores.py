@@ -28,7 +28,7 @@ def alignment_scores(weights: Tensor, words: Tensor, times: Tensor, wrong: Wrong
 
 def masses(weights: Tensor, words: Tensor, count: int, wrong: Wrong = RIGHT) -> Tensor:
     """Return the weight of each word in each step (step, word)."""
-    own = (words[:, None] == torch.arange(count)).to(weights.dtype)
+    own = belongs(words, count).to(weights.dtype)
     next_word = torch.where(words < 0, words.roll(-1), words)
     before = torch.where(words < 0, words.roll(1), words)
     ways: dict[str, Callable[[], Tensor]] = {
@@ -38,11 +38,16 @@ def masses(weights: Tensor, words: Tensor, count: int, wrong: Wrong = RIGHT) -> 
         "last_letter": lambda: weights @ (own * (own.flip(0).cumsum(0).flip(0) == 1)),
         "space_to_last": lambda: weights @ F.one_hot(words % count, count).to(weights),
         "space_to_first": lambda: weights @ F.one_hot(words.clamp(min=0), count).to(weights),
-        "space_to_next": lambda: weights @ F.one_hot(next_word, count).to(weights),
-        "space_to_previous": lambda: weights @ F.one_hot(before, count).to(weights),
+        "space_to_next": lambda: weights @ belongs(next_word, count).to(weights),
+        "space_to_previous": lambda: weights @ belongs(before, count).to(weights),
         "places_for_words": lambda: F.pad(weights, (0, max(0, count - len(words))))[:, :count],
     }
     return either(ways, wrong, lambda: weights @ own)
+
+
+def belongs(words: Tensor, count: int) -> Tensor:
+    """Say which letter is whose (letter, word)."""
+    return words[:, None] == torch.arange(count)
 
 
 def largest(weights: Tensor, own: Tensor) -> Tensor:
