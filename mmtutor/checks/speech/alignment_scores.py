@@ -1,5 +1,6 @@
 """Where attention looks, scored by word. Traps: letters for words, gaps, ends, spaces, ties."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -210,15 +211,21 @@ def ties() -> Case:
     )
 
 
+def is_number(case: Case, output: float) -> bool:
+    """Say whether it is a number at all."""
+    return not math.isnan(float(output))
+
+
 def is_share(case: Case, output: float) -> bool:
     """Say whether the number lies between 0 and 1."""
-    return -1e-6 <= float(output) <= 1 + 1e-6
+    return math.isnan(float(output)) or -1e-6 <= float(output) <= 1 + 1e-6
 
 
 def counts_steps(case: Case, output: float) -> bool:
     """Say whether the number is a whole number of the steps in which a word is heard."""
     steps = int(is_heard(case["times"], len(case["weights"])).any(1).sum())
-    return abs(float(output) * steps - round(float(output) * steps)) < 1e-3
+    found = float(output) * steps
+    return math.isnan(found) or abs(found - round(found)) < 1e-3
 
 
 def like(more: bool, case: Case, output: float) -> bool:
@@ -487,6 +494,11 @@ ALIGNMENT_SCORES = Implement(
         ),
     ),
     properties=(
+        Property(
+            "NaN comes out: in some input you find no step in which a word is heard, and there is "
+            "always one.",
+            is_number,
+        ),
         Property("A share lies between 0 and 1. Yours does not.", is_share),
         Property(
             "Your number is no share of the steps in which a word is heard: count these steps. By "

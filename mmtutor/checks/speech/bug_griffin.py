@@ -87,6 +87,12 @@ def renewed(found: Spectrum, old: Spectrum, loud: Tensor, phases: Tensor, wrong:
         "added_spectra": lambda: torch.polar(loud, (found + old).angle()),
         "momentum": lambda: torch.polar(loud, (found - 0.5 * old).angle()),
         "residual": lambda: torch.polar(loud, (old - found).angle()),
+        "arctangent": lambda: torch.polar(loud, torch.atan(found.imag / (found.real + 1e-12))),
+        "exchanged": lambda: torch.polar(loud, torch.atan2(found.real, found.imag)),
+        "half_phases": lambda: torch.polar(loud, angle / 2),
+        "cosine": lambda: torch.complex(loud * angle.cos(), torch.zeros_like(loud)),
+        "by_largest": lambda: loud * found / size.max(),
+        "by_largest_of_frame": lambda: loud * found / (size.amax(0, keepdim=True) + 1e-12),
         "one_frequency_kept": lambda: torch.cat([torch.polar(loud, angle)[:-1], found[-1:]]),
         "sum_kept": lambda: torch.polar(loud, angle) + found,
         "epsilon": lambda: loud * found / (size + 0.1),
@@ -303,6 +309,38 @@ GRIFFIN_BUG = FindTheBug(
             "residual",
             "You take the phases of the difference of old and new transform.",
             "round",
+        ),
+        Mistake(
+            "arctangent",
+            "`atan(imag / real)` knows only half of the circle. Which function gives the angle?",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "exchanged",
+            "Real and imaginary part have changed places in the angle.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "half_phases",
+            "The phases are halved in each round.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "cosine",
+            "Only the real part is left of size and phase. A number has both.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "by_largest",
+            "The transform is divided by its largest size and multiplied by `loud`. *Each* of its "
+            "numbers has to lose its own size.",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "by_largest_of_frame",
+            "In each frame the transform is divided by its largest size. Each of its numbers has "
+            "to lose its own.",
+            "round rounds begin end window",
         ),
         Mistake(
             "one_frequency_kept",

@@ -5,7 +5,7 @@ Graves et al. 2006, "Connectionist Temporal Classification", section 3.1, call i
 
 from collections.abc import Callable
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import torch
 import torch.nn.functional as F
@@ -72,6 +72,14 @@ def letters(row: Row, blank: int, wrong: Wrong) -> Row:
         "blanks_kept": lambda: heads,
         "only_ends": lambda: stripped(heads, blank),
         "only_leading": lambda: stripped(heads[::-1], blank, both=False)[::-1],
+        "only_trailing": lambda: stripped(heads, blank, both=False),
+        "one_blank_removed": lambda: less_one(heads, blank),
+        "needed_blanks_dropped": lambda: [*without_needed(heads, blank)],
+        "blanks_to_zero": lambda: [0 if one == blank else one for one in heads],
+        "repeats_kept": lambda: without([row[0], *repeats(row)], blank),
+        "after_blank_only": lambda: after_blank(heads, blank),
+        "two_blanks": lambda: apart(row, blank),
+        "empty_blank": lambda: without(heads, blank) or [blank],
         "needed_blanks_kept": lambda: needed(heads, blank),
         "last_run_lost": lambda: without(heads[:-1], blank),
         "first_run_lost": lambda: without(heads[1:], blank),
@@ -111,6 +119,40 @@ def needed(heads: Row, blank: int) -> Row:
         for i, one in enumerate(heads)
         if one != blank or (0 < i < last and heads[i - 1] == heads[i + 1])
     ]
+
+
+def without_needed(heads: Row, blank: int) -> Row:
+    """Leave out blanks that stand between two equal letters."""
+    last = len(heads) - 1
+    inner = [0 < i < last and heads[i - 1] == heads[i + 1] for i in range(len(heads))]
+    return [one for one, out in zip(heads, inner, strict=True) if one != blank or not out]
+
+
+def less_one(heads: Row, blank: int) -> Row:
+    """Leave out the first blank."""
+    place = [*heads, blank].index(blank)
+    return heads[:place] + heads[place + 1 :]
+
+
+def repeats(row: Row) -> Row:
+    """Return the frames that equal the frame before."""
+    return [one for before, one in pairwise(row) if one == before]
+
+
+def after_blank(heads: Row, blank: int) -> Row:
+    """Return the letters in front of which a blank stands, or nothing."""
+    return [one for before, one in pairwise([blank, *heads]) if before == blank != one]
+
+
+def apart(row: Row, blank: int) -> Row:
+    """Return the letters if one blank alone does not part two equal ones."""
+    found: Row = []
+    before, blanks = None, 0
+    for one in row:
+        if one != blank and (one != before or blanks > 1):
+            found.append(one)
+        before, blanks = (before, blanks + 1) if one == blank else (one, 0)
+    return found
 
 
 def collapsed_cases() -> list[Case]:
@@ -217,6 +259,47 @@ COLLAPSED = Implement(
             "only_leading",
             "Blanks in front are gone, the others are still there.",
             "which end",
+        ),
+        Mistake(
+            "only_trailing",
+            "Blanks behind the last letter are gone, the others are still there.",
+            "which end blank",
+        ),
+        Mistake(
+            "one_blank_removed",
+            "One blank is gone, the others are still there.",
+            "which end blank",
+        ),
+        Mistake(
+            "needed_blanks_dropped",
+            "Only blanks between two equal letters are gone. All of them go in the end.",
+            "which end blank",
+        ),
+        Mistake(
+            "blanks_to_zero",
+            "Blanks have become 0. They are to be left out, and 0 may be a letter.",
+            "which end blank",
+        ),
+        Mistake(
+            "repeats_kept",
+            "You keep the frames that *equal* the frame before. Which are to be kept?",
+            "which end blank",
+        ),
+        Mistake(
+            "after_blank_only",
+            "You keep a letter only if a blank stands before it. A letter may follow another one "
+            "at once.",
+            "which end blank",
+        ),
+        Mistake(
+            "two_blanks",
+            "Two equal letters with *one* blank frame between have become one. One is enough.",
+            "which end blank",
+        ),
+        Mistake(
+            "empty_blank",
+            "Where nothing is left you return a blank. It is to be empty.",
+            "which end blank",
         ),
         Mistake(
             "needed_blanks_kept",

@@ -109,6 +109,7 @@ def begun(row: Logs, states: list[State], wrong: Wrong) -> Logs:
     some: dict[str, Callable[[], int]] = {
         "begins_blank": lambda: 1,
         "begins_anywhere": lambda: len(states),
+        "begins_three": lambda: 3,
     }
     first = either(some, wrong, lambda: 2 if states[0].put_in else 1)
     return [row[state.symbol] if i < first else NEVER for i, state in enumerate(states)]
@@ -187,6 +188,8 @@ def ended(alpha: Logs, states: list[State], add: Add, wrong: Wrong) -> float:
         "better_end": lambda: max(last),
         "ends_added": lambda: sum(last),
         "empty_twice": lambda: add([alpha[-1], alpha[len(alpha) - 2]]),
+        "normalised": lambda: add(last) - add(alpha),
+        "ends_averaged": lambda: add(last) - math.log(2),
         "three_ends": lambda: add(alpha[-3:]),
     }
     return either(ways, wrong, lambda: add(last))
@@ -202,6 +205,9 @@ def told(found: float, letters: int, frames: int, wrong: Wrong) -> float:
         "by_frame": lambda: found / frames,
         "loss_by_letter": lambda: -found / some,
         "impossible_zero": lambda: found if known or found != found else 0.0,
+        "base_two": lambda: found / math.log(2),
+        "base_ten": lambda: found / math.log(10),
+        "impossible_nan": lambda: found if known else math.nan,
         "impossible_low": lambda: found if known or found != found else -1e30,
         "empty_zero": lambda: found if letters else 0.0,
         "empty_never": lambda: found if letters else NEVER,
@@ -587,6 +593,38 @@ CTC = Implement(
         Mistake(
             "impossible_low",
             "Where no path says the text you return some number far below 0. It is −∞.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "impossible_nan",
+            "Where no path says the text you return NaN. It is −∞.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "base_two",
+            "That is the logarithm to base 2. The natural one is asked for.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "base_ten",
+            "That is the logarithm to base 10. The natural one is asked for.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "normalised",
+            "It is divided by the chance of all states together. Where you make each row sum to 1, "
+            "what it was divided by has to be kept.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "ends_averaged",
+            "You take the mean of the two ends. Their chances are added.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "begins_three",
+            "Your paths begin in one of the first *three* states: whoever begins in the third "
+            "leaves a letter out.",
             "path sum frames told blank",
         ),
         Mistake(

@@ -339,9 +339,11 @@ DECIBEL = Predict(
         right, CONVERGENCE, NORMS, SOFTER, BANDS, POWER, whole=WHOLE, at_most=2
     ),
     properties=(
-        off(0, right, "By which is 3 divided, and which factor do norms have?"),
+        off(
+            0, right, "By which is 3 divided, which factor do norms have, and which sign comes out?"
+        ),
         off(1, right, "How many decibels lie between the two, and which ratio of norms is that?"),
-        off(2, right, "Is a sample a power or an amplitude?"),
+        off(2, right, "Is a sample a power or an amplitude, and does it get louder?"),
         off(3, right, "What is the difference of two natural logarithms of power, in decibels?"),
         off(4, right, "Is a ratio of powers given, or of amplitudes?"),
     ),

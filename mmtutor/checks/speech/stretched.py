@@ -35,6 +35,8 @@ def lengths(durations: Tensor, wrong: Wrong) -> Tensor:
     ends = durations.cumsum(1)
     ways: dict[str, Callable[[], Tensor]] = {
         "first_row": lambda: first,
+        "last_row": lambda: durations[-1:].expand_as(durations),
+        "longest_letter": lambda: torch.full_like(durations, int(durations.max())),
         "first_letter": lambda: durations[:, :1].expand_as(durations),
         "at_least_one": lambda: durations.clamp(min=1),
         "one_more": lambda: durations + 1,
@@ -91,6 +93,8 @@ def repeated(states: Tensor, lasts: Tensor, wrong: Wrong) -> Tensor:
         "moved_back": lambda: states.roll(-1, 0).repeat_interleave(lasts, 0),
         "last_letter_missing": lambda: states[:-1].repeat_interleave(lasts[:-1], 0),
         "first_letter_missing": lambda: states[1:].repeat_interleave(lasts[1:], 0),
+        "last_frame_zero": lambda: frames * (torch.arange(count) < count - 1)[:, None],
+        "summed": lambda: frames.cumsum(0),
         "all_letters_mean": lambda: states.mean(0).expand(count, -1),
         "first_letter_only": lambda: states[:1].expand(count, -1),
     }
@@ -121,6 +125,10 @@ def together(rows: list[Tensor], states: Tensor, lasts: Tensor, wrong: Wrong) ->
         "again": lambda: torch.stack([cycled(row, size) for row in rows]),
         "ones": lambda: pad(rows, batch_first=True, padding_value=1.0),
         "minus_one": lambda: pad(rows, batch_first=True, padding_value=-1.0),
+        "nan": lambda: pad(rows, batch_first=True, padding_value=float("nan")),
+        "to_letters_longest": lambda: longer(rows, int(lasts.max()) * lasts.shape[1]),
+        "to_sum_of_longest": lambda: longer(rows, int(lasts.amax(0).sum())),
+        "silent_texts_dropped": lambda: pad([row for row in rows if len(row)], batch_first=True),
         "cut": lambda: torch.stack([row[:short] for row in rows]),
         "first_length": lambda: torch.stack(
             [F.pad(row, (0, 0, 0, max(0, len(rows[0]) - len(row))))[: len(rows[0])] for row in rows]
@@ -142,6 +150,11 @@ def together(rows: list[Tensor], states: Tensor, lasts: Tensor, wrong: Wrong) ->
         "mean_of_width": lambda: pad(rows, batch_first=True).sum(2) / width,
     }
     return either(ways, wrong, lambda: pad(rows, batch_first=True))
+
+
+def longer(rows: list[Tensor], size: int) -> Tensor:
+    """Return rows with so many frames, zeros behind them."""
+    return torch.stack([F.pad(row, (0, 0, 0, size - len(row))) for row in rows])
 
 
 def centred(row: Tensor, size: int) -> Tensor:
@@ -265,6 +278,47 @@ STRETCHED = Implement(
         Mistake(
             "first_row",
             "The durations of the first text are taken for all texts. Each has its own.",
+            "row form",
+        ),
+        Mistake(
+            "last_row",
+            "The durations of the last text are taken for all texts. Each has its own.",
+            "row form",
+        ),
+        Mistake(
+            "longest_letter",
+            "Every letter lasts as long as the longest one. Each has a duration of its own.",
+            "row form",
+        ),
+        Mistake(
+            "last_frame_zero",
+            "The last frame of each text is zeros, too: one frame too early. Which frames lie "
+            "behind the end?",
+            "row form",
+        ),
+        Mistake(
+            "summed",
+            "The vectors are summed up from frame to frame. They are only repeated.",
+            "row form",
+        ),
+        Mistake(
+            "nan", "Behind the end of a shorter text stands NaN. Zeros are asked for.", "row form"
+        ),
+        Mistake(
+            "to_letters_longest",
+            "There are as many frames as if every letter were the longest one. How many has the "
+            "longest text?",
+            "row form",
+        ),
+        Mistake(
+            "to_sum_of_longest",
+            "There are as many frames as the longest letters of each place have together. How many "
+            "has the longest text?",
+            "row form",
+        ),
+        Mistake(
+            "silent_texts_dropped",
+            "A text in which no letter lasts is left out of the batch. It is all zeros.",
             "row form",
         ),
         Mistake(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from difflib import SequenceMatcher
 from functools import partial
+from statistics import median
 
 from mmtutor.checks.engine.exercise import (
     RIGHT,
@@ -90,6 +91,11 @@ def edits(one: Words, other: Words, wrong: Wrong) -> int:
         "leave_free": lambda: table(one, other, leave=0),
         "put_two": lambda: table(one, other, put=2),
         "leave_two": lambda: table(one, other, leave=2),
+        "row_from_one": lambda: one_too_far(one, other, 1, 0),
+        "column_short": lambda: one_too_far(one, other, 0, -1),
+        "diagonal_above": lambda: beside(one, other),
+        "in_common": lambda: max(len(one), len(other)) - common(one, other),
+        "opcodes": lambda: operations(one, other),
         "only_exchange": lambda: table(one, other, put=99, leave=99) % 99,
         "never_equal": lambda: table(one, other, equal=1),
         "begin_free": lambda: table(one, other, begin=(0, 1)),
@@ -128,6 +134,37 @@ def table(
     return min(row) if end else row[-1]
 
 
+def one_too_far(one: Words, other: Words, row_more: int, column_more: int) -> int:
+    """Return the edits if the first row, or the first column, begins with another number."""
+    row = [j + row_more for j in range(len(other) + 1)]
+    for i, a in enumerate(one, 1):
+        above, row = row, [i + column_more]
+        for j, b in enumerate(other):
+            row.append(min(row[j] + 1, above[j + 1] + 1, above[j] + (a != b)))
+    return row[-1]
+
+
+def beside(one: Words, other: Words) -> int:
+    """Return the edits if an exchange comes from above, and not from above and left."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        above, row = row, [i]
+        for j, b in enumerate(other):
+            row.append(min(row[j] + 1, above[j + 1] + (a != b)))
+    return row[-1]
+
+
+def common(one: Words, other: Words) -> int:
+    """Return how many words stand in both, in the same order, at most."""
+    return (len(one) + len(other) - table(one, other, exchange=2)) // 2
+
+
+def operations(one: Words, other: Words) -> int:
+    """Return the words that `SequenceMatcher` changes."""
+    codes = SequenceMatcher(None, one, other, False).get_opcodes()
+    return sum(max(b - a, d - c) for kind, a, b, c, d in codes if kind != "equal")
+
+
 def transposed(one: Words, other: Words) -> int:
     """Return the edits if neighbours may change places for 1 (Damerau)."""
     rows = [list(range(len(other) + 1))]
@@ -163,6 +200,8 @@ def divided(needed: list[int], pairs: Pairs, wrong: Wrong) -> int | float:
         "how_many": lambda: total,
         "percent": lambda: 100 * total / max(wanted, 1),
         "sum_of_rates": lambda: sum(each),
+        "median": lambda: median(each),
+        "rounded_down": lambda: total // max(wanted, 1),
         "worst": lambda: max(each),
         "one_more_word": lambda: total / (wanted + 1),
     }
@@ -188,6 +227,7 @@ def word_error_cases() -> list[Case]:
         case(("", "three")),
         case(("seven two two", "two seven two eight two two two"), ("one", "two one one")),
         case(("a b c d", "b c d e"), ("x", "x y z x"), ("p q r s t", "q p s r")),
+        case(("p q r s a b c", "a b c p x q x r x s"), ("a b", "a b"), ("k l m n", "n k l m")),
         *(drawn(*size) for size in ((5, 4, 10), (9, 6, 20), (3, 9, 30), (40, 3, 40))),
     ]
 
@@ -217,8 +257,13 @@ def is_positive(case: Case, output: float) -> bool:
 
 
 def perfect_is_zero(case: Case, output: float) -> bool:
-    """Say whether 0 comes out where all is right, and nothing else."""
-    return (right(case) == 0) == (abs(float(output)) < 1e-9)
+    """Say whether 0 comes out where all is right."""
+    return right(case) > 0 or abs(float(output)) < 1e-9
+
+
+def zero_is_perfect(case: Case, output: float) -> bool:
+    """Say whether all is right where 0 comes out."""
+    return right(case) == 0 or abs(float(output)) > 1e-9
 
 
 def counts_words(case: Case, output: float) -> bool:
@@ -365,6 +410,37 @@ WORD_ERROR = Implement(
         Mistake("put_two", "Putting a word in costs 2 in yours. It costs 1.", "edits words"),
         Mistake("leave_two", "Leaving a word out costs 2 in yours. It costs 1.", "edits words"),
         Mistake(
+            "row_from_one",
+            "The first row of your table begins with 1. What does it take to make nothing of "
+            "nothing?",
+            "edits words divide",
+        ),
+        Mistake(
+            "column_short",
+            "The first column of your table counts one word too few. What does it take to make "
+            "nothing of one word?",
+            "edits words divide",
+        ),
+        Mistake(
+            "diagonal_above",
+            "An exchange comes from the number right above in yours. It uses up a word of *both*: "
+            "from which number does it come?",
+            "edits words divide",
+        ),
+        Mistake(
+            "in_common",
+            "You take the words that both have in common, in order, from the longer text. An "
+            "alignment that keeps most words is not always the one with the fewest edits.",
+            "edits words divide",
+        ),
+        Mistake(
+            "opcodes",
+            "What `SequenceMatcher` changes is not always the *fewest* edits.",
+            "edits words divide",
+        ),
+        Mistake("median", "That is the median of the texts' rates. Add up.", "edits words divide"),
+        Mistake("rounded_down", "You divide by `//`, which rounds down.", "edits words divide"),
+        Mistake(
             "only_exchange",
             "Your steps along one text alone are so dear that they are lost.",
             "edits words",
@@ -491,7 +567,14 @@ WORD_ERROR = Implement(
     properties=(
         Property("The rate is never below 0. Yours is.", is_positive),
         Property(
-            "0 is the rate where all is right, and only there. Yours is not so.", perfect_is_zero
+            "Where all is right the rate is 0. Yours is not: what does it cost to keep a word, and "
+            "which numbers stand in the first row and column?",
+            perfect_is_zero,
+        ),
+        Property(
+            "Your rate is 0 where something is wrong: some kind of edit costs nothing, or some "
+            "text is not looked at.",
+            zero_is_perfect,
         ),
         Property(
             "Your number times the words that are wanted is no whole number. By what do you "
