@@ -158,7 +158,7 @@ TRAINING = (
     at(
         "training_second_norm",
         lambda: 2 * 4 + 1,
-        "Number 1: there are two BatchNorms.",
+        "Number 1 is that of the second BatchNorm. There are two BatchNorms.",
     ),
     at(
         "training_means_and_counters",

@@ -59,7 +59,11 @@ PLACES_WRONG = (
         "columns.",
     ),
     at("places_squares_across", WIDE // PATCH // POOL, "Number 1 is one row of squares."),
-    at("places_wide_square", 36, "Number 1 is that of a square picture. This one is 96 × 64."),
+    at(
+        "places_wide_square",
+        36,
+        "Number 1 is that of a square picture, as wide as it is high. It is 96 × 64.",
+    ),
     at("places_pixels", HIGH * WIDE, "Number 1 is the number of pixels. How many patches?"),
     at(
         "places_pooled_twice",
