@@ -124,7 +124,8 @@ def shared(looked: Tensor, heard: Tensor, weights: Tensor, words: Tensor, wrong:
     hits = (looked == heard.long().argmax(1)) & real
     either_one = (F.one_hot(looked + 1, heard.shape[1] + 1)[:, 1:].bool() & heard).any(1)
     count = heard.shape[1]
-    mass = (masses(weights, words, count, wrong) * heard).sum(1)
+    found = masses(weights, words, count, wrong)
+    mass, top = (found * heard).sum(1), (found == found.amax(1, keepdim=True)).float()
     each = torch.stack([hits[own].float().mean() for own in heard.T])
     ways: dict[str, Callable[[], Tensor]] = {
         "end_counts_either": lambda: either_one[real].float().mean(),
@@ -137,6 +138,10 @@ def shared(looked: Tensor, heard: Tensor, weights: Tensor, words: Tensor, wrong:
         "words_mostly": lambda: (each > 0.5).float().mean(),
         "words_all": lambda: (each == 1).float().mean(),
         "soft": lambda: mass[real].mean(),
+        "all_steps": lambda: hits[real].all().float(),
+        "tie_half": lambda: (top * heard).sum(1)[real].div(top.sum(1)[real]).mean(),
+        "tie_any": lambda: ((top > 0) & heard).any(1)[real].float().mean(),
+        "best_step": lambda: heard.gather(0, found.argmax(0)[None]).float().mean(),
         "misses": lambda: 1 - hits[real].float().mean(),
         "how_many": lambda: hits.sum(),
         "percent": lambda: 100 * hits[real].float().mean(),
@@ -461,6 +466,29 @@ ALIGNMENT_SCORES = Implement(
             "You average the weight of the word that is heard. Ask in each step whether it is the "
             "largest.",
             "shared look",
+        ),
+        Mistake(
+            "all_steps",
+            "That says whether all steps are right. In which share?",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "tie_half",
+            "Where two words have equal weights yours counts half a hit. The earlier one is looked "
+            "at, the other is not.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "tie_any",
+            "Where two words have equal weights either counts as looked at in yours. Only the "
+            "earlier one is.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "best_step",
+            "For each word you look for its best *step*. For each step the word with the largest "
+            "weight is asked for: along which axis?",
+            "heard shared look mass",
         ),
         Mistake(
             "misses",

@@ -189,7 +189,6 @@ def ended(alpha: Logs, states: list[State], add: Add, wrong: Wrong) -> float:
         "ends_added": lambda: sum(last),
         "empty_twice": lambda: add([alpha[-1], alpha[len(alpha) - 2]]),
         "normalised": lambda: add(last) - add(alpha),
-        "ends_averaged": lambda: add(last) - math.log(2),
         "three_ends": lambda: add(alpha[-3:]),
     }
     return either(ways, wrong, lambda: add(last))
@@ -614,11 +613,6 @@ CTC = Implement(
             "normalised",
             "It is divided by the chance of all states together. Where you make each row sum to 1, "
             "what it was divided by has to be kept.",
-            "path sum frames told blank",
-        ),
-        Mistake(
-            "ends_averaged",
-            "You take the mean of the two ends. Their chances are added.",
             "path sum frames told blank",
         ),
         Mistake(

@@ -572,11 +572,6 @@ STRETCHED = Implement(
     ),
     properties=(
         Property(
-            "Behind the end of a shorter text there are to be zeros. Yours has other numbers "
-            "there.",
-            zeros_behind,
-        ),
-        Property(
             "Every frame is to hold the vector of one letter of its own text as it is. Some of "
             "yours hold other numbers.",
             frames_are_letters,
@@ -584,6 +579,11 @@ STRETCHED = Implement(
         Property(
             "Not every text begins with its first letter that lasts at all.",
             begins_right,
+        ),
+        Property(
+            "Behind the end of a shorter text there are to be zeros. Yours has other numbers "
+            "there.",
+            zeros_behind,
         ),
         Property(
             "Letters do not come as often as they last. Count the frames of each.", letters_last
