@@ -47,12 +47,17 @@ def share_by_heart(items: Sequence[Item], key: Callable[[Item], object]) -> floa
     return sum(max(some.values()) for some in counts.values()) / len(items)
 
 
-def habits(items: Iterable[Item]) -> dict[str, str]:
-    """Return the most frequent answer of each type: learn it from practice, not from the test."""
+def habits(
+    items: Iterable[Item], key: Callable[[Item], str] = lambda item: item.type
+) -> dict[str, str]:
+    """Return the most frequent answer of each type: learn it from practice, not from the test.
+
+    With another `key`, of whatever items share: `lambda item: item.question`.
+    """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for item in items:
-        counts[item.type][item.answer] += 1
-    return {kind: some.most_common(1)[0][0] for kind, some in counts.items()}
+        counts[key(item)][item.answer] += 1
+    return {name: some.most_common(1)[0][0] for name, some in counts.items()}
 
 
 def pairs_right(right: Mapping[str, bool], items: Iterable[Item]) -> list[bool]:

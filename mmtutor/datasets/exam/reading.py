@@ -11,16 +11,16 @@ from mmtutor.datasets.exam.showing import LETTER
 from mmtutor.datasets.scenes import COLOURS, SIDE
 
 LISTED = (
-    "bad bag ban bar bat bed beg bet bid big bin bit bog bud bug bun bus but can cap car cat cog "
+    "bad bag ban bar bat bed beg bet bid big bin bit bog bud bug bun bus cap car cat cog "
     "cot cub cup cut dad dam den did dig dim din dip dog dot dug fan far fat fed fig fin fit fog "
     "fun fur gap gas get god got gum gun had ham hat hen hid him hip hit hog hop hot hug hut jam "
     "jet job jog jug lap led leg let lid lip lit log lot mad man map mat men met mix mud mug nap "
-    "net nod not nut pad pan pat peg pen pet pig pin pit pod pot pub pup rag ran rat red rib rid "
+    "net nod nut pad pan pat peg pen pet pig pin pit pod pot pub pup rag ran rat red rib rid "
     "rig rim rip rod rot rub rug run sad sap sat set sip sit sob sun tag tan tap tar tin tip top "
     "tub tug van vet wag war web wet wig win wit won"
 )
 WORDS = tuple(LISTED.split())
-"""Three letters each."""
+"""Three letters each; none is a word by which a text denies or refuses ("not")."""
 READ = "which word is written ?"
 
 

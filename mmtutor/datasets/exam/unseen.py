@@ -3,8 +3,9 @@
 from random import Random
 
 from mmtutor.datasets.asking import Question, questions_of
-from mmtutor.datasets.asking.by_hand import CASES, scene_with, things_of
+from mmtutor.datasets.asking.by_hand import CASES, Cells, scene_with, things_of
 from mmtutor.datasets.asking.questions import exists
+from mmtutor.datasets.asking.words import ANSWER_NUMBERS
 from mmtutor.datasets.exam.items import Item
 from mmtutor.datasets.exam.scenes import (
     EXAM_KINDS,
@@ -41,23 +42,23 @@ LAYOUTS = ("two in two rows", "one under the other", "corner to corner")
 def new_layouts(count: int, seed: int) -> list[Item]:
     """Return items on how many there are, where two of a kind stand in different rows.
 
-    The same is asked of a scene with one of that kind, and of a scene with none.
+    Of three scenes of the same layout one has two of the kind that is asked for, one a single one
+    beside two of another kind, one none: so neither ink nor the number of things tells.
     """
     random, items = Random(f"new layouts {seed}"), []
     for block in range(count // 3):
         kind = EXAM_KINDS[block % len(EXAM_KINDS)]
-        two = LAYOUTS[block % len(LAYOUTS)]
-        for answer, cells in (("none", "one"), ("one", "one"), ("two", two)):
-            things = scene_about(kind, answer != "none", cells, random)
+        cells = CASES[LAYOUTS[block // len(EXAM_KINDS) % len(LAYOUTS)]]
+        for answer in ANSWER_NUMBERS:
+            things = scene_about(kind, answer, cells, random)
             question = Question("count", f"how many {kind}s are there ?", answer, ())
             items.append(item_of((things, question), "new layouts", len(items)))
     return items
 
 
-def scene_about(kind: str, there: bool, cells: str, random: Random) -> Things:
-    """Draw scenes made by hand until their first thing is of this kind, or no thing is."""
+def scene_about(kind: str, answer: str, cells: Cells, random: Random) -> Things:
+    """Draw scenes with two of one kind in some cells and one of another, until the answer fits."""
     while True:
-        things = scene_with(CASES[cells], random)
-        kinds = [thing.kind for thing in things]
-        if (kinds[0] == kind) if there else (kind not in kinds):
+        things = scene_with(cells, random)
+        if ANSWER_NUMBERS.index(answer) == sum(thing.kind == kind for thing in things):
             return things
