@@ -35,7 +35,7 @@ from mmtutor.datasets.telling import claims
 from mmtutor.datasets.telling.words import PLURALS, RELATIONS
 from mmtutor.gpt import GPT
 from mmtutor.metrics.comparing import mcnemar
-from mmtutor.metrics.intervals import Interval, bootstrap_groups, paired_bootstrap
+from mmtutor.metrics.intervals import Interval, bootstrap_groups, paired_bootstrap, wilson
 from mmtutor.metrics.parsing import Parser, outcome
 from mmtutor.training import checkpoints, predict
 
@@ -318,7 +318,7 @@ def cut_letters(
     fewer runs than letters: noise, or two letters that touch.
     """
     size = exam_showing.LETTER
-    ink = as_input(picture).amax(dim=0)
+    ink = as_input(picture.unsqueeze(0))[0].amax(dim=0)
     rows, columns = ((ink > faint).any(dim=axis).nonzero()[:, 0] for axis in (1, 0))
     runs = [list(run) for run in consecutive(columns.tolist())]
     high = int(rows[-1] - rows[0]) + 1 if len(rows) else size + 1
@@ -573,8 +573,9 @@ def by_tracking(films: video.Films) -> Float[Tensor, "film question choice"]:
 class Row(NamedTuple):
     """What became of the items of one dimension: each is counted once.
 
-    `right` is of all items, refusals and unclear answers being no right ones; its interval draws
-    pictures, the two of a pair together. `right_of_answered` leaves refusals and unclear ones out.
+    `right` is of all items, refusals and unclear answers being no right ones. Its interval draws
+    pictures, the two of a pair together (Wilson's where all or none are right). `right_of_answered`
+    leaves refusals and unclear answers out.
     """
 
     items: int
@@ -603,7 +604,9 @@ def row_of(marks: Sequence[Mark]) -> Row:
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     group = torch.tensor([numbers[name] for name in names])
     counts = [mark.outcome for mark in marks]
-    right = bootstrap_groups(rights(marks), group)
+    number = counts.count("right")
+    some = 0 < number < len(marks)
+    right = bootstrap_groups(rights(marks), group) if some else wilson(number, len(marks))
     return Row(len(marks), right, counts.count("refused"), counts.count("unclear"))
 
 

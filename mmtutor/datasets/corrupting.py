@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 Picture = UInt8[Tensor, "3 high wide"]
-Change = Callable[[Picture, float, int], Picture]
+Change = Callable[[Picture, float | int, int], Picture]
 """Makes a picture worse: by how much, and a seed."""
 
 
@@ -21,13 +21,13 @@ def as_bytes(numbers: Float[Tensor, "3 high wide"]) -> UInt8[Tensor, "3 high wid
     return numbers.round().clamp(0, 255).to(torch.uint8)
 
 
-def noise(picture: Picture, spread: float, seed: int = 0) -> Picture:
+def noise(picture: Picture, spread: float | int, seed: int = 0) -> Picture:
     """Add normal noise; `spread` is its standard deviation, as a share of black to white."""
     drawn = torch.randn(picture.shape, generator=torch.Generator().manual_seed(seed))
     return as_bytes(picture + 255 * spread * drawn)
 
 
-def blur(picture: Picture, radius: float, seed: int = 0) -> Picture:
+def blur(picture: Picture, radius: float | int, seed: int = 0) -> Picture:
     """Blur with a normal bell of this standard deviation in pixels. It draws nothing."""
     if not radius:
         return picture
@@ -39,7 +39,7 @@ def blur(picture: Picture, radius: float, seed: int = 0) -> Picture:
     return as_bytes(F.conv2d(across, bell.transpose(2, 3), groups=3)[0])
 
 
-def cover(picture: Picture, share: float, seed: int = 0) -> Picture:
+def cover(picture: Picture, share: float | int, seed: int = 0) -> Picture:
     """Lay one grey square over a share of the picture, anywhere."""
     high, wide = picture.shape[1:]
     side = round((share * high * wide) ** 0.5)
@@ -50,7 +50,7 @@ def cover(picture: Picture, share: float, seed: int = 0) -> Picture:
     return covered
 
 
-def colour_shift(picture: Picture, share: float, seed: int = 0) -> Picture:
+def colour_shift(picture: Picture, share: float | int, seed: int = 0) -> Picture:
     """Mix the channels as light of another colour would: each gets a share of the next one's ink.
 
     At 1 red ink is green, green is blue, blue is red. It draws nothing.
@@ -71,14 +71,14 @@ CORRUPTIONS: dict[str, tuple[Change, tuple[float, ...]]] = {
 # ── Words ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def typos(text: str, count: float, seed: int = 0) -> str:
+def typos(text: str, count: int, seed: int = 0) -> str:
     """Let so many words have two neighbouring letters exchanged, as fast fingers do.
 
     Words of fewer than four letters stay, for of them too little would be left.
     """
     random, words = Random(seed), text.split()
     long = [i for i, word in enumerate(words) if len(word) > 3]
-    for i in random.sample(long, min(round(count), len(long))):
+    for i in random.sample(long, min(count, len(long))):
         word, at = words[i], random.randrange(1, len(words[i]) - 2)
         words[i] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     return " ".join(words)

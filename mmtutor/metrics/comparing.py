@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from mmtutor.metrics.intervals import Scores, differences
+from mmtutor.metrics.intervals import OtherScores, Scores, differences
 
 Right = Bool[Tensor, " item"]
 """Which items a model got right."""
@@ -30,7 +30,7 @@ def mcnemar(one: Right, other: Right) -> float:
     return min(1.0, 2 * tail / 2**flips)
 
 
-def sign_flips(one: Scores, other: Scores, times: int = 10_000, seed: int = 0) -> float:
+def sign_flips(one: Scores, other: OtherScores, times: int = 10_000, seed: int = 0) -> float:
     """Return the two-sided p-value of a paired permutation test.
 
     Were the models equal, it would not matter which of an item's two scores is whose: the signs of

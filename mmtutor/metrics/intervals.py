@@ -1,5 +1,7 @@
 """How far could a score be off, had other items been drawn? The bootstrap, also for differences."""
 
+from math import sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
 import torch
@@ -8,6 +10,8 @@ from torch import Tensor
 
 Scores = Float[Tensor, " item"] | Bool[Tensor, " item"]
 """What each item scored: right or wrong, or a share."""
+OtherScores = Float[Tensor, " other_item"] | Bool[Tensor, " other_item"]
+"""The same of another model: as many, or the two cannot be paired."""
 Picks = Int64[Tensor, "time item"]
 """Item numbers, drawn with replacement, as many each time as there are items."""
 
@@ -56,7 +60,7 @@ def bootstrap(scores: Scores, times: int = 2000, level: float = 0.95, seed: int 
 
 
 def paired_bootstrap(
-    one: Scores, other: Scores, times: int = 2000, level: float = 0.95, seed: int = 0
+    one: Scores, other: OtherScores, times: int = 2000, level: float = 0.95, seed: int = 0
 ) -> Interval:
     """Return by how much the first of two models is better, with its interval.
 
@@ -66,7 +70,7 @@ def paired_bootstrap(
     return bootstrap(differences(one, other), times, level, seed)
 
 
-def differences(one: Scores, other: Scores) -> Float[Tensor, " item"]:
+def differences(one: Scores, other: OtherScores) -> Float[Tensor, " item"]:
     """Return by how much one model scores higher on each item. ValueError for unequal numbers."""
     if len(one) != len(other):
         raise ValueError(f"{len(one)} and {len(other)} items cannot be paired")
@@ -90,3 +94,16 @@ def bootstrap_groups(
     picks = resamples(len(counts), times, seed)
     means = sums[picks].sum(dim=1) / counts[picks].sum(dim=1)
     return Interval(scores.double().mean().item(), *middle_part(means, level))
+
+
+def wilson(right: int, count: int, level: float = 0.95) -> Interval:
+    """Return a share and Wilson's interval, which also has a width where all or none are right.
+
+    There the bootstrap has none: it draws nothing that was not seen. Source: Wilson 1927, "Probable
+    Inference, the Law of Succession, and Statistical Inference".
+    """
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share, shrunk = right / count, 1 + z**2 / count
+    middle = (share + z**2 / (2 * count)) / shrunk
+    half = z * sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / shrunk
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))

@@ -33,7 +33,7 @@ def risk_coverage(confidence: Float[Tensor, " item"], right: Bool[Tensor, " item
     return RiskCoverage(answered[last] / len(sure), (wrong / answered)[last], sure[last])
 
 
-def risk_at(curve: RiskCoverage, coverage: float) -> float:
+def risk_at(curve: RiskCoverage, coverage: float | int) -> float:
     """Return the risk at the highest threshold that answers at least this share of the items."""
     return curve.risk[(curve.coverage >= coverage - 1e-9).int().argmax()].item()
 

@@ -137,7 +137,7 @@ def written(text: str) -> Float[Tensor, "1 1 20 wide"]:
 
 def word_fits(picture: UInt8[Tensor, "3 64 64"], options: Sequence[str]) -> Float[Tensor, " word"]:
     """Return how well each word fits at its best place: a cosine of ink, 1 at most."""
-    ink = as_input(picture).amax(dim=0).view(1, 1, SIDE, SIDE)
+    ink = as_input(picture.unsqueeze(0))[0].amax(dim=0).view(1, 1, SIDE, SIDE)
     found = []
     for word in options:
         shape = written(word)
