@@ -633,7 +633,7 @@ def compare(one: Sequence[Mark], other: Sequence[Mark]) -> Comparison:
     """Compare two sitters on the items that both sat. ValueError where there is no such item."""
     mine, yours = ({mark.item.id: mark.right for mark in marks} for marks in (one, other))
     both = [name for name in mine if name in yours]
-    a, b = (torch.tensor([right[name] for name in both]) for right in (mine, yours))
+    a, b = (torch.tensor([r[name] for name in both], dtype=torch.bool) for r in (mine, yours))
     alone = int((a & ~b).sum()), int((b & ~a).sum())
     return Comparison(paired_bootstrap(a, b), mcnemar(a, b), alone)
 
@@ -696,15 +696,16 @@ def fingerprints(pictures: Shaped[Tensor, "picture ..."]) -> list[str]:
     return [hashlib.sha256(p.contiguous().numpy().tobytes()).hexdigest() for p in pictures]
 
 
-def copies(pictures: Pictures, known: Pictures) -> Bool[Tensor, " picture"]:
+Known = UInt8[Tensor, "known 3 64 64"]
+
+
+def copies(pictures: Pictures, known: Known) -> Bool[Tensor, " picture"]:
     """Return which pictures are known ones, byte for byte."""
     there = set(fingerprints(known))
     return torch.tensor([mark in there for mark in fingerprints(pictures)])
 
 
-def look_alikes(
-    pictures: Pictures, known: Pictures, alike: float = 0.9
-) -> Bool[Tensor, " picture"]:
+def look_alikes(pictures: Pictures, known: Known, alike: float = 0.9) -> Bool[Tensor, " picture"]:
     """Return which pictures have ink so like a known one's that it is as good as a copy.
 
     A cosine above `alike`, lesson 12's. It finds what other noise hides from a hash.
