@@ -512,10 +512,11 @@ class Nearest(Sitter):
 
     media = ("scene", "word")
 
-    def __init__(self, known: Iterable[Item]) -> None:
+    def __init__(self, known: Iterable[Item], change: Change = unchanged) -> None:
+        """`change` is what happened to the known pictures before they were kept."""
         self.known: dict[str, tuple[Tensor, list[str]]] = {}
         for text, some in by_question(known).items():
-            pictures = torch.stack([item.shown() for item in some])
+            pictures = torch.stack([change(item.shown(), seed=i) for i, item in enumerate(some)])
             self.known[text] = contrastive.inks(pictures), [item.answer for item in some]
 
     def answers(self, shown: Sequence[Tensor], asks: Sequence[Ask]) -> list[Reply]:
@@ -652,6 +653,19 @@ def as_report(name: str, version: str, rows: Mapping[str, Row]) -> dict[str, obj
         for dimension, row in rows.items()
     }
     return {"model": name, "examination": version, "dimensions": table}
+
+
+def read_intervals(found: Mapping[str, Sequence[float]], seed: int = 0) -> dict[str, Interval]:
+    """Return the shares and intervals of a row of `data/results/evaluation.json`, from one seed.
+
+    There a share stands under its name, and the ends of its interval under "name | low" and
+    "name | high". All items together are left out: they are no dimension.
+    """
+    names = [name for name in found if f"{name} | low" in found and name != "all"]
+    return {
+        name: Interval(*(found[key][seed] for key in (name, f"{name} | low", f"{name} | high")))
+        for name in names
+    }
 
 
 def model_card(
