@@ -51,7 +51,7 @@ def report_card(scores: Mapping[str, Card], against: Mapping[str, Mapping[str, f
 
 
 def _levels(
-    axes: Axes, rows: Sequence[str], levels: Mapping[str, float], dashes: tuple[float, ...]
+    axes: Axes, rows: Sequence[str], levels: Mapping[str, float], dashes: Sequence[float | int]
 ) -> None:
     """Draw a level in each row that has one: an upright grey dashed line as high as the row."""
     for dimension, level in levels.items():
