@@ -7,6 +7,7 @@ the examination, through one small interface, what becomes of each answer, and t
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import BytesIO
 from itertools import groupby
 from typing import ClassVar, NamedTuple
 
@@ -20,7 +21,7 @@ from mmtutor.datasets.asking import conversation, encode, in_words, parse_among
 from mmtutor.datasets.asking.by_hand import facts_of_things
 from mmtutor.datasets.asking.questions import OPPOSITE
 from mmtutor.datasets.asking.words import ANSWER_NUMBERS, NUMBERS, WORDS
-from mmtutor.datasets.exam import Item, habits, program
+from mmtutor.datasets.exam import Item, as_png, habits, program
 from mmtutor.datasets.exam import showing as exam_showing
 from mmtutor.datasets.glyphs import SIDE as GLYPH_SIDE
 from mmtutor.datasets.glyphs import caption as name_of
@@ -464,6 +465,36 @@ def sung_task() -> modalities.Task:
         modalities.sound_reader,
         modalities.SOUND_RECIPE,
     )
+
+
+# ── A model from outside ──────────────────────────────────────────────────────────────────────────
+
+
+class Online(Sitter):
+    """A vision–language model of transformers: `Online(pipeline("image-text-to-text", NAME))`.
+
+    It is told the options. How sure it is it does not say: its confidence is no number.
+    """
+
+    media = ("scene", "word")
+    WISH = "{question} Answer with one of these words: {options}."
+
+    def __init__(self, pipe: Callable[..., list[dict[str, str]]]) -> None:
+        self.pipe = pipe
+
+    def answers(self, shown: Sequence[Tensor], asks: Sequence[Ask]) -> list[Reply]:
+        """Show enlarged pictures, one by one, and ask in the model's own form of conversation."""
+        return [self.answer(*pair) for pair in zip(shown, asks, strict=True)]
+
+    def answer(self, shown: Tensor, ask: Ask) -> Reply:
+        """Ask about one picture."""
+        from PIL import Image
+
+        wish = self.WISH.format(question=ask.text, options=", ".join(ask.options))
+        picture = {"type": "image", "image": Image.open(BytesIO(as_png(shown)))}
+        turn = {"role": "user", "content": [picture, {"type": "text", "text": wish}]}
+        said = self.pipe(text=[turn], max_new_tokens=20, return_full_text=False)
+        return Reply(said[0]["generated_text"], float("nan"))
 
 
 # ── Rivals that learn nothing, and the ceiling ────────────────────────────────────────────────────

@@ -263,6 +263,24 @@ def test_a_reader_of_sounds_hears_sung_words():
     assert shares(ev.Listening.trained())["sound"] > 0.9
 
 
+# ---------------------------------------------------------------------------- from outside
+
+
+def test_a_pipeline_of_transformers_is_shown_a_picture_and_told_the_options():
+    asked = []
+
+    def pipe(text, max_new_tokens, return_full_text):
+        asked.append(text)
+        return [{"input_text": text, "generated_text": "It is Red."}]
+
+    mark, *_ = ev.sit(ev.Online(pipe), [item(0)])
+    ((turn,),) = asked
+    picture, wish = turn["content"]
+    assert picture["image"].size == (256, 256) and picture["type"] == "image"
+    assert wish["text"] == "which ? Answer with one of these words: red, blue."
+    assert mark.right and math.isnan(mark.reply.confidence)
+
+
 # ---------------------------------------------------------------------------- rivals
 
 

@@ -1,6 +1,6 @@
 """An examination of perception: items with a picture, a film or a sound, and one right answer.
 
-Twelve hundred scenes, words, films and sounds are asked about, in thirteen dimensions. It is
+Two thousand questions about scenes, words, films and sounds, in thirteen dimensions. It is
 balanced: for each text every answer is right equally often, so that the text says nothing, and
 `best_blind` proves it. It is versioned: `make_exam(PERCEPTION_1)` gives the same items everywhere.
 `data/exam.md` is the data card.
@@ -14,6 +14,7 @@ from mmtutor.datasets.exam.blind import (
     pairs_right,
     text_of,
 )
+from mmtutor.datasets.exam.exporting import as_png, as_tsv
 from mmtutor.datasets.exam.items import Item, as_json, from_json
 from mmtutor.datasets.exam.making import (
     COUNTS,
@@ -37,6 +38,8 @@ __all__ = [
     "Item",
     "Spec",
     "as_json",
+    "as_png",
+    "as_tsv",
     "best_blind",
     "by_dimension",
     "chance",
