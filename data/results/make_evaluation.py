@@ -223,13 +223,21 @@ def interval(marks: Sequence[Mark], name: str) -> Found:
     return {name: right.mean, f"{name} | low": right.low, f"{name} | high": right.high}
 
 
+def by(change: corrupting.Change, strength: float) -> evaluation.Change:
+    """Return a change of this strength, as `sit` calls it."""
+
+    def worse(picture: Tensor, seed: int) -> Tensor:
+        return change(picture, strength, seed)
+
+    return worse
+
+
 def spoilt(name: str, seed: int) -> Found:
     """Return what is right of worse and worse pictures, and how sure the model still is."""
     change, strengths = corrupting.CORRUPTIONS[name]
     found = {}
     for strength in strengths:
-        worse = lambda picture, seed, by=strength: change(picture, by, seed)  # noqa: E731
-        marks = sit(seeing(), scenes_of(exam(), SOME), worse)
+        marks = sit(seeing(), scenes_of(exam(), SOME), by(change, strength))
         found |= interval(marks, f"{strength:g}")
         found[f"{strength:g} | sure"] = evaluation.confidences(marks).mean().item()
     return found
