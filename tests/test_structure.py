@@ -49,8 +49,8 @@ each_stored = pytest.mark.parametrize(
 # ---------------------------------------------------------------------------- six rooms
 
 
-UNDER_WAY: set[str] = set()
-"""Lessons whose code and tests stand already, and whose notebook is still to be written."""
+UNDER_WAY = {"evaluation"}
+"""Lessons whose code, tests and exercises may stand, and whose notebook is still to be written."""
 
 
 def test_there_are_lessons_and_their_numbers_follow_one_another() -> None:
@@ -94,11 +94,12 @@ def test_tests_lie_in_rooms_of_the_same_names() -> None:
 @pytest.mark.parametrize("folder", ["notebooks", "solutions", "exercises"])
 def test_every_notebook_belongs_to_a_lesson(folder: str) -> None:
     names = {path.stem for path in (COURSE / folder).glob("*.ipynb")}
-    assert names <= {lesson.name for lesson in LESSONS}
+    early = {name for name in names if name[3:] in UNDER_WAY and folder != "notebooks"}
+    assert names - early <= {lesson.name for lesson in LESSONS}
 
 
 def test_every_module_of_checks_belongs_to_a_lesson() -> None:
-    assert set(checks.lessons()) <= set(SLUGS)
+    assert set(checks.lessons()) <= {*SLUGS, *UNDER_WAY}
 
 
 @each_lesson

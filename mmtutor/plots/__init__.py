@@ -20,6 +20,12 @@ from mmtutor.plots.depth import depth_lens
 from mmtutor.plots.describe import as_array, as_picture, describe
 from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
+from mmtutor.plots.examination import (
+    corruption_curves,
+    reliability_diagram,
+    report_card,
+    risk_coverage_curves,
+)
 from mmtutor.plots.film_player import film_player
 from mmtutor.plots.films import changes, filmstrip, filmstrips, look_over_time, time_line
 from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
@@ -103,6 +109,7 @@ __all__ = [
     "caption_desk",
     "changes",
     "conversation_tokens",
+    "corruption_curves",
     "cosine_curves",
     "cost_columns",
     "curves",
@@ -135,6 +142,9 @@ __all__ = [
     "prepared_pictures",
     "probe_pad",
     "raw_and_prepared",
+    "reliability_diagram",
+    "report_card",
+    "risk_coverage_curves",
     "rule_tables",
     "sampled_tones",
     "sampling_bars",

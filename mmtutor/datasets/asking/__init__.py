@@ -8,7 +8,7 @@ from mmtutor.datasets.asking.conversations import (
     turn,
 )
 from mmtutor.datasets.asking.making import Asked, make_asked
-from mmtutor.datasets.asking.parsing import CHOICES, parse
+from mmtutor.datasets.asking.parsing import CHOICES, parse, parse_among
 from mmtutor.datasets.asking.questions import TYPES, Question, questions_of
 from mmtutor.datasets.asking.words import (
     COLUMNS,
@@ -50,6 +50,7 @@ __all__ = [
     "in_words",
     "make_asked",
     "parse",
+    "parse_among",
     "questions_of",
     "turn",
 ]
