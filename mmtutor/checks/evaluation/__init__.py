@@ -1,0 +1,6 @@
+"""The exercises of lesson 19, evaluation."""
+
+from mmtutor.checks.evaluation.f1 import F1
+from mmtutor.checks.evaluation.parsed import PARSED
+
+EXERCISES = (PARSED, F1)
