@@ -1,6 +1,7 @@
 """The exercises of lesson 19, evaluation."""
 
+from mmtutor.checks.evaluation.ece import ECE
 from mmtutor.checks.evaluation.f1 import F1
 from mmtutor.checks.evaluation.parsed import PARSED
 
-EXERCISES = (PARSED, F1)
+EXERCISES = (PARSED, F1, ECE)
