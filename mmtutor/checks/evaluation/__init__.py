@@ -2,6 +2,7 @@
 
 from mmtutor.checks.evaluation.ece import ECE
 from mmtutor.checks.evaluation.f1 import F1
+from mmtutor.checks.evaluation.paired import PAIRED
 from mmtutor.checks.evaluation.parsed import PARSED
 
-EXERCISES = (PARSED, F1, ECE)
+EXERCISES = (PARSED, F1, ECE, PAIRED)
