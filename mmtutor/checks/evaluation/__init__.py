@@ -2,7 +2,8 @@
 
 from mmtutor.checks.evaluation.ece import ECE
 from mmtutor.checks.evaluation.f1 import F1
+from mmtutor.checks.evaluation.mcnemar import MCNEMAR
 from mmtutor.checks.evaluation.paired import PAIRED
 from mmtutor.checks.evaluation.parsed import PARSED
 
-EXERCISES = (PARSED, F1, ECE, PAIRED)
+EXERCISES = (PARSED, F1, ECE, PAIRED, MCNEMAR)
