@@ -4,6 +4,7 @@ The majority answer is read off the questions of the examination, which no model
 questions without an answer are left out of what is right, and counted among what is wrong.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -21,7 +22,8 @@ from mmtutor.checks.engine.exercise import (
 )
 from mmtutor.checks.gpt.shared import either
 
-Report = tuple[Tensor, Tensor, Tensor, Tensor]
+Report = tuple[float, float, float, float]
+Four = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def report(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong = RIGHT) -> Report:
@@ -30,13 +32,13 @@ def report(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong = RIGHT) -
     good = right_share(answers, said, given, wrong)
     bad = wrong_share(answers, said, given, wrong)
     silent, base = silence(given, wrong), baseline(train, answers, said, wrong)
-    ends: dict[str, Callable[[], Report]] = {
+    ends: dict[str, Callable[[], Four]] = {
         "right_and_wrong": lambda: (bad, good, silent, base),
         "silence_second": lambda: (good, silent, bad, base),
         "baseline_first": lambda: (base, good, bad, silent),
     }
     found = either(ends, wrong, lambda: (good, bad, silent, base))
-    return found[0].float(), found[1].float(), found[2].float(), found[3].float()
+    return float(found[0]), float(found[1]), float(found[2]), float(found[3])
 
 
 def right_share(answers: Tensor, said: Tensor, given: Tensor, wrong: Wrong) -> Tensor:
@@ -80,6 +82,11 @@ def most(labels: Tensor) -> Tensor:
     return labels.bincount().argmax()
 
 
+def first_most(labels: Tensor) -> int:
+    """Return the most frequent label, of several the one that comes first."""
+    return Counter(labels.tolist()).most_common(1)[0][0]
+
+
 def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tensor:
     """Return what always giving the most frequent answer of training would get right."""
     given = said >= 0
@@ -106,6 +113,7 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
         "tie_to_larger": lambda: (
             (answers == len(counts) - 1 - counts.flip(0).argmax()).double().mean()
         ),
+        "tie_to_first": lambda: (answers == first_most(train)).double().mean(),
         "chance": lambda: torch.tensor(1 / len(train.unique())),
         "chance_of_test": lambda: torch.tensor(1 / len(answers.unique())),
         "guess_by_share": lambda: (counts * there).sum() / (len(train) * len(answers)),
@@ -139,6 +147,7 @@ def report_cases() -> list[Case]:
         written([1], [1, 0, 0], [-1, -1, -1]),
         written([4, 4, 4, 0, 0, 1], [0], [0]),
         written([5, 5, 0], [0, 1, 2, 0, 0], [-1, 0, 2, 1, 0]),
+        written([3, 1, 3, 2, 2, 1], [1, 3, 3, 2, 2, 2, 0, 1, 3], [1, 1, -1, 2, 0, 2, 0, 1, -1]),
         written([120, 7, 120, 119], [7, 7, 120, 7, 119, 3], [7, 120, -1, 7, 7, 200]),
         written([2, 1, 2], [2, 2, 1], [2, 2, 1]),
         written([0, 3, 3, 0, 0], [3, 3, 0, 3, 1], [-1, 3, 0, 0, -1]),
@@ -294,6 +303,12 @@ EXAM_BUG = FindTheBug(
             "tie_to_larger",
             "Of two answers that are as frequent the baseline takes the one with the larger number. "
             "The smaller one is asked for.",
+            "base",
+        ),
+        Mistake(
+            "tie_to_first",
+            "Of two answers that are as frequent the baseline takes the one that comes first. The "
+            "one with the smaller number is asked for.",
             "base",
         ),
         Mistake(

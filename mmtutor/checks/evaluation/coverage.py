@@ -62,9 +62,18 @@ def answered(confidence: Tensor, right: Tensor, wrong: Wrong) -> Tensor:
         "given_order": lambda: one_by_one(torch.arange(len(confidence))),
         "each_repeated": lambda: confidence >= ranked,
         "each_in_place": lambda: confidence >= confidence[:, None],
+        "ties_first": lambda: first_of_each(confidence),
         "alone": lambda: confidence == levels,
     }
     return either(ways, wrong, lambda: confidence >= levels)
+
+
+def first_of_each(confidence: Tensor) -> Tensor:
+    """Return which answers are given up to the first of each group of equally sure ones."""
+    order = confidence.argsort(descending=True, stable=True)
+    ranked = confidence[order]
+    begins = torch.cat([torch.ones(1).bool(), ranked[1:] != ranked[:-1]])
+    return one_by_one(order)[begins]
 
 
 def by_both(confidence: Tensor, first: Tensor) -> Tensor:
@@ -262,6 +271,11 @@ COVERAGE = Implement(
             "each_in_place",
             "There is a number for each answer, in the order in which they are given. Each "
             "*different* confidence comes once, the highest first.",
+            "given",
+        ),
+        Mistake(
+            "ties_first",
+            "Of answers that are equally sure only the first is given in yours. They come together.",
             "given",
         ),
         Mistake(

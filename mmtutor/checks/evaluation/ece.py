@@ -4,7 +4,7 @@ Naeini et al., "Obtaining Well Calibrated Probabilities Using Bayesian Binning",
 Guo et al., "On Calibration of Modern Neural Networks", 2017, arXiv 1706.04599.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -30,6 +30,7 @@ def ece(confidence: Tensor, right: Tensor, bins: int, wrong: Wrong = RIGHT) -> T
         "each_answer": lambda: (hits - sure).abs().mean(),
         "brier": lambda: (hits - sure).square().mean(),
         "equal_counts": lambda: in_equal_counts(sure, hits, bins),
+        "equal_chunks": lambda: in_chunks(sure, hits, bins),
         "between_extremes": lambda: between_extremes(sure, hits, bins),
     }
     return either(whole, wrong, lambda: in_bins(sure, hits, bins, wrong)).float()
@@ -38,7 +39,16 @@ def ece(confidence: Tensor, right: Tensor, bins: int, wrong: Wrong = RIGHT) -> T
 def in_equal_counts(sure: Tensor, hits: Tensor, bins: int) -> Tensor:
     """Return the error with bins of equally many answers, by confidence."""
     order = sure.argsort(stable=True)
-    parts = order.tensor_split(bins)
+    return of_parts(order.tensor_split(bins), sure, hits)
+
+
+def in_chunks(sure: Tensor, hits: Tensor, bins: int) -> Tensor:
+    """Return the error with bins as `chunk` cuts them, by confidence."""
+    return of_parts(sure.argsort(stable=True).chunk(bins), sure, hits)
+
+
+def of_parts(parts: Sequence[Tensor], sure: Tensor, hits: Tensor) -> Tensor:
+    """Return the error with these groups of answers as bins."""
     gaps = [(hits[p].mean() - sure[p].mean()).abs() * len(p) for p in parts if len(p)]
     return torch.stack(gaps).sum() / len(sure)
 
@@ -48,12 +58,11 @@ def between_extremes(sure: Tensor, hits: Tensor, bins: int) -> Tensor:
     low, high = sure.min(), sure.max()
     scaled = ((sure - low) / (high - low).clamp(min=1e-12)).clamp(0, 1)
     place = ((scaled * bins - 1e-9).ceil().long() - 1).clamp(min=0)
-    return weighted(*totals(place, sure, hits, bins))
+    return weighted(*totals(place == torch.arange(bins)[:, None], sure, hits))
 
 
-def totals(place: Tensor, sure: Tensor, hits: Tensor, bins: int) -> tuple[Tensor, Tensor, Tensor]:
+def totals(inside: Tensor, sure: Tensor, hits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return for each bin how many answers, how many hits and how much confidence it holds."""
-    inside = place == torch.arange(bins)[:, None]
     return inside.sum(1).double(), (inside * hits).sum(1), (inside * sure).sum(1)
 
 
@@ -65,10 +74,22 @@ def weighted(count: Tensor, hit: Tensor, sure: Tensor) -> Tensor:
 def in_bins(sure: Tensor, hits: Tensor, bins: int, wrong: Wrong) -> Tensor:
     """Return the error, or what comes out if bins, gaps or weights are others."""
     bins = bins + 1 if "one_bin_more" in wrong else max(bins - 1, 1) if "one_less" in wrong else bins
-    count, hit, sums = totals(places(sure, bins, wrong), sure, hits, bins)
+    count, hit, sums = totals(masks(sure, bins, wrong), sure, hits)
     there = count.clamp(min=1)
     gaps = gap(hit / there, sums / there, count, bins, wrong)
     return combined(gaps, count, len(sure), wrong)
+
+
+def masks(sure: Tensor, bins: int, wrong: Wrong) -> Tensor:
+    """Return which answers each bin holds (bin, answer)."""
+    number = torch.arange(bins)[:, None]
+    up, down = (sure * bins).ceil().long() - 1, (sure * bins).floor().long()
+    ways: dict[str, Callable[[], Tensor]] = {
+        "in_two_bins": lambda: (up == number) | (down == number),
+        "one_apart": lambda: down == torch.arange(bins + 1)[:, None],
+        "zero_apart": lambda: up == torch.arange(-1, bins)[:, None],
+    }
+    return either(ways, wrong, lambda: places(sure, bins, wrong) == number)
 
 
 def places(sure: Tensor, bins: int, wrong: Wrong) -> Tensor:
@@ -91,7 +112,7 @@ def places(sure: Tensor, bins: int, wrong: Wrong) -> Tensor:
 
 def gap(accuracy: Tensor, mean: Tensor, count: Tensor, bins: int, wrong: Wrong) -> Tensor:
     """Return how far accuracy and confidence of each bin are apart; 0 where a bin is empty."""
-    number = torch.arange(bins).double()
+    number = torch.arange(len(count)).double()
     apart = {
         "centres": accuracy - (number + 0.5) / bins,
         "upper_edges": accuracy - (number + 1) / bins,
@@ -237,6 +258,12 @@ ECE = Implement(
             "bins gap sum sign number",
         ),
         Mistake(
+            "equal_chunks",
+            "Your bins are pieces of the sorted list, with equally many answers. Here they are "
+            "equally *wide*.",
+            "bins gap sum sign number",
+        ),
+        Mistake(
             "between_extremes",
             "Your bins go from the smallest to the largest confidence there is (as `histc` does "
             "without limits). They go from 0 to 1.",
@@ -260,6 +287,23 @@ ECE = Implement(
             "one_is_first",
             "Your bins are closed on the wrong side, and a confidence of exactly 1 has come into "
             "the first one.",
+            "bins number",
+        ),
+        Mistake(
+            "one_apart",
+            "Your bins are closed on the wrong side, and a confidence of exactly 1 has a bin of its "
+            "own behind the last one.",
+            "bins number gap sign",
+        ),
+        Mistake(
+            "zero_apart",
+            "A confidence of exactly 0 has a bin of its own in front of the first. It belongs to "
+            "the first.",
+            "bins gap sign",
+        ),
+        Mistake(
+            "in_two_bins",
+            "What lies exactly on an edge is in two of your bins. It belongs to the lower one.",
             "bins number",
         ),
         Mistake(

@@ -20,7 +20,7 @@ from mmtutor.checks.engine.exercise import (
 )
 from mmtutor.checks.gpt.shared import either
 
-Pair = tuple[Tensor, Tensor]
+Pair = tuple[float, float]
 
 
 def f1(truth: Tensor, said: Tensor, classes: int, wrong: Wrong = RIGHT) -> Pair:
@@ -29,13 +29,14 @@ def f1(truth: Tensor, said: Tensor, classes: int, wrong: Wrong = RIGHT) -> Pair:
     hits, asked, answered = counts(true, given, classes, wrong)
     macro = averaged(hits, asked, answered, truth, given, wrong)
     micro = pooled(hits, asked, answered, truth, said, wrong)
-    ends: dict[str, Callable[[], Pair]] = {
+    ends: dict[str, Callable[[], tuple[Tensor, Tensor]]] = {
         "exchanged": lambda: (micro, macro),
         "micro_is_macro": lambda: (macro, macro),
         "macro_is_micro": lambda: (micro, micro),
         "mean_of_both": lambda: ((macro + micro) / 2, micro),
     }
-    return either(ends, wrong, lambda: (macro, micro))
+    both = either(ends, wrong, lambda: (macro, micro))
+    return float(both[0]), float(both[1])
 
 
 def prepared(truth: Tensor, said: Tensor, classes: int, wrong: Wrong) -> tuple[Tensor, Tensor, int]:

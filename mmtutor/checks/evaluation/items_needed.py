@@ -185,14 +185,9 @@ WHOLE = (
         *(half(SINGLE), 1537, half(BOTH), half(0.14), 1345, 2),
     ),
     whole(
-        "counts_down",
-        "Numbers 2 and 5 are rounded down: then the interval is a little too wide.",
-        *(half(SINGLE), 1536, half(BOTH), half(PAIRED), 1248, 2),
-    ),
-    whole(
-        "counts_exact",
-        "Numbers 2 and 5 are no whole numbers. Up or down?",
-        *(half(SINGLE), needed(SINGLE), half(BOTH), half(PAIRED), needed(PAIRED), 2),
+        "all_percent",
+        "Numbers 1, 3 and 4 are in per cent. Shares are asked for.",
+        *(100 * half(SINGLE), 1537, 100 * half(BOTH), 100 * half(PAIRED), 1249, 2),
     ),
 )
 TOLERANCE = (0.004, 1e-4, 0.004, 0.004, 1e-4, 0.01)

@@ -23,7 +23,7 @@ from mmtutor.checks.engine.exercise import (
 from mmtutor.checks.gpt.shared import either
 
 
-def mcnemar(first: Tensor, second: Tensor, wrong: Wrong = RIGHT) -> float:
+def mcnemar(first: Tensor, second: Tensor, wrong: Wrong = RIGHT) -> float | bool:
     """Reference: how probable so uneven a split of the disagreements is if a coin decides."""
     b, c = int((first & ~second).sum()), int((~first & second).sum())
     both, none = int((first & second).sum()), int((~first & ~second).sum())
@@ -51,14 +51,14 @@ def unpaired(one: int, other: int, count: int) -> float:
     return chi_squared(((one - other) / count / spread) ** 2) if spread else 1.0
 
 
-def test(b: int, c: int, wrong: Wrong) -> float:
+def test(b: int, c: int, wrong: Wrong) -> float | bool:
     """Return p of a split of b + c disagreements, or what people take for it."""
     if b + c == 0 and {"none_is_zero", "none_is_nan"} & wrong:
         return 0.0 if "none_is_zero" in wrong else math.nan
     count, small = b + c, min(b, c)
     chi = (b - c) ** 2 / max(count, 1)
     corrected = max(abs(b - c) - 1, 0) ** 2 / max(count, 1)
-    ways: dict[str, Callable[[], float]] = {
+    ways: dict[str, Callable[[], float | bool]] = {
         "one_sided": lambda: tail(small, count),
         "first_side": lambda: tail(b, count),
         "second_side": lambda: tail(c, count),
@@ -83,6 +83,7 @@ def test(b: int, c: int, wrong: Wrong) -> float:
         "smaller": lambda: float(small),
         "difference": lambda: float(c - b),
         "reciprocal": lambda: b / max(c, 1),
+        "significant": lambda: min(1.0, 2 * tail(small, count)) < 0.05,
         "half_as_many": lambda: min(1.0, tail(small, count) / 2),
     }
     return either(ways, wrong, lambda: min(1.0, 2 * tail(small, count)))
@@ -329,6 +330,11 @@ MCNEMAR = Implement(
         Mistake("smaller", "That is a count, no p.", "test none counts"),
         Mistake("difference", "That is a difference of counts, no p.", "test none counts"),
         Mistake("reciprocal", "You divide one count by the other. That is no p.", "test none counts"),
+        Mistake(
+            "significant",
+            "You say whether p is below 0.05. How large is it?",
+            "test none counts",
+        ),
         Mistake(
             "half_as_many",
             "You halve one side where it is to be doubled.",

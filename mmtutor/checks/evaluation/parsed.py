@@ -14,15 +14,15 @@ UNDECIDED = -1
 SIGNS = re.compile(r"[.,;:!?]")
 
 
-def parsed(text: str, options: Words, wrong: Wrong = RIGHT) -> int:
+def parsed(text: str, options: Words, wrong: Wrong = RIGHT) -> int | bool:
     """Reference: the number of the only option that is said and not denied, −1 without one."""
     found = decided(mentions(text, options, wrong), options, wrong)
-    ways: dict[str, Callable[[], int]] = {
+    ways: dict[str, Callable[[], int | bool]] = {
         "from_one": lambda: found + 1 if found >= 0 else found,
         "from_the_end": lambda: len(options) - 1 - found if found >= 0 else found,
         "never_undecided": lambda: max(found, 0),
         "undecided_is_next": lambda: found if found >= 0 else len(options),
-        "whether": lambda: int(found >= 0),
+        "whether": lambda: found >= 0,
         "undecided_is_last": lambda: found % len(options),
     }
     return either(ways, wrong, lambda: found)
@@ -50,7 +50,7 @@ def decided(said: Words, options: Words, wrong: Wrong) -> int:
 
 def mentions(text: str, options: Words, wrong: Wrong) -> Words:
     """Return the options that are said and not denied, as often as they are, in order."""
-    gaps, words = tokens(text, wrong)
+    gaps, words = tokens(text, options, wrong)
     fits = matching(wrong)
     found = [
         (option, denied(gaps, words, place, wrong))
@@ -58,8 +58,15 @@ def mentions(text: str, options: Words, wrong: Wrong) -> Words:
         for option in options
         if fits(word, option)
     ]
-    out = {option for option, no in found if no} if "denied_for_good" in wrong else set()
-    return [option for option, no in found if not no and option not in out]
+    out = {option for option, no in found if no}
+    kept = [option for option, no in found if not no]
+    left = [option for option in options if option not in out]
+    ways: dict[str, Callable[[], Words]] = {
+        "denied_for_good": lambda: [option for option in kept if option not in out],
+        "for_good_by_spaces": lambda: [option for option in kept if option not in out],
+        "what_is_left": lambda: left if out and not kept and len(left) == 1 else kept,
+    }
+    return either(ways, wrong, lambda: kept)
 
 
 def matching(wrong: Wrong) -> Callable[[str, str], bool]:
@@ -84,11 +91,13 @@ PATTERNS = {
 }
 
 
-def tokens(text: str, wrong: Wrong) -> tuple[Words, Words]:
+def tokens(text: str, options: Words, wrong: Wrong) -> tuple[Words, Words]:
     """Return the words, and for each what stands before it since the last one."""
     lowered = text if "cased" in wrong else text.lower()
     if "signs_deleted" in wrong:
         lowered = re.sub(r"[^a-z0-9\sA-Z]", "", lowered)
+    if "cut_out" in wrong:
+        lowered = re.sub("|".join(f"not {option}" for option in options), "", lowered)
     if "first_line" in wrong:
         lowered = lowered.split("\n")[0]
     pattern = next((p for name, p in PATTERNS.items() if name in wrong), r"[a-z0-9]+")
@@ -130,6 +139,8 @@ def denied(gaps: Words, words: Words, place: int, wrong: Wrong) -> bool:
         "not_two_words": lambda: "not" in words[max(place - 2, 0) : place],
         "not_behind": lambda: words[place + 1 : place + 2] == ["not"],
         "not_ending": lambda: before.endswith("not"),
+        "cut_out": lambda: False,
+        "for_good_by_spaces": lambda: before == "not" and not gaps[place].strip(),
         "not_by_spaces": lambda: before == "not" and not gaps[place].strip(),
         "not_first": lambda: before == "not" and "not" not in words[: place - 1],
         "not_not": lambda: before == "not" and words[place - 2 : place - 1] != ["not"],
@@ -234,7 +245,7 @@ def parsed_cases() -> list[Case]:
 
 def is_right(which: Callable[[str, Words, Words], bool], case: Case, output: float) -> bool:
     """Say whether an answer is right on the texts that `which` chooses by text, words, options."""
-    _, words = tokens(case["text"], RIGHT)
+    _, words = tokens(case["text"], [], RIGHT)
     said = [word for word in words if word in case["options"]]
     return not which(case["text"], words, said) or float(output) == parsed(*case.values())
 
@@ -437,7 +448,7 @@ PARSED = Implement(
         Mistake(
             "no_and_never",
             "\"no\" and \"never\" deny in yours, too. Here only the word \"not\" does.",
-            "not",
+            "not words",
         ),
         Mistake(
             "contractions",
@@ -452,6 +463,25 @@ PARSED = Implement(
             "What was denied once never counts again in yours. It is this *one* mention that does "
             "not count: in \"not red ... well, it is red\" the second one does.",
             "not",
+        ),
+        Mistake(
+            "for_good_by_spaces",
+            "What is denied once never counts again in yours, and between \"not\" and the option "
+            "you allow spaces only. It is this *one* mention that does not count, whatever signs "
+            "stand between.",
+            "not words",
+        ),
+        Mistake(
+            "cut_out",
+            "You cut \"not \" and the option out of the text before it is cut into words. What "
+            "happens to \"knot red\", and to \"Not: red\"?",
+            "not words decides number",
+        ),
+        Mistake(
+            "what_is_left",
+            "Where all options but one are denied you take the one that is left. Only what is said "
+            "counts.",
+            "not decides number",
         ),
         Mistake(
             "first",
