@@ -119,7 +119,11 @@ def parsed_zero(text, options):
 
 def parsed_next_word(text, options):
     words = words_of(text)
-    said = {w for w, after in zip(words, [*words[1:], ""], strict=True) if w in options and after != "not"}
+    said = {
+        w
+        for w, after in zip(words, [*words[1:], ""], strict=True)
+        if w in options and after != "not"
+    }
     return options.index(said.pop()) if len(said) == 1 else -1
 
 
@@ -202,7 +206,7 @@ PARSED = (
     Wrong(parsed_last, "the last", "last"),
     Wrong(parsed_counts, "twice is no answer", "twice"),
     Wrong(parsed_case, "no small letters", "small"),
-    Wrong(parsed_not_anywhere, "a not anywhere", "One \"not\""),
+    Wrong(parsed_not_anywhere, "a not anywhere", 'One "not"'),
     Wrong(parsed_not_excludes, "denied for good", "never counts again"),
     Wrong(parsed_replace, "cut out of the text", "not"),
     Wrong(parsed_elimination, "what is left", "not"),

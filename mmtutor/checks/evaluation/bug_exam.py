@@ -100,7 +100,8 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
             (answers == most(said[given])).double().mean() if given.any() else torch.zeros(())
         ),
         "on_train": lambda: (train == majority).double().mean(),
-        "of_train_on_answered": lambda: (
+        "on_answered": lambda: (answers == majority)[given].double().mean(),
+        "on_answered_or_0": lambda: (
             ((answers == majority) & given).sum() / given.sum().clamp(min=1)
         ),
         "without_silent": lambda: ((answers == majority) & given).double().mean(),
@@ -146,9 +147,11 @@ def report_cases() -> list[Case]:
         written([3, 3, 1, 1, 2], [1, 3, 3, 3, 2, 2], [1, -1, 3, 2, 2, 2]),
         written([1], [1, 0, 0], [-1, -1, -1]),
         written([4, 4, 4, 0, 0, 1], [0], [0]),
+        written([0, 2, 2], [2], [-1]),
+        written([1, 0, 0], [1], [0]),
         written([5, 5, 0], [0, 1, 2, 0, 0], [-1, 0, 2, 1, 0]),
         written([3, 1, 3, 2, 2, 1], [1, 3, 3, 2, 2, 2, 0, 1, 3], [1, 1, -1, 2, 0, 2, 0, 1, -1]),
-        written([120, 7, 120, 119], [7, 7, 120, 7, 119, 3], [7, 120, -1, 7, 7, 200]),
+        written([120, 7, 120, 119], [7, 7, 120, 7, 119, 3], [7, 120, -1, 7, 119, 200]),
         written([2, 1, 2], [2, 2, 1], [2, 2, 1]),
         written([0, 3, 3, 0, 0], [3, 3, 0, 3, 1], [-1, 3, 0, 0, -1]),
         drawn(20, 30, 4, 10),
@@ -272,8 +275,14 @@ EXAM_BUG = FindTheBug(
             "base",
         ),
         Mistake(
-            "of_train_on_answered",
+            "on_answered",
             "The baseline answers only what the model answered. It answers all questions.",
+            "base",
+        ),
+        Mistake(
+            "on_answered_or_0",
+            "The baseline is divided by the questions that the model answered. It answers all "
+            "questions.",
             "base",
         ),
         Mistake(

@@ -73,7 +73,9 @@ def weighted(count: Tensor, hit: Tensor, sure: Tensor) -> Tensor:
 
 def in_bins(sure: Tensor, hits: Tensor, bins: int, wrong: Wrong) -> Tensor:
     """Return the error, or what comes out if bins, gaps or weights are others."""
-    bins = bins + 1 if "one_bin_more" in wrong else max(bins - 1, 1) if "one_less" in wrong else bins
+    bins = (
+        bins + 1 if "one_bin_more" in wrong else max(bins - 1, 1) if "one_less" in wrong else bins
+    )
     count, hit, sums = totals(masks(sure, bins, wrong), sure, hits)
     there = count.clamp(min=1)
     gaps = gap(hit / there, sums / there, count, bins, wrong)
@@ -360,7 +362,9 @@ ECE = Implement(
             "confidence of the answers in it.",
             "gap",
         ),
-        Mistake("wrong_ones", "You take the share of *wrong* answers in each bin.", "gap bins number"),
+        Mistake(
+            "wrong_ones", "You take the share of *wrong* answers in each bin.", "gap bins number"
+        ),
         Mistake(
             "signed",
             "The gaps keep their sign, so that an overconfident bin and a timid one cancel.",
@@ -438,7 +442,9 @@ ECE = Implement(
             "You take the root of the mean square of the gaps. The mean of their absolute values?",
             "sum sign",
         ),
-        Mistake("share_squared", "Each bin's share comes in twice in yours. Once is enough.", "sum"),
+        Mistake(
+            "share_squared", "Each bin's share comes in twice in yours. Once is enough.", "sum"
+        ),
     ),
     properties=(
         Property("It lies between 0 and 1. Yours does not, somewhere.", between),

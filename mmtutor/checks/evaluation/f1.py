@@ -44,6 +44,7 @@ def prepared(truth: Tensor, said: Tensor, classes: int, wrong: Wrong) -> tuple[T
     kept = said >= 0
     ways: dict[str, Callable[[], tuple[Tensor, Tensor, int]]] = {
         "silence_left_out": lambda: (truth[kept], said[kept], classes),
+        "silence_left_out_nan": lambda: (truth[kept], said[kept], classes),
         "silence_is_last": lambda: (truth, said % classes, classes),
         "silence_is_first": lambda: (truth, said.clamp(min=0), classes),
         "silence_is_right": lambda: (truth, said.where(kept, truth), classes),
@@ -129,6 +130,8 @@ def pooled(
 ) -> Tensor:
     """Return F1 of the summed counts, or another."""
     all_hits, all_asked, all_said = hits.sum(), asked.sum(), answered.sum()
+    if "silence_left_out_nan" in wrong:
+        return 2 * all_hits / (all_asked + all_said)
     ways: dict[str, Callable[[], Tensor]] = {
         "accuracy": lambda: (truth == said).double().mean(),
         "accuracy_of_answered": lambda: share(all_hits, all_said),
@@ -231,6 +234,13 @@ F1 = Implement(
             "data micro",
         ),
         Mistake(
+            "silence_left_out_nan",
+            "You leave out the questions without an answer, and where none is left micro is 0/0. "
+            "Who says nothing has missed the right class: it counts among those that were to be "
+            "found.",
+            "data micro ends",
+        ),
+        Mistake(
             "silence_is_last",
             "−1 became the *last* class: as a place, −1 counts from the end. It is no answer.",
             "data micro",
@@ -286,7 +296,9 @@ F1 = Implement(
             "each mean",
         ),
         Mistake(
-            "no_two", "In macro the factor 2 is missing: F1 = 2 · hits / (right + said).", "each mean"
+            "no_two",
+            "In macro the factor 2 is missing: F1 = 2 · hits / (right + said).",
+            "each mean",
         ),
         Mistake(
             "jaccard",

@@ -62,9 +62,19 @@ MANY = (
     at("many_down", math.floor(needed(SINGLE)), "Number 2 is rounded down: then it is too wide."),
     at("many_exact", needed(SINGLE), "Number 2 is no whole number. Up or down?"),
     at("many_one_more", math.ceil(needed(SINGLE)) + 1, "Number 2 is one too many."),
-    at("many_full", math.ceil(needed(SINGLE, wanted=0.01)), "Number 2 makes the *full* width 0.02."),
-    at("many_quarter", math.ceil(needed(SINGLE, wanted=0.04)), "Number 2 makes half the width 0.04."),
-    at("many_error", SINGLE / WANTED**2, "Number 2 makes one standard error 0.02. And 1.96 of them?"),
+    at(
+        "many_full", math.ceil(needed(SINGLE, wanted=0.01)), "Number 2 makes the *full* width 0.02."
+    ),
+    at(
+        "many_quarter",
+        math.ceil(needed(SINGLE, wanted=0.04)),
+        "Number 2 makes half the width 0.04.",
+    ),
+    at(
+        "many_error",
+        SINGLE / WANTED**2,
+        "Number 2 makes one standard error 0.02. And 1.96 of them?",
+    ),
     at("many_worst", needed(0.25), "Number 2 is that of a model with one half right."),
     at("many_double", 1600, "Number 2 is four times as many. By which factor is it to shrink?"),
     at("many_90", math.ceil(needed(SINGLE, 1.645)), "Number 2 is that of a 90 % interval."),
@@ -87,7 +97,11 @@ APART = (
     at("apart_minus", half(0.21) - half(SINGLE), "Number 3 subtracts. Chance never cancels so."),
     at("apart_variances_minus", half(0.05), "Number 3 subtracts the variances. They add up."),
     at("apart_mean", (half(SINGLE) + half(0.21)) / 2, "Number 3 is the mean of two half widths."),
-    at("apart_pooled", half(2 * 0.75 * 0.25), "Number 3 takes 75 % for both. Each has its own share."),
+    at(
+        "apart_pooled",
+        half(2 * 0.75 * 0.25),
+        "Number 3 takes 75 % for both. Each has its own share.",
+    ),
     at("apart_all", half(BOTH, 800), "Number 3 divides by 800. Each model has 400 questions."),
     at("apart_difference", half(0.09), "Number 3 is that of a model with 10 % right."),
     at("apart_first_twice", half(2 * SINGLE), "Number 3 takes 80 % for both."),
@@ -134,7 +148,9 @@ MANY_SAME = (
     at("few_exact", needed(PAIRED), "Number 5 is no whole number. Up or down?"),
     at("few_one_more", math.ceil(needed(PAIRED)) + 1, "Number 5 is one too many."),
     at("few_full", math.ceil(needed(PAIRED, wanted=0.01)), "Number 5 makes the *full* width 0.02."),
-    at("few_quarter", math.ceil(needed(PAIRED, wanted=0.04)), "Number 5 makes half the width 0.04."),
+    at(
+        "few_quarter", math.ceil(needed(PAIRED, wanted=0.04)), "Number 5 makes half the width 0.04."
+    ),
     at("few_alone", math.ceil(needed(SINGLE)), "Number 5 is that of one model."),
     at("few_apart", math.ceil(needed(BOTH)), "Number 5 is that of different questions."),
     at(
@@ -147,8 +163,12 @@ MANY_SAME = (
         math.ceil(QUESTIONS * half(PAIRED) / WANTED),
         "Number 5 is not squared: for half the width it takes four times as many.",
     ),
-    at("few_error", PAIRED / WANTED**2, "Number 5 makes one standard error 0.02. And 1.96 of them?"),
-    at("few_not_squared", math.ceil(Z * PAIRED / WANTED**2), "In number 5 the 1.96 is not squared."),
+    at(
+        "few_error", PAIRED / WANTED**2, "Number 5 makes one standard error 0.02. And 1.96 of them?"
+    ),
+    at(
+        "few_not_squared", math.ceil(Z * PAIRED / WANTED**2), "In number 5 the 1.96 is not squared."
+    ),
     at("few_two", needed(PAIRED, 2), "Number 5 takes two standard errors. 1.96 of them?"),
     at("few_more", math.ceil(needed(PAIRED)) - 400, "Number 5 is how many *more*. In all?"),
     at("few_differ", math.ceil(needed(PAIRED) * 0.14), "Number 5 counts where they differ. All?"),
@@ -156,9 +176,21 @@ MANY_SAME = (
 )
 HOLM = (
     at("holm_all", 5, "Number 6: 0.05 is for one comparison. Here are six."),
-    at("holm_bonferroni", 1, "Number 6: every p is compared with 0.05 / 6 (Bonferroni). Holm goes on."),
-    at("holm_goes_on", 3, "Number 6: after the first p that is too large none is kept. Where is it?"),
-    at("holm_from_above", 4, "Number 6: begin with the *smallest* p, and stop at the first too large."),
+    at(
+        "holm_bonferroni",
+        1,
+        "Number 6: every p is compared with 0.05 / 6 (Bonferroni). Holm goes on.",
+    ),
+    at(
+        "holm_goes_on",
+        3,
+        "Number 6: after the first p that is too large none is kept. Where is it?",
+    ),
+    at(
+        "holm_from_above",
+        4,
+        "Number 6: begin with the *smallest* p, and stop at the first too large.",
+    ),
     at("holm_unsorted", 0, "Number 6: sort first. The smallest p is compared with 0.05 / 6."),
     at("holm_six", 6, "Number 6 keeps all. With what is the largest p compared?"),
 )

@@ -291,7 +291,11 @@ MCNEMAR = Implement(
             "count, too.",
             "test counts",
         ),
-        Mistake("zero_left_out", "Your sum begins at 1. A model may win nothing at all: 0.", "test none counts"),
+        Mistake(
+            "zero_left_out",
+            "Your sum begins at 1. A model may win nothing at all: 0.",
+            "test none counts",
+        ),
         Mistake(
             "mid_p",
             "That is the “mid-p” version, which counts the split itself half. Here it counts whole.",
@@ -314,7 +318,9 @@ MCNEMAR = Implement(
             "won equally many. Here the exact test is asked for.",
             "test none counts",
         ),
-        Mistake("statistic", "That is the χ² statistic. The exact p is asked for.", "test none counts"),
+        Mistake(
+            "statistic", "That is the χ² statistic. The exact p is asked for.", "test none counts"
+        ),
         Mistake(
             "corrected_statistic",
             "That is the corrected χ² statistic. The exact p is asked for.",
@@ -329,7 +335,9 @@ MCNEMAR = Implement(
         Mistake("share", "That is a share of the disagreements, no p.", "test none counts"),
         Mistake("smaller", "That is a count, no p.", "test none counts"),
         Mistake("difference", "That is a difference of counts, no p.", "test none counts"),
-        Mistake("reciprocal", "You divide one count by the other. That is no p.", "test none counts"),
+        Mistake(
+            "reciprocal", "You divide one count by the other. That is no p.", "test none counts"
+        ),
         Mistake(
             "significant",
             "You say whether p is below 0.05. How large is it?",

@@ -290,7 +290,9 @@ PAIRED = Implement(
             "tails",
         ),
         Mistake("quarter", "You leave out only half of 1 − level in all.", "tails"),
-        Mistake("always_95", "Yours is always a 95 % interval. Where does `level` come in?", "tails"),
+        Mistake(
+            "always_95", "Yours is always a 95 % interval. Where does `level` come in?", "tails"
+        ),
         Mistake(
             "extremes",
             "You return the smallest and the largest difference of all draws. Where does `level` "
@@ -485,7 +487,9 @@ PAIRED = Implement(
         ),
     ),
     properties=(
-        Property("The lower end comes first. In yours, somewhere, it is above the other.", in_order),
+        Property(
+            "The lower end comes first. In yours, somewhere, it is above the other.", in_order
+        ),
         Property(
             "Both ends lie among the differences of the draws; yours leave them somewhere. What is "
             "the difference of one draw?",

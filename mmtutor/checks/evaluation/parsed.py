@@ -277,10 +277,10 @@ PARSED = Implement(
     minutes=20,
     hints=(
         "Cut the text into words first, and forget the text: everything else is about this list. "
-        "What is \"notice\" in it, and what is \"B,\"?",
-        "Said are the words that are options and do not come right after the word \"not\". If all "
+        'What is "notice" in it, and what is "B,"?',
+        'Said are the words that are options and do not come right after the word "not". If all '
         "of these are one option, it is the answer.",
-        "`re.findall(r\"[a-z0-9]+\", text.lower())` gives the list of words, without signs. A set "
+        '`re.findall(r"[a-z0-9]+", text.lower())` gives the list of words, without signs. A set '
         "holds each option once, however often it is said.",
         "words = re.findall(..., text.lower())\nsaid = set()\n"
         "for before, word in zip(['', *words], words):\n"
@@ -292,62 +292,62 @@ PARSED = Implement(
     mistakes=(
         Mistake(
             "inside",
-            "You find options *inside* of words: \"no\" in \"notice\", \"red\" in \"reddish\". Cut the "
+            'You find options *inside* of words: "no" in "notice", "red" in "reddish". Cut the '
             "text into words, and compare whole ones.",
             "fits words",
         ),
         Mistake(
             "begins",
-            "A word that only *begins* with an option counts in yours: \"no\" in \"notice\". "
+            'A word that only *begins* with an option counts in yours: "no" in "notice". '
             "Where must the word end?",
             "fits words",
         ),
         Mistake(
             "ends",
-            "A word that only *ends* with an option counts in yours: \"red\" in \"infrared\". "
+            'A word that only *ends* with an option counts in yours: "red" in "infrared". '
             "Where must the word begin?",
             "fits words",
         ),
         Mistake(
             "plural",
-            "You take an \"s\" off. \"dogs\" is another word than \"dog\" here.",
+            'You take an "s" off. "dogs" is another word than "dog" here.',
             "fits words",
         ),
         Mistake(
             "split",
-            "Signs stick to your words: \"b.\" is not \"b\". `split()` cuts at spaces only.",
+            'Signs stick to your words: "b." is not "b". `split()` cuts at spaces only.',
             "words",
         ),
         Mistake(
             "ends_only",
-            "You take signs off the ends of what stands between spaces. What about \"yes/no\" and "
-            "\"dog's\"?",
+            'You take signs off the ends of what stands between spaces. What about "yes/no" and '
+            '"dog\'s"?',
             "words",
         ),
         Mistake(
             "letters_only",
-            "Digits are lost in your words. An option may be \"2\".",
+            'Digits are lost in your words. An option may be "2".',
             "words",
         ),
         Mistake(
             "apostrophes",
-            "An apostrophe belongs to the word in yours. \"dog's\" is two words: \"dog\" and \"s\".",
+            'An apostrophe belongs to the word in yours. "dog\'s" is two words: "dog" and "s".',
             "words",
         ),
         Mistake(
             "hyphens",
-            "A hyphen belongs to the word in yours. \"blue-green\" is two words.",
+            'A hyphen belongs to the word in yours. "blue-green" is two words.',
             "words",
         ),
         Mistake(
             "signs_deleted",
-            "You delete signs, so that two words grow together: \"yes/no\" becomes \"yesno\". A sign "
+            'You delete signs, so that two words grow together: "yes/no" becomes "yesno". A sign '
             "*separates*.",
             "words",
         ),
         Mistake(
             "cased",
-            "You compare without making the letters small: \"B\" and \"b\" are the same answer.",
+            'You compare without making the letters small: "B" and "b" are the same answer.',
             "words",
         ),
         Mistake(
@@ -382,99 +382,97 @@ PARSED = Implement(
         ),
         Mistake(
             "after_is",
-            "You look right behind the word \"is\" only. Where else may the answer stand?",
+            'You look right behind the word "is" only. Where else may the answer stand?',
             "words fits not decides",
         ),
         Mistake(
             "not_ignored",
-            "You never ask for \"not\". In \"Not B, the answer is D\" B is said, but does not count.",
+            'You never ask for "not". In "Not B, the answer is D" B is said, but does not count.',
             "not",
         ),
         Mistake(
             "not_anywhere",
-            "One \"not\" in the text, and nothing counts in yours. It denies the word right "
+            'One "not" in the text, and nothing counts in yours. It denies the word right '
             "behind it only.",
             "not",
         ),
         Mistake(
             "not_before",
-            "In yours a \"not\" denies all that follows. It denies the word right behind it only.",
+            'In yours a "not" denies all that follows. It denies the word right behind it only.',
             "not",
         ),
         Mistake(
             "not_in_clause",
-            "In yours a \"not\" denies all until the next sign. It denies the word right behind it "
+            'In yours a "not" denies all until the next sign. It denies the word right behind it '
             "only.",
             "not words",
         ),
         Mistake(
             "not_two_words",
-            "In yours a \"not\" denies the next two words. It denies the word right behind it only.",
+            'In yours a "not" denies the next two words. It denies the word right behind it only.',
             "not",
         ),
         Mistake(
             "not_behind",
-            "You ask whether \"not\" comes right *behind* the option. It stands before what it denies.",
+            'You ask whether "not" comes right *behind* the option. It stands before what it denies.',
             "not",
         ),
         Mistake(
             "not_ending",
-            "A word that *ends* with \"not\" denies in yours: \"knot\", \"cannot\". Only the whole word "
+            'A word that *ends* with "not" denies in yours: "knot", "cannot". Only the whole word '
             "does.",
             "not",
         ),
         Mistake(
             "not_by_spaces",
-            "Between \"not\" and the option you allow spaces only. Signs separate words and are "
-            "nothing else: \"Not: green\" denies green.",
+            'Between "not" and the option you allow spaces only. Signs separate words and are '
+            'nothing else: "Not: green" denies green.',
             "not words",
         ),
         Mistake(
             "not_first",
-            "Only the first \"not\" denies in yours. Each of them denies what comes right behind it.",
+            'Only the first "not" denies in yours. Each of them denies what comes right behind it.',
             "not",
         ),
         Mistake(
             "not_not",
-            "Two times \"not\" is a yes in yours. The word right before the option is \"not\": it is "
+            'Two times "not" is a yes in yours. The word right before the option is "not": it is '
             "denied.",
             "not",
         ),
         Mistake(
             "other_words",
-            "Other words deny in yours, too: \"no\", \"never\", \"isn't\". Here only \"not\" does.",
+            'Other words deny in yours, too: "no", "never", "isn\'t". Here only "not" does.',
             "not",
         ),
         Mistake(
             "no_and_never",
-            "\"no\" and \"never\" deny in yours, too. Here only the word \"not\" does.",
+            '"no" and "never" deny in yours, too. Here only the word "not" does.',
             "not words",
         ),
         Mistake(
             "contractions",
-            "\"isn't\" denies in yours, too. Here only the word \"not\" does.",
+            '"isn\'t" denies in yours, too. Here only the word "not" does.',
             "not words",
         ),
-        Mistake(
-            "no_denies", "\"no\" denies in yours, too. Here only the word \"not\" does.", "not"
-        ),
+        Mistake("no_denies", '"no" denies in yours, too. Here only the word "not" does.', "not"),
         Mistake(
             "denied_for_good",
             "What was denied once never counts again in yours. It is this *one* mention that does "
-            "not count: in \"not red ... well, it is red\" the second one does.",
+            'not count: in "not red ... well, it is red" the second one does.',
             "not",
         ),
         Mistake(
             "for_good_by_spaces",
-            "What is denied once never counts again in yours, and between \"not\" and the option "
+            'What is denied once never counts again in yours, and between "not" and the option '
             "you allow spaces only. It is this *one* mention that does not count, whatever signs "
             "stand between.",
             "not words",
         ),
         Mistake(
             "cut_out",
-            "You cut \"not \" and the option out of the text before it is cut into words. What "
-            "happens to \"knot red\", and to \"Not: red\"?",
+            'You cut "not " and the option out of the text before it is cut into words. What '
+            'happens to "knot red", and to "Not: red"?',
             "not words decides number",
         ),
         Mistake(
@@ -509,7 +507,7 @@ PARSED = Implement(
         ),
         Mistake(
             "once_only",
-            "An option that is said twice is no answer in yours. \"Yes, yes!\" is one.",
+            'An option that is said twice is no answer in yours. "Yes, yes!" is one.',
             "decides",
         ),
         Mistake(
@@ -575,7 +573,7 @@ PARSED = Implement(
             partial(is_right, has_several),
         ),
         Property(
-            "A text with \"not\" is read wrongly. It denies the word right behind it, that once, "
+            'A text with "not" is read wrongly. It denies the word right behind it, that once, '
             "and nothing else.",
             partial(is_right, has_not),
         ),
