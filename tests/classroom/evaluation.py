@@ -317,7 +317,7 @@ def f1_iou(truth, said, classes):
 
 
 def f1_recall(truth, said, classes):
-    hits, right, found = tables(truth, said, classes)
+    hits, right, _ = tables(truth, said, classes)
     return (hits / right.clamp(min=1)).mean(), hits.sum() / right.sum()
 
 
@@ -1022,7 +1022,7 @@ def coverage_sets(confidence, right):
 
 
 def coverage_rest(confidence, right):
-    levels, given = given_at(confidence)
+    _, given = given_at(confidence)
     rest = ~given
     return given.float().mean(1), (rest & ~right).sum(1) / rest.sum(1).clamp(min=1)
 

@@ -180,8 +180,8 @@ EXAM_BUG = FindTheBug(
     minutes=15,
     given=frozenset({"majority_of_test", "right_of_answered", "silent_is_wrong"}),
     hints=(
-        "Add the first three numbers that it prints. Then ask of the last one: who could have known "
-        "which answer is the most frequent *here*?",
+        "Add the first three numbers that it prints. Then ask of the last one: who could have "
+        "known which answer is the most frequent *here*?",
         "Right, wrong and silent are each a share of *all* questions, and each question is in one "
         "of them. The majority answer is known before the examination: from training.",
         "All four are one number. `said == answers` is False where `said` is −1, and so `said != "
@@ -225,8 +225,8 @@ EXAM_BUG = FindTheBug(
         ),
         Mistake(
             "wrong_of_answered_or_0",
-            "What is wrong is divided by the questions that were answered, and is 0 without any. By "
-            "all of them?",
+            "What is wrong is divided by the questions that were answered, and is 0 without any. "
+            "By all of them?",
             "wrong",
         ),
         Mistake(
@@ -310,8 +310,8 @@ EXAM_BUG = FindTheBug(
         ),
         Mistake(
             "tie_to_larger",
-            "Of two answers that are as frequent the baseline takes the one with the larger number. "
-            "The smaller one is asked for.",
+            "Of two answers that are as frequent the baseline takes the one with the larger "
+            "number. The smaller one is asked for.",
             "base",
         ),
         Mistake(
@@ -364,7 +364,8 @@ EXAM_BUG = FindTheBug(
     ),
     properties=(
         Property(
-            "The first three do not sum to 1. Each question is right, wrong or silent: one of them.",
+            "The first three do not sum to 1. Each question is right, wrong or silent: one of "
+            "them.",
             sums_to_one,
         ),
         Property(

@@ -223,12 +223,14 @@ COVERAGE = Implement(
         ),
         Mistake(
             "below",
-            "You give the answers that are at most as sure as the threshold. Which are to be given?",
+            "You give the answers that are at most as sure as the threshold. Which are to be "
+            "given?",
             "given ends",
         ),
         Mistake(
             "strict",
-            "Only what is surer than the threshold is given in yours. What is as sure is given, too.",
+            "Only what is surer than the threshold is given in yours. What is as sure is given, "
+            "too.",
             "given ends",
         ),
         Mistake(
@@ -275,7 +277,8 @@ COVERAGE = Implement(
         ),
         Mistake(
             "ties_first",
-            "Of answers that are equally sure only the first is given in yours. They come together.",
+            "Of answers that are equally sure only the first is given in yours. They come "
+            "together.",
             "given",
         ),
         Mistake(
@@ -354,7 +357,8 @@ COVERAGE = Implement(
         ),
         Mistake(
             "over_all_accuracy",
-            "You count right ones, and divide them by all answers. Risk: wrong ones by those given.",
+            "You count right ones, and divide them by all answers. Risk: wrong ones by those "
+            "given.",
             "risk",
         ),
         Mistake(

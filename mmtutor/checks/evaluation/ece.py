@@ -238,8 +238,8 @@ ECE = Implement(
         Mistake(
             "one_bin",
             "You compare the accuracy of all answers with the mean of all confidences, or sum the "
-            "gaps with their signs, which is the same. Errors in two directions cancel so: what are "
-            "the bins for?",
+            "gaps with their signs, which is the same. Errors in two directions cancel so: what "
+            "are the bins for?",
             "bins gap sum sign number",
         ),
         Mistake(
@@ -293,8 +293,8 @@ ECE = Implement(
         ),
         Mistake(
             "one_apart",
-            "Your bins are closed on the wrong side, and a confidence of exactly 1 has a bin of its "
-            "own behind the last one.",
+            "Your bins are closed on the wrong side, and a confidence of exactly 1 has a bin of "
+            "its own behind the last one.",
             "bins number gap sign",
         ),
         Mistake(
@@ -394,8 +394,8 @@ ECE = Implement(
         ),
         Mistake(
             "mean_of_bins",
-            "You average over the bins, and each counts the same, empty ones with 0. A bin counts by "
-            "its share of the answers.",
+            "You average over the bins, and each counts the same, empty ones with 0. A bin counts "
+            "by its share of the answers.",
             "sum",
         ),
         Mistake(

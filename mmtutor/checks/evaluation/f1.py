@@ -216,11 +216,12 @@ F1 = Implement(
     hints=(
         "Take one class after the other: which answers are hits, which questions have it as the "
         "right answer, and how often was it said? The missing answers are in only one of these.",
-        "F1 = 2 · hits / (right + said). Macro: the mean of the classes' F1. Micro: the same formula "
-        "with the sums over all classes.",
+        "F1 = 2 · hits / (right + said). Macro: the mean of the classes' F1. Micro: the same "
+        "formula with the sums over all classes.",
         "numbers: (classes, 1), truth == numbers and said == numbers: (classes, n). Summed over n "
         "they are counts (classes,). −1 is no class, so it is never counted as said.",
-        "numbers = torch.arange(classes)[:, None]\ntrue, given = truth == numbers, said == numbers\n"
+        "numbers = torch.arange(classes)[:, None]\n"
+        "true, given = truth == numbers, said == numbers\n"
         "hits = (true & given).sum(1)\nboth = true.sum(1) + given.sum(1)\n"
         "return (2 * hits / both.clamp(min=1)).mean(), ...",
     ),

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import Case, Mistake, Predict, Property
+from mmtutor.checks.engine.exercise import Case, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 from mmtutor.checks.video.shared import at, once, whole
 
@@ -22,12 +22,12 @@ PAIRED = GAINED + LOST - (GAINED - LOST) ** 2
 """The variances of a question: one model, two that answer different ones, and the same ones."""
 
 
-def half(variance: float, questions: int = QUESTIONS, z: float = Z) -> float:
+def half(variance: float | int, questions: int = QUESTIONS, z: float | int = Z) -> float:
     """Return half the width of the interval of a mean."""
     return z * math.sqrt(variance / questions)
 
 
-def needed(variance: float, z: float = Z, wanted: float = WANTED) -> float:
+def needed(variance: float, z: float | int = Z, wanted: float = WANTED) -> float:
     """Return how many questions make half the width so small, not rounded."""
     return z**2 * variance / wanted**2
 
@@ -156,7 +156,8 @@ MANY_SAME = (
     at(
         "few_no_minus",
         math.ceil(needed(GAINED + LOST)),
-        "Number 5 is made with the mean of the squares. A variance takes the square of the mean off.",
+        "Number 5 is made with the mean of the squares. A variance takes the square of the mean "
+        "off.",
     ),
     at(
         "few_linear",
@@ -237,8 +238,8 @@ QUESTIONS_ASKED = (
     "Two models that do not know of each other: the squares of the standard errors add up.",
     "The gain of a question is +1, −1 or 0. What is its mean, and the mean of its square?",
     "As number 2, with the variance of a gain.",
-    "Sort the p. The smallest is compared with 0.05/6, the next with 0.05/5; stop at the first that "
-    "is larger.",
+    "Sort the p. The smallest is compared with 0.05/6, the next with 0.05/5; stop at the first "
+    "that is larger.",
 )
 
 ITEMS_NEEDED = Predict(
@@ -250,8 +251,8 @@ ITEMS_NEEDED = Predict(
         "An interval half as wide needs how many times the questions?",
         "Half the width = 1.96 · √(variance of one question / n). One model: p(1 − p). Different "
         "questions: the sum of both. The same questions: mean of gain² − (mean of gain)².",
-        "Numbers 1, 3 and 4 are shares below 0.1, numbers 2 and 5 whole numbers above 1,000, number "
-        "6 is at most 6.",
+        "Numbers 1, 3 and 4 are shares below 0.1, numbers 2 and 5 whole numbers above 1,000, "
+        "number 6 is at most 6.",
         "half = lambda variance, n: 1.96 * (variance / n) ** 0.5\n"
         "many = lambda variance: math.ceil(1.96**2 * variance / ...)\n"
         "gain = 0.12 + 0.02 - ...\n"

@@ -160,10 +160,10 @@ MCNEMAR = Implement(
     difficulty=2,
     minutes=15,
     hints=(
-        "Which questions can tell the two models apart at all? If both are equally good, what is as "
-        "good as a coin for each of these?",
-        "With n questions on which they differ, and m of them won by the one that wins fewer: p = 2 "
-        "· Σ C(n, k) / 2ⁿ over k = 0 … m, but never above 1.",
+        "Which questions can tell the two models apart at all? If both are equally good, what is "
+        "as good as a coin for each of these?",
+        "With n questions on which they differ, and m of them won by the one that wins fewer: p = "
+        "2 · Σ C(n, k) / 2ⁿ over k = 0 … m, but never above 1.",
         "first, second: (question,), boolean. `first & ~second` is True where only the first is "
         "right. Two whole numbers come out, then one float.",
         "b, c = int((first & ~second).sum()), int(...)\nn, m = b + c, ...\n"
@@ -249,8 +249,8 @@ MCNEMAR = Implement(
         ),
         Mistake(
             "first_doubled",
-            "You count up to what the *first* won alone. If it won more than the other, that is the "
-            "wrong end: which of the two counts is it?",
+            "You count up to what the *first* won alone. If it won more than the other, that is "
+            "the wrong end: which of the two counts is it?",
             "test counts",
         ),
         Mistake(
@@ -282,7 +282,8 @@ MCNEMAR = Implement(
         ),
         Mistake(
             "point",
-            "That is the probability of exactly this split. Splits that are more uneven count, too.",
+            "That is the probability of exactly this split. Splits that are more uneven count, "
+            "too.",
             "test",
         ),
         Mistake(
@@ -298,7 +299,8 @@ MCNEMAR = Implement(
         ),
         Mistake(
             "mid_p",
-            "That is the “mid-p” version, which counts the split itself half. Here it counts whole.",
+            "That is the “mid-p” version, which counts the split itself half. Here it counts "
+            "whole.",
             "test counts",
         ),
         Mistake(

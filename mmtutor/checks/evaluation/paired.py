@@ -5,7 +5,6 @@ Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 
 
 import math
 from collections.abc import Callable
-from functools import partial
 from statistics import NormalDist
 
 import torch
@@ -243,8 +242,8 @@ PAIRED = Implement(
     hints=(
         "An item is hard for both models or for neither. What is left of that if you take, item by "
         "item, the difference first?",
-        "gain of an item = mean over its questions of second − first. Each row of `draws` gives one "
-        "mean gain. The interval: the quantiles (1 − level)/2 and 1 − (1 − level)/2 of these.",
+        "gain of an item = mean over its questions of second − first. Each row of `draws` gives "
+        "one mean gain. The interval: the quantiles (1 − level)/2 and 1 − (1 − level)/2 of these.",
         "gains: (items,). gains[draws]: (resamples, items). Its mean over the items: (resamples,). "
         "Two quantiles of that.",
         "gains = (second - first).mean(...)\nmeans = gains[draws].mean(...)\n"
@@ -409,8 +408,8 @@ PAIRED = Implement(
         ),
         Mistake(
             "two_spreads",
-            "You take 1.96 standard deviations on either side, whatever `level` is. The quantiles of "
-            "the draws are asked for.",
+            "You take 1.96 standard deviations on either side, whatever `level` is. The quantiles "
+            "of the draws are asked for.",
             "ends tails",
         ),
         Mistake(
@@ -421,8 +420,8 @@ PAIRED = Implement(
         ),
         Mistake(
             "error_of_error",
-            "You divide the spread of the draws by the root of their number. The draws' spread *is* "
-            "the standard error; more draws do not make it smaller.",
+            "You divide the spread of the draws by the root of their number. The draws' spread "
+            "*is* the standard error; more draws do not make it smaller.",
             "ends tails",
         ),
         Mistake(

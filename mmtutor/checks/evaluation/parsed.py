@@ -414,7 +414,8 @@ PARSED = Implement(
         ),
         Mistake(
             "not_behind",
-            'You ask whether "not" comes right *behind* the option. It stands before what it denies.',
+            'You ask whether "not" comes right *behind* the option. It stands before what it '
+            "denies.",
             "not",
         ),
         Mistake(
