@@ -102,6 +102,8 @@ def places(sure: Tensor, bins: int, wrong: Wrong) -> Tensor:
         "left_closed_one_lost": lambda: down,
         "zero_lost": lambda: up,
         "zero_is_last": lambda: up % bins,
+        "first_bin_lost": lambda: up.clamp(min=0).where(up > 0, -1),
+        "last_bin_lost": lambda: up.clamp(min=0).where(up < bins - 1, -1),
         "one_lost": lambda: up.clamp(min=0).where(sure < 1, -1),
         "one_is_first": lambda: down % bins,
         "open": lambda: up.where(up == down, -1),
@@ -312,6 +314,16 @@ ECE = Implement(
             "zero_lost",
             "A confidence of exactly 0 is in none of your bins. It belongs to the first.",
             "bins number",
+        ),
+        Mistake(
+            "first_bin_lost",
+            "The first bin is missing. They are K: 0 to 1/K is one of them.",
+            "bins number gap sign",
+        ),
+        Mistake(
+            "last_bin_lost",
+            "The last bin is missing. They are K, and the last ends with 1.",
+            "bins number gap sign",
         ),
         Mistake(
             "zero_is_last",

@@ -134,7 +134,7 @@ def pooled(
         return 2 * all_hits / (all_asked + all_said)
     ways: dict[str, Callable[[], Tensor]] = {
         "accuracy": lambda: (truth == said).double().mean(),
-        "accuracy_of_answered": lambda: share(all_hits, all_said),
+        "accuracy_of_answered": lambda: all_hits / all_said,
         "micro_arithmetic": lambda: (share(all_hits, all_said) + share(all_hits, all_asked)) / 2,
         "micro_jaccard": lambda: share(all_hits, all_asked + all_said - all_hits),
         "micro_no_two": lambda: share(all_hits, all_asked + all_said),
@@ -161,6 +161,7 @@ def f1_cases() -> list[Case]:
     return [
         written([0, 0, 0, 1], [0, 0, 1, -1], 3),
         written([0, 0, 1, 1, 2], [0, 1, 1, 1, 0], 4),
+        written([0, 0, 1, 1, 2, 2, 2], [0, 1, 1, 1, 0, 2, 1], 3),
         written([2, 2, 2, 2, 2, 0], [2, 2, -1, -1, 2, 1], 3),
         written([1, 1, 1], [-1, -1, -1], 2),
         written([0], [0], 1),
@@ -178,8 +179,8 @@ def f1_cases() -> list[Case]:
 
 
 def between(case: Case, output: Pair) -> bool:
-    """Say whether both lie between 0 and 1."""
-    return all(-1e-6 <= float(one) <= 1 + 1e-6 for one in output)
+    """Say whether both lie between 0 and 1, as far as they are numbers."""
+    return not any(float(one) < -1e-6 or float(one) > 1 + 1e-6 for one in output)
 
 
 def is_near(place: int, when: Callable[[Case], bool], case: Case, output: Pair) -> bool:

@@ -261,7 +261,8 @@ MCNEMAR = Implement(
         ),
         Mistake(
             "larger_doubled",
-            "You count up to the *larger* of both counts. So p is nearly always 1.",
+            "Your p is always 1, as if you counted up to the *larger* of both counts, or to the "
+            "middle.",
             "test counts",
         ),
         Mistake(

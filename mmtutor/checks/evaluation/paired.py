@@ -91,6 +91,7 @@ def drawn(scores: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
     ways: dict[str, Callable[[], Tensor]] = {
         "answers": lambda: scores.flatten()[draws].mean(1),
         "first_question": lambda: scores[:, 0][draws].mean(1),
+        "last_question": lambda: scores[:, -1][draws].mean(1),
         "best_question": lambda: scores.amax(1)[draws].mean(1),
         "summed_questions": lambda: scores.sum(1)[draws].mean(1),
         "summed": lambda: items[draws].sum(1),
@@ -135,8 +136,10 @@ def interval(a: Tensor, b: Tensor, draws: Tensor, level: float, wrong: Wrong) ->
     ways: dict[str, Callable[[], Pair]] = {
         "normal": lambda: around(means.mean(), normal(level) * spread),
         "normal_seen": lambda: around(seen, normal(level) * spread),
+        "two_spreads_seen": lambda: around(seen, 1.96 * spread),
         "two_spreads": lambda: around(means.mean(), 1.96 * spread),
         "one_spread": lambda: around(means.mean(), spread),
+        "error_of_error_95": lambda: around(means.mean(), 1.96 * spread / count**0.5),
         "error_of_error": lambda: around(means.mean(), normal(level) * spread / count**0.5),
         "basic": lambda: (2 * seen - high, 2 * seen - low),
         "centred": lambda: (low - seen, high - seen),
@@ -198,8 +201,8 @@ def paired_cases() -> list[Case]:
 
 
 def in_order(case: Case, output: Ends) -> bool:
-    """Say whether the lower end comes first."""
-    return float(output[0]) <= float(output[1]) + 1e-6
+    """Say whether the lower end comes first, or one of them is no number."""
+    return not float(output[0]) > float(output[1]) + 1e-6
 
 
 def among_draws(case: Case, output: Ends) -> bool:
@@ -305,6 +308,7 @@ PAIRED = Implement(
             "items",
         ),
         Mistake("first_question", "Only the first question of each item counts in yours.", "items"),
+        Mistake("last_question", "Only the last question of each item counts in yours.", "items"),
         Mistake(
             "best_question", "Only the best question of each item counts in yours.", "items what"
         ),
@@ -411,6 +415,18 @@ PAIRED = Implement(
             "You take 1.96 standard deviations on either side, whatever `level` is. The quantiles "
             "of the draws are asked for.",
             "ends tails",
+        ),
+        Mistake(
+            "two_spreads_seen",
+            "You take 1.96 standard deviations of the draws on either side of the difference that "
+            "was seen, whatever `level` is. The quantiles of the draws are asked for.",
+            "ends tails what items",
+        ),
+        Mistake(
+            "error_of_error_95",
+            "You take 1.96 times the spread of the draws, divided by the root of their number. The "
+            "draws' spread *is* the standard error; more draws do not make it smaller.",
+            "ends tails items",
         ),
         Mistake(
             "one_spread",
