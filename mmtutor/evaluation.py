@@ -690,9 +690,11 @@ def read_intervals(found: Mapping[str, Sequence[float]], seed: int = 0) -> dict[
     """Return the shares and intervals of a row of `data/results/evaluation.json`, from one seed.
 
     There a share stands under its name, and the ends of its interval under "name | low" and
-    "name | high". All items together are left out: they are no dimension.
+    "name | high". All items together are left out, for they are no dimension, and so is a dimension
+    of which a model refused every item.
     """
     names = [name for name in found if f"{name} | low" in found and name != "all"]
+    names = [name for name in names if found.get(f"{name} | refused", [0.0])[seed] < 1]
     return {
         name: Interval(*(found[key][seed] for key in (name, f"{name} | low", f"{name} | high")))
         for name in names

@@ -13,8 +13,9 @@ SHOWN = {
     "15 language model, blind": "15 its language model, blind",
     "14 captioner, read by a program": "14 captions",
     "07 words that look": "07 words that look",
-    "16 reader of films": "16 films",
     "12 names of letters": "12 names of letters",
+    "05 reader of sounds": "05 sounds",
+    "16 reader of films": "16 films",
 }
 """Which models are drawn, and what they are called."""
 

@@ -298,9 +298,12 @@ def judged(which: str, spread: float) -> tuple[Tensor, Tensor]:
     return scores, torch.tensor([NUMBERS[item.answer] for item in items])
 
 
-def calibrated(spread: float, fitted: bool, seed: int) -> Found:
-    """Return how well confidence fits, at temperature 1 or at the best of the clean practice."""
-    temperature = best_temperature(*judged("practice", 0.0)) if fitted else 1.0
+def calibrated(spread: float, fitted: float | None, seed: int) -> Found:
+    """Return how well confidence fits, at temperature 1 or at the best of some practice.
+
+    `fitted` is the noise of the practice pictures on which the temperature is fitted.
+    """
+    temperature = 1.0 if fitted is None else best_temperature(*judged("practice", fitted))
     scores, target = judged("exam", spread)
     right = scores.argmax(dim=1) == target
     sure = confidence_at(scores.double(), temperature).clamp(max=1.0)
@@ -478,11 +481,9 @@ EXPERIMENTS: Mapping[str, Mapping[str, Experiment]] = {
     },
     "words": {"said otherwise": worded, "options listed": listed},
     "calibration": {
-        f"noise {spread:g}, {'fitted' if fitted else 'as it is'}": partial(
-            calibrated, spread, fitted
-        )
-        for spread in NOISES
-        for fitted in (False, True)
+        **{f"noise {spread:g}, as it is": partial(calibrated, spread, None) for spread in NOISES},
+        **{f"noise {spread:g}, fitted": partial(calibrated, spread, 0.0) for spread in NOISES},
+        **{f"noise {s:g}, fitted on noise": partial(calibrated, s, s) for s in NOISES[1:]},
     },
     "selective": {f"noise {spread:g}": partial(selective, spread) for spread in NOISES},
     "absent": {f"{way}, {name}": partial(absent, way, name) for way in PROBES for name in PROBED},

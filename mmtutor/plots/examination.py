@@ -14,8 +14,11 @@ from mmtutor.metrics.selective import RiskCoverage, area_under_risk
 from mmtutor.plots.describe import describe
 from mmtutor.plots.style import BASELINE, FUSED, INK, KEY, PICTURE, QUERY, SOUND, TEXT, baseline
 
-LOOKS = ((FUSED, "o"), (TEXT, "s"), (PICTURE, "^"), (SOUND, "D"), (QUERY, "v"), (KEY, "P"))
-"""Colour and sign of each model, in order; with more than six models they begin again."""
+LOOKS = (
+    *((FUSED, "o"), (TEXT, "s"), (PICTURE, "^"), (QUERY, "v")),
+    *((KEY, "P"), (SOUND, "D"), (INK, "X")),
+)
+"""Colour and sign of each model, in order; with more than seven models they begin again."""
 DASHES = ((4, 2), (1, 1.5), (6, 1.5, 1, 1.5), (2, 4))
 """How the lines of chance, of the best blind and so on are broken."""
 

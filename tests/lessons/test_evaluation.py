@@ -12,8 +12,17 @@ from mmtutor import vqa
 from mmtutor.datasets.asking import CAPTION_WISH, make_asked
 from mmtutor.datasets.asking.by_hand import draw_things, things_of
 from mmtutor.datasets.corrupting import noise
-from mmtutor.datasets.exam import Item, Spec, as_json, chance, make_exam
+from mmtutor.datasets.exam import (
+    DIMENSIONS,
+    PERCEPTION_1,
+    Item,
+    Spec,
+    as_json,
+    chance,
+    make_exam,
+)
 from mmtutor.datasets.exam.showing import word
+from mmtutor.datasets.shipped import shipped
 from mmtutor.metrics.parsing import FAULTY
 
 COUNTS = {"colour": 20, "place": 12, "counting": 12, "relation": 16, "changed": 20}
@@ -341,6 +350,29 @@ def test_a_report_is_json_and_its_model_card_a_table():
     table = [line for line in lines if line.startswith("|")]
     assert len(table) == 2 + len(COUNTS) + 1 and len({line.count("|") for line in table}) == 1
     assert [line for line in table if line.startswith("| relation | 16 | 50.0 |")]
+
+
+def test_intervals_are_read_without_what_was_refused_altogether():
+    rows = {"colour": (0.5, 0.4, 0.6, 0.0), "time": (0.0, 0.0, 0.1, 1.0), "all": (0.2, 0.1, 0.3, 0)}
+    names = ("", " | low", " | high", " | refused")
+    found = {
+        f"{d}{n}": [9.0, x] for d, row in rows.items() for n, x in zip(names, row, strict=True)
+    }
+    assert ev.read_intervals(found, seed=1) == {"colour": (0.5, 0.4, 0.6)}
+
+
+def test_the_shipped_results_are_of_this_examination():
+    found = json.loads(shipped("results/evaluation.json").read_text(encoding="utf-8"))
+    marks = json.loads(shipped("results/evaluation_marks.json").read_text(encoding="utf-8"))
+    sees = ev.read_intervals(found["card"]["15 vision–language model"])
+    assert set(found["held against"]["chance"]) == set(DIMENSIONS) > set(sees)
+    assert marks["examination"] == PERCEPTION_1.version
+    assert {len(row) for row in marks["outcomes"].values()} == {sum(PERCEPTION_1.counts.values())}
+    program = found["card"]["a program that measures"]
+    assert program["all"] == [1.0]
+    for name, share in found["held against"]["best blind"].items():
+        blind = found["card"]["15 language model, blind"]
+        assert name not in blind or blind[name][0] <= share[0] + 1e-4
 
 
 # ---------------------------------------------------------------------------- twins
