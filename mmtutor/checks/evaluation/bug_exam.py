@@ -116,6 +116,7 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
         ),
         "tie_to_first": lambda: (answers == first_most(train)).double().mean(),
         "chance": lambda: torch.tensor(1 / len(train.unique())),
+        "chance_of_all": lambda: torch.tensor(1 / len(counts)),
         "chance_of_test": lambda: torch.tensor(1 / len(answers.unique())),
         "guess_by_share": lambda: (counts * there).sum() / (len(train) * len(answers)),
         "model_against_majority": lambda: (said == majority).double().mean(),
@@ -324,6 +325,12 @@ EXAM_BUG = FindTheBug(
             "chance",
             "The last number is the chance of a blind guess among the answers of training. What "
             "does always the same answer get?",
+            "base",
+        ),
+        Mistake(
+            "chance_of_all",
+            "The last number is the chance of a blind guess among all numbers up to the largest. "
+            "What does always the same answer get?",
             "base",
         ),
         Mistake(

@@ -55,6 +55,7 @@ def answered(confidence: Tensor, right: Tensor, wrong: Wrong) -> Tensor:
         "unsure_first": lambda: confidence <= levels.flip(0),
         "below": lambda: confidence <= levels,
         "strict": lambda: confidence > levels,
+        "strict_or_0": lambda: confidence > levels,
         "ties_torn": lambda: one_by_one(confidence.argsort(descending=True, stable=True)),
         "ties_right_first": lambda: one_by_one(by_both(confidence, right)),
         "ties_wrong_first": lambda: one_by_one(by_both(confidence, ~right)),
@@ -119,6 +120,7 @@ def risk(given: Tensor, confidence: Tensor, right: Tensor, wrong: Wrong) -> Tens
         "mean_of_blocks": lambda: (fresh_bad / fresh.where(fresh != 0, 1)).cumsum(0) / number,
         "by_threshold": lambda: bad / number,
         "of_the_rest": lambda: (rest & ~right).sum(1) / rest.sum(1).clamp(min=1),
+        "strict_or_0": lambda: bad / many.clamp(min=1),
         "odds": lambda: bad / (many - bad).clamp(min=1),
         "expected": lambda: (given * (1 - confidence.double())).sum(1) / many,
         "over_all_accuracy": lambda: (many - bad) / len(right),
@@ -232,6 +234,12 @@ COVERAGE = Implement(
             "Only what is surer than the threshold is given in yours. What is as sure is given, "
             "too.",
             "given ends",
+        ),
+        Mistake(
+            "strict_or_0",
+            "Only what is surer than the threshold is given in yours, so that at the first nothing "
+            "is. What is as sure is given, too.",
+            "given ends risk",
         ),
         Mistake(
             "ties_torn",

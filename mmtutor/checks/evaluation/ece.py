@@ -318,12 +318,12 @@ ECE = Implement(
         Mistake(
             "first_bin_lost",
             "The first bin is missing. They are K: 0 to 1/K is one of them.",
-            "bins number gap sign",
+            "bins number gap sign sum",
         ),
         Mistake(
             "last_bin_lost",
             "The last bin is missing. They are K, and the last ends with 1.",
-            "bins number gap sign",
+            "bins number gap sign sum",
         ),
         Mistake(
             "zero_is_last",

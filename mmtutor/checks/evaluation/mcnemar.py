@@ -96,7 +96,7 @@ def point(number: int, count: int) -> float:
 
 def tail(number: int, count: int) -> float:
     """Return the probability of so many heads or fewer among `count` coins."""
-    return sum(point(k, count) for k in range(number + 1))
+    return sum((point(k, count) for k in range(number + 1)), 0.0)
 
 
 def chi_squared(value: float) -> float:
