@@ -7,6 +7,7 @@ family, weight and slant of its face; `SILENT` stands for a word that is not sai
 
 import copy
 import math
+import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -200,6 +201,31 @@ def words_of(letters: Letters | gans.Pairs) -> Words:
     styles = letters.styles if isinstance(letters, gans.Pairs) else style_words(letters.faces)
     said = [part.argmax(dim=1) for part in styles.split(gans.SIZES, dim=1)]
     return torch.tensor(START) + torch.stack([letters.letters, *said], dim=1)
+
+
+NAMES = ("", *string.ascii_lowercase, *(word for words in STYLES.values() for word in words))
+"""Every word by its number; nothing is said by the first."""
+
+
+def say(words: Words) -> list[str]:
+    """Return captions as text, "g, serif, bold, slanted", without the words that are not said."""
+    return [", ".join(NAMES[word] for word in row if word != SILENT) for row in words.tolist()]
+
+
+def hear(text: str) -> Words:
+    """Return the one caption that a text says, in any order; what is not said stays silent.
+
+    Raises ValueError for a word that no caption has, and for a second one of a kind.
+    """
+    row = [SILENT] * len(PLACES)
+    for word in text.replace(",", " ").split():
+        if word not in NAMES:
+            raise ValueError(f"no caption has the word “{word}”")
+        place = sum(NAMES.index(word) >= start for start in START) - 1
+        if row[place] != SILENT:
+            raise ValueError(f"“{NAMES[row[place]]}” and “{word}” cannot both be said")
+        row[place] = NAMES.index(word)
+    return torch.tensor([row])
 
 
 def drop_captions(words: Words, draws: Float[Tensor, " batch"], share: float) -> Words:
@@ -621,7 +647,7 @@ def tell(
     return torch.cat([first, torch.full_like(first[:, :1], COMMA), second], dim=1)
 
 
-def halves(pixels: Float[Tensor, "couple pixel"]) -> Float[Tensor, "half pixel"]:
+def halves(pixels: Float[Tensor, "couple pixel"]) -> Float[Tensor, "half number"]:
     """Return the letters of couples: left, right, left, right …"""
     return pixels.view(-1, SIDE, 2, SIDE).transpose(1, 2).reshape(-1, SIDE * SIDE)
 
