@@ -28,6 +28,7 @@ from mmtutor.metrics.judging import Judge
 from mmtutor.training import Batches, History, Recipe, Stream, fit, predict, seed_everything
 from mmtutor.training.sizes import require_size
 from mmtutor.transformer import EncoderBlock, frequencies
+from mmtutor.vit import patchify, unpatchify
 
 States = Float[Tensor, "batch *shape"]
 Times = Float[Tensor, " batch"]
@@ -267,9 +268,9 @@ class ToldBlock(nn.Module):
         nn.init.zeros_(self.told.bias)
 
     def forward(
-        self, x: Float[Tensor, "batch width"], condition: Float[Tensor, "batch condition"]
-    ) -> Float[Tensor, "batch width"]:
-        scale, shift, gate = self.told(condition).chunk(3, dim=1)
+        self, x: Float[Tensor, "*batch width"], condition: Float[Tensor, "*#batch condition"]
+    ) -> Float[Tensor, "*batch width"]:
+        scale, shift, gate = self.told(condition).chunk(3, dim=-1)
         return x + gate * self.network(self.norm(x) * (1 + scale) + shift)
 
 
@@ -652,77 +653,76 @@ def halves(pixels: Float[Tensor, "couple pixel"]) -> Float[Tensor, "half number"
     return pixels.view(-1, SIDE, 2, SIDE).transpose(1, 2).reshape(-1, SIDE * SIDE)
 
 
-class ToldConvolution(nn.Module):
-    """`x + conv(silu(norm(x) (1 + scale) + shift))`: time, and words, set scale and shift."""
-
-    def __init__(self, inside: int, outside: int, condition: int) -> None:
-        super().__init__()
-        self.norm, self.told = nn.GroupNorm(8, inside), nn.Linear(condition, 2 * inside)
-        self.convolution = nn.Conv2d(inside, outside, 3, padding=1)
-        self.around = nn.Conv2d(inside, outside, 1) if inside != outside else nn.Identity()
-
-    def forward(
-        self,
-        x: Float[Tensor, "batch inside high wide"],
-        condition: Float[Tensor, "batch condition"],
-    ) -> Float[Tensor, "batch outside high wide"]:
-        scale, shift = self.told(condition)[:, :, None, None].chunk(2, dim=1)
-        return self.around(x) + self.convolution(F.silu(self.norm(x) * (1 + scale) + shift))
-
-
-class Look(CrossAttention):
-    """Let every place of a picture read the words (lesson 07)."""
-
-    def forward(
-        self, x: Float[Tensor, "batch width high wide"], words: Float[Tensor, "batch word width"]
-    ) -> Float[Tensor, "batch width high wide"]:
-        places = super().forward(x.flatten(2).transpose(1, 2), words)
-        return places.transpose(1, 2).view_as(x)
-
-
 LISTENERS = ("bag", "places", "reader", "attention")
 
 
-class TextUNet(nn.Module):
-    """A small U-Net: halve twice, and back, with what was seen on the way down laid beside.
+class ReadingBlock(nn.Module):
+    """Let every patch read the words and the other patches (lesson 07), then think, told the time.
 
-    It hears a caption in one of four ways. "bag": the mean of the words' embeddings; "places": all
-    embeddings side by side; "reader": the mean of what a block of self-attention makes of the words
-    and their places; these come to every convolution with the time. "attention": the words that the
-    reader made are read by every place of the picture, on the two smaller scales. Sources:
-    Ronneberger et al. 2015, arXiv:1505.04597; Rombach et al. 2021, arXiv:2112.10752, section 3.3.
+    Source for patches and words in one attention: Esser et al. 2024, arXiv:2403.03206, figure 2.
+    """
+
+    def __init__(self, width: int, hidden: int, condition: int) -> None:
+        super().__init__()
+        self.norm, self.look = nn.LayerNorm(width), CrossAttention(width, heads=4)
+        self.think = ToldBlock(width, hidden, condition)
+
+    def forward(
+        self,
+        patches: Float[Tensor, "batch patch width"],
+        words: Float[Tensor, "batch word width"],
+        condition: Float[Tensor, "batch 1 condition"],
+    ) -> Float[Tensor, "batch patch width"]:
+        patches = self.look(patches, self.norm(torch.cat([words, patches], dim=1)))
+        return self.think(patches, condition)
+
+
+class ReadingPainter(nn.Module):
+    """The velocity of a picture in patches, told the time and a caption of `length` words.
+
+    It hears the caption in one of four ways. "bag": the sum of the words' embeddings; "places": all
+    embeddings side by side, through one matrix; "reader": the mean of what a block of
+    self-attention makes of the words and their places. These three set scale, shift and gate, with
+    the time. "attention": every patch looks at each word that the reader made.
     """
 
     def __init__(
-        self, high: int, wide: int, length: int, listener: str = "attention", width: int = 32
+        self,
+        shape: tuple[int, int],
+        length: int,
+        listener: str = "attention",
+        patch: int = SIDE,
+        width: int = 256,
+        blocks: int = 3,
     ) -> None:
-        """For captions of `length` words; `width` channels on the largest scale."""
+        """`shape`: pixels high and wide; ValueError for a way of hearing that there is not."""
         super().__init__()
-        condition = 2 * width
-        self.shape, self.listener, self.numbers = (1, high, wide), listener, high * wide
-        self.words = nn.Embedding(VOCABULARY + 3, condition)
-        self.places = nn.Parameter(0.5 * torch.randn(length, condition))
-        self.reader = EncoderBlock(condition, heads=4)
-        self.line = nn.Linear(length * condition, condition)
-        self.time = network(64, condition, condition)
-        self.enter = nn.Conv2d(1, width, 3, padding=1)
-        block = partial(ToldConvolution, condition=condition)
-        self.down = nn.ModuleList([block(width, width), block(width, condition)])
-        self.middle = nn.ModuleList([block(condition, condition), block(condition, condition)])
-        self.up = nn.ModuleList([block(2 * condition, condition), block(condition + width, width)])
-        self.looks = nn.ModuleList(Look(condition, heads=4) for _ in range(3))
-        self.leave = nn.Conv2d(width, 1, 3, padding=1)
+        if listener not in LISTENERS:
+            raise ValueError(f"listener must be one of {', '.join(LISTENERS)}, not {listener!r}")
+        self.shape, self.patch, self.listener = shape, patch, listener
+        self.numbers = shape[0] * shape[1]
+        self.words = nn.Embedding(VOCABULARY + 3, width)
+        self.word_places = nn.Parameter(0.5 * torch.randn(length, width))
+        self.reader = EncoderBlock(width, heads=4, hidden=width)
+        self.line = nn.Linear(length * width, width)
+        self.time = network(64, width, width)
+        self.enter = nn.Linear(patch * patch, width)
+        self.patch_places = nn.Parameter(torch.randn(self.numbers // patch**2, width))
+        self.blocks = nn.ModuleList(ReadingBlock(width, 2 * width, width) for _ in range(blocks))
+        self.leave = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, patch * patch))
 
-    def listen(self, texts: Int64[Tensor, "batch place"]) -> tuple[Tensor, Tensor | None]:
-        """Return what every convolution is told, and the words to look at, if any are."""
+    def listen(
+        self, texts: Int64[Tensor, "batch place"]
+    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, "batch word width"]]:
+        """Return what is told with the time, and the words that may be looked at."""
         words = self.words(texts)
         if self.listener == "bag":
-            return words.mean(dim=1), None
+            return words.sum(dim=1) / 2, words[:, :0]
         if self.listener == "places":
-            return self.line(words.flatten(1)), None
-        read = self.reader(words + self.places)
+            return self.line(words.flatten(1)), words[:, :0]
+        read = self.reader(words + self.word_places)
         if self.listener == "reader":
-            return read.mean(dim=1), None
+            return read.mean(dim=1), read[:, :0]
         return torch.zeros_like(read[:, 0]), read
 
     def forward(
@@ -733,20 +733,14 @@ class TextUNet(nn.Module):
     ) -> Float[Tensor, "batch number"]:
         """Return a velocity for each picture; ValueError for pictures of another size."""
         require_size("this model draws {} numbers, not {}", self.numbers, states.shape[1])
-        heard, words = self.listen(texts)
-        condition = F.silu(self.time(time_waves(times, 64)) + heard)
-        large = self.down[0](self.enter(states.view(-1, *self.shape)), condition)
-        half = self.look(0, self.down[1](F.avg_pool2d(large, 2), condition), words)
-        small = self.middle[0](F.avg_pool2d(half, 2), condition)
-        small = self.middle[1](self.look(1, small, words), condition)
-        back = self.up[0](torch.cat([F.interpolate(small, scale_factor=2), half], 1), condition)
-        back = F.interpolate(self.look(2, back, words), scale_factor=2)
-        back = self.up[1](torch.cat([back, large], dim=1), condition)
-        return self.leave(F.silu(back)).flatten(1)
-
-    def look(self, place: int, x: Tensor, words: Tensor | None) -> Tensor:
-        """Let a picture read the words, if it may."""
-        return x if words is None else self.looks[place](x, words)
+        told, words = self.listen(texts)
+        condition = (self.time(time_waves(times, 64)) + told).unsqueeze(1)
+        pictures = states.view(-1, 1, *self.shape)
+        patches = self.enter(patchify(pictures, self.patch)) + self.patch_places
+        for block in self.blocks:
+            patches = block(patches, words, condition)
+        drawn = unpatchify(self.leave(patches), self.patch, self.shape[0] // self.patch)
+        return drawn.flatten(1)
 
 
 # ── Few captions, many pictures ───────────────────────────────────────────────────────────────────
