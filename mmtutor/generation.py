@@ -335,8 +335,8 @@ class FlowRecipe(Recipe):
     width: int = 320
     hidden: int = 640
     blocks: int = 3
-    silent: float = 0.15
-    short: float = 0.0
+    silent: float = 0.1
+    short: float = 0.05
     average: float = 0.99
 
 
@@ -347,8 +347,6 @@ QUICK = FlowRecipe(
     expect="Expect 97 % of the letters read and most of their styles, in a minute on two cores.",
 )
 FULL = replace(QUICK, steps=6000)
-LETTER_ONLY = replace(QUICK, short=1.0)
-"""A painter that is never told about the face."""
 
 
 def split(letters: Letters) -> tuple[Letters, Letters, Letters]:
