@@ -8,7 +8,7 @@ family, weight and slant of its face; `SILENT` stands for a word that is not sai
 import copy
 import math
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor import gans
@@ -429,6 +429,31 @@ def paint(
     return to_pixels(trace(guided_field(model, words, scale), noise, steps, step)[-1])
 
 
+def drawer(model: Painter, pictures: int = 6) -> Callable[..., UInt8[Tensor, "moment picture h w"]]:
+    """Return what a drawing desk asks: every moment of some drawings, in bytes (255 is ink).
+
+    It takes two captions as text, the place between them from 0 to 1, the guidance, the number of
+    steps and a seed; without a second caption the first one stands for it. Between two captions lie
+    the sums of words between theirs. It raises ValueError for a word that no caption has.
+    """
+
+    def draw(
+        first: str, second: str, between: float, scale: float, steps: int, seed: int
+    ) -> UInt8[Tensor, "moment picture h w"]:
+        said = model.listen(torch.cat([hear(first), hear(second or first)]))
+        heard = torch.lerp(said[0], said[1], between).expand(pictures, -1)
+        silence = model.listen(torch.zeros(pictures, len(PLACES), dtype=torch.long))
+
+        def field(states: States, times: Times) -> States:
+            both = (model.velocity(states, times, one) for one in (silence, heard))
+            return guided(*both, float(scale))
+
+        moments = trace(field, first_noise(pictures, model.numbers, seed), steps)
+        return (255 * to_pixels(moments)).byte().unflatten(-1, (SIDE, SIDE))
+
+    return torch.no_grad()(draw)
+
+
 # ── Judging ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -480,6 +505,11 @@ def letters_alone(each: int) -> Words:
     return F.pad(letters.unsqueeze(1), (0, len(PLACES) - 1), value=SILENT)
 
 
+def means(row: Mapping[str, Sequence[float]], metrics: Sequence[str]) -> str:
+    """Return a row of results in words: the mean over its seeds of each of these metrics."""
+    return ", ".join(f"{metric} {sum(row[metric]) / len(row[metric]):.2f}" for metric in metrics)
+
+
 # ── A field in two dimensions ─────────────────────────────────────────────────────────────────────
 
 
@@ -528,12 +558,18 @@ def arrows_loss(
 
 
 def train_arrows(
-    points: Float[Tensor, "point 2"], kinds: Int64[Tensor, " point"], recipe: FlowRecipe = ARROWS
+    points: Float[Tensor, "point 2"],
+    kinds: Int64[Tensor, " point"],
+    recipe: FlowRecipe = ARROWS,
+    loss: Callable[..., Tensor] = arrows_loss,
 ) -> tuple[Arrows, History]:
-    """Train arrows on points of the plane; return the running mean of their weights."""
+    """Train arrows on points of the plane; return the running mean of their weights.
+
+    `loss` may be another one, with the arguments of `arrows_loss`.
+    """
     seed_everything(recipe.seed)
     batches = Batches(points, kinds, batch_size=recipe.batch_size, seed=recipe.seed)
-    loss = partial(arrows_loss, silent=recipe.silent)
+    loss = partial(loss, silent=recipe.silent)
     return train_averaged(Arrows(int(kinds.max())), batches, loss, recipe)
 
 

@@ -22,7 +22,8 @@ from mmtutor.plots.diagrams import meeting_places, transformer_family
 from mmtutor.plots.dial import fusion_dial
 from mmtutor.plots.film_player import film_player
 from mmtutor.plots.films import changes, filmstrip, filmstrips, look_over_time, time_line
-from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
+from mmtutor.plots.flow import arrows, ways
+from mmtutor.plots.frames import as_ink, frames, ink_rows, moments, sheet, two_lines
 from mmtutor.plots.helping import cosine_curves, help_matrix, sharing_ways
 from mmtutor.plots.label_rows import label_rows
 from mmtutor.plots.looks import (
@@ -84,6 +85,7 @@ __all__ = [
     "Shelf",
     "TokenRow",
     "Verdict",
+    "arrows",
     "as_array",
     "as_ink",
     "as_picture",
@@ -118,6 +120,7 @@ __all__ = [
     "look_over_time",
     "meeting_places",
     "mel_triangles",
+    "moments",
     "mood_lab",
     "named_bars",
     "nearest_rows",
@@ -150,5 +153,6 @@ __all__ = [
     "two_lines",
     "vectors",
     "wave_to_mel",
+    "ways",
     "weight_dial",
 ]
