@@ -12,7 +12,7 @@ from torch import Tensor
 from mmtutor.plots.describe import describe
 from mmtutor.plots.style import BASELINE, INK, KEY, QUERY
 
-Points = Float[Tensor, "point 2"]
+Points = Float[Tensor, "_ 2"]
 LINES = 60
 """As many ways are drawn as lines; of all others the ends alone."""
 

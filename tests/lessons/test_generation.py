@@ -582,3 +582,29 @@ def test_a_reader_that_has_learnt_learns_no_more(data) -> None:
     assert cycle.reader is reader
     found = flow.examine(cycle, judging.Judge(16, 26), words[:20])
     assert set(found) == {"cycle", "judge, letter", "judge"}
+
+
+def test_a_drawer_sends_every_moment_of_what_paint_draws() -> None:
+    torch.manual_seed(0)
+    model = flow.Painter(256, 32, 32, 1)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    drawn = flow.drawer(model, pictures=3)("g serif", "", 0.0, 1.5, 4, 7)
+    assert drawn.shape == (5, 3, 16, 16) and drawn.dtype == torch.uint8
+    words = flow.hear("g serif").expand(3, -1)
+    same = flow.paint(model, words, 1.5, steps=4, seed=7)
+    assert (drawn[-1].flatten(1).int() - (255 * same).int()).abs().max() <= 1
+
+
+def test_between_two_captions_a_drawer_goes_from_one_to_the_other() -> None:
+    torch.manual_seed(0)
+    model = flow.Painter(256, 32, 32, 1)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    draw = flow.drawer(model, pictures=2)
+    at_end = draw("a", "g", 1.0, 1.0, 2, 0)
+    assert torch.equal(at_end, draw("g", "", 0.0, 1.0, 2, 0))
+    half = draw("a", "g", 0.5, 1.0, 2, 0)
+    assert not torch.equal(half, at_end) and not torch.equal(half, draw("a", "", 0.0, 1.0, 2, 0))
+    with pytest.raises(ValueError, match="unicorn"):
+        draw("unicorn", "", 0.0, 1.0, 2, 0)
