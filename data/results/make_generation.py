@@ -391,7 +391,7 @@ def looks(model: nn.Module, asked: flow.Couples, count: int = 200) -> Found:
 
 # ── Few captions ──────────────────────────────────────────────────────────────────────────────────
 
-FEW = replace(flow.QUICK, steps=700, batch_size=64, short=0.0)
+FEW = replace(flow.QUICK, steps=600, batch_size=64, short=0.0)
 """Every way sees 64 captioned pairs in each of its steps; what else there is comes on top."""
 SURE = 0.9
 
