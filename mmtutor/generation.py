@@ -811,10 +811,12 @@ def read_with_confidence(
 class CycleRecipe(Recipe):
     """How a painter and a reader are trained on caption → picture → caption.
 
-    `near` weighs how far each drawing is from the nearest of the batch's real pictures, `grain` is
-    noise on the drawing before it is read, `paired` weighs captioned pairs, in both directions.
+    `cycle` weighs that the caption comes back, `near` how far each drawing is from the nearest of
+    the batch's real pictures, `paired` captioned pairs, in both directions; `grain` is noise on the
+    drawing before it is read.
     """
 
+    cycle: float = 1.0
     near: float = 0.0
     grain: float = 0.0
     paired: float = 0.0
@@ -868,7 +870,7 @@ def cycle_loss(
     """
     drawn = cycle(words)
     grain = recipe.grain * torch.randn_like(drawn)
-    loss = reading_loss(cycle.reader, drawn + grain, words)
+    loss = recipe.cycle * reading_loss(cycle.reader, drawn + grain, words)
     if recipe.near:
         squares = torch.cdist(drawn, real).square().min(dim=1).values
         loss = loss + recipe.near * squares.mean()

@@ -313,6 +313,7 @@ RIVALS = {
     "copyist": copyist,
     "sum of words": partial(best_ridge, of_words),
     "sum of pairs of words": partial(best_ridge, autoencoders.draw_pairs_of_words),
+    "sum of sets of words": partial(best_ridge, autoencoders.draw_sets_of_words),
     "GAN": gan,
     "GAN, letter": gan_letters,
     "VAE": vae,
@@ -488,6 +489,7 @@ CHEATS = {
     "near real pictures": {"near": 0.05},
     "near, grain": {"near": 0.05, "grain": 0.3},
     "near, 200 pairs": {"near": 0.05, "paired": 0.05},
+    "200 pairs, no cycle": {"cycle": 0.0, "paired": 0.05},
 }
 
 
