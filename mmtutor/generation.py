@@ -239,7 +239,8 @@ def drop_captions(words: Words, draws: Float[Tensor, " batch"], share: float) ->
 
 def shorten_captions(words: Words, draws: Float[Tensor, " batch"], share: float) -> Words:
     """Return captions of which a share says the letter and nothing about its face."""
-    short = (draws < share).unsqueeze(1) & (torch.arange(words.shape[1]) > 0)
+    short = (draws < share).unsqueeze(1).repeat(1, words.shape[1])
+    short[:, 0] = False
     return words.masked_fill(short, SILENT)
 
 
@@ -378,8 +379,13 @@ class Averaged:
 
     def __call__(self, model: nn.Module, *batch: Tensor) -> Float[Tensor, ""]:
         """Return the loss of a batch, after a step of the mean."""
-        gans.follow(self.mean, model, self.share)
+        self.follow(model)
         return self.loss(model, *batch)
+
+    def follow(self, model: nn.Module) -> None:
+        """Move the mean a little towards the model, on the model's device."""
+        self.mean.to(next(model.parameters()).device)
+        gans.follow(self.mean, model, self.share)
 
 
 def told_loss(
@@ -407,7 +413,7 @@ def train_averaged(
     """Train a model; return the running mean of its weights, and what happened."""
     averaged = Averaged(loss, model, recipe.average)
     history = fit(model, batches, averaged, recipe)
-    gans.follow(averaged.mean, model, recipe.average)
+    averaged.follow(model)
     return averaged.mean, history
 
 
@@ -523,7 +529,7 @@ def arrows_loss(
     silent: float,
 ) -> Float[Tensor, ""]:
     """Return `flow_loss`, where a share of the kinds is not said."""
-    dropped = torch.rand(len(kinds)) < silent
+    dropped = torch.rand(len(kinds), device=kinds.device) < silent
     return flow_loss(model, points, kinds.masked_fill(dropped, SILENT))
 
 
