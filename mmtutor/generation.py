@@ -593,19 +593,29 @@ def as_noise(field: Field) -> Field:
 
 @torch.no_grad()
 def ddim(
-    predict: Field, noise: States, steps: int, schedule: Schedule = COSINE, first: float = 0.01
+    predict: Field,
+    noise: States,
+    steps: int,
+    schedule: Schedule = COSINE,
+    first: float = 0.01,
+    bound: float = math.inf,
 ) -> States:
     """Return what is drawn by a model that predicts noise, without new noise on the way.
 
-    At each step the data is guessed and mixed with the predicted noise anew, for the next time. At
-    time 0 a state says nothing about the data: the way begins a little later, at `first`. Source:
-    Song et al. 2020, "Denoising Diffusion Implicit Models", arXiv:2010.02502, equation 12, σ = 0.
+    At each step the data is guessed, cut to ±`bound`, and mixed with the noise that goes with it
+    anew, for the next time. At time 0 a state says nothing about the data: the way begins a little
+    later, at `first`, and there a small mistake about the noise is a large one about the data.
+    Source: Song et al. 2020, "Denoising Diffusion Implicit Models", arXiv:2010.02502, equation 12,
+    σ = 0.
     """
     times, states = torch.linspace(first, 1, steps + 1), noise
     for now, later in pairwise(times):
-        guess = predict(states, all_at(now.item(), states))
-        data = (states - schedule.noise(now) * guess) / schedule.data(now)
-        states = schedule.data(later) * data + schedule.noise(later) * guess
+        share, rest = schedule.data(now), schedule.noise(now)
+        data = (states - rest * predict(states, all_at(now.item(), states))) / share
+        data = data.clamp(-bound, bound)
+        states = (
+            schedule.data(later) * data + schedule.noise(later) * (states - share * data) / rest
+        )
     return states
 
 
