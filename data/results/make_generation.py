@@ -490,8 +490,38 @@ def captions_for(way: str, count: int, seed: int) -> tuple[Tensor, flow.Words, F
     return rest.pictures[kept], words[kept], found
 
 
+def reader_again(count: int, seed: int) -> Found:
+    """Return what a reader of few pairs reads of fresh pictures, before and after the cycle.
+
+    After: half of each batch are drawings of captions without a picture, by the painter that learnt
+    from what the reader was sure of (caption → picture → caption).
+    """
+    known = known_and_rest(count, seed)[0]
+    few_way(count, "sure", seed)  # trains the painter, where that is to be done
+    painter = few_painter(f"few {count} sure {seed}", flow.Joined(), replace(FEW, seed=seed))
+    words = flow.words_of(bench()["seen"]).repeat_interleave(8, dim=0)
+    drawn = gans.Pairs(flow.paint(painter, words), flow.said_styles(words), words[:, 0] - 1)
+    again = known.select(torch.arange(len(words)) % len(known.letters))  # as many as are drawn
+    both = gans.Pairs(*(torch.cat(parts) for parts in zip(again, drawn, strict=True)))
+    readers = {"before": reader(count, seed)}
+    readers["after"] = flow.train_reader(both, replace(flow.READER, seed=seed))
+    readers["longer"] = flow.train_reader(known, replace(flow.READER, seed=seed, steps=1200))
+    return {
+        f"{name}, {split}": pair_reading(one, bench()[split])
+        for name, one in readers.items()
+        for split in ("seen", "unseen")
+    }
+
+
+def pair_reading(reader: nn.Module, some: letters.Letters) -> float:
+    """Return the share of fresh pictures of these letters whose four words are all read."""
+    fresh = gans.real_pairs(some, versions=8, seed=7)
+    return flow.obeyed(reader, fresh.pictures, flow.words_of(fresh))["all"]
+
+
 WAYS = ("captioned", "captioned twice", "silent", "read", "sure", "told")
 FEW_RUNS = {f"{n}, {way}": partial(few_way, n, way) for n in (50, 200) for way in WAYS}
+FEW_RUNS |= {f"{n}, reader": partial(reader_again, n) for n in (50, 200)}
 
 # ── The cheat ─────────────────────────────────────────────────────────────────────────────────────
 
