@@ -239,7 +239,8 @@ def drop_captions(words: Words, draws: Float[Tensor, " batch"], share: float) ->
 
 def shorten_captions(words: Words, draws: Float[Tensor, " batch"], share: float) -> Words:
     """Return captions of which a share says the letter and nothing about its face."""
-    short = (draws < share).unsqueeze(1) & (torch.arange(words.shape[1]) > 0)
+    short = (draws < share).unsqueeze(1).repeat(1, words.shape[1])
+    short[:, 0] = False
     return words.masked_fill(short, SILENT)
 
 
@@ -378,8 +379,13 @@ class Averaged:
 
     def __call__(self, model: nn.Module, *batch: Tensor) -> Float[Tensor, ""]:
         """Return the loss of a batch, after a step of the mean."""
-        gans.follow(self.mean, model, self.share)
+        self.follow(model)
         return self.loss(model, *batch)
+
+    def follow(self, model: nn.Module) -> None:
+        """Move the mean a little towards the model, on the model's device."""
+        self.mean.to(next(model.parameters()).device)
+        gans.follow(self.mean, model, self.share)
 
 
 def told_loss(
@@ -407,7 +413,7 @@ def train_averaged(
     """Train a model; return the running mean of its weights, and what happened."""
     averaged = Averaged(loss, model, recipe.average)
     history = fit(model, batches, averaged, recipe)
-    gans.follow(averaged.mean, model, recipe.average)
+    averaged.follow(model)
     return averaged.mean, history
 
 
@@ -553,7 +559,7 @@ def arrows_loss(
     silent: float,
 ) -> Float[Tensor, ""]:
     """Return `flow_loss`, where a share of the kinds is not said."""
-    dropped = torch.rand(len(kinds)) < silent
+    dropped = torch.rand(len(kinds), device=kinds.device) < silent
     return flow_loss(model, points, kinds.masked_fill(dropped, SILENT))
 
 
@@ -623,19 +629,29 @@ def as_noise(field: Field) -> Field:
 
 @torch.no_grad()
 def ddim(
-    predict: Field, noise: States, steps: int, schedule: Schedule = COSINE, first: float = 0.01
+    predict: Field,
+    noise: States,
+    steps: int,
+    schedule: Schedule = COSINE,
+    first: float = 0.01,
+    bound: float = math.inf,
 ) -> States:
     """Return what is drawn by a model that predicts noise, without new noise on the way.
 
-    At each step the data is guessed and mixed with the predicted noise anew, for the next time. At
-    time 0 a state says nothing about the data: the way begins a little later, at `first`. Source:
-    Song et al. 2020, "Denoising Diffusion Implicit Models", arXiv:2010.02502, equation 12, σ = 0.
+    At each step the data is guessed, cut to ±`bound`, and mixed with the noise that goes with it
+    anew, for the next time. At time 0 a state says nothing about the data: the way begins a little
+    later, at `first`, and there a small mistake about the noise is a large one about the data.
+    Source: Song et al. 2020, "Denoising Diffusion Implicit Models", arXiv:2010.02502, equation 12,
+    σ = 0.
     """
     times, states = torch.linspace(first, 1, steps + 1), noise
     for now, later in pairwise(times):
-        guess = predict(states, all_at(now.item(), states))
-        data = (states - schedule.noise(now) * guess) / schedule.data(now)
-        states = schedule.data(later) * data + schedule.noise(later) * guess
+        share, rest = schedule.data(now), schedule.noise(now)
+        data = (states - rest * predict(states, all_at(now.item(), states))) / share
+        data = data.clamp(-bound, bound)
+        states = (
+            schedule.data(later) * data + schedule.noise(later) * (states - share * data) / rest
+        )
     return states
 
 
@@ -847,10 +863,12 @@ def read_with_confidence(
 class CycleRecipe(Recipe):
     """How a painter and a reader are trained on caption → picture → caption.
 
-    `near` weighs how far each drawing is from the nearest of the batch's real pictures, `grain` is
-    noise on the drawing before it is read, `paired` weighs captioned pairs, in both directions.
+    `cycle` weighs that the caption comes back, `near` how far each drawing is from the nearest of
+    the batch's real pictures, `paired` captioned pairs, in both directions; `grain` is noise on the
+    drawing before it is read.
     """
 
+    cycle: float = 1.0
     near: float = 0.0
     grain: float = 0.0
     paired: float = 0.0
@@ -904,7 +922,7 @@ def cycle_loss(
     """
     drawn = cycle(words)
     grain = recipe.grain * torch.randn_like(drawn)
-    loss = reading_loss(cycle.reader, drawn + grain, words)
+    loss = recipe.cycle * reading_loss(cycle.reader, drawn + grain, words)
     if recipe.near:
         squares = torch.cdist(drawn, real).square().min(dim=1).values
         loss = loss + recipe.near * squares.mean()

@@ -5,7 +5,6 @@ that of lesson 11. Nothing is chosen on the test pairs: the guidance was on the 
 It goes on where it was stopped. On one CPU core it takes half an hour.
 """
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -174,7 +173,7 @@ def best_ridge(draw: Callable[..., Tensor], _seed: int) -> Found:
     return max((ridge(draw, s) for s in (0.01, 0.1, 1.0, 10.0)), key=lambda row: row["valid"])
 
 
-GAN = replace(gans.FULL, steps=1900)
+GAN = replace(gans.FULL, steps=1450)
 """As many seconds as the painter takes."""
 
 
@@ -251,28 +250,45 @@ def noise_told_loss(model: nn.Module, states: Tensor, words: flow.Words) -> Tens
     return flow.noise_loss(model, states, words)
 
 
+class WithState(nn.Module):
+    """A painter whose output is added to the state: near time 0 the noise is nearly the state."""
+
+    def __init__(self, painter: nn.Module) -> None:
+        super().__init__()
+        self.painter = painter
+
+    def forward(self, states: Tensor, times: Tensor, words: flow.Words) -> Tensor:
+        return states + self.painter(states, times, words)
+
+
 @cache
-def denoiser(seed: int) -> nn.Module:
-    """Return a painter that predicts noise instead of velocities; nothing else differs."""
+def denoiser(added: bool, seed: int) -> nn.Module:
+    """Return a painter that predicts noise instead of velocities; nothing else differs.
+
+    With `added`, what it says is added to the state.
+    """
     recipe, real = replace(flow.QUICK, seed=seed), bench()["real"]
+
+    def new() -> nn.Module:
+        model = flow.Painter(256, recipe.width, recipe.hidden, recipe.blocks)
+        return WithState(model) if added else model
 
     def train() -> nn.Module:
         seed_everything(seed)
-        model = flow.Painter(256, recipe.width, recipe.hidden, recipe.blocks)
         data = flow.to_states(real.pictures), flow.words_of(real)
         batches = Batches(*data, batch_size=recipe.batch_size, seed=seed)
-        return flow.train_averaged(model, batches, noise_told_loss, recipe)[0]
+        return flow.train_averaged(new(), batches, noise_told_loss, recipe)[0]
 
-    blank = flow.Painter(256, recipe.width, recipe.hidden, recipe.blocks)
-    return trained(f"denoiser {seed}", blank, train)
+    return trained(f"denoiser {'added ' if added else ''}{seed}", new(), train)
 
 
-def diffusion(steps: int, scale: float, seed: int) -> Found:
+def diffusion(steps: int, scale: float, added: bool, seed: int) -> Found:
     """Return the report of diffusion, drawn by DDIM."""
 
     def draw(asked: flow.Words) -> Tensor:
-        predict = flow.guided_field(denoiser(seed), asked, scale)
-        return flow.to_pixels(flow.ddim(predict, flow.first_noise(len(asked), 256, 0), steps))
+        predict = flow.guided_field(denoiser(added, seed), asked, scale)
+        noise = flow.first_noise(len(asked), 256, 0)
+        return flow.to_pixels(flow.ddim(predict, noise, steps, bound=1.0))
 
     return report(draw)
 
@@ -313,12 +329,16 @@ RIVALS = {
     "copyist": copyist,
     "sum of words": partial(best_ridge, of_words),
     "sum of pairs of words": partial(best_ridge, autoencoders.draw_pairs_of_words),
+    "sum of sets of words": partial(best_ridge, autoencoders.draw_sets_of_words),
     "GAN": gan,
     "GAN, letter": gan_letters,
     "VAE": vae,
-    "diffusion, 64": partial(diffusion, 64, flow.GUIDANCE),
-    "diffusion, 16": partial(diffusion, 16, flow.GUIDANCE),
-    "diffusion, 1": partial(diffusion, 1, flow.GUIDANCE),
+    "diffusion, 64": partial(diffusion, 64, flow.GUIDANCE, False),
+    "diffusion, state added, 64": partial(diffusion, 64, flow.GUIDANCE, True),
+    "diffusion, 16": partial(diffusion, 16, flow.GUIDANCE, False),
+    "diffusion, state added, 16": partial(diffusion, 16, flow.GUIDANCE, True),
+    "diffusion, 1": partial(diffusion, 1, flow.GUIDANCE, False),
+    "diffusion, state added, 1": partial(diffusion, 1, flow.GUIDANCE, True),
     "flow by DDIM, 16": partial(velocities_by_ddim, 16),
     "attention to words": looking,
 }
@@ -391,26 +411,21 @@ def looks(model: nn.Module, asked: flow.Couples, count: int = 200) -> Found:
 
 # ── Few captions ──────────────────────────────────────────────────────────────────────────────────
 
-FEW = replace(flow.QUICK, steps=700, batch_size=64, short=0.0)
-"""Every way sees 64 captioned pairs in each of its steps; what else there is comes on top."""
+FEW = replace(flow.QUICK, steps=1000, batch_size=96, short=0.0)
+"""Every way sees 96 captioned pairs in each of its steps; what else there is comes on top."""
 SURE = 0.9
 
 
 def few_way(count: int, way: str, seed: int) -> Found:
     """Return the report of a painter that had so few captions, trained in one of five ways."""
-    known, rest = known_and_rest(count, seed)
-    size = FEW.batch_size
-    streams = [
-        flow.Draws(*as_batch(known.pictures, flow.words_of(known)), batch_size=size, seed=seed)
-    ]
-    found = {}
+    recipe, known = replace(FEW, seed=seed), known_and_rest(count, seed)[0]
+    streams, found = [draws(known.pictures, flow.words_of(known), recipe)], {}
     if way == "captioned twice":
         streams *= 2
     elif way != "captioned":
-        words, found = captions_for(way, count, seed)
-        more = flow.Draws(*as_batch(rest.pictures, words), batch_size=size, seed=seed + 50)
-        streams.append(more)
-    model = few_painter(f"few {count} {way} {seed}", flow.Joined(*streams), seed)
+        more, words, found = captions_for(way, count, seed)
+        streams.append(draws(more, words, replace(recipe, seed=seed + 50)))
+    model = few_painter(f"few {count} {way} {seed}", flow.Joined(*streams), recipe)
     row = report(partial(flow.paint, model))
     return {name: row[name] for name in FEW_COLUMNS} | found
 
@@ -418,9 +433,10 @@ def few_way(count: int, way: str, seed: int) -> Found:
 FEW_COLUMNS = ("letter", "seen", "unseen", "recall", "diversity", "Fréchet")
 
 
-def as_batch(pixels: Tensor, words: flow.Words) -> tuple[Tensor, Tensor]:
-    """Return what the loss takes."""
-    return flow.to_states(pixels), words
+def draws(pixels: Tensor, words: flow.Words, recipe: flow.FlowRecipe) -> flow.Draws:
+    """Return batches of pictures and captions, as the loss takes them."""
+    states = flow.to_states(pixels)
+    return flow.Draws(states, words, batch_size=recipe.batch_size, seed=recipe.seed)
 
 
 def known_and_rest(count: int, seed: int) -> tuple[gans.Pairs, gans.Pairs]:
@@ -432,15 +448,14 @@ def known_and_rest(count: int, seed: int) -> tuple[gans.Pairs, gans.Pairs]:
     return real.select(chosen), real.select(others.nonzero().squeeze(1))
 
 
-def few_painter(name: str, batches: flow.Stream, seed: int) -> nn.Module:
+def few_painter(name: str, batches: flow.Stream, recipe: flow.FlowRecipe) -> nn.Module:
     """Return a painter that has learnt from these batches."""
-    recipe = replace(FEW, seed=seed)
 
     def new() -> nn.Module:
         return flow.Painter(256, recipe.width, recipe.hidden, recipe.blocks)
 
     def train() -> nn.Module:
-        seed_everything(seed)
+        seed_everything(recipe.seed)
         loss = partial(flow.told_loss, recipe=recipe)
         return flow.train_averaged(new(), batches, loss, recipe)[0]
 
@@ -458,28 +473,55 @@ def reader(count: int, seed: int) -> nn.Module:
     )
 
 
-def captions_for(way: str, count: int, seed: int) -> tuple[flow.Words, Found]:
-    """Return the captions of the pictures that have none, and how good they are.
+def captions_for(way: str, count: int, seed: int) -> tuple[Tensor, flow.Words, Found]:
+    """Return pictures that came without captions, the captions they get, and how good these are.
 
-    "silent": none; "read": what the reader says of each; "sure": of those that it is sure of, the
-    others stay silent; "told": the true captions, which nobody would have.
+    "silent": none; "read": what the reader says of each; "sure": the same, without the pictures
+    that it is not sure of; "told": the true captions, which nobody would have.
     """
     rest = known_and_rest(count, seed)[1]
     true = flow.words_of(rest)
-    if way == "told":
-        return true, {}
-    if way == "silent":
-        return torch.full_like(true, flow.SILENT), {}
+    if way in ("told", "silent"):
+        return rest.pictures, true if way == "told" else torch.zeros_like(true), {}
     words, sure = flow.read_with_confidence(reader(count, seed), rest.pictures)
     kept = sure >= (SURE if way == "sure" else 0.0)
-    right = (words == true).all(dim=1)
-    found = {"kept": kept.float().mean().item(), "kept right": right[kept].float().mean().item()}
-    found = {name: 0.0 if math.isnan(value) else value for name, value in found.items()}
-    return words.masked_fill(~kept.unsqueeze(1), flow.SILENT), found
+    right = (words == true).all(dim=1)[kept].float().mean().item()
+    found = {"kept": kept.float().mean().item(), "kept right": right}
+    return rest.pictures[kept], words[kept], found
+
+
+def reader_again(count: int, seed: int) -> Found:
+    """Return what a reader of few pairs reads of fresh pictures, before and after the cycle.
+
+    After: half of each batch are drawings of captions without a picture, by the painter that learnt
+    from what the reader was sure of (caption → picture → caption).
+    """
+    known = known_and_rest(count, seed)[0]
+    few_way(count, "sure", seed)  # trains the painter, where that is to be done
+    painter = few_painter(f"few {count} sure {seed}", flow.Joined(), replace(FEW, seed=seed))
+    words = flow.words_of(bench()["seen"]).repeat_interleave(8, dim=0)
+    drawn = gans.Pairs(flow.paint(painter, words), flow.said_styles(words), words[:, 0] - 1)
+    again = known.select(torch.arange(len(words)) % len(known.letters))  # as many as are drawn
+    both = gans.Pairs(*(torch.cat(parts) for parts in zip(again, drawn, strict=True)))
+    readers = {"before": reader(count, seed)}
+    readers["after"] = flow.train_reader(both, replace(flow.READER, seed=seed))
+    readers["longer"] = flow.train_reader(known, replace(flow.READER, seed=seed, steps=1200))
+    return {
+        f"{name}, {split}": pair_reading(one, bench()[split])
+        for name, one in readers.items()
+        for split in ("seen", "unseen")
+    }
+
+
+def pair_reading(reader: nn.Module, some: letters.Letters) -> float:
+    """Return the share of fresh pictures of these letters whose four words are all read."""
+    fresh = gans.real_pairs(some, versions=8, seed=7)
+    return flow.obeyed(reader, fresh.pictures, flow.words_of(fresh))["all"]
 
 
 WAYS = ("captioned", "captioned twice", "silent", "read", "sure", "told")
 FEW_RUNS = {f"{n}, {way}": partial(few_way, n, way) for n in (50, 200) for way in WAYS}
+FEW_RUNS |= {f"{n}, reader": partial(reader_again, n) for n in (50, 200)}
 
 # ── The cheat ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -488,6 +530,7 @@ CHEATS = {
     "near real pictures": {"near": 0.05},
     "near, grain": {"near": 0.05, "grain": 0.3},
     "near, 200 pairs": {"near": 0.05, "paired": 0.05},
+    "200 pairs, no cycle": {"cycle": 0.0, "paired": 0.05},
 }
 
 

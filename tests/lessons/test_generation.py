@@ -564,6 +564,8 @@ def test_the_parts_of_a_cycle_cost_what_they_say(data) -> None:
     recipe = flow.CHEAT
     plain = flow.cycle_loss(cycle, words, real, real, words, recipe)
     torch.testing.assert_close(plain, flow.reading_loss(cycle.reader, drawn(cycle, words), words))
+    none = flow.cycle_loss(cycle, words, real, real, words, replace(recipe, cycle=0.0))
+    assert none.item() == 0
     near = flow.cycle_loss(cycle, words, real, real, words, replace(recipe, near=0.5))
     apart = torch.cdist(drawn(cycle, words), real).square().amin(dim=1).mean()
     torch.testing.assert_close(near - plain, 0.5 * apart, rtol=1e-3, atol=1e-3)
