@@ -11,6 +11,7 @@ from statistics import mean
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
@@ -31,6 +32,8 @@ Gradients = dict[str, Float[Tensor, " _"]]
 
 PIXELS = 16 * 16
 """Numbers in a picture."""
+CAPTION_WIDTH, SHARPNESS = 32, 10.0
+"""Numbers in the vector of a caption, and what multiplies a cosine to make it a score."""
 
 # ── Three ways of sharing ─────────────────────────────────────────────────────────────────────────
 
@@ -144,6 +147,40 @@ class SoftSharing(nn.Module):
         """Return, by task, a score for each class."""
         rows = self.in_a_row(pictures)
         return {task: head(self.trunks[task](rows)) for task, head in self.heads.items()}
+
+
+class FindsCaption(HardSharing):
+    """Hard sharing with a task "caption" whose classes are sentences, not numbers.
+
+    Its head gives a vector; so does every caption, the sum of a learnt vector for each of its
+    words. A caption's score is SHARPNESS times their cosine, so captions that share words are
+    near each other. Lesson 12 has the idea with a better reader of words.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        depth: int,
+        tasks: Mapping[str, int],
+        captions: Sequence[str],
+        inputs: int = PIXELS,
+    ) -> None:
+        super().__init__(width, depth, {**tasks, "caption": CAPTION_WIDTH}, inputs)
+        self.register_buffer("bags", bags_of_words(captions))
+        self.words = nn.Linear(self.bags.shape[1], CAPTION_WIDTH, bias=False)
+
+    def forward(self, pictures: Pictures) -> Scores:
+        """Return, by task, a score for each class; for "caption" one for each caption."""
+        scores = super().forward(pictures)
+        found, said = F.normalize(scores["caption"]), F.normalize(self.words(self.bags))
+        return {**scores, "caption": SHARPNESS * found @ said.T}
+
+
+def bags_of_words(captions: Sequence[str]) -> Float[Tensor, "caption word"]:
+    """Return which words each caption has: a row of zeros and ones, a column for each word."""
+    words = sorted({word for caption in captions for word in caption.split()})
+    rows = [[float(word in caption.split()) for word in words] for caption in captions]
+    return torch.tensor(rows)
 
 
 Multitask = HardSharing | Branches | SoftSharing
@@ -374,7 +411,7 @@ FULL = MultitaskRecipe(
 )
 
 
-def build(variant: Variant, data: Tasks, recipe: MultitaskRecipe, **options: int) -> Multitask:
+def build(variant: Variant, data: Tasks, recipe: MultitaskRecipe, **options: Any) -> Multitask:
     """Return a model of about `recipe.size` parameters for these tasks; `options` go to it."""
     inputs = data.pictures[0].numel()
 
@@ -466,7 +503,7 @@ def train_variant(
     recipe: MultitaskRecipe,
     seed: int = 0,
     loss: Loss | None = None,
-    **options: int,
+    **options: Any,
 ) -> Multitask:
     """Build a variant at the recipe's size and train it from this seed; `options` go to `build`."""
     seed_everything(seed)
@@ -558,6 +595,22 @@ def probe(model: HardSharing, learn: Tasks, unseen: Tasks, task: str) -> float:
     reader = make_pipeline(StandardScaler(), RidgeClassifier(alpha=10.0))
     reader.fit(features(model, learn.pictures[known]).numpy(), labels[known].numpy())
     return float(reader.score(features(model, unseen.pictures).numpy(), unseen.labels[task]))
+
+
+def caption_of_answers(
+    model: Multitask, unseen: Tasks, said: Sequence[str]
+) -> Int64[Tensor, " example"]:
+    """Return the caption whose parts a network of several tasks finds likeliest: a rival.
+
+    `said` are the tasks that a caption names, in its order. A caption's score is the sum of the
+    log probabilities of its parts.
+    """
+    captions = [caption.split(" ", len(said) - 1) for caption in unseen.names["caption"]]
+    total = torch.zeros(len(unseen), len(captions))
+    for task, words in zip(said, zip(*captions, strict=True), strict=True):
+        columns = torch.tensor([unseen.names[task].index(word) for word in words])
+        total += scores_of(model, unseen.pictures, task).log_softmax(dim=1)[:, columns]
+    return total.argmax(dim=1)
 
 
 @torch.no_grad()

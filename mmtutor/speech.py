@@ -5,12 +5,11 @@ writes frames from letters, Griffin-Lim makes a wave of them, and a recogniser w
 letters back. Where an aligner is right is known to the sample: eSpeak NG tells when words begin.
 """
 
-import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from random import Random
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -20,140 +19,56 @@ from torch import Tensor, nn
 
 from mmtutor.attention import masked_softmax
 from mmtutor.datasets.espeak import VOICES
-from mmtutor.datasets.phrases import WORDS, Phrases
-from mmtutor.datasets.spectrograms import FLOOR, RATE, mel_filters, short_time_fourier
-from mmtutor.pipelines import SoundPipeline, overlap_add
-from mmtutor.training import Batches, History, Recipe, fit, predict, seed_everything
+from mmtutor.datasets.phrases import LEAD, TAIL, Phrases, load_phrases
+from mmtutor.datasets.shipped import shipped
+from mmtutor.datasets.spectrograms import RATE
+from mmtutor.datasets.spelling import (
+    LETTERS,
+    NOTHING,
+    STOP,
+    Texts,
+    decode,
+    encode,
+    to_say,
+    words_of,
+)
+from mmtutor.metrics.alignment import (
+    boundary_errors,
+    diagonal_mass,
+    looked_at,
+    monotony,
+    off_diagonal,
+    word_hits,
+)
+from mmtutor.metrics.transcripts import edits
+from mmtutor.pipelines.griffin_lim import griffin_lim, spread_out
+from mmtutor.pipelines.mel_frames import (
+    BANDS,
+    HOP,
+    MILLISECONDS,
+    SILENCE,
+    SOUND,
+    WINDOW,
+    Lengths,
+    Mels,
+    as_frames,
+    frame_counts,
+    mel_power,
+    within,
+)
+from mmtutor.plots import Lines, Look, Said
+from mmtutor.training import (
+    Batches,
+    History,
+    Recipe,
+    checkpoints,
+    fit,
+    predict,
+    seed_everything,
+)
+from mmtutor.training.ctc import greedy
 
-WINDOW, HOP, BANDS = 512, 128, 40
-"""Samples under a window, samples from one to the next, mel bands of a frame."""
-MILLISECONDS = 1000 * HOP / RATE
-"""From one frame to the next."""
-SOUND = SoundPipeline(RATE, WINDOW, HOP, BANDS, mean=-1.5, deviation=4.0)
-"""The pipeline of lesson 05; mean and deviation are those of the phrases to learn from."""
-
-Waves = Float[Tensor, "*batch sample"]
-Loud = Float[Tensor, "*batch frame frequency"]
-Mels = Float[Tensor, "phrase frame 40"]
-Lengths = Int64[Tensor, " phrase"]
-
-# ── From mel bands to a wave ──────────────────────────────────────────────────────────────────────
-
-
-def spread_out(
-    power: Float[Tensor, "*batch frame band"], window: int = WINDOW, rate: int = RATE
-) -> Loud:
-    """Return how loud each frequency may have been: the bands' power times the pseudo-inverse.
-
-    Of all spectra with these bands that is the smallest; what comes out below 0 is set to 0.
-    """
-    filters = mel_filters(power.shape[-1], window, rate).to(power)
-    return (power @ torch.linalg.pinv(filters)).clamp(min=0).sqrt()
-
-
-def least_squares(
-    power: Float[Tensor, "*batch frame band"],
-    rounds: int = 100,
-    window: int = WINDOW,
-    rate: int = RATE,
-) -> Loud:
-    """Return the same by non-negative least squares: no frequency's power is ever below 0.
-
-    Each round multiplies every power by how much too small its bands are. Source: Lee and Seung
-    2001, "Algorithms for Non-negative Matrix Factorization" (one of the two factors is known here).
-    """
-    filters = mel_filters(power.shape[-1], window, rate).to(power)
-    guess, wanted = power @ filters.T, power @ filters.T
-    for _ in range(rounds):
-        guess = guess * wanted / (guess @ (filters @ filters.T) + 1e-12)
-    return guess.sqrt()
-
-
-def griffin_lim(
-    loud: Loud,
-    rounds: int = 32,
-    momentum: float = 0.99,
-    window: int = WINDOW,
-    hop: int = HOP,
-    seed: int | None = 0,
-) -> Waves:
-    """Return a wave about as loud, in each frame and frequency, as asked: phases are guessed.
-
-    Starts from random phases (from zero phases, where `seed` is None); makes a wave of them and
-    takes the phases of that wave, again and again. Source: Griffin & Lim 1984; with momentum,
-    Perraudin, Balazs and Søndergaard 2013, "A fast Griffin-Lim algorithm".
-    """
-    phase, before = first_phases(loud, seed), 0.0
-    for _ in range(rounds):
-        rebuilt = short_time_fourier(overlap_add(loud * phase, window, hop), window, hop)
-        ahead = rebuilt - momentum / (1 + momentum) * before
-        phase, before = ahead / (ahead.abs() + 1e-16), rebuilt
-    return overlap_add(loud * phase, window, hop)
-
-
-def first_phases(loud: Loud, seed: int | None) -> Tensor:
-    """Return numbers of size 1, one for each of `loud`: random phases, or none without a seed."""
-    if seed is None:
-        return torch.ones_like(loud) + 0j
-    generator = torch.Generator().manual_seed(seed)
-    turns = torch.rand(loud.shape, generator=generator, dtype=loud.dtype)
-    return torch.polar(torch.ones_like(loud), 2 * torch.pi * turns)
-
-
-def spectral_convergence(
-    wave: Waves, loud: Loud, window: int = WINDOW, hop: int = HOP
-) -> Float[Tensor, "*batch"]:
-    """Return, in decibels, how far a wave is from being as loud as asked: lower is nearer.
-
-    20 log10 of the norm of the difference over the norm of `loud`. Source: Sturmel and Daudet 2011,
-    "Signal reconstruction from STFT magnitude: a state of the art".
-    """
-    away = short_time_fourier(wave, window, hop).abs() - loud
-    norms = [part.flatten(-2).norm(dim=-1) for part in (away, loud)]
-    return 20 * (norms[0] / norms[1]).log10()
-
-
-def mel_power(mels: Mels) -> Mels:
-    """Return the power of every band of prepared frames."""
-    return (mels * SOUND.deviation + SOUND.mean).exp()
-
-
-def to_wave(mels: Mels, rounds: int = 32) -> Float[Tensor, "phrase sample"]:
-    """Return sound with about these frames: pitch within a band and phase are guessed."""
-    return griffin_lim(spread_out(mel_power(mels)), rounds)
-
-
-# ── Letters, frames ───────────────────────────────────────────────────────────────────────────────
-
-LETTERS = " " + "".join(sorted({letter for words in WORDS.values() for letter in "".join(words)}))
-"""All letters of both sources, and the space between two words."""
-NOTHING = 0
-"""CTC's blank; where letters are read, padding."""
-STOP = len(LETTERS) + 1
-"""Stands after the last letter of a text that is to be said."""
-
-Texts = Int64[Tensor, "phrase letter"]
-
-
-def encode(texts: Sequence[str]) -> Texts:
-    """Return the numbers of letters, from 1, with padding behind the shorter texts.
-
-    Raises ValueError for a letter that no word has.
-    """
-    if strange := {letter for text in texts for letter in text} - set(LETTERS):
-        raise ValueError(f"no word has the letter {min(strange)!r}: they have {LETTERS!r}")
-    rows = [torch.tensor([LETTERS.index(c) + 1 for c in text], dtype=torch.long) for text in texts]
-    return nn.utils.rnn.pad_sequence(rows, batch_first=True)
-
-
-def decode(numbers: Sequence[int]) -> str:
-    """Return the letters of numbers; what is none is left out."""
-    return "".join(LETTERS[n - 1] for n in numbers if 0 < n <= len(LETTERS))
-
-
-def frame_counts(samples: Lengths) -> Lengths:
-    """Return how many frames so many samples have."""
-    return (samples - WINDOW) // HOP + 1
+# ── From sound to frames and back ─────────────────────────────────────────────────────────────────
 
 
 def frames_of(phrases: Phrases) -> Mels:
@@ -161,141 +76,61 @@ def frames_of(phrases: Phrases) -> Mels:
     return torch.cat([SOUND.prepare(some) for some in phrases.samples.split(10)])
 
 
-def within(counts: Lengths, size: int) -> Bool[Tensor, "phrase {size}"]:
-    """Say which places are real where each row has so many of them."""
-    return torch.arange(size, device=counts.device) < counts.unsqueeze(1)
+def to_wave(mels: Mels, rounds: int = 32) -> Float[Tensor, "phrase sample"]:
+    """Return sound with about these frames: pitch within a band and phase are guessed."""
+    return griffin_lim(spread_out(mel_power(mels)), rounds)
 
 
-# ── CTC ───────────────────────────────────────────────────────────────────────────────────────────
-
-NEVER = -1e30
-"""The logarithm of no chance at all. Minus infinity would make gradients NaN."""
-
-
-def with_blanks(texts: Texts) -> Int64[Tensor, "phrase state"]:
-    """Put a blank before, between and behind letters: "two" becomes _t_w_o_."""
-    rows = texts.new_full((len(texts), 2 * texts.shape[1] + 1), NOTHING)
-    rows[:, 1::2] = texts
-    return rows
+def again(mels: Mels, rounds: int = 32) -> Mels:
+    """Return the frames of the sound that Griffin-Lim makes of frames."""
+    return as_frames(to_wave(mels, rounds))
 
 
-def may_skip(states: Int64[Tensor, "phrase state"]) -> Bool[Tensor, "phrase state"]:
-    """Say which states may follow the last but one: letters that differ from the letter before.
+def at_speed(
+    mels: Mels, frames: Lengths, speed: float
+) -> tuple[Float[Tensor, "phrase later 40"], Lengths]:
+    """Return frames for sound that is `speed` times as fast, and as high: frames are in between.
 
-    Between two equal letters a blank must stand, or they would be one.
+    Pitch stays, for it is in the frames and not in how many there are.
     """
-    skips = torch.zeros_like(states, dtype=torch.bool)
-    skips[:, 2:] = (states[:, 2:] != NOTHING) & (states[:, 2:] != states[:, :-2])
-    return skips
+    counts = (frames / speed).round().long().clamp(min=1)
+    rows = [
+        F.interpolate(row[None, :count].mT, size=size, mode="linear")[0].mT
+        for row, count, size in zip(mels, frames.tolist(), counts.tolist(), strict=True)
+    ]
+    return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=SILENCE), counts
 
 
-def ctc_losses(
-    scores: Float[Tensor, "phrase frame class"],
-    texts: Texts,
-    frames: Lengths,
-    letters: Lengths,
-) -> Float[Tensor, " phrase"]:
-    """Return minus the logarithm of the chance of each text, all ways of saying it added up.
+def glued(recorded: Phrases, wanted: Phrases, seed: int = 0) -> tuple[Mels, Lengths]:
+    """Return the frames of recorded words, cut out where they truly begin and put side by side.
 
-    `scores` are logarithms of chances (class 0: blank); `frames` and `letters` say how many are
-    real. Infinite where a text has no way: more letters than frames. Source: Graves et al. 2006,
-    "Connectionist Temporal Classification", section 4.1.
+    A rival of all that is learnt: of each word it takes any recording.
     """
-    states = with_blanks(texts)
-    said = scores.gather(2, states.unsqueeze(1).expand(-1, scores.shape[1], -1))
-    alpha = torch.full_like(said[:, 0], NEVER)
-    alpha = torch.cat([said[:, 0, :2], alpha[:, 2:]], dim=1)
-    ends = [last_states(alpha, letters)]
-    skips = may_skip(states)
-    for frame in range(1, scores.shape[1]):
-        alpha = ahead(alpha, skips) + said[:, frame]
-        ends.append(last_states(alpha, letters))
-    found = torch.stack(ends, dim=1).gather(1, frames.unsqueeze(1) - 1).squeeze(1)
-    return torch.where(found < NEVER / 2, torch.inf, -found)
+    random, of_word = Random(seed), recordings(recorded)
+    waves = []
+    for digits in wanted.digits.tolist():
+        words = [random.choice(of_word[digit]) for digit in digits if digit >= 0]
+        waves.append(F.pad(torch.cat(words), (LEAD, TAIL)))
+    counts = torch.tensor([len(wave) for wave in waves])
+    rows = nn.utils.rnn.pad_sequence(waves, batch_first=True)
+    return torch.cat([as_frames(some) for some in rows.split(10)]), frame_counts(counts)
 
 
-def ahead(
-    alpha: Float[Tensor, "phrase state"], skips: Bool[Tensor, "phrase state"]
-) -> Float[Tensor, "phrase state"]:
-    """Return the chances after one more step: to stay, to come from one state before, or two."""
-    one = F.pad(alpha[:, :-1], (1, 0), value=NEVER)
-    two = F.pad(alpha[:, :-2], (2, 0), value=NEVER).masked_fill(~skips, NEVER)
-    return torch.stack([alpha, one, two]).logsumexp(dim=0)
+def recordings(phrases: Phrases) -> dict[int, list[Float[Tensor, " _"]]]:
+    """Return each digit's recordings, cut out of phrases."""
+    found = defaultdict(list)
+    waves = phrases.waves(torch.arange(len(phrases)))
+    for wave, digits, bounds in zip(waves, phrases.digits, phrases.bounds, strict=True):
+        for digit, begin, end in zip(digits.tolist(), bounds[:-1], bounds[1:], strict=True):
+            if digit >= 0:
+                found[digit].append(wave[begin:end])
+    return found
 
 
-def last_states(alpha: Float[Tensor, "phrase state"], letters: Lengths) -> Float[Tensor, " phrase"]:
-    """Return the chance to have ended: in the last letter or in the blank behind it."""
-    last = alpha.gather(1, (2 * letters).unsqueeze(1))
-    letter = alpha.gather(1, (2 * letters - 1).clamp(min=0).unsqueeze(1))
-    letter = letter.masked_fill((letters == 0).unsqueeze(1), NEVER)
-    return torch.cat([last, letter], dim=1).logsumexp(dim=1)
-
-
-def ctc_loss(
-    scores: Float[Tensor, "phrase frame class"],
-    texts: Texts,
-    frames: Lengths,
-    letters: Lengths,
-    zero_infinity: bool = False,
-) -> Float[Tensor, ""]:
-    """Return the mean over phrases of the loss by letter, as PyTorch has it.
-
-    With `zero_infinity`, a text that has no way counts 0 and has no gradient.
-    """
-    losses = ctc_losses(scores, texts, frames, letters)
-    if zero_infinity:
-        losses = losses.masked_fill(losses == torch.inf, 0.0)
-    return (losses / letters.clamp(min=1)).mean()
-
-
-def collapsed(path: Sequence[int]) -> list[int]:
-    """Return the letters of a path: repeats become one, then blanks are left out."""
-    return [letter for letter, _ in groupby(path) if letter != NOTHING]
-
-
-def greedy(scores: Float[Tensor, "phrase frame class"], frames: Lengths) -> list[str]:
-    """Return the text of the likeliest class of every frame."""
-    paths = scores.argmax(dim=2).tolist()
-    return [decode(collapsed(p[:count])) for p, count in zip(paths, frames.tolist(), strict=True)]
-
-
-def prefix_beam(scores: Float[Tensor, "frame class"], width: int = 8) -> list[tuple[str, float]]:
-    """Return the likeliest texts of one phrase with the logarithms of their chances, best first.
-
-    A text's chance adds up all its ways that the beam still holds, those that end in a blank and
-    those that do not apart: after a blank the same letter is a new one. Source: Graves and Jaitly
-    2014, "Towards End-to-End Speech Recognition", algorithm 1.
-    """
-    beam = {(): (0.0, NEVER)}  # text: chance to end in a blank, in its last letter
-    for row in scores.tolist():
-        found = defaultdict(lambda: (NEVER, NEVER))
-        for text, (blank, letter) in beam.items():
-            for next_text, more in steps(text, blank, letter, row):
-                found[next_text] = tuple(map(added_logs, found[next_text], more))
-        best = sorted(found, key=lambda text: -added_logs(*found[text]))[:width]
-        beam = {text: found[text] for text in best}
-    return [(decode(text), added_logs(*chances)) for text, chances in beam.items()]
-
-
-Step = tuple[tuple[int, ...], tuple[float, float]]
-
-
-def steps(text: tuple[int, ...], blank: float, letter: float, row: list[float]) -> list[Step]:
-    """Return all texts that a text can be after one more frame, with the chances of each."""
-    either, last = added_logs(blank, letter), text[-1] if text else NOTHING
-    again = letter + row[last] if text else NEVER
-    ways = [(text, (either + row[NOTHING], again))]
-    for number in range(1, len(row)):
-        before = blank if number == last else either
-        if before > NEVER / 2:  # else a blank would have to stand between
-            ways.append(((*text, number), (NEVER, before + row[number])))
-    return ways
-
-
-def added_logs(one: float, other: float) -> float:
-    """Return the logarithm of the sum of two chances that are given as logarithms."""
-    larger, smaller = max(one, other), min(one, other)
-    return larger + math.log1p(math.exp(smaller - larger))
+def nearest_texts(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return, for each wanted text, the known one that needs the fewest edits of words."""
+    rows = [text.split() for text in known]
+    return [" ".join(min(rows, key=partial(edits, text.split()))) for text in wanted]
 
 
 # ── The recogniser ────────────────────────────────────────────────────────────────────────────────
@@ -327,9 +162,6 @@ def halved(frames: Lengths) -> Lengths:
 
 
 # ── What is learnt from ───────────────────────────────────────────────────────────────────────────
-
-SILENCE = (math.log(FLOOR) - SOUND.mean) / SOUND.deviation
-"""What a frame holds, band by band, where there is no sound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -363,13 +195,6 @@ def prepare(phrases: Phrases) -> Prepared:
         phrases.voices,
         (phrases.bounds - WINDOW // 2) / HOP,  # a frame tells of its middle
     )
-
-
-def to_say(texts: Sequence[str]) -> Texts:
-    """Return the numbers of letters, each text with STOP behind it."""
-    numbers = F.pad(encode(texts), (0, 1))
-    counts = (numbers != NOTHING).sum(dim=1, keepdim=True)
-    return numbers.scatter(1, counts, STOP)
 
 
 def trimmed(
@@ -619,16 +444,6 @@ def attention_loss(
     return loss
 
 
-def off_diagonal(
-    steps: Lengths, letters: Lengths, shape: tuple[int, int]
-) -> Float[Tensor, "phrase step letter"]:
-    """Return how far each step and letter is from the diagonal, from 0 to 1; outside, 0 too."""
-    down = (torch.arange(shape[0]) + 0.5) / steps.unsqueeze(1)
-    along = (torch.arange(shape[1]) + 0.5) / letters.unsqueeze(1)
-    away = (down.unsqueeze(2) - along.unsqueeze(1)).abs()
-    return away * ((down < 1).unsqueeze(2) & (along < 1).unsqueeze(1))
-
-
 def guided_loss(
     weights: Float[Tensor, "phrase step letter"],
     steps: Lengths,
@@ -643,107 +458,6 @@ def guided_loss(
     away = off_diagonal(steps, letters, tuple(weights.shape[1:]))
     penalty = 1 - (-(away**2) / (2 * narrow**2)).exp()
     return (weights * penalty).sum() / steps.sum()
-
-
-# ── Where it looked, against the truth ────────────────────────────────────────────────────────────
-
-
-def words_of(texts: Texts) -> Int64[Tensor, "phrase letter"]:
-    """Return which word each letter belongs to, a space to the word behind it.
-
-    STOP is a word of its own, the last; padding is -1.
-    """
-    begins = (texts == encode([" "]).item()) | (texts == STOP)
-    return begins.long().cumsum(dim=1).masked_fill(texts == NOTHING, -1)
-
-
-def by_word(
-    weights: Float[Tensor, "phrase step letter"], texts: Texts
-) -> Float[Tensor, "phrase step word"]:
-    """Return how much of its attention each step gives to each word, STOP behind the last."""
-    words = words_of(texts)
-    own = F.one_hot(words + 1, int(words.max()) + 2)[..., 1:]
-    return weights @ own.to(weights)
-
-
-def step_middles(steps: int, group: int) -> Float[Tensor, " {steps}"]:
-    """Return the frame in the middle of each step."""
-    return torch.arange(steps) * group + (group - 1) / 2
-
-
-def true_words(
-    bounds: Float[Tensor, "phrase bound"], steps: int, group: int
-) -> Int64[Tensor, "phrase {steps}"]:
-    """Return the word that is heard in the middle of each step; behind the end, STOP's number."""
-    middles = step_middles(steps, group).expand(len(bounds), -1).contiguous()
-    word = torch.searchsorted(bounds, middles, right=True) - 1
-    ends = (bounds < bounds[:, -1:]).sum(dim=1, keepdim=True)  # how many words there are
-    return torch.minimum(word, ends).clamp(min=0)
-
-
-def word_hits(
-    weights: Float[Tensor, "phrase step letter"],
-    texts: Texts,
-    bounds: Float[Tensor, "phrase bound"],
-    group: int,
-) -> float:
-    """Return in which share of the steps, up to the end, the strongest word is the one heard."""
-    strongest = by_word(weights, texts).argmax(dim=2)
-    real = step_middles(weights.shape[1], group) < bounds[:, -1:]
-    right = strongest == true_words(bounds, weights.shape[1], group)
-    return right[real].float().mean().item()
-
-
-def looked_at(
-    weights: Float[Tensor, "phrase step letter"], texts: Texts, group: int
-) -> Float[Tensor, "phrase word"]:
-    """Return in which frame attention moves on from each word to the next, for all words.
-
-    There the words behind get half of it for the first time, between the middles of two steps. The
-    number of steps where it never does.
-    """
-    mass = by_word(weights, texts)
-    behind = (mass.flip(2).cumsum(dim=2).flip(2))[..., 1:]  # (phrase, step, word)
-    over = (behind >= 0.5).long()
-    first = over.argmax(dim=1)
-    now = behind.gather(1, first.unsqueeze(1)).squeeze(1)
-    before = behind.gather(1, (first - 1).clamp(min=0).unsqueeze(1)).squeeze(1)
-    back = torch.where(first > 0, (now - 0.5) / (now - before).clamp(min=1e-9), 0.0)
-    moved = (first - back) * group + (group - 1) / 2
-    return moved.masked_fill(over.sum(dim=1) == 0, weights.shape[1] * group)
-
-
-def boundary_errors(
-    weights: Float[Tensor, "phrase step letter"],
-    texts: Texts,
-    bounds: Float[Tensor, "phrase bound"],
-    group: int,
-) -> Float[Tensor, " boundary"]:
-    """Return how many milliseconds attention moves on too late, for each pair of neighbours.
-
-    Negative where it moves on too early.
-    """
-    moved = looked_at(weights, texts, group)
-    inner = within((bounds < bounds[:, -1:]).sum(dim=1) - 1, moved.shape[1])
-    return (moved - bounds[:, 1 : moved.shape[1] + 1])[inner] * MILLISECONDS
-
-
-def diagonal_mass(
-    weights: Float[Tensor, "phrase step letter"],
-    steps: Lengths,
-    letters: Lengths,
-    near: float = 0.15,
-) -> float:
-    """Return the share of attention that lies near the diagonal: at most `near` of the text off."""
-    away = off_diagonal(steps, letters, tuple(weights.shape[1:]))
-    real = within(steps, weights.shape[1])
-    return (weights * (away <= near)).sum(dim=2)[real].mean().item()
-
-
-def monotony(weights: Float[Tensor, "phrase step letter"], steps: Lengths) -> float:
-    """Return in which share of the steps the strongest letter is the one before or a later one."""
-    forward = weights.argmax(dim=2).diff(dim=1) >= 0
-    return forward[within(steps - 1, forward.shape[1])].float().mean().item()
 
 
 # ── Durations ─────────────────────────────────────────────────────────────────────────────────────
@@ -867,81 +581,6 @@ def say_with_durations(
     return mels.masked_fill(~within(frames, mels.shape[1]).unsqueeze(2), SILENCE), frames
 
 
-# ── How much was said right ───────────────────────────────────────────────────────────────────────
-
-
-def edits(said: Sequence, wanted: Sequence) -> int:
-    """Return how many must be put in, left out or exchanged to make one of the other.
-
-    Source: Levenshtein 1966, "Binary codes capable of correcting deletions, insertions and
-    reversals".
-    """
-    row = list(range(len(wanted) + 1))
-    for place, one in enumerate(said, 1):
-        above, row = row, [place]
-        for at, other in enumerate(wanted):
-            row.append(min(row[at] + 1, above[at + 1] + 1, above[at] + (one != other)))
-    return row[-1]
-
-
-def error_rate(said: Sequence[Sequence], wanted: Sequence[Sequence]) -> float:
-    """Return how many edits all of `said` need, by the number of what was wanted.
-
-    Lists of words give the word error rate, texts the character error rate. May be above 1.
-    """
-    needed = sum(edits(one, other) for one, other in zip(said, wanted, strict=True))
-    return needed / max(1, sum(map(len, wanted)))
-
-
-def word_errors(said: Sequence[str], wanted: Sequence[str]) -> float:
-    """Return the word error rate of texts."""
-    return error_rate([text.split() for text in said], [text.split() for text in wanted])
-
-
-def cepstra(mels: Float[Tensor, "frame 40"], count: int = 12) -> Float[Tensor, "frame {count}"]:
-    """Return the mel cepstrum of each frame, without its loudness: a cosine transform of ln power.
-
-    ln power = c_0 + 2 sum_d c_d cos(pi d (band + 1/2) / bands): c_1 tells low from high bands.
-    """
-    bands = mels.shape[1]
-    turns = torch.outer(torch.arange(bands) + 0.5, torch.arange(1, count + 1)) / bands
-    return (mels * SOUND.deviation + SOUND.mean) @ (torch.pi * turns).cos().to(mels) / bands
-
-
-def cepstral_distances(
-    one: Float[Tensor, "frame 40"], other: Float[Tensor, "later 40"]
-) -> Float[Tensor, "frame later"]:
-    """Return how different each frame of one sound is from each of the other, in decibels.
-
-    10 / ln 10 · sqrt(2 sum_d (c_d - c'_d)²): between spectra smoothed to 12 coefficients. Source:
-    Kubichek 1993, "Mel-cepstral distance measure for objective speech quality assessment".
-    """
-    scale = 10 / torch.log(torch.tensor(10.0)) * 2**0.5
-    return scale * torch.cdist(cepstra(one), cepstra(other), compute_mode=EXACT)
-
-
-EXACT = "donot_use_mm_for_euclid_dist"
-"""How PyTorch takes distances one by one: by products, equal frames would differ a little."""
-
-
-def mel_cepstral_distance(
-    one: Float[Tensor, "frame 40"], other: Float[Tensor, "later 40"]
-) -> float:
-    """Return the mean distance along the cheapest way through both sounds, in decibels.
-
-    Dynamic time warping: at each step one of them goes on, or both. A lower number is nearer.
-    """
-    cost = cepstral_distances(one, other).tolist()
-    best: dict[tuple[int, int], tuple[float, int]] = {(-1, -1): (0.0, 0)}
-    for i, row in enumerate(cost):
-        for j, here in enumerate(row):
-            before = ((i - 1, j - 1), (i - 1, j), (i, j - 1))
-            total, length = min(best[place] for place in before if place in best)
-            best[i, j] = (total + here, length + 1)
-    total, length = best[len(cost) - 1, len(cost[0]) - 1]
-    return total / length
-
-
 # ── Recipes ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -988,26 +627,21 @@ def train_recogniser(phrases: Phrases, recipe: RecogniserRecipe) -> tuple[Recogn
     return model, fit(model, batches, recogniser_loss, recipe)
 
 
+def load_recogniser(source: str) -> Recogniser:
+    """Return the recogniser that is shipped: RECOGNISER_QUICK, from seed 0, with 44 voices.
+
+    It has learnt from eSpeak NG. Where `source` is "vowels" one is trained now, in half a minute.
+    """
+    if source == "vowels":
+        return train_recogniser(load_phrases("several", source), RECOGNISER_QUICK)[0]
+    model = Recogniser(RECOGNISER_QUICK.width)
+    checkpoints.load(shipped("checkpoints/recogniser.safetensors"), model)
+    return model.eval()
+
+
 def recognise(model: Recogniser, mels: Mels, frames: Lengths) -> list[str]:
     """Return what a recogniser reads out of frames, greedily."""
-    return greedy(predict(model, mels), halved(frames))
-
-
-def heard(said: Sequence[str], wanted: Sequence[str]) -> dict[str, float]:
-    """Return the share of phrases that are right, and the errors by word and by letter."""
-    right = [one == other for one, other in zip(said, wanted, strict=True)]
-    return {
-        "right": sum(right) / len(right),
-        "word error": word_errors(said, wanted),
-        "letter error": error_rate(said, wanted),
-    }
-
-
-def again(mels: Mels, rounds: int = 32) -> Mels:
-    """Return the frames of the sound that Griffin-Lim makes of frames."""
-    made = short_time_fourier(to_wave(mels, rounds), WINDOW, HOP).abs() ** 2
-    power = made @ mel_filters(BANDS, WINDOW, RATE).to(made) + FLOOR
-    return (power.log() - SOUND.mean) / SOUND.deviation
+    return [decode(found) for found in greedy(predict(model, mels), halved(frames))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1056,14 +690,14 @@ def train_synthesiser(
 ) -> tuple[AttentionSynthesiser, History]:
     """Return a synthesiser that has learnt from phrases, and how that went.
 
-    Where there is `valid`, its alignment is scored every `every` steps.
+    Where there is `valid`, the shares of its alignment are scored every `every` steps.
     """
     seed_everything(recipe.seed)
     model = new_synthesiser(recipe)
     loss = partial(attention_loss, guided=recipe.guided)
     given = learn.texts, learn.mels, learn.frames
     batches = Batches(*given, batch_size=recipe.batch_size, seed=recipe.seed)
-    look = partial(alignment, prepared=valid) if valid else None
+    look = partial(alignment_shares, prepared=valid) if valid else None
     return model, fit(model, batches, loss, recipe, evaluate=look, every=every)
 
 
@@ -1094,6 +728,12 @@ def alignment(model: AttentionSynthesiser, prepared: Prepared) -> dict[str, floa
         "diagonal": diagonal_mass(seen.weights, steps, letters),
         "monotony": monotony(seen.weights, steps),
     }
+
+
+def alignment_shares(model: AttentionSynthesiser, prepared: Prepared) -> dict[str, float]:
+    """Return those scores of an alignment that are shares, from 0 to 1."""
+    found = alignment(model, prepared)
+    return {name: found[name] for name in ("hit", "diagonal", "monotony")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1151,3 +791,67 @@ def attended_durations(
     moved = looked_at(weights, texts, model.group).cummax(dim=1).values
     moved = torch.minimum(moved, prepared.frames.unsqueeze(1).to(moved))
     return spread_evenly(F.pad(moved, (1, 0)), texts, prepared.frames)
+
+
+# ── To be played with ─────────────────────────────────────────────────────────────────────────────
+
+
+def in_words(text: str, words: Sequence[str]) -> str:
+    """Return a text of digits or words as words: "27 one" becomes "two seven one".
+
+    Raises ValueError for a word that is none of the ten, and where there is nothing to say.
+    """
+    found = []
+    for part in text.lower().split():
+        found += [words[int(digit)] for digit in part] if is_number(part) else [part]
+    if not found or set(found) - set(words):
+        strange = next((f"not {word!r}" for word in found if word not in words), "at least one")
+        raise ValueError(f"It can say {', '.join(words)}, or digits: {strange}.")
+    return " ".join(found)
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is digits, from 0 to 9, and nothing else."""
+    return text.isascii() and text.isdigit()
+
+
+def talker(
+    model: AttentionSynthesiser, judge: Recogniser, words: Sequence[str]
+) -> Callable[[str, float], Said]:
+    """Return a function that says a text at a speed, and has the recogniser listen.
+
+    It speaks at its own speed; then its frames are stretched (`at_speed`).
+    """
+
+    def say_it(text: str, speed: float) -> Said:
+        letters = in_words(text, words)
+        made = say(model, to_say([letters]))
+        mels, counts = at_speed(made.mels, made.frames, speed)
+        last = int(made.frames) // model.group
+        seconds = model.group * MILLISECONDS / 1000 / speed
+        look = Look(made.weights[0, :last, : len(letters) + 1], letters, seconds)
+        return Said(mels[0], look, to_wave(mels)[0], RATE, recognise(judge, mels, counts)[0])
+
+    return say_it
+
+
+def learning_lines(
+    results: Mapping[str, Mapping[str, Sequence[float]]], names: Sequence[str]
+) -> dict[str, Lines]:
+    """Return shipped losses and hits by step as `plots.seed_curves` reads them."""
+    steps = [int(metric.split()[-1]) for metric in results[names[0]] if metric.startswith("hit")]
+    titles = {"loss": "mean of 25 steps", "hit": "share of steps"}
+    return {
+        metric: Lines(
+            x=steps,
+            lines={
+                name: list(
+                    zip(*(results[name][f"{metric}, step {at}"] for at in steps), strict=True)
+                )
+                for name in names
+            },
+            xlabel="steps",
+            ylabel=titles[metric],
+        )
+        for metric in titles
+    }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import combinations, groupby
 from math import isqrt
 from random import Random
 from statistics import mean
@@ -625,6 +625,49 @@ def repainted(model: VisionLanguageModel, told: Told) -> Repainted:
         one == two for one, two, is_first in zip(was, became, first, strict=True) if not is_first
     ]
     return Repainted(mean(follows), mean(stays))
+
+
+class Covered(NamedTuple):
+    """How often a model says an object's colour when ink is covered with paper."""
+
+    nothing: float
+    another: float
+    """With the other object covered, which has about as much ink."""
+    itself: float
+    ink: float
+    """The median of the other's ink over its own."""
+
+
+def covered(model: VisionLanguageModel, told: Told) -> Covered:
+    """Cover one of two single objects of a scene, and ask for the colour of the first of them.
+
+    Of the single objects of a scene the two are taken whose ink differs least; scenes with fewer
+    than two are left out.
+    """
+    scenes = told.scenes
+    rows = [(scene, *alike) for scene in range(len(told)) if (alike := most_alike(scenes, scene))]
+    which, first, second = torch.tensor(rows).unbind(dim=1)
+    kinds, colours = scenes.kinds[which, first].tolist(), scenes.colours[which, first].tolist()
+    wishes = [f"what colour is the {tuple(KINDS)[kind]} ?" for kind in kinds]
+    ink = [(scenes.owners[which] == slot.view(-1, 1, 1)) for slot in (first, second)]
+    nothing = torch.zeros_like(ink[0])
+    right = []
+    for cover in (nothing, ink[1], ink[0]):
+        paper = scenes.pictures[which].masked_fill(cover.unsqueeze(1), 255)
+        said = answer(model, model.watch(paper), wishes, 4)
+        pairs = zip(said, colours, strict=True)
+        right.append(mean(one == tuple(COLOURS)[colour] for one, colour in pairs))
+    own, other = (mask.sum(dim=(1, 2)).double() for mask in ink)
+    return Covered(*right, (other / own).median().item())
+
+
+def most_alike(scenes: Scenes, scene: int) -> tuple[int, int] | None:
+    """Return the slots of the two single objects of a scene whose ink differs least."""
+    kinds, owners = scenes.kinds[scene].tolist(), scenes.owners[scene]
+    single = [s for s in range(GROUPS) if kinds[s] != NOTHING and kinds[s + GROUPS] == NOTHING]
+    ink = {slot: int((owners == slot).sum()) for slot in single}
+    pairs = combinations(single, 2)
+    return min(pairs, key=lambda pair: abs(ink[pair[0]] - ink[pair[1]]), default=None)
 
 
 # ── The parts that were trained before ────────────────────────────────────────────────────────────

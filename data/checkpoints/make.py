@@ -1,9 +1,10 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`, `seeing`. Most are the full recipe of
-their lesson (`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15 starts from, and
-`seeing` is what it makes of them): ten minutes to half an hour on two CPU cores, `sight` half a
-minute. The tokenizers of `names` and `emoji` are kept beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`, `seeing`, `recogniser`. Most are the
+full recipe of their lesson (`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15
+starts from, `seeing` is what it makes of them, and `recogniser` is the quick recipe of lesson 17):
+ten minutes to half an hour on two CPU cores, `sight` and `recogniser` half a minute. The tokenizers
+of `names` and `emoji` are kept beside them, in folders.
 """
 
 import sys
@@ -13,16 +14,18 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from mmtutor import contrastive, crossmodal, gpt, vit, vqa
+from mmtutor import contrastive, crossmodal, gpt, speech, vit, vqa
 from mmtutor.datasets import emoji as emoji_set
 from mmtutor.datasets.asking import TYPES, make_asked
 from mmtutor.datasets.glyphs import load_glyphs, split_by_character
 from mmtutor.datasets.manual import characters, load_manual
 from mmtutor.datasets.manual import encode as as_numbers
 from mmtutor.datasets.names import encode, word_tokenizer
+from mmtutor.datasets.phrases import load_phrases
 from mmtutor.datasets.scenes import SIDE, as_input, make_scenes
 from mmtutor.datasets.telling import make_told
 from mmtutor.metrics import accuracy, mean_iou
+from mmtutor.metrics.transcripts import heard
 from mmtutor.pipelines import Pipeline, described
 from mmtutor.training import Batches, Recipe, checkpoints, fit, predict, seed_everything
 from mmtutor.transformer import Windows, bits_per_character, language_loss, log_probabilities
@@ -176,6 +179,20 @@ def seeing() -> None:
     keep("seeing", model, history.seconds, result)
 
 
+def recogniser() -> None:
+    """Lesson 17: frames to letters, learnt from 44 of eSpeak NG's voices."""
+    model, history = speech.train_recogniser(
+        load_phrases("several", "espeak"), speech.RECOGNISER_QUICK
+    )
+    shares = []
+    for split in ("new", "pairs", "six", "voices"):
+        phrases = load_phrases(split, "espeak")
+        data = speech.prepare(phrases)
+        found = heard(speech.recognise(model, data.mels, data.frames), phrases.texts)
+        shares.append(f"{split} {found['right']:.1%}, word error {found['word error']:.1%}")
+    keep("recogniser", model, history.seconds, "; ".join(shares))
+
+
 class Rows:
     """Batches of rows of one tensor, drawn anew each time."""
 
@@ -207,5 +224,5 @@ def keep(
 
 
 if __name__ == "__main__":
-    makers = (manual, pixels, answers, names, emoji, sight, talk, seeing)
+    makers = (manual, pixels, answers, names, emoji, sight, talk, seeing, recogniser)
     {maker.__name__: maker for maker in makers}[sys.argv[1]]()

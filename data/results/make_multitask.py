@@ -19,12 +19,14 @@ from torch import Tensor
 from mmtutor import multitask as mt
 from mmtutor.datasets.tasks import (
     GLYPH_TASKS,
+    SAID,
     SCENE_TASKS,
     UNKNOWN,
     Tasks,
     few_labels,
     glyph_tasks,
     scene_tasks,
+    with_captions,
 )
 from mmtutor.multitask import QUICK
 from mmtutor.training import Loss, seed_everything
@@ -389,6 +391,68 @@ def with_puzzle(task: str, puzzle: str, count: str, seed: int) -> float:
     return mt.right(model, glyphs().test)[task]
 
 
+# ── A caption as a task ───────────────────────────────────────────────────────────────────────────
+
+captioned = cache(lambda said=SAID: with_captions(glyphs(), said))
+SILENT = {"slant": "slant", "weight": "weight", "vowel": "base"}
+"""By task: what a caption has to leave out so that it does not say the answer."""
+BESIDE_CAPTIONS = {"alone": (), "beside slant": ("slant",), "beside base": ("base",)}
+BESIDE_CAPTIONS |= {"beside all five that it says": SAID}
+
+
+def finds_caption(data: Tasks, seed: int) -> mt.Multitask:
+    """Return a network that learnt these tasks, "caption" among them, by the captions' words."""
+    captions = data.names["caption"]
+    return mt.train_variant(mt.FindsCaption, data, QUICK, seed, captions=captions)
+
+
+def caption_rows(seed: int) -> Found:
+    """Return how often the caption of a picture is found, with 200 captioned pictures."""
+    splits = captioned()
+    few, unseen = few_labels(splits.train, "caption", 200, seed), splits.test
+    found = {
+        name: mt.right(finds_caption(few.only(("caption", *helpers)), seed), unseen)["caption"]
+        for name, helpers in BESIDE_CAPTIONS.items()
+    }
+    numbered = mt.train_variant(mt.HardSharing, few.only(("caption",)), QUICK, seed)
+    five = mt.train_variant(mt.HardSharing, few.only(SAID), QUICK, seed)
+    together = mt.caption_of_answers(five, unseen, SAID)
+    return found | {
+        "alone, captions are numbers": mt.right(numbered, unseen)["caption"],
+        "nearest of the 200": mt.nearest_picture(few, unseen, "caption"),
+        "five answers put together": mt.accuracy(together, unseen.labels["caption"]),
+    }
+
+
+def beside_captions(task: str, seed: int) -> Found:
+    """Return what a task with 200 labels scores beside captions of all pictures, and its rivals."""
+    splits = captioned()
+    few = few_labels(splits.train, task, 200, seed)
+    ways = {"alone": (task,), "beside base": (task, "base")}
+    models = {
+        name: mt.train_variant(mt.HardSharing, few.only(tasks), QUICK, seed)
+        for name, tasks in ways.items()
+    }
+    models["beside captions"] = finds_caption(few.only((task, "caption")), seed)
+    silent = captioned(tuple(part for part in SAID if part != SILENT[task])).train
+    quiet = few_labels(silent, task, 200, seed).only((task, "caption"))
+    models["beside captions that do not say it"] = finds_caption(quiet, seed)
+    whole = splits.train.only((task,))
+    models["alone, all labels"] = mt.train_variant(mt.HardSharing, whole, QUICK, seed)
+    return {name: mt.right(model, splits.test)[task] for name, model in models.items()}
+
+
+def captions() -> Found:
+    """Return who finds captions, and whom captions help."""
+    return {
+        "caption": by_name(over(FEW_SEEDS, "captions", caption_rows)),
+        **{
+            task: by_name(over(FEW_SEEDS, f"captions {task}", partial(beside_captions, task)))
+            for task in SILENT
+        },
+    }
+
+
 # ── All of it ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -402,6 +466,7 @@ def gathered() -> Found:
         "all six": {"tasks": list(GLYPH_TASKS), **by_name(over(FEW_SEEDS, "six", all_six))},
         "scales": scales(),
         "puzzles": puzzles(),
+        "captions": captions(),
         "matrix": matrix("glyphs", GLYPH_TASKS, SEEDS),
         "scenes": matrix("scenes", SCENE_TASKS, {"50": 3, "200": 3, "all": 3}),
     }

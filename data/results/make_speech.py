@@ -3,7 +3,7 @@
 A seed changes the first weights, the order of the batches, what a prenet drops and the first phases
 of Griffin-Lim. What is reported is measured on splits that chose nothing. The judge is the lesson's
 recogniser, from seed 0: it knows the voice that the synthesisers learn, and no synthesised sound.
-It goes on where it was stopped. On one CPU core it takes ten minutes.
+It goes on where it was stopped. On one CPU core it takes twenty minutes.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,28 @@ from torch import Tensor, nn
 from mmtutor import speech
 from mmtutor.datasets.phrases import Phrases, load_phrases
 from mmtutor.datasets.spectrograms import mel_filters, short_time_fourier
-from mmtutor.speech import DURATION_QUICK, RECOGNISER_QUICK, SYNTHESISER_QUICK, Mels
+from mmtutor.datasets.spelling import NOTHING, to_say
+from mmtutor.metrics.cepstra import mel_cepstral_distance
+from mmtutor.metrics.transcripts import heard, word_errors
+from mmtutor.pipelines.griffin_lim import (
+    griffin_lim,
+    least_squares,
+    spectral_convergence,
+    spread_out,
+)
+from mmtutor.pipelines.mel_frames import BANDS, HOP, WINDOW, Mels, as_frames, frame_counts
+from mmtutor.speech import DURATION_QUICK, RECOGNISER_QUICK, SYNTHESISER_QUICK
 from mmtutor.training import checkpoints
 
 PLACE = Path(__file__).parent / "speech.json"
 WEIGHTS = PLACE.with_suffix(".run")
 """Trained models, while the program runs."""
 SPLITS = ("new", "pairs", "six")
-SEEDS = {"attention": 2, "attention, changed|guided": 2}
+SEEDS = {
+    "attention": 2,
+    "attention, changed|guided": 2,
+    "learning|the recipe": 2,
+}
 """Of all others there is one."""
 
 phrases = cache(load_phrases)
@@ -81,27 +95,20 @@ def sound(way: str, seed: int, count: int = 60) -> Found:
     Asked for are the true magnitudes, and those that are guessed from mel bands in two ways.
     """
     some = phrases("new").only(torch.arange(0, 300, 300 // count))
-    true = short_time_fourier(some.waves(torch.arange(count)), speech.WINDOW, speech.HOP).abs()
-    power = true.square() @ mel_filters(speech.BANDS, speech.WINDOW)
-    inverted = {"pseudo-inverse": speech.spread_out, "least squares": speech.least_squares}
+    true = short_time_fourier(some.waves(torch.arange(count)), WINDOW, HOP).abs()
+    power = true.square() @ mel_filters(BANDS, WINDOW)
+    inverted = {"pseudo-inverse": spread_out, "least squares": least_squares}
     asked = {"magnitudes": true} | {name: make(power) for name, make in inverted.items()}
     first = None if way == "zero phase" else seed
     found = {}
     for name, loud in asked.items():
-        wave = speech.griffin_lim(loud, **WAYS[way], seed=first)
-        found[f"{name}, dB"] = speech.spectral_convergence(wave, true).mean().item()
+        wave = griffin_lim(loud, **WAYS[way], seed=first)
+        found[f"{name}, dB"] = spectral_convergence(wave, true).mean().item()
         said = speech.recognise(
-            recogniser("several", 0), as_frames(wave), speech.frame_counts(some.lengths)
+            recogniser("several", 0), as_frames(wave), frame_counts(some.lengths)
         )
-        found[f"{name}, word error"] = speech.word_errors(said, some.texts)
+        found[f"{name}, word error"] = word_errors(said, some.texts)
     return found
-
-
-def as_frames(waves: Tensor) -> Mels:
-    """Return the frames of sound that nobody has rounded to 16 bits."""
-    power = short_time_fourier(waves, speech.WINDOW, speech.HOP).abs().square()
-    bands = power @ mel_filters(speech.BANDS, speech.WINDOW)
-    return ((bands + speech.FLOOR).log() - speech.SOUND.mean) / speech.SOUND.deviation
 
 
 # ── From sound to text ────────────────────────────────────────────────────────────────────────────
@@ -113,7 +120,7 @@ def reads(learns: str, seed: int) -> Found:
     for split in (*SPLITS, "voices"):
         data = prepared(split)
         said = speech.recognise(recogniser(learns, seed), data.mels, data.frames)
-        found |= named(split, speech.heard(said, phrases(split).texts))
+        found |= named(split, heard(said, phrases(split).texts))
     return found
 
 
@@ -157,7 +164,7 @@ def attention(name: str, seed: int) -> Found:
     model = synthesiser(name, seed)
     found = speech.alignment(model, prepared("new"))
     for split in SPLITS:
-        said = speech.say(model, speech.to_say(phrases(split).texts), seed=seed)
+        said = speech.say(model, to_say(phrases(split).texts), seed=seed)
         found |= judged(split, said.mels, said.frames)
         found[f"{split}, stopped"] = said.stopped.float().mean().item()
     return found
@@ -167,16 +174,16 @@ def judged(split: str, mels: Mels, frames: Tensor) -> Found:
     """Return what the judge understands of speech, and how far from real speech it sounds."""
     data = phrases(split)
     said = speech.recognise(recogniser("several", 0), mels, frames)
-    found = named(split, speech.heard(said, data.texts))
+    found = named(split, heard(said, data.texts))
     found[f"{split}, cepstral distance"] = distance(data, mels, frames)
     return found
 
 
 def distance(data: Phrases, mels: Mels, frames: Tensor, every: int = 5) -> float:
     """Return the mean mel cepstral distance of every fifth phrase, in decibels."""
-    real, counts = speech.frames_of(data), speech.frame_counts(data.lengths)
+    real, counts = speech.frames_of(data), frame_counts(data.lengths)
     return mean(
-        speech.mel_cepstral_distance(mels[i, : frames[i]], real[i, : counts[i]])
+        mel_cepstral_distance(mels[i, : frames[i]], real[i, : counts[i]])
         for i in range(0, len(data), every)
         if frames[i] > 0
     )
@@ -199,7 +206,7 @@ def durations_from(source: str) -> Tensor:
 
 def all_alike(learn: speech.Prepared) -> Tensor:
     """Return durations that share each phrase's frames evenly among its letters."""
-    counts = (learn.texts != speech.NOTHING).sum(dim=1, keepdim=True)
+    counts = (learn.texts != NOTHING).sum(dim=1, keepdim=True)
     place = torch.minimum(torch.arange(1, learn.texts.shape[1] + 1), counts)
     ends = (learn.frames.unsqueeze(1) * place / counts).round().long()
     return torch.nn.functional.pad(ends, (1, 0)).diff(dim=1)
@@ -211,17 +218,101 @@ def durations(source: str, seed: int) -> Found:
     model, _ = speech.train_durations(prepared("train"), durations_from(source), recipe)
     found = {}
     for split in SPLITS:
-        texts = speech.to_say(phrases(split).texts)
+        texts = to_say(phrases(split).texts)
         found |= judged(split, *speech.say_with_durations(model, texts, phrases(split).voices))
     return found
 
 
+# ── Rivals, learning, speed, voices ───────────────────────────────────────────────────────────────
+
+
+def glued(seed: int) -> Found:
+    """Return what is understood of recorded words that are put side by side."""
+    found = {}
+    for split in SPLITS:
+        found |= judged(split, *speech.glued(phrases("train"), phrases(split), seed))
+    return found
+
+
+def nearest(_seed: int) -> Found:
+    """Return how wrong the recording is that needs the fewest edits: of words, perfectly heard."""
+    known, found = phrases("train").texts, {}
+    for split in SPLITS:
+        wanted = phrases(split).texts
+        found |= named(split, heard(speech.nearest_texts(known, wanted), wanted))
+    return found
+
+
+RIVALS = {"glued": glued, "the nearest phrase": nearest}
+"""What nobody has to learn."""
+
+
+def learning(name: str, seed: int, every: int = 25) -> Found:
+    """Return the loss (the mean since the last look) and the hit on validation phrases, by step."""
+    learn, valid, recipe = prepared("train"), prepared("valid"), recipe_of(name, seed)
+    _, history = speech.train_synthesiser(learn, recipe, valid, every)
+    found = {}
+    for step, hit in history.metrics["hit"]:
+        found[f"loss, step {step}"] = mean(history.losses[step - every : step])
+        found[f"hit, step {step}"] = hit
+    return found
+
+
+def speeds(model: nn.Module | None, seed: int) -> Found:
+    """Return the judge's word error by speed, of real sound or of a synthesiser with durations."""
+    found, data = {}, phrases("new")
+    for speed in (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6):
+        if model is None:
+            made = speech.at_speed(prepared("new").mels, prepared("new").frames, speed)
+        else:
+            made = speech.say_with_durations(model, to_say(data.texts), data.voices, speed)
+        said = speech.recognise(recogniser("several", seed), *made)
+        found[f"speed {speed}"] = word_errors(said, data.texts)
+    return found
+
+
+@cache
+def speaker(split: str) -> nn.Module:
+    """Return a synthesiser with durations that has learnt a split with its true times."""
+    learn = prepared(split)
+    return speech.train_durations(learn, speech.true_durations(learn), DURATION_QUICK)[0]
+
+
+def many_voices(_seed: int) -> Found:
+    """Return what is understood of 44 voices of one model, and whether they sound like theirs.
+
+    The distances are to the recording of the same phrase, in its own voice and if the model gets
+    the next phrase's voice; of every 20th phrase that it has learnt.
+    """
+    model, data, real = speaker("several"), phrases("new"), prepared("several")
+    among = real.voices[: len(data)]
+    made = speech.say_with_durations(model, to_say(data.texts), among)
+    found = heard(speech.recognise(recogniser("several", 0), *made), data.texts)
+    some = torch.arange(0, len(real), 20)
+    for name, voices in (("own", real.voices[some]), ("another", real.voices[some].roll(1))):
+        mels, frames = speech.say_with_durations(model, real.texts[some], voices)
+        found[f"distance, {name} voice"] = mean(
+            mel_cepstral_distance(mel[:count], real.mels[place, : real.frames[place]])
+            for mel, count, place in zip(mels, frames, some.tolist(), strict=True)
+        )
+    return found
+
+
+def speed_of(name: str, seed: int) -> Found:
+    """Return `speeds` of real sound, stretched, or of the model with durations."""
+    return speeds(None if name == "real" else speaker("train"), seed)
+
+
 EXPERIMENTS = {
+    "rivals": RIVALS,
     "attention": {"the recipe": partial(attention, "the recipe")},
     "durations": {source: partial(durations, source) for source in DURATIONS},
     "sound": {way: partial(sound, way) for way in WAYS},
     "recogniser": {name: partial(reads, name) for name in RECOGNISERS},
     "attention, changed": {name: partial(attention, name) for name in CHANGES},
+    "speed": {name: partial(speed_of, name) for name in ("real", "durations")},
+    "learning": {name: partial(learning, name) for name in ("the recipe", "even")},
+    "voices": {"44 in one model": many_voices},
 }
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from mmtutor import vqa
 from mmtutor.datasets.asking import CAPTION_WISH, Asked, make_asked
 from mmtutor.datasets.asking.by_hand import CASES
+from mmtutor.datasets.asking.steps import with_steps
 from mmtutor.datasets.scenes import KINDS, SIDE, as_input
 from mmtutor.datasets.telling.grammar import placed_lists
 from mmtutor.metrics.telling import against_truth
@@ -36,6 +37,7 @@ SEEDS = {
     "held out": 3,
     "captions": 3,
     "counting": 3,
+    "steps in words": 3,
     **{f"counting|{case}": 1 for case in ONCE},
 }
 """From how many seeds each part is run: what the lesson compares, from several."""
@@ -56,6 +58,19 @@ class Way:
     captions: float = QUICK_TWO.captions
     parts: tuple[str, ...] = ("projector", "language")
     labels: Callable = vqa.labels_of
+
+
+def three_turns(asked: Asked) -> vqa.Talk:
+    """Return conversations of at most three turns: with steps, four do not fit into WINDOW."""
+    return vqa.question_talk(asked, 16, turns=3)
+
+
+TALKS = {
+    "answers": three_turns,
+    "facts, then the answer": lambda asked: three_turns(with_steps(asked)),
+    "the answer, then facts": lambda asked: three_turns(with_steps(asked, after=True)),
+}
+"""What the model is taught to say; answers alone, or with a step in words."""
 
 
 class Blind(nn.Module):
@@ -243,6 +258,42 @@ def counting(case: str, seed: int) -> Found:
     return {f"said {word}": share for word, share in said.items()}
 
 
+def in_steps(talk: str, seed: int) -> Found:
+    """Return what a model answers right, and what of its facts is true, if it says facts.
+
+    The recipe's stage 1, then a stage 2 that differs in what the model is taught to say alone.
+    """
+    model, test = deepcopy(after_one("trained", True, 2, 2, QUICK_ONE.steps, seed)), to_test()
+    learn = replace(lessons("trained", 0, 16), questions=TALKS[talk](asked()))
+    vqa.stage_two(model, learn, replace(QUICK_TWO, seed=seed))
+    patches = model.eval().watch(test.told.scenes.pictures)[test.scene]
+    said = vqa.answer(model, patches, [question.text for question in test.questions])
+    place = 0 if talk == "the answer, then facts" else -1
+    right = [
+        text.split()[place] == question.answer
+        for text, question in zip(said, test.questions, strict=True)
+    ]
+    found = vqa.shares(right, [question.type for question in test.questions])
+    return found | {"mean": mean(found.values())} | true_steps(said, test, place)
+
+
+def true_steps(said: list[str], test: Asked, place: int) -> Found:
+    """Return how often all that is said beside the answer is right, over answers right and wrong.
+
+    Questions without facts are left out.
+    """
+    hits = {True: [], False: []}
+    for text, question, longer in zip(
+        said, test.questions, with_steps(test).questions, strict=True
+    ):
+        words, facts = text.split(), longer.answer.split()[:-1]
+        beside = words[1:] if place == 0 else words[:-1]
+        if facts and beside:
+            hits[words[place] == question.answer].append(beside == facts)
+    names = {True: "facts true where right", False: "facts true where wrong"}
+    return {names[right]: mean(some) for right, some in hits.items() if some}
+
+
 EXPERIMENTS = {
     "in text": {"language model": in_text},
     "ways": {name: partial(measured, name) for name in WAYS},
@@ -250,6 +301,7 @@ EXPERIMENTS = {
     "held out": {"the recipe": held_out},
     "captions": {"all name rows": rows_told},
     "counting": {case: partial(counting, case) for case in CASES},
+    "steps in words": {talk: partial(in_steps, talk) for talk in TALKS},
 }
 
 if __name__ == "__main__":

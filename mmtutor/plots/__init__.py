@@ -7,7 +7,7 @@ that they read on a light and on a dark page.
 
 Every function returns a `matplotlib.figure.Figure` that has been through `describe`: a notebook
 shows it once, with one line of text under it for those who cannot see it, whether the cell ends in
-a semicolon or not.
+a semicolon or not. `players` alone returns sounds.
 """
 
 from mmtutor.plots.attention import attention_history, attention_maps
@@ -35,6 +35,7 @@ from mmtutor.plots.mood_lab import Verdict, mood_lab
 from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space_map
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
+from mmtutor.plots.players import Players, players
 from mmtutor.plots.preparing import (
     mel_triangles,
     raw_and_prepared,
@@ -46,6 +47,7 @@ from mmtutor.plots.sampling import sampling_bars
 from mmtutor.plots.scene_chat import scene_chat
 from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
+from mmtutor.plots.speaking import Look, Said, looks, speaker, spoken
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
 from mmtutor.plots.style import (
     ATTENTION,
@@ -81,6 +83,9 @@ __all__ = [
     "Cost",
     "Curve",
     "Lines",
+    "Look",
+    "Players",
+    "Said",
     "Scores",
     "Shelf",
     "TokenRow",
@@ -118,6 +123,7 @@ __all__ = [
     "label_rows",
     "log_mel_row",
     "look_over_time",
+    "looks",
     "meeting_places",
     "mel_triangles",
     "moments",
@@ -127,6 +133,7 @@ __all__ = [
     "numbered_patches",
     "on_paper",
     "picture_row",
+    "players",
     "position_maps",
     "prepared_pictures",
     "probe_pad",
@@ -142,7 +149,9 @@ __all__ = [
     "sheet",
     "similarity_matrix",
     "space_map",
+    "speaker",
     "spectra",
+    "spoken",
     "surprise_text",
     "temperature_rows",
     "time_line",

@@ -3,21 +3,28 @@
 import time
 from collections.abc import Callable, Sized
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from mmtutor.datasets import cache, emoji, espeak, groups, towers
 from mmtutor.datasets.digits import load_digits
 from mmtutor.datasets.glyphs import load_glyphs
 from mmtutor.datasets.manual import load_manual
+from mmtutor.datasets.phrases import load_phrases
 from mmtutor.datasets.spoken import load_spoken
 from mmtutor.tools.show import Cell, console, table
 
+SPEAKER = "espeak" if espeak.installed() else "vowels"
+"""Who says what is spoken."""
+SPLITS = ("train", "valid", "new", "pairs", "six", "voices")
+"""The splits of the phrases that lesson 17 reads."""
 SETS: dict[str, Callable[[], Sized]] = {
     "glyphs-dejavu": lambda: load_glyphs("dejavu"),
     "glyphs-stix": lambda: load_glyphs("stix"),
     "digits": load_digits,
     "manual": lambda: load_manual().train,
-    "spoken-espeak" if espeak.installed() else "spoken-vowels": load_spoken,
+    f"spoken-{SPEAKER}": load_spoken,
+    **{f"phrases-{SPEAKER}-{split}": partial(load_phrases, split) for split in SPLITS},
 }
 """Every set that needs no download, by its name in the cache."""
 if emoji.installed():

@@ -13,6 +13,7 @@ from mmtutor.widgets.probe_pad import ProbePad
 from mmtutor.widgets.sampling_dial import SamplingDial
 from mmtutor.widgets.scene_chat import SceneChat
 from mmtutor.widgets.search_box import SearchBox
+from mmtutor.widgets.speaker import Speaker
 from mmtutor.widgets.temperature_dial import TemperatureDial
 from mmtutor.widgets.weight_dial import WeightDial
 
@@ -30,6 +31,7 @@ __all__ = [
     "SamplingDial",
     "SceneChat",
     "SearchBox",
+    "Speaker",
     "TemperatureDial",
     "WeightDial",
 ]

@@ -180,6 +180,9 @@ COUNTED = (
     Wrong([3080, 331776, 113040, 1774464], "all six layers", "all six"),
     Wrong([12320, 294912, 452160, 7097856], "bytes", "bytes"),
     Wrong([3080, 73728, 113040, 1774080], "one bias of 384 is missing", "bias of the width"),
+    Wrong([3080, 76808, 189848, 1964312], "added up", "add them up"),
+    Wrong([3080, 73728, 113040, 1795227], "a slip of the pen", "Number 4 is off"),
+    Wrong([3080, 73728, 113040, 1774463], "a slip of arithmetic", "slip of arithmetic"),
 )
 COUNTED_RIGHT = (
     np.array([3080, 73728, 113040, 1774464]),
@@ -345,6 +348,30 @@ def fam_train_first(families, order, count):
     return ~fam_right(families, order, len(families) - count)
 
 
+def fam_by_places(families, order, count):
+    test = torch.zeros(len(families), dtype=torch.bool)
+    for family in order.argsort():
+        if test.sum() < count:
+            test |= families == family
+    return test
+
+
+def fam_last_alone(families, order, count):
+    test = torch.zeros(len(families), dtype=torch.bool)
+    for family in order:
+        if test.sum() < count:
+            test = families == family
+    return test
+
+
+def fam_skips_first(families, order, count):
+    test = torch.zeros(len(families), dtype=torch.bool)
+    for family in order[1:]:
+        if test.sum() < count:
+            test |= families == family
+    return test
+
+
 FAMILY = (
     Wrong(fam_first_examples, "the first examples", "between examples"),
     Wrong(fam_count_families, "counts families", "count families"),
@@ -368,6 +395,9 @@ FAMILY = (
     Wrong(fam_overwritten, "only the last", "last"),
     Wrong(fam_never_stops, "all of them", "All families"),
     Wrong(fam_train_first, "training is filled first", "set first"),
+    Wrong(fam_by_places, "order as places", "argsort"),
+    Wrong(fam_last_alone, "the last family alone", "overwrites"),
+    Wrong(fam_skips_first, "the first family is left out", "first family"),
 )
 
 
@@ -934,6 +964,13 @@ MOVED = (
     Wrong([28, 0, 0.2, 116], "something else", "3"),
     Wrong([0, 0, 0, 0], "nothing", "copies"),
     Wrong([0, 28, 0.645, 116], "modes exchanged", "changed places"),
+    Wrong([9, 0, 0.645, 116], "the second BatchNorm alone", "two BatchNorms"),
+    Wrong([15, 0, 0.645, 116], "means and counters", "What else"),
+    Wrong([54, 0, 0.645, 116], "all of the BatchNorms", "frozen"),
+    Wrong([280, 0, 0.645, 116], "counted anew in each step", "each step anew"),
+    Wrong([33, 5, 0.645, 121], "the head, too", "head"),
+    Wrong([28, 0, 0.2691, 116], "the first example", "first example"),
+    Wrong([28, 0, 0.9334, 116], "relative", "divided"),
 )
 MOVED_RIGHT = (
     np.array([28, 0, 0.64500, 116]),
@@ -1057,6 +1094,17 @@ def cka_square_of_sum(x, y):
     return (y.T @ x).sum() ** 2 / ((x.T @ x).norm() * (y.T @ y).norm())
 
 
+def cka_matrix_product(x, y):
+    x, y = x - x.mean(0), y - y.mean(0)
+    one, other = x @ x.T, y @ y.T
+    return (one @ other).norm() / (one.norm() * other.norm())
+
+
+def cka_regression(x, y):
+    x, y = x - x.mean(0), y - y.mean(0)
+    return (torch.linalg.qr(x).Q.T @ y).norm() ** 2 / y.norm() ** 2
+
+
 CKA = (
     Wrong(cka_uncentred, "not centred", "centred"),
     Wrong(cka_rows, "wrong axis", "example"),
@@ -1081,6 +1129,8 @@ CKA = (
     Wrong(cka_bases, "CCA", "CCA"),
     Wrong(cka_first_row, "the first example taken away", "first example"),
     Wrong(cka_square_of_sum, "the square of a sum", "cancel"),
+    Wrong(cka_matrix_product, "tables multiplied as matrices", "entry by entry"),
+    Wrong(cka_regression, "R² of a regression", "regression"),
 )
 
 

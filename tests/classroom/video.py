@@ -32,6 +32,9 @@ PAIRS = (
     Wrong([480, 230400, 27840, 23140], "steps look at each other", "mean"),
     Wrong([480, 230400, 27840], "three numbers", "4"),
     Wrong([480, 230400, 27841, 23040], "off by one", "Number 3|number 3"),
+    Wrong([480, 691200, 83520, 69120], "pairs times colours", "three times"),
+    Wrong([480, 230400, 42240, 23040], "20 frames through time", "20 frames"),
+    Wrong([640, 409600, 47360, 40960], "the area of a patch", "pixels a patch"),
 )
 
 PAIRS_RIGHT = (
@@ -283,6 +286,32 @@ def sampled_cut_whole(total, count):
     return [(a + b) // 2 for a, b in pairwise(cuts)]
 
 
+def sampled_earlier(total, count):
+    return [math.ceil((i + 0.5) * total / count) - 1 for i in range(count)]
+
+
+def sampled_even(total, count):
+    return [round((i + 0.5) * total / count - 0.5) for i in range(count)]
+
+
+def sampled_drift(total, count):
+    step = total / count
+    place, found = step / 2, []
+    for _ in range(count):
+        found.append(int(place))
+        place += step
+    return found
+
+
+def sampled_array_split(total, count):
+    parts = np.array_split(np.arange(total), count)
+    return [int(part[len(part) // 2]) if len(part) else total - 1 for part in parts]
+
+
+def sampled_one_part(total, count):
+    return [0] if count == 1 else [(2 * i + 1) * total // (2 * count) for i in range(count)]
+
+
 SAMPLED = (
     Wrong(sampled_linspace, "linspace with both ends", "linspace"),
     Wrong(sampled_numpy_round, "linspace, rounded", "last"),
@@ -304,6 +333,11 @@ SAMPLED = (
     Wrong(sampled_half_frame, "half a frame", "half"),
     Wrong(sampled_ends_of_parts, "the ends", "last"),
     Wrong(sampled_cut_whole, "cut between frames", "cut"),
+    Wrong(sampled_earlier, "a tie goes to the earlier frame", "earlier"),
+    Wrong(sampled_even, "a tie goes to the even frame", "even"),
+    Wrong(sampled_drift, "a rounded step, added again and again", "just below"),
+    Wrong(sampled_array_split, "parts of whole frames", "equal"),
+    Wrong(sampled_one_part, "one part is frame 0", "one part"),
 )
 
 
@@ -346,6 +380,7 @@ BACKWARDS = (
     Wrong([4, 2, 2, 4, 0, 2, 1], "it comes back", "ball"),
     Wrong([4, 2, 2, 5, -6, 2, 1], "a frame too many", "many"),
     Wrong([4, 2, 2, 4, -6, 2], "six numbers", "7"),
+    Wrong([1, 6, 2, 4, -6, 2, 3], "only the ball is turned", "Numbers 1, 2 and 7"),
 )
 
 BACKWARDS_RIGHT = (
@@ -452,6 +487,20 @@ def order_sorted(begins):
     return late[:, :, None] < late[:, None, :]
 
 
+def order_films_for_events(begins):
+    late, films = begins.masked_fill(begins < 0, 10**6), min(begins.shape)
+    found = torch.zeros(*begins.shape, begins.shape[1], dtype=torch.bool)
+    for i in range(films):
+        found[:, i, :films] = late[:, i : i + 1] < late[:, :films]
+    return found
+
+
+def order_whole_films(begins):
+    found = order_right(begins)
+    found[(begins < 0).any(1)] = False
+    return found
+
+
 ORDER = (
     Wrong(order_plain, "never is first", "never"),
     Wrong(order_at_once, "equal beginnings count", "same (time|frame)"),
@@ -473,6 +522,8 @@ ORDER = (
     Wrong(order_counts, "counts", "count"),
     Wrong(order_not_later, "not later", "same (time|frame)"),
     Wrong(order_sorted, "sorted before", "sort"),
+    Wrong(order_films_for_events, "as many events as films", "films"),
+    Wrong(order_whole_films, "a film with a never has no order", "other events"),
 )
 
 
@@ -630,6 +681,40 @@ def delays_whole(scores, odd, threshold):
     return delays_right(scores, odd, threshold).long()
 
 
+def delays_rise(scores, odd, threshold):
+    change = odd.int().diff(dim=1, prepend=odd[:, :1].int()) == 1
+    found = delays_right(scores, odd, threshold)
+    return torch.where(change.any(1), found, math.nan)
+
+
+def delays_three_frames(scores, odd, threshold):
+    found = delays_right(scores, odd, threshold)
+    return torch.where(found > 2, math.inf, found)
+
+
+def delays_two_alarms(scores, odd, threshold):
+    def wait(loud, begin, end):
+        heard = [t for t, one in enumerate(loud) if one][:2]
+        return next((t - begin for t in heard if t >= begin), math.inf)
+
+    return one_by_one(scores, odd, threshold, wait)
+
+
+def delays_last_frame(scores, odd, threshold):
+    def wait(loud, begin, end):
+        return next((t for t, one in enumerate(loud[begin:-1]) if one), math.inf)
+
+    return one_by_one(scores, odd, threshold, wait)
+
+
+def delays_starts_only(scores, odd, threshold):
+    def wait(loud, begin, end):
+        starts = [t for t in range(len(loud)) if loud[t] and not (t and loud[t - 1])]
+        return next((t - begin for t in starts if t >= begin), math.inf)
+
+    return one_by_one(scores, odd, threshold, wait)
+
+
 DELAYS = (
     Wrong(delays_argmax, "two argmax", ""),
     Wrong(delays_argmax_after, "argmax of nothing", ""),
@@ -652,6 +737,11 @@ DELAYS = (
     Wrong(delays_largest, "the last alarm", "last"),
     Wrong(delays_count, "how many alarms", "count"),
     Wrong(delays_whole, "whole numbers", ""),
+    Wrong(delays_rise, "odd from frame 0 on is not seen", "frame 0"),
+    Wrong(delays_three_frames, "looks three frames far", "gets ∞ though"),
+    Wrong(delays_two_alarms, "the first two alarms", "gets ∞ though"),
+    Wrong(delays_last_frame, "the last frame is left out", "last frame"),
+    Wrong(delays_starts_only, "an alarm that goes on", "begins in yours"),
 )
 
 
@@ -785,6 +875,16 @@ def alarms_sigmas(usual, scores, share):
     return scores > usual.mean() + 2 * usual.std()
 
 
+def alarms_by_largest(usual, scores, share):
+    line = (usual / usual.amax(1, keepdim=True)).flatten().quantile(1 - share)
+    return scores / scores.amax(1, keepdim=True) > line
+
+
+def alarms_counted(usual, scores, share):
+    ranked = usual.flatten().sort(descending=True).values
+    return scores > ranked[min(int(share * len(ranked)), len(ranked) - 1)]
+
+
 BUG_SCORES = (
     Wrong(alarms_given, "nothing mended", "each|Each"),
     Wrong(alarms_epsilon, "only the division mended", "film"),
@@ -806,6 +906,8 @@ BUG_SCORES = (
     Wrong(alarms_differences, "differences", "True"),
     Wrong(alarms_median, "minus the film's median", "median"),
     Wrong(alarms_sigmas, "two sigmas", "line"),
+    Wrong(alarms_by_largest, "each film by its largest", "own largest"),
+    Wrong(alarms_counted, "no place between two scores", "one of the usual scores"),
 )
 
 

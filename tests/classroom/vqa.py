@@ -40,6 +40,9 @@ PLACES = (
     Wrong([24, 7680, 46, 9], "two patches, no bias", "2 × 2"),
     Wrong([24, 61440, 46, 9], "pixels, no bias", "pixels"),
     Wrong([24, 15632, 46, 9], "a bias for each input, too", "each input"),
+    Wrong([24, 61760, 46, 9], "80 numbers for each patch", "whole square"),
+    Wrong([24, 61600, 46, 9], "a number of no meaning", "Number 2 is off"),
+    Wrong([6, 15440, 28, 9], "one side of the grid", "one side"),
 )
 
 PLACES_RIGHT = (
@@ -372,6 +375,13 @@ def put_in_down_rows(words, places, features):
     return mixed
 
 
+def put_in_last_row(words, places, features):
+    for row in range(len(words)):
+        mixed = words.clone()
+        mixed[row, places[row]] = features[row]
+    return mixed
+
+
 PUT_IN = (
     Wrong(put_in_front, "always in front", "beginning"),
     Wrong(put_in_longer, "the text becomes longer", "longer"),
@@ -395,6 +405,7 @@ PUT_IN = (
     Wrong(put_in_flat_reshape, "numbers mixed", ""),
     Wrong(put_in_one_counter, "goes on counting in the next row", "begins with its own"),
     Wrong(put_in_down_rows, "counts down the rows", "column"),
+    Wrong(put_in_last_row, "the copy is made in the loop", "last row"),
 )
 
 
@@ -532,6 +543,13 @@ def pooled_flipped(patches, rows, pool):
     return gridded(patches, rows, pool).transpose(2, 3).flip(3).flatten(3).flatten(1, 2)
 
 
+def pooled_root(patches, rows, pool):
+    count, number, width = patches.shape
+    side = int(number**0.5)
+    grid = patches.reshape(count, side // pool, pool, number // side // pool, pool, width)
+    return grid.transpose(2, 3).flatten(3).flatten(1, 2)
+
+
 POOLED = (
     Wrong(pooled_no_transpose, "neighbours in a row", "row"),
     Wrong(pooled_mean, "the mean", "mean"),
@@ -555,6 +573,7 @@ POOLED = (
     Wrong(pooled_only_along_row, "two of a row", ""),
     Wrong(pooled_pictures_mixed, "pictures mixed", ""),
     Wrong(pooled_flipped, "the lower row first", ""),
+    Wrong(pooled_root, "a square grid", "root"),
 )
 
 
@@ -904,6 +923,10 @@ def bug_loss_flat(scores, labels):
     return F.cross_entropy(scores.flatten(0, 1)[:-1], labels.flatten()[1:])
 
 
+def bug_loss_along_rows(scores, labels):
+    return F.cross_entropy(scores[:-1].flatten(0, 1), labels[1:].flatten())
+
+
 BUG_LOSS = (
     Wrong(bug_loss_given, "nothing is mended", "still does exactly"),
     Wrong(bug_loss_only_places, "two bugs left", ""),
@@ -931,6 +954,7 @@ BUG_LOSS = (
     Wrong(bug_loss_last_word, "the last place is lost", "last"),
     Wrong(bug_loss_log_of_mean, "the logarithm of the mean", ""),
     Wrong(bug_loss_flat, "one long row is shifted", "one long row"),
+    Wrong(bug_loss_along_rows, "shifted along the rows", "along the rows"),
 )
 
 
@@ -985,6 +1009,9 @@ BY_TYPE = (
     Wrong(off(3, 0.6), "some other number", "Paint"),
     Wrong(off(2, 0.36111), "how far it falls", "falls"),
     Wrong([0.8, 0.8, 0.5, 0.8], "one digit", ""),
+    Wrong([0.8083, 0.825, 0.481, 0.75], "kinds that are there", "lacks"),
+    Wrong([0.8083, 0.825, 0.4639, 0.375], "one object painted", "one object"),
+    Wrong([0.8083, 0.825, 0.4639, 0.3], "painted backwards", "direction"),
 )
 
 BY_TYPE_RIGHT = (tuple(TRUE), np.array(TRUE), [Fraction(97, 120), 0.825, 0.4639, Fraction(3, 4)])

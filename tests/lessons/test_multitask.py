@@ -8,7 +8,15 @@ import torch
 import torch.nn.functional as F
 
 from mmtutor import multitask as mt
-from mmtutor.datasets.tasks import UNKNOWN, Tasks, few_labels
+from mmtutor.datasets.tasks import (
+    SAID,
+    UNKNOWN,
+    Splits,
+    Tasks,
+    few_labels,
+    glyph_tasks,
+    with_captions,
+)
 
 CLASSES = {"base": 5, "case": 2}
 RECIPE = replace(mt.QUICK, steps=3, size=4000)
@@ -419,3 +427,59 @@ def test_letters_are_drawn_as_ink_with_their_labels() -> None:
     assert len(figure.axes) == 3
     drawn = figure.axes[0].images[0].get_array()
     assert drawn.min() == 0 and drawn.max() == 255
+
+
+@pytest.fixture(scope="module")
+def captioned() -> Splits:
+    return with_captions(glyph_tasks())
+
+
+def test_a_caption_names_what_a_picture_has(captioned: Splits) -> None:
+    names = captioned.train.names
+    for example in (0, 99):
+        labels = {task: own[example] for task, own in captioned.train.labels.items()}
+        said = " ".join(names[task][labels[task]] for task in SAID)
+        assert names["caption"][labels["caption"]] == said
+
+
+def test_a_caption_can_leave_a_word_out() -> None:
+    silent = with_captions(glyph_tasks(), ("weight", "case")).test
+    assert set(silent.names["caption"]) == {
+        f"{weight} {case}" for weight in ("bold", "regular") for case in ("capital", "small")
+    }
+
+
+def test_bags_hold_every_word_of_a_caption_once() -> None:
+    bags = mt.bags_of_words(["a b", "b b c"])
+    assert bags.tolist() == [[1, 1, 0], [0, 1, 1]]
+
+
+def test_captions_with_the_same_words_in_another_order_score_alike(captioned: Splits) -> None:
+    captions = ["bold e", "e bold", "regular e"]
+    model = mt.FindsCaption(8, 2, {"caption": 3}, captions)
+    scores = model(captioned.test.pictures[:4])["caption"]
+    assert scores.shape == (4, 3)
+    assert torch.allclose(scores[:, 0], scores[:, 1])
+    assert not torch.allclose(scores[:, 0], scores[:, 2])
+    assert scores.abs().max() <= mt.SHARPNESS + 1e-4
+
+
+def test_answers_put_together_are_the_caption_of_the_likeliest_parts(captioned: Splits) -> None:
+    model = mt.build(mt.HardSharing, captioned.train.only(SAID), mt.QUICK)
+    some = captioned.test.select(torch.arange(8))
+    found = mt.caption_of_answers(model, some, SAID)
+    total = 0
+    for place, task in enumerate(SAID):
+        chance = mt.scores_of(model, some.pictures, task).log_softmax(dim=1)
+        named = [caption.split(" ", 4)[place] for caption in some.names["caption"]]
+        total = total + torch.stack([chance[:, some.names[task].index(n)] for n in named], 1)
+    assert torch.equal(found, total.argmax(dim=1))
+
+
+def test_words_find_more_captions_than_numbers(captioned: Splits) -> None:
+    few = few_labels(captioned.train, "caption", 200).only(["caption"])
+    captions = few.names["caption"]
+    words = mt.train_variant(mt.FindsCaption, few, mt.QUICK, captions=captions)
+    numbers = mt.train_variant(mt.HardSharing, few, mt.QUICK)
+    found = [mt.right(model, captioned.test)["caption"] for model in (words, numbers)]
+    assert found[0] > found[1] + 0.08

@@ -9,7 +9,16 @@ from transformers import VivitConfig
 from transformers.models.vivit.modeling_vivit import VivitTubeletEmbeddings
 
 from mmtutor import video
-from mmtutor.datasets.lamps import FRAMES, LAMPS, QUESTIONS, SIDE, TYPES, make_lamps, reversed_films
+from mmtutor.datasets.lamps import (
+    FRAMES,
+    LAMPS,
+    QUESTIONS,
+    SIDE,
+    TYPES,
+    compared,
+    make_lamps,
+    reversed_films,
+)
 from mmtutor.datasets.watching import make_watching
 from mmtutor.training import Recipe
 
@@ -253,3 +262,39 @@ def test_surprise_is_the_error_of_what_was_expected() -> None:
     expected = predictor(torch.cat([frames[3, 4], frames[3, 5]]))
     error = (expected - frames[3, 6]).double().square().mean()
     assert scores[3, 4].item() == pytest.approx(error.item(), rel=1e-5)
+
+
+# ── What the lesson says of heaps ─────────────────────────────────────────────────────────────────
+
+
+def steps_in_a_heap(frames: torch.Tensor) -> torch.Tensor:
+    """Return how far each lamp's places lie apart, sorted, and 0 where it stood: (film, 7, lamp).
+
+    The order of frames plays no part. The widest gap on the circle is where the lamp never was.
+    """
+    places = video.middles(frames)  # (film, time, lamp, axis)
+    apart = (places.unsqueeze(1) - places.unsqueeze(2) + SIDE / 2) % SIDE - SIDE / 2
+    axis = apart.abs().amax((1, 2)).argmax(2)[:, None, :, None].expand(-1, FRAMES, -1, 1)
+    along = places.gather(3, axis).squeeze(3).sort(1).values
+    gaps = torch.cat([along.diff(dim=1), along[:, :1] + SIDE - along[:, -1:]], 1)
+    steps = gaps.sort(1).values[:, :-1]
+    return steps * (steps > 0.4)
+
+
+def test_a_heap_of_frames_holds_speeds_and_turns() -> None:
+    films = make_lamps(500, seed=12)
+    steps = steps_in_a_heap(video.shuffled(films.frames))
+    taken = (steps > 0).sum(1)  # four, or three places further where a lamp turned back
+    speed = steps.sum(1) / taken
+    said = films.answers.clone()
+    said[:, 6:9], said[:, 9:12] = compared(-speed), taken == 3
+    assert min(video.by_type(said, films.answers).values()) > 0.99
+
+
+def test_triples_without_numbers_can_be_joined_like_a_chain() -> None:
+    pieces = video.neighbours(FILMS.frames).double().chunk(3, dim=3)
+    now, to_next, since_last = (part.flatten(2) for part in pieces)  # (film, time, pixel)
+    after = torch.cdist(now + to_next / video.LOUDER, now) + torch.eye(FRAMES) * 1e6
+    assert torch.equal(after[:, :-1].argmin(2), torch.arange(1, FRAMES).expand(60, -1))
+    before = torch.cdist(now - since_last / video.LOUDER, now) + torch.eye(FRAMES) * 1e6
+    assert (before.amin(2).argmax(1) == 0).all()  # nothing comes before the first

@@ -9,6 +9,8 @@ import torch
 from mmtutor import vqa
 from mmtutor.datasets import asking
 from mmtutor.datasets.asking import by_hand
+from mmtutor.datasets.scenes import NOTHING
+from mmtutor.datasets.telling.groups import GROUPS
 from mmtutor.gpt import GPT
 from mmtutor.vit import VisionTransformer
 
@@ -315,3 +317,41 @@ def test_an_asker_answers_and_says_where_it_looked(asked):
     assert torch.equal(look, vqa.looks(model, patches, ["what colour is the star ?"])[0, 0])
     with pytest.raises(ValueError, match="do not have the word 'unicorn'"):
         vqa.asker(model, 0)(picture, "what colour is the unicorn ?")
+
+
+def test_one_thing_is_covered_and_then_the_thing_itself(monkeypatch):
+    told, seen = asking.make_asked(200, scenes=100, seed=3).told, []
+
+    def answer(_model, pictures, wishes, limit):
+        seen.append(pictures)
+        return ["red"] * len(wishes)
+
+    model = small_model()
+    monkeypatch.setattr(model, "watch", lambda pictures: pictures)
+    monkeypatch.setattr(vqa, "answer", answer)
+    found = vqa.covered(model, told)
+    whole, without_other, without_itself = seen
+    other, own = ((whole != paper).any(dim=1) for paper in (without_other, without_itself))
+    assert other.any(dim=(1, 2)).all() and own.any(dim=(1, 2)).all() and not (other & own).any()
+    assert (without_other.movedim(1, -1)[other] == 255).all()
+    ratio = other.sum(dim=(1, 2)) / own.sum(dim=(1, 2))
+    assert found.ink == pytest.approx(ratio.double().median().item(), rel=0.1)
+    assert 0 < found.nothing == found.another == found.itself < 1
+
+
+def test_of_three_single_things_the_two_with_most_equal_ink_are_taken():
+    told = asking.make_asked(200, scenes=100, seed=3).told
+    scenes = told.scenes
+    for scene in range(20):
+        slots = vqa.most_alike(scenes, scene)
+        single = [
+            s
+            for s in range(GROUPS)
+            if scenes.kinds[scene, s] != NOTHING and scenes.kinds[scene, s + GROUPS] == NOTHING
+        ]
+        if len(single) < 2:
+            assert slots is None
+            continue
+        ink = [int((scenes.owners[scene] == s).sum()) for s in range(GROUPS)]
+        gaps = {abs(ink[a] - ink[b]) for a in single for b in single if a < b}
+        assert abs(ink[slots[0]] - ink[slots[1]]) == min(gaps)

@@ -27,6 +27,7 @@ def test_data_are_counted_and_built_again_when_asked(
 def test_the_sets_that_need_no_download_are_all_there() -> None:
     spoken = f"spoken-{load_spoken().source}"
     needed = {"glyphs-dejavu", "glyphs-stix", "digits", "manual", spoken}
+    needed |= {f"phrases-{data.SPEAKER}-{split}" for split in data.SPLITS}
     extra = {"emoji"} if emoji.installed() else set()
     extra |= set(data.TOWERS) if groups.installed() and towers.installed() else set()
     assert set(data.SETS) == needed | extra

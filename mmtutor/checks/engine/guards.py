@@ -100,6 +100,11 @@ def raised(call: Call) -> str | None:
 
 def wrong_kind(output: Any, expected: Any) -> str | None:
     """Say that the answer is of another kind or shape than expected, or holds NaN."""
+    return other_form(output, expected) or not_finite(output, expected)
+
+
+def other_form(output: Any, expected: Any) -> str | None:
+    """Say that the answer is of another kind or shape than expected."""
     if isinstance(expected, tuple):
         return wrong_tuple(output, expected)
     if isinstance(expected, Tensor):
@@ -116,8 +121,8 @@ def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:
             f"It returns {got}, but {len(expected)} things are expected: "
             "`return` them with a comma between."
         )
-    found = [wrong_kind(o, e) for o, e in zip(output, expected, strict=True)]
-    swapped = [wrong_kind(o, e) for o, e in zip(reversed(output), expected, strict=True)]
+    found = [other_form(o, e) for o, e in zip(output, expected, strict=True)]
+    swapped = [other_form(o, e) for o, e in zip(reversed(output), expected, strict=True)]
     if any(found) and not any(swapped):
         two = "two things come back in the other order" if len(found) == 2 else "order is another"
         return f"The {two}. Which does the exercise ask for first?"
@@ -125,7 +130,7 @@ def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:
 
 
 def wrong_tensor(output: Any, expected: Tensor) -> str | None:
-    """Compare kind, shape and type of numbers, then look for NaN."""
+    """Compare kind, shape and type of numbers."""
     if not isinstance(output, Tensor):
         return (
             f"It returns {outcome.kind(output)}, but a torch tensor is expected "
@@ -138,15 +143,19 @@ def wrong_tensor(output: Any, expected: Tensor) -> str | None:
         )
     if not same_numbers(output.dtype, expected.dtype):
         return f"It returns numbers of type {output.dtype}, but {expected.dtype} is expected."
-    if output.isnan().any() and not expected.isnan().any():
+    return None
+
+
+def not_finite(output: Any, expected: Any) -> str | None:
+    """Say that an answer of the right form holds NaN or ∞ where the right one has a number."""
+    both = list(zip(outcome.tensors(output), outcome.tensors(expected), strict=False))
+    if any(o.isnan().any() and not e.isnan().any() for o, e in both):
         return (
             "It returns NaN (not a number) somewhere. That comes from 0/0, ∞ − ∞ or 0 · ∞, or from "
             "the logarithm or root of a negative number: which line can divide by zero, multiply "
             "by ∞, take the exponential of something huge, or the logarithm of a negative number?"
         )
-    if (output.isinf() & expected.isfinite()).any():
-        if expected.isinf().any():
-            return "It returns ∞ also where a finite number is right. Where is ∞ asked for?"
+    if any((o.isinf() & e.isfinite()).any() for o, e in both):
         return (
             "It returns ∞ somewhere. Which line takes the exponential of something large or the "
             "logarithm of something that became 0, or divides by 0?"

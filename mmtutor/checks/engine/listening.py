@@ -78,12 +78,13 @@ def variants(case: Case, name: str) -> Iterator[Case]:
     """Give inputs that differ in one argument only, which stays one of its kind.
 
     A tensor is rolled along each axis: probabilities still sum to 1, labels stay labels. Rolling
-    tells nothing to who looks at the set of labels only: then all become the first.
+    tells nothing to who looks at the set of labels only: then all become the first. Nor does a
+    factor to who divides by the largest number: then each is multiplied by its own size.
     """
     value = case[name]
     if isinstance(value, Tensor):
         changed = [value.roll(1, axis) for axis in range(value.ndim) if value.shape[axis] > 1]
-        changed += [value * 1.5] if outcome.is_float(value) else []
+        changed += [value * 1.5, value * value.abs()] if outcome.is_float(value) else []
         changed += [~value] if value.dtype == torch.bool else []
         if value.dtype in outcome.WHOLE and value.numel():
             changed.append(torch.full_like(value, int(value.flatten()[0])))

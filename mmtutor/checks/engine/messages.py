@@ -33,6 +33,9 @@ MEANINGS = {
         "them there, or flatten both."
     ),
     "to match target batch_size": "It got more guesses than targets, or fewer: cut both alike.",
+    "input matrix is singular": (
+        "Such a matrix has no inverse. Is something to be added to it, and on which entries?"
+    ),
     "only supports boolean masks": "A mask holds True and False: a comparison makes one.",
 }
 """What a message means, by a part of it."""

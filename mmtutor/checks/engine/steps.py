@@ -49,9 +49,14 @@ class Trial:
 
     @cached_property
     def unfit(self) -> list[str | None]:
-        """Why an output cannot be compared (raised, another shape, NaN), for each case."""
+        """Why an output cannot be compared (raised, another shape, NaN), for each case.
+
+        Where right answers hold NaN or ∞, too, these are numbers like others.
+        """
+        finite = all(bool(t.isfinite().all()) for t in outcome.tensors(self.expected))
+        wrong = guards.wrong_kind if finite else guards.other_form
         both = zip(self.calls, self.outputs, self.expected, strict=True)
-        return [guards.raised(c) or guards.wrong_kind(o, e) for c, o, e in both]
+        return [guards.raised(c) or wrong(o, e) for c, o, e in both]
 
     @cached_property
     def sides(self) -> tuple[list[Case], list[Any], list[Any]]:
@@ -103,10 +108,25 @@ def known_mistake_where_it_fits(trial: Trial) -> Judgement | None:
     """
     went_on = [i for i, made in enumerate(trial.calls) if not isinstance(made.output, Raised)]
     fit = [i for i, sentence in enumerate(trial.unfit) if not sentence]
-    wrong = made_on(trial, went_on) or made_on(trial, fit)
+    wrong = stops_alike(trial) or made_on(trial, went_on) or made_on(trial, fit)
     if not wrong:
         return None
     return Judgement("mistake", (*name(trial.exercise, wrong), *breakdown(trial)), wrong)
+
+
+def stops_alike(trial: Trial) -> Wrong:
+    """Return the only listed mistake that stops on the same inputs and agrees on all others."""
+
+    def alike(found: Any, wanted: Any) -> bool:
+        stops = isinstance(found, Raised), isinstance(wanted, Raised)
+        return all(stops) or (not any(stops) and outcome.same(found, wanted))
+
+    stopped = sum(isinstance(made.output, Raised) for made in trial.calls)
+    if not 0 < stopped <= len(trial.calls) - 2:
+        return RIGHT
+    alone = (only(mistake.name) for mistake in trial.exercise.mistakes)
+    made = [w for w in alone if all(map(alike, trial.outputs, outcomes(trial.exercise, w)))]
+    return made[0] if len(made) == 1 else RIGHT
 
 
 def made_on(trial: Trial, inputs: list[int]) -> Wrong:

@@ -51,6 +51,7 @@ def fine_tuned(
         batch = batch_counts(step, wrong)
         slopes = gradients(x, targets, now, batch, wrong)
         pull, memory = follow(slopes[1], now.head, decay, memory, step, wrong)
+        pull = by_hand(pull, slopes[1], now.head, rate, decay, wrong)
         moved = now.weight - rate * on_tower(slopes[0], now.weight, decay, wrong)
         now = State(moved, *statistics(x, now, step, wrong), now.head - rate * pull)
     return returned(now, start, x, wrong)
@@ -147,6 +148,20 @@ def follow(
         "adamw": lambda: adam() + decay * head,
     }
     return either(ways, wrong, lambda: pull), memory
+
+
+def by_hand(
+    pull: Tensor, slope: Tensor, head: Tensor, rate: float, decay: float, wrong: Wrong
+) -> Tensor:
+    """Return what the head follows if somebody writes the step and its decay by hand."""
+    after = head - rate * slope
+    ways: dict[str, Callable[[], Tensor]] = {
+        "decay_halved": lambda: slope + decay / 2 * head,
+        "decay_afterwards": lambda: slope + decay * after,
+        "decay_alone_rated": lambda: slope + decay / rate * head,
+        "decay_alone_rated_afterwards": lambda: slope + decay / rate * after,
+    }
+    return either(ways, wrong, lambda: pull)
 
 
 def statistics(x: Tensor, now: State, step: int, wrong: Wrong) -> tuple[Tensor, Tensor]:
@@ -329,6 +344,29 @@ FROZEN_BUG = FindTheBug(
             "decay_doubled",
             "The head decays twice as fast: is decay · w² in the loss, without a ½?",
             "head",
+        ),
+        Mistake(
+            "decay_halved",
+            "The head decays half as fast. Is there a ½ that is not in the program you were given?",
+            "head",
+        ),
+        Mistake(
+            "decay_afterwards",
+            "The decay is taken from the head *after* the gradient's step. Both are taken from the "
+            "head as it was.",
+            "head rest",
+        ),
+        Mistake(
+            "decay_alone_rated",
+            "The decay of the head is not multiplied by the rate: w ← w − rate · (gradient + "
+            "decay · w).",
+            "head",
+        ),
+        Mistake(
+            "decay_alone_rated_afterwards",
+            "The decay of the head is not multiplied by the rate, and it is taken after the "
+            "gradient's step: w ← w − rate · (gradient + decay · w).",
+            "head rest",
         ),
         Mistake("decay_subtracted", "The decay makes the head grow.", "head"),
         Mistake(

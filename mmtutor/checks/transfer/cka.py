@@ -97,6 +97,13 @@ def compared(x: Tensor, y: Tensor, wrong: Wrong) -> Tensor:
         "mean_above": lambda: cross.square().mean() / (size(one) * size(other)),
         "diagonal_below": lambda: cross.square().sum() / (one.diag().norm() * other.diag().norm()),
         "bases": lambda: shared_base(x, y),
+        "gram_product": lambda: (k @ m).norm() / (k.norm() * m.norm()),
+        "gram_product_squared": lambda: ((k @ m).norm() / (k.norm() * m.norm())) ** 2,
+        "one_by_one": lambda: one_by_one(x, y),
+        "one_by_one_squared": lambda: one_by_one(x, y) ** 2,
+        "sums": lambda: cross.sum() ** 2 / (one.sum() * other.sum()).clamp(min=1e-12),
+        "regression": lambda: explained(y, x),
+        "regression_back": lambda: explained(x, y),
         "without_diagonal": lambda: gram_cosine(k - k.diag().diag(), m - m.diag().diag()),
         "mean_of_rows": lambda: torch.nn.functional.cosine_similarity(k, m, dim=1).mean(),
     }
@@ -106,6 +113,19 @@ def compared(x: Tensor, y: Tensor, wrong: Wrong) -> Tensor:
 def gram_cosine(k: Tensor, m: Tensor) -> Tensor:
     """Return the cosine of two matrices, each written in one row."""
     return (k * m).sum() / (k.norm() * m.norm()).clamp(min=1e-12)
+
+
+def one_by_one(x: Tensor, y: Tensor) -> Tensor:
+    """Return the cosine of two layers, first feature with first, second with second."""
+    width = min(x.shape[1], y.shape[1])
+    return torch.nn.functional.cosine_similarity(
+        x[:, :width].flatten(), y[:, :width].flatten(), dim=0
+    )
+
+
+def explained(y: Tensor, x: Tensor) -> Tensor:
+    """Return which share of one a linear regression from the other explains."""
+    return (torch.linalg.qr(x)[0].T @ y).square().sum() / y.square().sum()
 
 
 def shared_base(x: Tensor, y: Tensor) -> Tensor:
@@ -339,6 +359,47 @@ CKA = Implement(
             "bases",
             "That compares the spaces that the two span (QR, or CCA): a direction in which "
             "hardly anything varies counts as much as any other.",
+            "form centre end",
+        ),
+        Mistake(
+            "gram_product",
+            "You multiply the tables of similarities as matrices. In that form of CKA they are "
+            "multiplied entry by entry, and the products added up.",
+            "form end",
+        ),
+        Mistake(
+            "gram_product_squared",
+            "You multiply the tables of similarities as matrices, and square. In that form of CKA "
+            "they are multiplied entry by entry, and the products added up.",
+            "form end",
+        ),
+        Mistake(
+            "one_by_one",
+            "You compare the first feature with the first, the second with the second. A layer "
+            "that is turned has others: YᵀX compares all with all.",
+            "form centre end",
+        ),
+        Mistake(
+            "one_by_one_squared",
+            "You compare the first feature with the first, the second with the second, and square. "
+            "A layer that is turned has others: YᵀX compares all with all.",
+            "form centre end",
+        ),
+        Mistake(
+            "sums",
+            "You add the entries up as they are: + and − cancel. ‖M‖² is the sum of their squares.",
+            "form centre",
+        ),
+        Mistake(
+            "regression",
+            "That is how much of Y a linear regression from X explains: how much each direction of "
+            "X varies has no say. Compare with the card.",
+            "form centre end",
+        ),
+        Mistake(
+            "regression_back",
+            "That is how much of X a linear regression from Y explains: how much each direction of "
+            "Y varies has no say. Compare with the card.",
             "form centre end",
         ),
         Mistake("by_sum", "Below the line the norms are to be multiplied, not added.", "form"),

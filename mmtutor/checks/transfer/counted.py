@@ -1,6 +1,7 @@
 """Count what is trained in four ways of transfer. Traps: biases, both factors, all blocks."""
 
 from functools import partial
+from itertools import accumulate
 
 from torch import Tensor
 
@@ -226,6 +227,12 @@ LAST = (
 
 
 WHOLE = (
+    Mistake(
+        "all_added",
+        "You add them up: each number has those before in it. Each way of transfer stands for "
+        "itself.",
+        value=lambda: [float(n) for n in accumulate(right())],
+    ),
     Mistake(
         "all_bytes",
         "Those are bytes, four for each. How many *numbers* are trained?",

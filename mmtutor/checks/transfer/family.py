@@ -29,6 +29,7 @@ def family_split(families: Tensor, order: Tensor, count: int, wrong: Wrong = RIG
         last = families == one
     ways: dict[str, Callable[[], Tensor]] = {
         "overwritten": lambda: last,
+        "only_last_counts": lambda: large_enough(families, ids, count),
         "examples": lambda: torch.arange(len(families)) < count,
         "by_order_cut": lambda: cut(families, ids, count),
         "one_each": lambda: chosen & first_of_each(families),
@@ -54,6 +55,9 @@ def arranged(families: Tensor, order: Tensor, wrong: Wrong) -> list[int]:
         "from_the_end": lambda: order.flip(0).tolist(),
         "numbered": lambda: list(range(len(order))),
         "ranked": lambda: [sorted(sizes)[i] for i in order.argsort().tolist()],
+        "places": lambda: order.argsort().tolist(),
+        "without_first": lambda: order.tolist()[1:],
+        "without_last": lambda: order.tolist()[:-1],
         "small_first": lambda: sorted(order.tolist(), key=lambda i: sizes[i]),
         "large_first": lambda: sorted(order.tolist(), key=lambda i: -sizes[i]),
         "second_first": lambda: [*order.tolist()[1:], *order.tolist()[:1]],
@@ -92,6 +96,15 @@ def goes_on(held: int, size: int, count: int, wrong: Wrong) -> bool:
         "at_least_one": lambda: held < max(count, 1),
     }
     return either(ways, wrong, lambda: held < count)
+
+
+def large_enough(families: Tensor, ids: list[int], count: int) -> Tensor:
+    """Return the first family of at least so many examples, or the last one if there is none."""
+    chosen = torch.zeros(len(families)).bool()
+    for one in ids:
+        if chosen.sum() < count:
+            chosen = families == one
+    return chosen
 
 
 def cut(families: Tensor, ids: list[int], count: int) -> Tensor:
@@ -154,6 +167,12 @@ def keeps_together(case: Case, output: Tensor) -> bool:
     families = case["families"]
     inside, outside = families[output.bool()], families[~output.bool()]
     return not bool(torch.isin(inside, outside).any())
+
+
+def holds_the_first(case: Case, output: Tensor) -> bool:
+    """Say whether the first family is in a test that holds anything."""
+    first = case["families"] == case["order"][0]
+    return case["count"] == 0 or bool(output.bool()[first].all())
 
 
 def is_enough(case: Case, output: Tensor) -> bool:
@@ -259,6 +278,12 @@ FAMILY = Implement(
             "side take",
         ),
         Mistake(
+            "only_last_counts",
+            "Each family that you take overwrites those before it: what becomes of them when you "
+            "assign the next?",
+            "side take",
+        ),
+        Mistake(
             "one_more",
             "Where the families make exactly `count` you take one more. Is it not enough?",
             "take",
@@ -329,6 +354,13 @@ FAMILY = Implement(
             "You take the largest families first. `order` says which comes first.",
             "order",
         ),
+        Mistake(
+            "places",
+            "You take `order.argsort()`, which are places. `order` holds the families themselves.",
+            "order",
+        ),
+        Mistake("without_first", "The first family of `order` is left out.", "order take"),
+        Mistake("without_last", "The last family of `order` is never taken.", "order take"),
         Mistake("second_first", "You begin with the second family of `order`.", "order"),
     ),
     properties=(
@@ -337,7 +369,12 @@ FAMILY = Implement(
             keeps_together,
         ),
         Property(
-            "Your test is too small: fewer than `count` examples. When do you stop?",
+            "The first family of `order` is not in your test. It is the first to go in.",
+            holds_the_first,
+        ),
+        Property(
+            "Your test begins with the right family, but it is too small: fewer than `count` "
+            "examples. Does each family that you take stay in it, and when do you stop?",
             is_enough,
         ),
         Property(

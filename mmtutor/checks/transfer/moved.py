@@ -10,6 +10,8 @@ from mmtutor.checks.engine.exercise import Case, Measure, Mistake, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 
 STEPS = 10
+HEAD = 4 + 1
+"""How many numbers the head holds."""
 Values = dict[str, Tensor]
 
 
@@ -153,6 +155,54 @@ TRAINING = (
         lambda: 2 * 9 + 1,
         "Number 1: there are two BatchNorms.",
     ),
+    at(
+        "training_second_norm",
+        lambda: 2 * 4 + 1,
+        "Number 1 is that of the second BatchNorm. There are two BatchNorms.",
+    ),
+    at(
+        "training_means_and_counters",
+        lambda: count(True, False, "mean", "tracked"),
+        "Number 1: the running means and the counters move. What else does a BatchNorm keep?",
+    ),
+    at(
+        "training_norms",
+        lambda: 2 * count(True, False, "mean", "var") + 2,
+        "Number 1 is all that the two BatchNorms hold. Their weights and biases are parameters, "
+        "and frozen.",
+    ),
+    at(
+        "training_norms_no_counter",
+        lambda: 2 * count(True, False, "mean", "var"),
+        "Number 1: the weights and biases of a BatchNorm are parameters, and frozen. And each "
+        "BatchNorm counts its batches.",
+    ),
+    at(
+        "training_with_head",
+        lambda: count(True, False) + HEAD,
+        "Number 1 has the head in it. It is no part of the tower.",
+    ),
+    at("training_head", lambda: HEAD, "Number 1 is that of the head. The tower is asked about."),
+    at(
+        "training_each_step",
+        lambda: STEPS * count(True, False),
+        "Number 1 counts what moves in each step anew. Compare once: before all steps and after.",
+    ),
+    at(
+        "training_counted",
+        lambda: count(True, False, "mean", "var") + 2 * STEPS,
+        "Number 1 adds up how far each counter went. It is one number that has changed.",
+    ),
+    at(
+        "training_entries",
+        lambda: len(after(False, False, 0)[0]),
+        "Number 1 is how many entries the state dict has. How many *numbers* have changed?",
+    ),
+    at(
+        "training_names_no_counter",
+        lambda: 4,
+        "Number 1 counts entries, without the counters. How many *numbers* have changed?",
+    ),
     at("training_layers", lambda: 2, "Number 1 counts layers. How many *numbers* have changed?"),
     at(
         "training_all",
@@ -190,6 +240,27 @@ EVALUATED = (
         "none.",
     ),
     at(
+        "eval_head",
+        lambda: HEAD,
+        "Number 2 is that of the head. It is no part of the tower.",
+    ),
+    at(
+        "eval_names",
+        lambda: names(True, False),
+        "Number 2 counts entries, with the tower in training mode. Call `train` with "
+        "`training=False`, and count numbers.",
+    ),
+    at(
+        "eval_statistics",
+        lambda: count(True, False, "mean", "var"),
+        "Number 2: the running means and variances move in training mode only.",
+    ),
+    at(
+        "eval_with_head",
+        lambda: count(True, False) + HEAD,
+        "Number 2: the tower is still in training mode, and the head is no part of it.",
+    ),
+    at(
         "eval_stayed",
         lambda: entries(),
         "Number 2 is how many have *not* changed.",
@@ -222,6 +293,63 @@ DRIFT = (
         lambda: 0.0,
         "Number 3 is not 0. Is it measured in evaluation mode on both sides, before and after, "
         "with the tower trained in training mode?",
+    ),
+    at(
+        "drift_first_example",
+        lambda: gap()[0].abs().max().item(),
+        "Number 3 is that of the first example. `x[0]` is a batch: take the largest of all.",
+    ),
+    at(
+        "drift_last_example",
+        lambda: gap()[-1].abs().max().item(),
+        "Number 3 is that of the last example. `x[0]` is a batch: take the largest of all.",
+    ),
+    at(
+        "drift_first_feature",
+        lambda: gap()[:, 0].abs().max().item(),
+        "Number 3 is that of the first feature. Take the largest over all of them.",
+    ),
+    at(
+        "drift_relative",
+        lambda: gap().abs().max().item() / after(True, False, 0)[1].abs().max().item(),
+        "Number 3 is divided by the largest output. The difference itself is asked for.",
+    ),
+    at(
+        "drift_relative_after",
+        lambda: gap().abs().max().item() / after(True, False)[1].abs().max().item(),
+        "Number 3 is divided by the largest output afterwards. The difference itself is asked for.",
+    ),
+    at(
+        "drift_mean_signed",
+        lambda: gap().mean().item(),
+        "Number 3 is a mean, in which + and − cancel. The largest absolute gap is asked for.",
+    ),
+    at(
+        "drift_sum_signed",
+        lambda: gap().sum().item(),
+        "Number 3 is a sum, in which + and − cancel. The largest absolute gap is asked for.",
+    ),
+    at(
+        "drift_examples",
+        lambda: gap().norm(dim=1).max().item(),
+        "Number 3 is the length of an example's gap. The largest *single* difference is asked for.",
+    ),
+    at(
+        "drift_examples_mean",
+        lambda: gap().abs().mean(1).max().item(),
+        "Number 3 averages over the features of an example. The largest *single* difference is "
+        "asked for.",
+    ),
+    at(
+        "drift_largest_mean",
+        lambda: gap().abs().amax(1).mean().item(),
+        "Number 3 averages each example's largest gap. The largest of all is asked for.",
+    ),
+    at("drift_median", lambda: gap().abs().median().item(), "Number 3 is the median gap."),
+    at(
+        "drift_smallest",
+        lambda: gap().abs().min().item(),
+        "Number 3 is the smallest gap. The largest is asked for.",
     ),
     at(
         "drift_modes",
@@ -313,12 +441,38 @@ ZEROED = (
         "Number 4 is that of number 1. Zero the gradients, in evaluation mode.",
     ),
     at(
+        "zeroed_with_head",
+        lambda: count(False, True) + HEAD,
+        "Number 4 has the head in it. It is no part of the tower.",
+    ),
+    at("zeroed_head", lambda: HEAD, "Number 4 is that of the head. The tower is asked about."),
+    at(
+        "zeroed_each_step",
+        lambda: STEPS * count(False, True),
+        "Number 4 counts what moves in each step anew. Compare once: before all steps and after.",
+    ),
+    at(
+        "zeroed_entries",
+        lambda: len(after(False, False, 0)[0]),
+        "Number 4 is how many entries the state dict has. How many *numbers* have changed?",
+    ),
+    at(
         "zeroed_stayed",
         lambda: entries() - count(False, True),
         "Number 4 is how many have *not* changed.",
     ),
 )
 WHOLE = (
+    Mistake(
+        "all_with_head",
+        "You count the head's numbers, too. The tower's are asked for.",
+        value=lambda: [right()[0] + HEAD, HEAD, right()[2], right()[3] + HEAD],
+    ),
+    Mistake(
+        "all_each_step",
+        "You count what moves in each step anew. Compare once: before all steps and after.",
+        value=lambda: [STEPS * right()[0], 0, right()[2], STEPS * right()[3]],
+    ),
     Mistake(
         "all_names",
         "You count entries of the state dict. How many *numbers* in them have changed?",

@@ -74,6 +74,7 @@ def mean(x: Tensor, mask: Tensor, wrong: Wrong) -> Tensor:
         "without_zeros": lambda: x.sum(1) / (x != 0).any(-1).sum(1, keepdim=True).clamp(min=1),
         "nonzero_numbers": lambda: total / ((x * seen) != 0).sum(1).clamp(min=1),
         "softmax": lambda: (x * mask.float().softmax(1)[..., None]).sum(1),
+        "mask_as_places": lambda: x[rows[:, None], mask.clamp(max=x.shape[1] - 1)].mean(1),
         "unit": lambda: torch.nn.functional.normalize(total, dim=1),
         "unit_tokens": lambda: (
             (torch.nn.functional.normalize(x, dim=2) * seen).sum(1) / count.clamp(min=1)
@@ -292,6 +293,12 @@ POOLED = Implement(
             "softmax",
             "The weights are a softmax of the mask, in which what is hidden still has a share, "
             "exp(0) = 1. How much may padding weigh in a mean?",
+            "mean mask",
+        ),
+        Mistake(
+            "mask_as_places",
+            "Your mask picks tokens 0 and 1 again and again: whole numbers are *places*. What "
+            "picks by yes and no?",
             "mean mask",
         ),
         Mistake(

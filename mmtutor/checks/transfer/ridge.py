@@ -130,6 +130,7 @@ def offset(x: Tensor, y: Tensor, weight: Tensor, wrong: Wrong) -> Tensor:
         "one_bias": lambda: (y.mean() - through.mean()).expand_as(through),
         "all_mean": lambda: y.mean() - through,
         "first_example": lambda: y[0] - x[0] @ weight,
+        "through_one_mean": lambda: y.mean(0) - x.mean() * weight.sum(0),
         "summed": lambda: y.sum(0) - x.sum(0) @ weight,
     }
     return either(ways, wrong, lambda: y.mean(0) - through)
@@ -256,7 +257,7 @@ RIDGE = Implement(
             "centred_rows",
             "You take the mean of each *example* away. Along which axis do the values of one "
             "feature lie?",
-            "centre",
+            "centre rowwise",
         ),
         Mistake(
             "centred_all",
@@ -457,6 +458,11 @@ RIDGE = Implement(
             "first_example",
             "The bias makes the *first example* right. Which should it make right?",
             "bias",
+        ),
+        Mistake(
+            "through_one_mean",
+            "In the bias you take one mean of all features' numbers. Each feature has its own.",
+            "bias unscaled rowwise",
         ),
         Mistake("summed", "The bias is made of sums. Of means, it should be.", "bias"),
     ),

@@ -1,8 +1,9 @@
 """Run a film backwards and say what is true then. Traps: 8 for 7, beginnings for ends, signs."""
 
 from functools import cache
+from itertools import combinations
 
-from mmtutor.checks.engine.exercise import Predict
+from mmtutor.checks.engine.exercise import Mistake, Predict
 from mmtutor.checks.engine.places import each_alone_or_together
 from mmtutor.checks.video.shared import at, off, once, whole
 
@@ -61,7 +62,11 @@ LENGTH = (
     at("blue_negative", -3, "Number 4 is below 0. How many frames is it?"),
     at("blue_negative_four", -4, "Number 4 is no frame and has no sign. How many frames is it?"),
     at("blue_five", 5, "Number 4 is one too many. Count the frames on your fingers."),
-    at("blue_zero", 0, "Number 4: the lamp is alight in the film that runs backwards, too."),
+    at(
+        "blue_zero",
+        0,
+        "Number 4: 0 is the frame in which blue goes on now. In how *many* frames is it alight?",
+    ),
     at("blue_end", 7, "Number 4 is a frame. In how *many* is blue alight?"),
     at("blue_green", 2, "Number 4 is that of green."),
 )
@@ -103,8 +108,23 @@ SAME = (
     at("changed", 2, "Number 7 is how many pairs change. How many stay?"),
 )
 SAME_FILM = (1.0, 6.0, float(TURN), 4.0, 6.0, 2.0, 3.0)
+LEFT = (1, 2, 3, 5, 7)
+"""The numbers that are others in the film as it was."""
+
+
+def left(places: tuple[int, ...]) -> Mistake:
+    """Return the answer in which some numbers are those of the film as it was."""
+    values = [SAME_FILM[i] if i + 1 in places else n for i, n in enumerate(right())]
+    *most, last = map(str, places)
+    hint = (
+        f"Numbers {', '.join(most)} and {last} are those of the film as it was. Run it backwards."
+    )
+    return whole("left_" + "".join(map(str, places)), hint, *values)
+
+
 WHOLE = (
     whole("forwards", "These are the numbers of the film as it was. Run it backwards.", *SAME_FILM),
+    *(left(some) for size in (3, 4) for some in combinations(LEFT, size) if some != (1, 2, 3)),
     whole(
         "forwards_turned",
         "The frames are those of the film as it was. Which frame does frame 0 become?",

@@ -62,6 +62,15 @@ def scaled(usual: Tensor, scores: Tensor, wrong: Wrong) -> Pair:
             usual - usual.min(),
             scores - scores.amin(1, keepdim=True),
         ),
+        "all_by_largest": lambda: (usual / usual.max(), scores / scores.max()),
+        "magnitude": lambda: (usual.abs(), scores.abs()),
+        "both_by_largest": lambda: apart(usual, scores, lambda x: x / x.amax(1, keepdim=True)),
+        "both_by_smallest": lambda: apart(usual, scores, lambda x: x - x.amin(1, keepdim=True)),
+        "both_by_mean": lambda: apart(usual, scores, lambda x: x - x.mean(1, keepdim=True)),
+        "both_by_median": lambda: apart(
+            usual, scores, lambda x: x - x.median(1, keepdim=True).values
+        ),
+        "both_by_first": lambda: apart(usual, scores, lambda x: x - x[:, :1]),
         "by_mean": lambda: (usual - usual.mean(), scores - scores.mean(1, keepdim=True)),
         "by_median": lambda: (
             usual - usual.median(),
@@ -78,6 +87,11 @@ def scaled(usual: Tensor, scores: Tensor, wrong: Wrong) -> Pair:
         "clamped_film": lambda: (one, by_range(scores.clamp(min=0), scores.clamp(min=0), 1)),
     }
     return either(ways, wrong, lambda: (usual, scores))
+
+
+def apart(usual: Tensor, scores: Tensor, change: Callable[[Tensor], Tensor]) -> Pair:
+    """Return validation and test scores, each film changed by itself."""
+    return change(usual), change(scores)
 
 
 def by_range(values: Tensor, of: Tensor, axis: int | None = None) -> Tensor:
@@ -109,6 +123,10 @@ def threshold(before: Tensor, now: Tensor, share: float, wrong: Wrong) -> Tensor
         "line_of_both": lambda: torch.cat([before.flatten(), now.flatten()]).quantile(1 - share),
         "test_film_line": lambda: now.quantile(1 - share, dim=1, keepdim=True),
         "low_line": lambda: before.flatten().quantile(share),
+        "line_below": lambda: before.flatten().quantile(1 - share, interpolation="lower"),
+        "line_above": lambda: before.flatten().quantile(1 - share, interpolation="higher"),
+        "line_nearest": lambda: before.flatten().quantile(1 - share, interpolation="nearest"),
+        "line_counted": lambda: counted_down(before, share),
         "largest": lambda: before.max(),
         "mean_line": lambda: before.mean(),
         "median_line": lambda: before.median(),
@@ -123,6 +141,12 @@ def threshold(before: Tensor, now: Tensor, share: float, wrong: Wrong) -> Tensor
         "three_spreads": lambda: before.mean() + 3 * before.std(),
     }
     return either(ways, wrong, lambda: before.flatten().quantile(1 - share))
+
+
+def counted_down(before: Tensor, share: float) -> Tensor:
+    """Return the usual score that so many, rounded down, are above."""
+    highest = before.flatten().sort(descending=True).values
+    return highest[min(int(share * len(highest)), len(highest) - 1)]
 
 
 def alarms_cases() -> list[Case]:
@@ -295,6 +319,43 @@ SCORES_BUG = FindTheBug(
             "what",
         ),
         Mistake(
+            "all_by_largest",
+            "The test films are divided by their common largest score, the usual ones by theirs. "
+            "In which units is the line?",
+            "what",
+        ),
+        Mistake("magnitude", "The sign of the scores is lost.", "what"),
+        Mistake(
+            "both_by_largest",
+            "Every film, usual or not, is divided by its own largest score: the highest frame of "
+            "each still gets 1.",
+            "what",
+        ),
+        Mistake(
+            "both_by_smallest",
+            "Every film's own smallest score is taken away, usual or not. It is another one in "
+            "each film.",
+            "what",
+        ),
+        Mistake(
+            "both_by_mean",
+            "Every film's own mean is taken away, usual or not. A film that is odd throughout "
+            "would never be heard.",
+            "what",
+        ),
+        Mistake(
+            "both_by_median",
+            "Every film's own median is taken away, usual or not. A film that is odd throughout "
+            "would never be heard.",
+            "what",
+        ),
+        Mistake(
+            "both_by_first",
+            "Every film's own first score is taken away, usual or not. A film that is odd "
+            "throughout would never be heard.",
+            "what",
+        ),
+        Mistake(
             "by_mean",
             "Each test film's own mean is taken away. A film that is odd for long hides so.",
             "what",
@@ -371,6 +432,30 @@ SCORES_BUG = FindTheBug(
         Mistake(
             "low_line",
             "`share` of the usual frames are *below* your line. So few are to be above it.",
+            "what",
+        ),
+        Mistake(
+            "line_below",
+            "Your line is one of the usual scores: the next below the right place. `quantile` as "
+            "in the program draws it between two of them.",
+            "what",
+        ),
+        Mistake(
+            "line_above",
+            "Your line is one of the usual scores: the next above the right place. `quantile` as "
+            "in the program draws it between two of them.",
+            "what",
+        ),
+        Mistake(
+            "line_nearest",
+            "Your line is one of the usual scores: the one nearest to the right place. `quantile` "
+            "as in the program draws it between two of them.",
+            "what",
+        ),
+        Mistake(
+            "line_counted",
+            "Your line is one of the usual scores, counted from the highest. `quantile` as in the "
+            "program draws it between two of them.",
             "what",
         ),
         Mistake("largest", "Your line is the highest usual score: `share` is lost.", "what"),
@@ -474,13 +559,15 @@ SCORES_BUG = FindTheBug(
             one_line_for_all,
         ),
         Property(
-            "One line for all, and it is too low: more than `share` of the usual frames are above "
-            "it, or lines and scores are in different units.",
+            "There is one line for all films, and on some input it is too low: a score that lies "
+            "below the right line is an alarm. Where exactly does `quantile` draw the line, and "
+            "are line and scores in the same units?",
             partial(so_many, True),
         ),
         Property(
-            "One line for all, and it is too high: less than `share` of the usual frames are above "
-            "it, or lines and scores are in different units.",
+            "There is one line for all films, and on some input it is too high: a score that lies "
+            "above the right line is no alarm. Where exactly does `quantile` draw the line, and "
+            "are line and scores in the same units?",
             partial(so_many, False),
         ),
     ),

@@ -26,7 +26,7 @@ def delays(scores: Tensor, odd: Tensor, threshold: float, wrong: Wrong = RIGHT) 
     counts = counted(odd, begins, wrong)
     loud = alarms(scores, threshold, wrong)
     found = waited(loud, counts, begins, scores, odd, wrong)
-    return finished(found, odd, wrong)
+    return finished(found, loud, odd, wrong)
 
 
 def begun(odd: Tensor, wrong: Wrong) -> Tensor:
@@ -36,6 +36,7 @@ def begun(odd: Tensor, wrong: Wrong) -> Tensor:
         "from_end": lambda: length - 1 - odd.flip(1).long().argmax(1),
         "from_behind": lambda: length - odd.flip(1).long().argmax(1),
         "first_film": lambda: odd.long().argmax(1)[:1].expand(len(odd)),
+        "last_film": lambda: odd.long().argmax(1)[-1:].expand(len(odd)),
         "from_before": lambda: (odd.long().argmax(1) - 1).clamp(min=0),
         "from_zero": lambda: torch.zeros(len(odd), dtype=torch.long),
         "any_film": lambda: odd.any(0).long().argmax().expand(len(odd)),
@@ -49,6 +50,11 @@ def counted(odd: Tensor, begins: Tensor, wrong: Wrong) -> Tensor:
     first = odd.long().argmax(1)[:, None]
     ways: dict[str, Callable[[], Tensor]] = {
         "within_only": lambda: odd,
+        "within_but_last": lambda: odd & odd.roll(-1, 1) & (frame < len(frame) - 1),
+        "last_frame_out": lambda: (frame >= begins[:, None]) & (frame < len(frame) - 1),
+        "as_long_as_odd": lambda: (
+            (frame >= begins[:, None]) & (frame <= begins[:, None] + odd.sum(1, keepdim=True))
+        ),
         "after_first": lambda: frame > begins[:, None],
         "early_count": lambda: torch.ones_like(odd),
         "one_early": lambda: frame >= begins[:, None] - 1,
@@ -60,6 +66,7 @@ def counted(odd: Tensor, begins: Tensor, wrong: Wrong) -> Tensor:
 
 def alarms(scores: Tensor, threshold: float, wrong: Wrong) -> Tensor:
     """Return the frames with an alarm."""
+    loud = scores > threshold
     ways: dict[str, Callable[[], Tensor]] = {
         "at_threshold": lambda: scores >= threshold,
         "quiet": lambda: scores <= threshold,
@@ -68,12 +75,17 @@ def alarms(scores: Tensor, threshold: float, wrong: Wrong) -> Tensor:
         "above_zero": lambda: scores > 0,
         "above_mean": lambda: scores > scores.mean(1, keepdim=True),
         "magnitude": lambda: scores.abs() > threshold,
-        "rising": lambda: (
-            (scores > threshold)
-            & ~torch.cat([torch.zeros_like(scores[:, :1]), scores[:, :-1]], 1).gt(threshold)
-        ),
+        "rising": lambda: loud & ~before(loud),
+        "two_in_a_row": lambda: loud & before(loud.flip(1)).flip(1),
+        "second_of_two": lambda: loud & before(loud),
+        "film_mean": lambda: (scores.mean(1, keepdim=True) > threshold).expand_as(scores),
     }
-    return either(ways, wrong, lambda: scores > threshold)
+    return either(ways, wrong, lambda: loud)
+
+
+def before(loud: Tensor) -> Tensor:
+    """Return whether the frame before each has an alarm; none is before the first."""
+    return torch.cat([torch.zeros_like(loud[:, :1]), loud[:, :-1]], 1)
 
 
 def waited(
@@ -89,10 +101,13 @@ def waited(
         "first_largest": lambda: (scores.argmax(1) - begins).float(),
         "frame_of_alarm": lambda: frame.expand_as(scores).where(heard, INF).amin(1),
         "how_many": lambda: heard.sum(1).float(),
+        "false_alarms": lambda: (loud & (frame < start)).sum(1).float(),
         "missed": lambda: (odd & ~loud).sum(1).float(),
+        "missed_all": lambda: (~loud & (frame >= start)).sum(1).float(),
         "nearest": lambda: (frame - start).abs().where(loud, INF).amin(1),
         "first_of_film": lambda: first_of_film(frame - start, loud),
         "early_clamped": lambda: (frame - start).where(loud, INF).amin(1).clamp(min=0),
+        "from_after": lambda: (frame - start - 1).where(loud & (frame > start), INF).amin(1),
         "one_more": lambda: (frame - start + 1).where(heard, INF).amin(1),
         "one_less": lambda: (frame - start - 1).where(heard, INF).amin(1),
         "mean_alarm": lambda: (frame - start).expand_as(scores).where(heard, NAN).nanmean(1),
@@ -102,8 +117,8 @@ def waited(
 
 
 def names_alarm(wrong: Wrong) -> bool:
-    """Say whether a mistake is about which alarm is heard, and none is heard if there is none."""
-    return bool({"last_alarm", "largest", "mean_alarm"} & wrong)
+    """Say whether a mistake is about the alarms that are heard: ∞ stands where there are none."""
+    return bool({"last_alarm", "largest", "mean_alarm", "how_many", "missed", "missed_all"} & wrong)
 
 
 def first_of_film(waits: Tensor, loud: Tensor) -> Tensor:
@@ -112,7 +127,7 @@ def first_of_film(waits: Tensor, loud: Tensor) -> Tensor:
     return first.where(first >= 0, INF)
 
 
-def finished(found: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
+def finished(found: Tensor, loud: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
     """Return the waits with what stands for "never" and for "nothing odd"."""
     endless, usual = found.isinf(), ~odd.any(1)
     length = float(odd.shape[1])
@@ -124,14 +139,20 @@ def finished(found: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "never_length": lambda: found.masked_fill(endless, length),
         "never_rest": lambda: found.where(~endless, left),
         "never_negative": lambda: found.masked_fill(endless, -INF),
+        "never_begin_above": lambda: found.where(~endless, odd.long().argmax(1).float()),
         "never_begin": lambda: found.where(~endless, -odd.long().argmax(1).float()),
     }
     found = either(never, wrong, lambda: found)
+    false = (loud & (torch.arange(odd.shape[1]) < odd.long().argmax(1)[:, None])).any(1)
     ways: dict[str, Callable[[], Tensor]] = {
         "usual_zero": lambda: found.masked_fill(usual, 0.0),
         "usual_endless": lambda: found.masked_fill(usual, INF),
         "usual_minus_one": lambda: found.masked_fill(usual, -1.0),
         "usual_as_odd": lambda: found,
+        "usual_from_zero": lambda: found.masked_fill(usual | odd[:, 0], NAN),
+        "usual_or_false": lambda: found.masked_fill(usual | false, NAN),
+        "all_odd": lambda: found.masked_fill(~odd.all(1), NAN),
+        "quiet_usual": lambda: found.masked_fill(usual & ~loud.any(1), NAN),
         "usual_left_out": lambda: found[~usual],
         "mean_of_heard": lambda: found[~usual & ~endless].mean(),
         "mean": lambda: found.masked_fill(usual, NAN).nanmean(),
@@ -179,6 +200,16 @@ def delays_cases() -> list[Case]:
         low,
         near,
         case([film(11, 6, 8, 0, 2, 3, 7), film(11, 5, 10, 1, 3, 4, 9), film(11, 11, 11)], 0.7, 65),
+        case(
+            [
+                film(12, 5, 8, 3, 4, 5, 9),
+                film(12, 6, 7, *range(12)),
+                film(12, 2, 4, 8),
+                film(12, 12, 12),
+            ],
+            0.3,
+            68,
+        ),
         drawn(6, 11, 1.25, 80, 1.0),
         drawn(4, 16, -2.0, 85, 4.0),
         drawn(7, 5, 110.0, 90, 30.0),
@@ -200,6 +231,18 @@ def agrees(where: Callable[[Tensor], Tensor], case: Case, output: Tensor) -> boo
 def never_below_zero(case: Case, output: Tensor) -> bool:
     """Say whether no delay is below 0."""
     return not bool((torch.as_tensor(output) < 0).any())
+
+
+def never_nan(case: Case, output: Tensor) -> bool:
+    """Say whether no film with something odd gets NaN."""
+    found = torch.as_tensor(output)
+    return not bool(found[case["odd"].any(1)].isnan().any())
+
+
+def never_endless(case: Case, output: Tensor) -> bool:
+    """Say whether no film with an alarm that counts gets ∞."""
+    found = torch.as_tensor(output)
+    return not bool(found[delays(*case.values()).isfinite()].isinf().any())
 
 
 DELAYS = Implement(
@@ -226,6 +269,23 @@ DELAYS = Implement(
             "within_only",
             "Alarms that come after the odd frames are over do not count in yours. They come late, "
             "but they come.",
+            "core",
+        ),
+        Mistake(
+            "within_but_last",
+            "Alarms count in odd frames but the last one of them in yours. They may come later "
+            "still.",
+            "core",
+        ),
+        Mistake(
+            "last_frame_out",
+            "An alarm in the film's last frame does not count in yours. Where does Python's "
+            "`range` or slice stop?",
+            "core",
+        ),
+        Mistake(
+            "as_long_as_odd",
+            "You wait as many frames as are odd and no longer. A late alarm counts, however late.",
             "core",
         ),
         Mistake(
@@ -272,6 +332,7 @@ DELAYS = Implement(
             "from_behind", "You count from the end of the odd frames, not from the first.", "core"
         ),
         Mistake("first_film", "All films begin to be odd where the first one does.", "core"),
+        Mistake("last_film", "All films begin to be odd where the last one does.", "core"),
         Mistake("any_film", "All films begin to be odd where the earliest one does.", "core"),
         Mistake("from_before", "You count from the last frame *before* it is odd.", "core"),
         Mistake(
@@ -297,13 +358,31 @@ DELAYS = Implement(
             "threshold.",
             "core end usual",
         ),
-        Mistake("how_many", "You count alarms. When comes the first?", "core end"),
+        Mistake("how_many", "You count alarms. When comes the first?", "core"),
         Mistake(
-            "missed",
-            "You count odd frames without an alarm. When comes the first alarm?",
+            "false_alarms",
+            "You count the alarms that come too early. They do not count: when comes the first one "
+            "that does?",
             "core end",
         ),
+        Mistake(
+            "missed",
+            "You count all odd frames without an alarm. Stop at the first alarm.",
+            "core",
+        ),
+        Mistake(
+            "missed_all",
+            "You count all frames without an alarm from the first odd one on. Stop at the first "
+            "alarm.",
+            "core",
+        ),
         Mistake("mean_alarm", "You average over all alarms. The first one is asked for.", "core"),
+        Mistake(
+            "from_after",
+            "You begin to look and to count one frame after the first odd one. An alarm in that "
+            "one comes after 0 frames.",
+            "core",
+        ),
         Mistake(
             "one_more",
             "It is one frame too many: an alarm in the first odd frame comes after 0 frames.",
@@ -327,7 +406,24 @@ DELAYS = Implement(
             "rising",
             "An alarm counts only where it begins in yours. One that goes on from before counts in "
             "the first odd frame, too.",
-            "core end",
+            "core",
+        ),
+        Mistake(
+            "two_in_a_row",
+            "An alarm counts in yours only if the next frame has one, too. One frame above the "
+            "threshold is enough.",
+            "core",
+        ),
+        Mistake(
+            "second_of_two",
+            "An alarm counts in yours only if the frame before has one, too. One frame above the "
+            "threshold is enough.",
+            "core",
+        ),
+        Mistake(
+            "film_mean",
+            "You compare each film's mean with the threshold. Every frame has a score of its own.",
+            "core",
         ),
         Mistake(
             "never_minus_one", "Where no alarm comes you return −1. It is ∞: it never comes.", "end"
@@ -361,6 +457,12 @@ DELAYS = Implement(
             "end",
         ),
         Mistake(
+            "never_begin_above",
+            "Where no alarm comes you return the first odd frame: `argmax` of nothing but False is "
+            "0, and a sign was lost. It is ∞.",
+            "end",
+        ),
+        Mistake(
             "usual_zero",
             "A film without anything odd gets 0 in yours. There is nothing to wait for: NaN.",
             "usual",
@@ -380,6 +482,30 @@ DELAYS = Implement(
             "A film without anything odd is treated as if it were odd from frame 0 on. `argmax` of "
             "nothing but False is 0.",
             "usual core",
+        ),
+        Mistake(
+            "usual_from_zero",
+            "A film that is odd from frame 0 on gets NaN in yours, as if nothing were odd. A "
+            "change from usual to odd is not to be seen in it.",
+            "usual core",
+        ),
+        Mistake(
+            "usual_or_false",
+            "A film with a false alarm gets NaN in yours. False alarms do not count, and others "
+            "may follow.",
+            "usual core",
+        ),
+        Mistake(
+            "all_odd",
+            "A film that is not odd *throughout* gets NaN in yours. NaN is for those in which "
+            "nothing is odd.",
+            "usual core end",
+        ),
+        Mistake(
+            "quiet_usual",
+            "A film without anything odd gets NaN in yours only if it has no alarm. It has no "
+            "delay, whatever alarms there are.",
+            "usual core end",
         ),
         Mistake(
             "usual_left_out",
@@ -402,6 +528,11 @@ DELAYS = Implement(
             "No delay is below 0: an alarm before anything is odd is false.", never_below_zero
         ),
         Property(
+            "NaN is for films without anything odd. In yours another film gets it: what is special "
+            "about that film?",
+            never_nan,
+        ),
+        Property(
             "A film without anything odd has no delay: NaN, not ∞, whatever alarms it has.",
             partial(agrees, torch.isnan),
         ),
@@ -409,6 +540,11 @@ DELAYS = Implement(
             "If no alarm comes in the first odd frame or later, the delay is ∞, even if one came "
             "before.",
             partial(agrees, torch.isinf),
+        ),
+        Property(
+            "In yours a film gets ∞ though an alarm comes in its first odd frame or later. Which "
+            "alarm do you not see?",
+            never_endless,
         ),
         Property(
             "Somewhere an alarm in the first odd frame itself does not get the delay 0.",

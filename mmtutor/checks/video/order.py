@@ -42,9 +42,14 @@ def order(begins: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "never_at_eight": lambda: compared(begins.where(~never, 8), wrong),
         "never_at_hundred": lambda: compared(begins.where(~never, 100), wrong),
         "never_at_last": lambda: compared(begins.where(~never, begins.max()), wrong),
+        "never_at_last_of_film": lambda: compared(
+            begins.where(~never, begins.amax(1, keepdim=True)), wrong
+        ),
+        "first_films_events": lambda: late(begins)[:, :, None] < late(begins)[:1, None, :],
         "never_at_events": lambda: compared(begins.where(~never, begins.shape[1]), wrong),
         "zero_is_never": lambda: compared(begins.where(begins > 0, LATE), wrong),
         "others_never": lambda: others.clone(),
+        "films_with_never": lambda: compared(late(begins), wrong) & ~never.any(1)[:, None, None],
     }
     return placed(either(ways, wrong, lambda: compared(late(begins), wrong)), wrong)
 
@@ -88,6 +93,13 @@ def placed(found: Tensor, wrong: Wrong) -> Tensor:
         "by_number": lambda: found.triu(1),
         "neighbours": lambda: found.triu(1) & ~found.triu(2),
         "diagonal": lambda: found | torch.eye(found.shape[1], dtype=torch.bool),
+        "as_many_as_films": lambda: among_first(found, len(found)),
+        "last_event": lambda: among_first(found, found.shape[1] - 1),
+        "last_row": lambda: found & (torch.arange(found.shape[1]) < found.shape[1] - 1)[:, None],
+        "last_column": lambda: found & (torch.arange(found.shape[1]) < found.shape[1] - 1),
+        "first_event": lambda: among_last(found),
+        "others_empty": lambda: found & (torch.arange(len(found)) == 0)[:, None, None],
+        "last_film": lambda: found[-1:].expand_as(found).clone(),
         "first_film": lambda: found[:1].expand_as(found).clone(),
         "against_first": lambda: found[:, :, :1].expand_as(found).clone(),
         "numbers": lambda: found.float(),
@@ -98,6 +110,18 @@ def placed(found: Tensor, wrong: Wrong) -> Tensor:
         "events_first": lambda: found.movedim(0, -1),
     }
     return either(ways, wrong, lambda: found)
+
+
+def among_first(found: Tensor, count: int) -> Tensor:
+    """Return what was found among the first `count` events only."""
+    seen = torch.arange(found.shape[1]) < count
+    return found & seen & seen[:, None]
+
+
+def among_last(found: Tensor) -> Tensor:
+    """Return what was found without event 0."""
+    seen = torch.arange(found.shape[1]) > 0
+    return found & seen & seen[:, None]
 
 
 def order_cases() -> list[Case]:
@@ -214,6 +238,17 @@ ORDER = Implement(
             "never",
         ),
         Mistake(
+            "never_at_last_of_film",
+            "What never happens begins with the last event of its film in yours. That one, too, is "
+            "before it.",
+            "never",
+        ),
+        Mistake(
+            "first_films_events",
+            "The events of every film are compared with those of the first film.",
+            "never time",
+        ),
+        Mistake(
             "never_at_events",
             "“Never” is at the frame whose number is how many *events* there are. How long may a "
             "film be?",
@@ -226,6 +261,12 @@ ORDER = Implement(
             "never",
         ),
         Mistake("others_never", "You ask only whether event j never happens.", "never time"),
+        Mistake(
+            "films_with_never",
+            "In a film in which some event never happens nothing is before anything in yours. The "
+            "other events of that film have an order, too.",
+            "never time",
+        ),
         Mistake(
             "at_once",
             "If two begin at the same time, each is before the other in yours. Neither is.",
@@ -297,6 +338,34 @@ ORDER = Implement(
             "place time never",
         ),
         Mistake("diagonal", "An event is before itself in yours.", "place time never"),
+        Mistake(
+            "as_many_as_films",
+            "You go only as far in the list of events as there are *films*. How many events are "
+            "there?",
+            "place time never",
+        ),
+        Mistake(
+            "last_event",
+            "The last event is left out. Where does Python's `range` stop?",
+            "place time never",
+        ),
+        Mistake(
+            "last_row",
+            "The last event is before nothing in yours, whenever it begins.",
+            "place time never",
+        ),
+        Mistake(
+            "last_column",
+            "Nothing is before the last event in yours, whenever it begins.",
+            "place time never",
+        ),
+        Mistake("first_event", "Event 0 is left out.", "place time never"),
+        Mistake(
+            "others_empty",
+            "Only the first film has an order in yours. In the others nothing is before anything.",
+            "place time never",
+        ),
+        Mistake("last_film", "All films have the order of the last one.", "place time never"),
         Mistake("first_film", "All films have the order of the first one.", "place time never"),
         Mistake(
             "against_first", "You compare with event 0 only, whatever j is.", "place time never"

@@ -50,6 +50,12 @@ TOKENS_WRONG = (
         STEPS * (HIGH // PATCH) ** 2,
         "Number 1 is that of square frames. They are 48 × 64.",
     ),
+    at(
+        "tokens_patch",
+        STEPS * PATCH**2,
+        "Number 1 has 64 places in a step. That is how many pixels a patch has, or the places of a "
+        "square frame: how many patches fit in a frame of 48 × 64?",
+    ),
     at("tokens_pixels", FRAMES * HIGH * WIDE, "Number 1 counts pixels. How many lie in a tubelet?"),
     at("tokens_colours", 3 * TOKENS, "Number 1 counts each colour. A tubelet holds all three."),
     at("tokens_class", TOKENS + 1, "Number 1 counts a class token. There is none here."),
@@ -88,6 +94,19 @@ JOINT_WRONG = (
         APART + OVER_TIME,
         "Number 2 is that of factorised attention. Joint: every token at every token.",
     ),
+    at("joint_colours", 3 * JOINT, "Number 2 counts each colour. A token holds all three."),
+    at(
+        "joint_colours_both",
+        9 * JOINT,
+        "Number 2 has a token for each colour. A tubelet holds all three.",
+    ),
+    at("joint_half", JOINT / 2, "Number 2 is halved. A and B as query and key are two pairs."),
+    at(
+        "joint_long",
+        LONG * JOINT,
+        "Number 2 counts the two frames of a tubelet. They are one token.",
+    ),
+    at("joint_steps", OVER_TIME, "Number 2 looks through time only. Joint: at every token."),
     at("joint_double", 2 * TOKENS, "Number 2 doubles the tokens. Each looks at *all* of them."),
     at(
         "joint_frames",
@@ -140,6 +159,39 @@ FACTORISED_WRONG = (
         "Number 3: there is one square of places for each *step*, and one of steps for each "
         "*place*.",
     ),
+    at("factorised_colours", 3 * (APART + OVER_TIME), "Number 3 counts each colour."),
+    at(
+        "factorised_half",
+        (APART + OVER_TIME) / 2,
+        "Number 3 is halved. A and B as query and key are two pairs.",
+    ),
+    at(
+        "factorised_multiplied",
+        APART * OVER_TIME,
+        "Number 3 multiplies the two kinds of pairs. One attention comes after the other.",
+    ),
+    at(
+        "factorised_time_frames",
+        APART + SPACE * FRAMES**2,
+        "Number 3 looks at 20 frames through time. How many *steps* are there?",
+    ),
+    at(
+        "factorised_time_keys",
+        APART + TOKENS * FRAMES,
+        "Number 3: a token looks at 20 frames through time. How many *steps* are there?",
+    ),
+    at(
+        "factorised_space_frames",
+        FRAMES * SPACE**2 + OVER_TIME,
+        "Number 3 counts every frame by itself in the first attention. How many steps are there?",
+    ),
+    at("factorised_twice", 2 * APART, "Number 3 looks at the frame twice. Then comes time."),
+    at("factorised_added", JOINT + APART, "Number 3: in neither part does a token look at all."),
+    at(
+        "factorised_summed",
+        TOKENS + APART + OVER_TIME,
+        "Number 3 counts the tokens, too. They are queries and keys of pairs, and no pairs.",
+    ),
     at(
         "factorised_frames",
         FRAMES * SPACE**2 + SPACE * FRAMES**2,
@@ -176,6 +228,18 @@ APART_WRONG = (
         APART + STEPS,
         "Number 4 counts the mean over the steps. A mean needs no pairs.",
     ),
+    at(
+        "apart_mean_tokens",
+        APART + TOKENS,
+        "Number 4 counts every token once more. Is it for the mean? A mean needs no pairs.",
+    ),
+    at(
+        "apart_mean_places",
+        APART + SPACE,
+        "Number 4 counts the mean at every place. A mean needs no pairs.",
+    ),
+    at("apart_colours", 3 * APART, "Number 4 counts each colour. A token holds all three."),
+    at("apart_halved", APART / 2, "Number 4 is halved. A and B as query and key are two pairs."),
     at("apart_over_time", OVER_TIME, "Number 4 looks through time. Only within a step!"),
     at(
         "apart_factorised",
@@ -211,8 +275,9 @@ WHOLE = (
     *FOLLOWED[:3],
     Mistake(
         "wide_followed",
-        "You count square frames, as high as they are wide. They are 48 × 64. The other numbers "
-        "follow from it.",
+        "You have 64 places in a step. That is how many pixels a patch has, or the places of a "
+        "square frame: how many patches fit in a frame of 48 × 64? The other numbers follow from "
+        "it.",
         value=FOLLOWED[3].value,
     ),
     *FOLLOWED[4:],
@@ -233,6 +298,11 @@ WHOLE = (
         TOKENS * (TOKENS - 1),
         APART + OVER_TIME - 2 * TOKENS,
         TOKENS * (SPACE - 1),
+    ),
+    whole(
+        "pairs_of_colours",
+        "Numbers 2 to 4 are three times too large. A token holds all three colours, and is one.",
+        *(TOKENS, 3 * JOINT, 3 * (APART + OVER_TIME), 3 * APART),
     ),
     whole(
         "for_one",

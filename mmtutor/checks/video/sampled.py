@@ -6,7 +6,9 @@ It is how temporal segment networks choose frames at test time (Wang et al. 2016
 import math
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,13 +44,34 @@ def sampled(total: int, count: int, wrong: Wrong = RIGHT) -> Tensor:
         "whole_step": lambda: [i * (total // count) for i in places],
         "whole_part": lambda: [i * (total // count) + total // count // 2 for i in places],
         "rounded": lambda: [math.floor((i + 0.5) * total / count + 0.5) for i in places],
+        "rounded_even": lambda: [round((2 * i + 1) * total / (2 * count)) for i in places],
         "up": lambda: [-((-(2 * i + 1) * total) // (2 * count)) for i in places],
+        "earlier": lambda: [((2 * i + 1) * total - 1) // (2 * count) for i in places],
+        "half_even": lambda: [round((2 * i + 1) * total / (2 * count) - 0.5) for i in places],
+        "half_less": lambda: [((2 * i + 1) * total - count) // (2 * count) for i in places],
+        "precedence": lambda: [i + total // (2 * count) for i in places],
+        "half_ends": lambda: [(i + 1) * total // (2 * count) for i in places],
+        "exchanged": lambda: [(2 * i + 1) * count // (2 * total) for i in places],
+        "exchanged_all": lambda: exactly(count, total),
         "last_frame": lambda: [(2 * i + 1) * (total - 1) // (2 * count) for i in places],
+        "last_frame_rounded": lambda: [round((i + 0.5) * (total - 1) / count) for i in places],
+        "inside_rounded": lambda: [round((i + 1) * total / (count + 1)) for i in places],
+        "inside_ends_rounded": lambda: [round((i + 1) * (total - 1) / (count + 1)) for i in places],
         "half_frame": lambda: [(2 * i * total + count) // (2 * count) for i in places],
         "half_part_whole": lambda: [i * total // count + total // count // 2 for i in places],
         "half_part_down": lambda: [(2 * i * total // count + total // count) // 2 for i in places],
         "middles": lambda: [middle(i, total, count) for i in places],
         "middles_down": lambda: [middle(i, total, count, 1) for i in places],
+        "cuts_rounded": lambda: cuts_rounded(total, count),
+        "unequal": lambda: [part[len(part) // 2] for part in unequal(total, count)],
+        "unequal_earlier": lambda: [part[(len(part) - 1) // 2] for part in unequal(total, count)],
+        "part_up": lambda: in_steps(-(-total // count), count, 2 * total),
+        "part_up_cut": lambda: in_steps(-(-total // count), count, total),
+        "part_rounded": lambda: in_steps(round(total / count), count, 2 * total),
+        "part_rounded_cut": lambda: in_steps(round(total / count), count, total),
+        "first_is_zero": lambda: [0, *exactly(total, count)[1:]],
+        "last_is_last": lambda: [*exactly(total, count)[:-1], total - 1],
+        "both_ends": lambda: [0, *exactly(total, count)[1:-1], total - 1][:count],
         "stepped": lambda: list(range(0, total, max(total // count, 1)))[:count],
         "all_frames": lambda: list(range(total)),
         "once_only": lambda: list(dict.fromkeys(exactly(total, count))),
@@ -72,6 +95,22 @@ def exactly(total: int, count: int) -> Numbers:
 def middle(part: int, total: int, count: int, less: int = 0) -> int:
     """Return the middle of a part between two whole frames."""
     return (part * total // count + (part + 1) * total // count - less) // 2
+
+
+def cuts_rounded(total: int, count: int) -> Numbers:
+    """Return the middles of parts whose cuts are rounded to whole frames."""
+    cuts = [round(i * total / count) for i in range(count + 1)]
+    return [(a + b) // 2 for a, b in pairwise(cuts)]
+
+
+def unequal(total: int, count: int) -> list[Numbers]:
+    """Return parts of whole frames, the first ones longer; one without frames has the last."""
+    return [part.tolist() or [total - 1] for part in np.array_split(np.arange(total), count)]
+
+
+def in_steps(step: int, count: int, total: int) -> Numbers:
+    """Return the middles of parts of so many whole frames, cut off at the end of a film."""
+    return [min(i * step + step // 2, total - 1) for i in range(count)]
 
 
 def cycled(total: int, count: int) -> Numbers:
@@ -107,30 +146,51 @@ def numbers(output: Tensor) -> Numbers:
     return [int(n) for n in torch.as_tensor(output).flatten()]
 
 
-def are_frames(case: Case, output: Tensor) -> bool:
-    """Say whether all are numbers of frames."""
-    return all(0 <= n < case["total"] for n in numbers(output))
-
-
 def so_many(case: Case, output: Tensor) -> bool:
     """Say whether there are as many as asked for."""
     return len(numbers(output)) == case["count"]
 
 
-def in_their_parts(case: Case, output: Tensor) -> bool:
-    """Say whether the i-th frame lies in the i-th part."""
-    total, count = case.values()
+def rises(case: Case, output: Tensor) -> bool:
+    """Say whether no number is smaller than the one before."""
     found = numbers(output)
-    return len(found) != count or all(
-        i * total // count <= n < max((i + 1) * total / count, i * total // count + 1)
-        for i, n in enumerate(found)
+    return found == sorted(found)
+
+
+def is_long(case: Case) -> bool:
+    """Say whether a film is cut into parts, and each is a frame long at least."""
+    return 1 < case["count"] <= case["total"]
+
+
+def is_short(case: Case) -> bool:
+    """Say whether a film has fewer frames than asked for."""
+    return bool(case["count"] > case["total"])
+
+
+def is_whole(case: Case) -> bool:
+    """Say whether a film is one part."""
+    return bool(case["count"] == 1)
+
+
+def in_their_parts(case: Case, output: Tensor) -> bool:
+    """Say whether in a long film the i-th frame lies in the i-th part."""
+    total, count = case.values()
+    return not is_long(case) or all(
+        i * total // count <= n < (i + 1) * total / count for i, n in enumerate(numbers(output))
     )
 
 
-def right_for(long: bool, case: Case, output: Tensor) -> bool:
-    """Say whether it is right where the film is long enough, or where frames are repeated."""
-    if long == (case["count"] > case["total"]):
-        return True
+def in_the_middle(where: Callable[[Case], bool], case: Case, output: Tensor) -> bool:
+    """Say whether in some films all is right, but where a middle lies between two frames."""
+    total, count = case.values()
+    places = zip(range(count), numbers(output), exactly(total, count), strict=True)
+    return not where(case) or all(
+        mine == wanted or (2 * i + 1) * total % (2 * count) == 0 for i, mine, wanted in places
+    )
+
+
+def is_exact(case: Case, output: Tensor) -> bool:
+    """Say whether all is right."""
     return numbers(output) == exactly(*case.values())
 
 
@@ -212,11 +272,76 @@ SAMPLED = Implement(
             "where",
         ),
         Mistake(
+            "rounded_even",
+            "You round to the nearest number, as `round` does. The frame that *covers* the middle "
+            "is asked for: which covers 8.7?",
+            "where",
+        ),
+        Mistake(
+            "earlier",
+            "If a middle lies between two frames, you take the earlier one. The later one is asked "
+            "for.",
+            "where",
+        ),
+        Mistake(
+            "half_even",
+            "If a middle lies between two frames, yours is now the earlier and now the later one: "
+            "`round` goes to the even number. Take the later one.",
+            "where",
+        ),
+        Mistake(
+            "half_less",
+            "You take half a frame away from the middle. Frame 5 covers the bar from 5 to 6: which "
+            "covers 5.2?",
+            "where",
+        ),
+        Mistake(
+            "precedence",
+            "Only the half is multiplied by the length of a part: `i + 0.5 * …` is "
+            "`i + (0.5 * …)`.",
+            "where",
+        ),
+        Mistake(
+            "half_ends",
+            "You halve where a part *ends*: half of the way from frame 0. The middle of a part "
+            "lies between its beginning and its end.",
+            "where",
+        ),
+        Mistake(
+            "exchanged",
+            "`total` and `count` have changed places in your formula.",
+            "where",
+        ),
+        Mistake(
+            "exchanged_all",
+            "`total` and `count` have changed places: you take `total` frames from a film of "
+            "`count`.",
+            "where",
+        ),
+        Mistake(
             "up", "You round up. Which frame covers the place 1.7: frame 1 or frame 2?", "where"
         ),
         Mistake(
             "last_frame",
             "You spread the parts over total − 1. A film of 10 frames is a bar from 0 to 10.",
+            "where",
+        ),
+        Mistake(
+            "last_frame_rounded",
+            "You spread the parts over total − 1, and round. A film of 10 frames is a bar from 0 "
+            "to 10, and the frame that covers the middle is asked for.",
+            "where",
+        ),
+        Mistake(
+            "inside_rounded",
+            "You cut the film with `count` cuts, so there is one part more, and the cuts, rounded, "
+            "are your frames. Cut it into `count` parts and take their middles.",
+            "where",
+        ),
+        Mistake(
+            "inside_ends_rounded",
+            "You put `count` cuts between frame 0 and the last one, and round. Cut the film into "
+            "`count` parts and take their middles.",
             "where",
         ),
         Mistake(
@@ -247,6 +372,66 @@ SAMPLED = Implement(
             "You take the middle of the first and the last whole frame of a part. The parts are "
             "not "
             "rounded: only the middle is.",
+            "where",
+        ),
+        Mistake(
+            "cuts_rounded",
+            "You round the cuts to whole frames first and take the middle then. Only the middle is "
+            "rounded.",
+            "where",
+        ),
+        Mistake(
+            "unequal",
+            "Your parts are of whole frames, the first ones longer, as `array_split` makes them. "
+            "They are to be equal, and may begin within a frame.",
+            "where",
+        ),
+        Mistake(
+            "unequal_earlier",
+            "Your parts are of whole frames, the first ones longer, and of two frames in the "
+            "middle "
+            "you take the earlier. The parts are to be equal, and may begin within a frame.",
+            "where",
+        ),
+        Mistake(
+            "part_up",
+            "You round the length of a part *up* to whole frames before you multiply. With 30 "
+            "frames and 8 parts a part is 3.75 frames long.",
+            "where",
+        ),
+        Mistake(
+            "part_up_cut",
+            "You round the length of a part *up* to whole frames, and cut off what lies behind the "
+            "film. With 30 frames and 8 parts a part is 3.75 frames long.",
+            "where",
+        ),
+        Mistake(
+            "part_rounded",
+            "You round the length of a part to the nearest whole number before you multiply. With "
+            "30 frames and 8 parts a part is 3.75 frames long.",
+            "where",
+        ),
+        Mistake(
+            "part_rounded_cut",
+            "You round the length of a part to the nearest whole number, and cut off what lies "
+            "behind the film. With 30 frames and 8 parts a part is 3.75 frames long.",
+            "where",
+        ),
+        Mistake(
+            "first_is_zero",
+            "Your first number is always 0. Where is the middle of the first part?",
+            "where",
+        ),
+        Mistake(
+            "last_is_last",
+            "Your last number is always the film's last frame. Where is the middle of the last "
+            "part?",
+            "where",
+        ),
+        Mistake(
+            "both_ends",
+            "Your first number is always 0 and your last one the film's last frame. Where are the "
+            "middles of the first and the last part?",
             "where",
         ),
         Mistake(
@@ -289,17 +474,33 @@ SAMPLED = Implement(
     ),
     properties=(
         Property("`count` numbers are asked for, however long the film is.", so_many),
-        Property("All are numbers of frames: from 0 to total − 1.", are_frames),
-        Property("The i-th frame is to lie in the i-th part of the film.", in_their_parts),
         Property(
-            "It is right for films that are too short, and not for long ones. Round once, at the "
-            "end.",
-            partial(right_for, True),
+            "The frames are to be in order of time: no number is below the one before.", rises
         ),
         Property(
-            "It is right for films that are long enough. Does the same formula hold for one that "
-            "has fewer frames than asked for?",
-            partial(right_for, False),
+            "The i-th frame is to lie in the i-th part of the film. In yours one lies before its "
+            "part or behind it: where does each part begin?",
+            in_their_parts,
+        ),
+        Property(
+            "Each frame lies in its part, but not always in the middle. How far is it from where a "
+            "part begins, and is something rounded on the way there?",
+            partial(in_the_middle, is_long),
+        ),
+        Property(
+            "If one frame is asked for, the whole film is one part. Which frame covers its middle?",
+            partial(in_the_middle, is_whole),
+        ),
+        Property(
+            "A film that has fewer frames than asked for is not right yet. Does the same formula "
+            "hold for it?",
+            partial(in_the_middle, is_short),
+        ),
+        Property(
+            "Only a middle that lies between two frames goes wrong in yours: take the later of the "
+            "two. `round` goes to the even number, and a fraction that was rounded before may end "
+            "just below the whole number.",
+            is_exact,
         ),
     ),
 )

@@ -3,6 +3,7 @@
 A token is a tubelet of ViViT (Arnab et al. 2021, arXiv 2103.15691).
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -46,6 +47,23 @@ def tubelets(film: Tensor, frames: int, patch: int, wrong: Wrong = RIGHT) -> Ten
             .mean(-1)
             .flatten(1, 3)
         ),
+        "last_channel": lambda: tubelets(film[:, :, -1:], frames, patch),
+        "first_film": lambda: tubelets(film[:1], frames, patch),
+        "first_film_alone": lambda: tubelets(film[:1], frames, patch)[0],
+        "first_film_for_all": lambda: (
+            tubelets(film[:1], frames, patch).expand(batch, -1, -1).clone()
+        ),
+        "last_film_for_all": lambda: (
+            tubelets(film[-1:], frames, patch).expand(batch, -1, -1).clone()
+        ),
+        "films_mixed": lambda: tubelets(mixed(film, frames), frames, patch),
+        "films_as_frames": lambda: tubelets(
+            film.flatten(0, 1).unflatten(0, (-1, batch)).transpose(0, 1), frames, patch
+        ),
+        "stripes_across": lambda: stripes(film.unfold(1, frames, frames).unfold(3, patch, patch)),
+        "stripes_down": lambda: stripes(
+            film.unfold(1, frames, frames).unfold(4, patch, patch).transpose(3, 4)
+        ),
         "time_backwards": lambda: tubelets(film.flip(1), frames, patch),
         "channels_backwards": lambda: tubelets(film.flip(2), frames, patch),
     }
@@ -57,8 +75,7 @@ def cut(film: Tensor, frames: int, patch: int, wrong: Wrong) -> Tensor:
     later = 1 if {"overlapping_time", "overlapping"} & wrong else frames
     further = 1 if {"overlapping_space", "overlapping"} & wrong else patch
     found = boxes(film, frames, patch, later, further, wrong)
-    if "last_step_missing" in wrong:
-        found = found[:, :-1]
+    found = without_the_last(found, wrong)
     insides = {
         "channel_first": "cfyx",
         "channel_last": "fyxc",
@@ -80,6 +97,29 @@ def cut(film: Tensor, frames: int, patch: int, wrong: Wrong) -> Tensor:
     return flat(found, grid, inside, wrong)
 
 
+def without_the_last(found: Tensor, wrong: Wrong) -> Tensor:
+    """Return boxes without the last, or those but the first, along an axis of the grid."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "last_step_missing": lambda: found[:, :-1],
+        "last_row_missing": lambda: found[:, :, :, :-1],
+        "last_column_missing": lambda: found[:, :, :, :, :-1],
+        "first_step_only": lambda: found[:, :1],
+        "every_other_step": lambda: found[:, ::2],
+    }
+    return either(ways, wrong, lambda: found)
+
+
+def mixed(film: Tensor, frames: int) -> Tensor:
+    """Return films of which each has pieces of all, as if the batch came behind the time."""
+    pieces = film.reshape(-1, len(film), frames, *film.shape[2:])
+    return pieces.transpose(0, 1).flatten(1, 2)
+
+
+def stripes(found: Tensor) -> Tensor:
+    """Return (batch, time, channel, stripe, length, frame, width) as tokens."""
+    return found.permute(0, 1, 3, 5, 2, 6, 4).flatten(3).flatten(1, 2)
+
+
 def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
     """Return the tokens, or what is left if something was not flattened as asked for."""
     grown: dict[str, Callable[[], Tensor]] = {
@@ -88,6 +128,9 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         "not_flat": lambda: ordered(found, grid + inside).flatten(1, 3),
         "batch_flattened": lambda: laid(found, grid, inside).flatten(0, 3),
         "numbers_first": lambda: laid(found, grid, inside).flatten(1, 3).mT,
+        "films_in_turn": lambda: (
+            laid(found, grid, inside).flatten(1, 3).transpose(0, 1).reshape(in_all(found))
+        ),
         "tokens_first": lambda: laid(found, grid, inside).flatten(1, 3).transpose(0, 1),
         "channel_alone": lambda: (
             ordered(found, f"{grid}c{inside.replace('c', '')}").flatten(5).flatten(1, 4)
@@ -105,6 +148,12 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         ),
     }
     return either(grown, wrong, lambda: laid(found, grid, inside).flatten(1, 3))
+
+
+def in_all(found: Tensor) -> tuple[int, int, int]:
+    """Return the right sizes: films, tokens of each, numbers of a token."""
+    films, time, channels, row, column, *inside = found.shape
+    return films, time * row * column, channels * math.prod(inside)
 
 
 def boxes(
@@ -181,6 +230,14 @@ def first_holds_the_corner(case: Case, output: Tensor) -> bool:
 def first_is_in_order(case: Case, output: Tensor) -> bool:
     """Say whether the first token is the first box, number by number."""
     return output.ndim != 3 or agree(output[:, 0], box(case).flatten(1))
+
+
+def films_are_alike(case: Case, output: Tensor) -> bool:
+    """Say whether, if the first film is right, the others are, too."""
+    wanted = tubelets(*case.values())
+    if output.shape != wanted.shape:
+        return True
+    return agree(output, wanted) or not agree(output[0], wanted[0])
 
 
 def tokens_are_in_order(case: Case, output: Tensor) -> bool:
@@ -282,6 +339,53 @@ TUBELETS = Implement(
             "numbers.",
             "cut grid inside shape",
         ),
+        Mistake(
+            "last_channel",
+            "Only the last channel is left. A token holds all of them.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "first_film",
+            "Only the first film of the batch is cut. Each film is a sequence of tokens.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "first_film_alone",
+            "Only the first film of the batch is cut, and the axis of films is gone.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "first_film_for_all",
+            "All films of the batch have the tokens of the first one.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "last_film_for_all",
+            "All films of the batch have the tokens of the last one.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "films_mixed",
+            "The boxes of several films stand in one sequence: batch and time have changed places "
+            "in your `reshape`. Each film is a sequence of its own.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "films_as_frames",
+            "Frames of several films are in one film: batch and time are mixed in your `reshape`. "
+            "Each film is a sequence of its own.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "stripes_across",
+            "Your boxes are as wide as the frame. Cut the columns, too.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "stripes_down",
+            "Your boxes are as high as the frame. Cut the rows, too.",
+            "cut grid inside shape",
+        ),
         Mistake("time_backwards", "Your film runs backwards.", "cut grid inside shape"),
         Mistake("channels_backwards", "The channels come in reverse.", "cut grid inside shape"),
         Mistake(
@@ -317,6 +421,26 @@ TUBELETS = Implement(
         Mistake(
             "last_step_missing",
             "The last boxes in time are missing. Where does Python's `range` stop?",
+            "cut",
+        ),
+        Mistake(
+            "last_row_missing",
+            "The last row of boxes is missing. Where does Python's `range` stop?",
+            "cut",
+        ),
+        Mistake(
+            "last_column_missing",
+            "The last column of boxes is missing. Where does Python's `range` stop?",
+            "cut",
+        ),
+        Mistake(
+            "first_step_only",
+            "Only the first boxes in time are there. The film goes on after `frames` frames.",
+            "cut grid",
+        ),
+        Mistake(
+            "every_other_step",
+            "Every second step in time is missing.",
             "cut",
         ),
         Mistake(
@@ -413,6 +537,12 @@ TUBELETS = Implement(
             "shape cut grid inside",
         ),
         Mistake(
+            "films_in_turn",
+            "The tokens of several films stand in one sequence: the axis of films did not come "
+            "first when you joined axes.",
+            "shape cut grid inside",
+        ),
+        Mistake(
             "tokens_first",
             "The axis of tokens stands before that of the batch.",
             "shape cut grid inside",
@@ -456,6 +586,11 @@ TUBELETS = Implement(
             "Cutting takes every number of the film exactly once; yours loses, repeats or changes "
             "some.",
             keeps_every_number,
+        ),
+        Property(
+            "The first film of a batch is cut as asked for, others are not. Which axis do the "
+            "films lie along, and what happens to it?",
+            films_are_alike,
         ),
         Property(
             "The first token should hold the box in the corner: the first `frames` frames, all "

@@ -41,6 +41,9 @@ def prepared(tokens: Tensor, said: Tensor, image: int, count: int, wrong: Wrong 
         ),
     }
     full = either(fitted, wrong, lambda: labels.repeat_interleave(copies))
+    if "all_in_front" in wrong:
+        order = (longer != image).long().argsort(stable=True)
+        longer, full = longer[order], full[order]
     if "tokens_cut" in wrong:
         longer = longer[: len(labels)]
     return moved(longer, full, wrong)
@@ -205,6 +208,12 @@ LABELS_BUG = FindTheBug(
         Mistake(
             "tokens_cut",
             "You cut the longer text to the length of the old labels. Its last words are lost.",
+            "fit copies",
+        ),
+        Mistake(
+            "all_in_front",
+            "The pictures' places stand in front of the text. Each picture's belong where the "
+            "picture stood.",
             "fit copies",
         ),
         Mistake(

@@ -51,6 +51,8 @@ def placed(scores: Tensor, labels: Tensor, wrong: Wrong) -> tuple[Tensor, Tensor
         "wraps": lambda: (scores.roll(1, 1), labels),
         "two_before": lambda: (scores[:, :-2], labels[:, 2:]),
         "last_missing": lambda: (scores[:, :-2], labels[:, 1:-1]),
+        "row_above": lambda: (scores[:-1], labels[1:]),
+        "row_below": lambda: (scores[1:], labels[:-1]),
         "flat": lambda: (scores.flatten(0, 1)[None, :-1], labels.flatten()[None, 1:]),
     }
     return either(ways, wrong, lambda: (scores[:, :-1], labels[:, 1:]))
@@ -187,6 +189,18 @@ TALK_LOSS_BUG = FindTheBug(
             "two_before",
             "You hold each label against the scores two places before it.",
             "place number",
+        ),
+        Mistake(
+            "row_above",
+            "You shift along the rows: a label is held against the conversation above it. Which "
+            "axis is that of the places?",
+            "place number which",
+        ),
+        Mistake(
+            "row_below",
+            "You shift along the rows: a label is held against the conversation below it. Which "
+            "axis is that of the places?",
+            "place number which",
         ),
         Mistake(
             "flat",

@@ -58,6 +58,8 @@ def spoken(tokens: Tensor, model: int, end: int, wrong: Wrong) -> Tensor:
         "all_but_signs": lambda: ~signs,
         "first_row": lambda: inside[:1].expand_as(inside),
         "any_row": lambda: inside.any(0).expand_as(inside),
+        "to_last_end_no_signs": lambda: (begun > 0) & (ended < ends.sum(1, keepdim=True)) & ~signs,
+        "down_rows_from_sign": lambda: signs.cumsum(0) > ends.cumsum(0),
         "down_rows": lambda: signs.cumsum(0) - signs.long() > ends.cumsum(0) - ends.long(),
     }
     return either(ways, wrong, lambda: inside)
@@ -214,6 +216,12 @@ LABELS = Implement(
             "what",
         ),
         Mistake(
+            "to_last_end_no_signs",
+            "What stands between two answers is a label in yours. An answer goes on to the *next* "
+            "`end` only.",
+            "what",
+        ),
+        Mistake(
             "user",
             "What everybody *but* the model says carries the loss in yours.",
             "what",
@@ -233,6 +241,12 @@ LABELS = Implement(
             "down_rows",
             "You count down the *rows*: what counts is how many signs stand before a token in its "
             "own row. Along which axis does `cumsum` go?",
+            "what",
+        ),
+        Mistake(
+            "down_rows_from_sign",
+            "You count down the *rows*, and the sign itself counts. Along which axis does `cumsum` "
+            "go? Each row is a conversation of its own.",
             "what",
         ),
         Mistake(

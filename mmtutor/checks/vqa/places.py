@@ -45,9 +45,31 @@ PLACES_WRONG = (
     ),
     at("places_square", 16, "Number 1 is that of a square picture. This one is 96 × 64."),
     at("places_class", PLACES + 1, "Number 1 counts a class token. This tower has none."),
-    at("places_side", (HIGH // PATCH), "Number 1 is the number of rows of patches."),
+    at(
+        "places_side",
+        (HIGH // PATCH),
+        "Number 1 is half of what it should be, or the number of rows of patches.",
+    ),
+    at("places_columns", WIDE // PATCH, "Number 1 is the number of columns of patches."),
+    at("places_added", (HIGH + WIDE) // PATCH, "Number 1 adds rows and columns of patches."),
+    at(
+        "places_squares_added",
+        (HIGH + WIDE) // PATCH // POOL,
+        "Number 1 adds rows and columns of squares. Each row of squares has as many as there are "
+        "columns.",
+    ),
+    at("places_squares_across", WIDE // PATCH // POOL, "Number 1 is one row of squares."),
+    at(
+        "places_wide_square",
+        36,
+        "Number 1 is that of a square picture, as wide as it is high. It is 96 × 64.",
+    ),
     at("places_pixels", HIGH * WIDE, "Number 1 is the number of pixels. How many patches?"),
-    at("places_pooled_twice", PLACES / POOL**2, "Number 1 is pooled twice."),
+    at(
+        "places_pooled_twice",
+        PLACES / POOL**2,
+        "Number 1 is pooled twice, or is one side of the grid of squares. How many are there?",
+    ),
 )
 WEIGHTS_WRONG = (
     at("weights_no_bias", LONG * WIDTH, "Number 2: a linear layer has a bias for each output."),
@@ -80,6 +102,11 @@ WEIGHTS_WRONG = (
         "weights_two_layers",
         LONG * WIDTH + WIDTH + WIDTH * WIDTH + WIDTH,
         "Number 2 is that of two layers. One is asked for.",
+    ),
+    at(
+        "weights_wide_out",
+        POOL**2 * (LONG * WIDTH + WIDTH),
+        "Number 2: the layer gives 80 numbers for the whole square, not for each of its patches.",
     ),
     at("weights_output", WIDTH, "Number 2 is the width of what comes out. Count the weights."),
     at(
@@ -137,8 +164,8 @@ WEIGHTS_WRONG = (
     at(
         "weights_pixels_no_bias",
         3 * PATCH**2 * POOL**2 * WIDTH,
-        "Number 2 reads pixels, and has no biases. The layer reads what the *tower* gives: 48 "
-        "numbers a patch.",
+        "Number 2 has no biases, and it reads pixels (the layer reads what the *tower* gives: 48 "
+        "numbers a patch) or gives 80 numbers for each patch of a square.",
     ),
     at(
         "weights_patch_pixels",
@@ -157,7 +184,8 @@ TOKENS_WRONG = (
     at(
         "tokens_no_signs",
         PLACES + WORDS - 6,
-        "Number 3 leaves out the signs. Each of them is a token.",
+        "Number 3 leaves out the signs, or counts a word once that stands there again. Each word "
+        "and each sign is a token, every time it stands there.",
     ),
     at(
         "tokens_unpooled",
@@ -178,7 +206,8 @@ LOSS_WRONG = (
     at(
         "loss_no_ends",
         7,
-        "Number 4 leaves out the two <end> (the model has to learn to stop), or the first answer.",
+        "Number 4 is two too few. The model has to say each <end>, too (it has to learn to stop), "
+        "the first answer, and a word every time it stands there.",
     ),
     at("loss_one_end", 8, "Number 4 counts one <end>. Each answer has its own."),
     at(

@@ -43,6 +43,17 @@ def pooled(patches: Tensor, rows: int, pool: int, wrong: Wrong = RIGHT) -> Tenso
         "only_reordered": lambda: squares.reshape(count, number, width),
         "turned_grid": lambda: turned_grid(patches, rows, pool),
         "square_grid": lambda: pooled_as(patches, math.isqrt(number), math.isqrt(number), pool),
+        "rows_from_root": lambda: pooled_as(
+            patches, math.isqrt(number), number // math.isqrt(number), pool
+        ),
+        "columns_from_width": lambda: pooled_by_width(patches, rows, pool),
+        "only_down": lambda: (
+            patches.reshape(count, high, pool, columns, width).transpose(2, 3).flatten(3)
+        ).flatten(1, 2),
+        "only_across": lambda: patches.reshape(count, -1, pool * width),
+        "pool_is_count": lambda: (
+            patches.reshape(count, pool, high, pool, wide, width).transpose(2, 3).flatten(3)
+        ).flatten(1, 2),
         "rows_twice": lambda: grid_of_rows(patches, rows, pool),
         "overlapping": lambda: windows(patches, rows, pool),
         "pool_two": lambda: pooled_as(patches, rows, columns, 2),
@@ -62,6 +73,17 @@ def pooled_as(patches: Tensor, rows: int, columns: int, pool: int) -> Tensor:
     count, _, width = patches.shape
     grid = patches.reshape(count, rows // pool, pool, columns // pool, pool, width)
     return grid.transpose(2, 3).flatten(3).flatten(1, 2)
+
+
+def pooled_by_width(patches: Tensor, rows: int, pool: int) -> Tensor:
+    """Return what comes out where the width of the vectors is taken for the number of patches.
+
+    Raises RuntimeError where that is no grid of these patches.
+    """
+    count, _, width = patches.shape
+    columns = width // rows
+    grid = patches.reshape(count, rows // pool, pool, columns // pool, pool, -1)
+    return grid.transpose(2, 3).reshape(count, -1, pool**2 * width)
 
 
 def grid_of_rows(patches: Tensor, rows: int, pool: int) -> Tensor:
@@ -259,6 +281,34 @@ POOLED = Implement(
             "square_grid",
             "You take the grid for a square: as many columns as rows, the root of the number of "
             "patches. `rows` is given; how many patches has a row?",
+            "way",
+        ),
+        Mistake(
+            "rows_from_root",
+            "You take the root of the number of patches for the number of rows. The grid need not "
+            "be square, and `rows` is given.",
+            "way",
+        ),
+        Mistake(
+            "columns_from_width",
+            "Your number of columns comes from the *width* of the vectors. How many patches are "
+            "there, and in how many rows?",
+            "way",
+        ),
+        Mistake(
+            "only_down",
+            "You join `pool` patches of a column. A square has pool · pool patches.",
+            "way",
+        ),
+        Mistake(
+            "only_across",
+            "You join `pool` patches of a row. A square has pool · pool patches.",
+            "way",
+        ),
+        Mistake(
+            "pool_is_count",
+            "You make `pool` squares down and across. `pool` is how many *patches* a side of a "
+            "square has.",
             "way",
         ),
         Mistake(

@@ -45,6 +45,13 @@ def put_in(words: Tensor, places: Tensor, features: Tensor, wrong: Wrong = RIGHT
         "by_token": lambda: torch.where(places[..., None], at_all(filled, words), words),
         "first_row": lambda: scattered(words, places[:1].expand_as(places), filled),
         "from_first": lambda: behind_first(words, places, filled),
+        "last_row_only": lambda: torch.cat([words[:-1], scattered(words, places, filled)[-1:]]),
+        "first_row_only": lambda: torch.cat([scattered(words, places, filled)[:1], words[1:]]),
+        "first_place_only": lambda: at_some(words, places, filled, places.cumsum(1) == 1),
+        "last_place_only": lambda: at_some(
+            words, places, filled, places.cumsum(1) == places.sum(1, keepdim=True)
+        ),
+        "counted_on": lambda: counted_on(words, places, filled),
         "one_counter": lambda: counted(words, places, filled, places.flatten().cumsum(0)),
         "down_rows": lambda: counted(words, places, filled, places.cumsum(0).flatten()),
     }
@@ -54,6 +61,17 @@ def put_in(words: Tensor, places: Tensor, features: Tensor, wrong: Wrong = RIGHT
 def scattered(words: Tensor, places: Tensor, features: Tensor) -> Tensor:
     """Return the words with features at the places."""
     return words.masked_scatter(places[..., None].expand_as(words), features)
+
+
+def at_some(words: Tensor, places: Tensor, features: Tensor, chosen: Tensor) -> Tensor:
+    """Return the words with features at those places only that are chosen."""
+    return torch.where((places & chosen)[..., None], scattered(words, places, features), words)
+
+
+def counted_on(words: Tensor, places: Tensor, features: Tensor) -> Tensor:
+    """Return the words where places are counted through all rows, up to the last feature."""
+    number = places.flatten().cumsum(0).view_as(places)
+    return counted(words, places, features, number.clamp(max=features.shape[1]).flatten())
 
 
 def at_all(features: Tensor, words: Tensor) -> Tensor:
@@ -176,6 +194,32 @@ PUT_IN = Implement(
             "The features stand in one piece from each row's first place on. Places need not be "
             "neighbours.",
             "where",
+        ),
+        Mistake(
+            "last_row_only",
+            "Only the last row gets its features. Is the copy made anew for each row?",
+            "where order",
+        ),
+        Mistake(
+            "first_row_only",
+            "Only the first row gets its features. Where does the loop end?",
+            "where order",
+        ),
+        Mistake(
+            "first_place_only",
+            "Only the first place of each row gets a feature. What stands at the others?",
+            "where order",
+        ),
+        Mistake(
+            "last_place_only",
+            "Only the last place of each row gets a feature. What stands at the others?",
+            "where order",
+        ),
+        Mistake(
+            "counted_on",
+            "The first row is right; behind it every place gets the last feature. The count begins "
+            "anew in each row.",
+            "where order",
         ),
         Mistake(
             "one_counter",

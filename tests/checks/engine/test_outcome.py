@@ -82,6 +82,14 @@ def test_a_row_of_numbers_is_as_good_as_so_many_numbers(row: Any) -> None:
     assert outcome.like(row, (0, 0, 0)) is row and outcome.like(row, (FLOATS, FLOATS)) is row
 
 
+@pytest.mark.parametrize("nothing", [[], np.array([]), torch.tensor([])])
+def test_an_empty_list_is_one_of_whole_numbers_too(nothing: Any) -> None:
+    none = torch.zeros(0, dtype=torch.int64)
+    assert outcome.like(nothing, none).dtype == torch.int64
+    assert outcome.like(torch.zeros(0, 2), none).dtype == torch.float32  # of another shape
+    assert outcome.like(torch.tensor([1.0]), torch.tensor([1])).dtype == torch.float32
+
+
 @pytest.mark.parametrize(
     "value", [None, "12", ["1"], [[1.0], []], [None], {1: 2}, (1.0, 2.0, 3.0), ONE]
 )

@@ -13,6 +13,10 @@ from torch import Tensor
 EXACT = 5e-4
 SHORT = "If you rounded, that is right as far as it goes, but more decimals are asked for."
 """A short number may just as well be another one that nobody rounded."""
+COUNTED = 1000
+"""Who counts one by one gets no further than this; a larger number has been calculated."""
+OFF_BY_ONE = "You are off by one. Does the counting begin at 0 or at 1, and is the end included?"
+SLIP = "You are off by one: a slip of arithmetic, or is something counted that is only one?"
 PAIRS: tuple[tuple[str, Callable[[float], float]], ...] = (
     ("The sign is wrong, and only the sign.", lambda x: -x),
     ("It is 1 minus the number that is asked for: its complement.", lambda x: 1 - x),
@@ -46,7 +50,7 @@ def relation(numbers: Tensor, truth: Tensor, tolerance: float) -> str | None:
     if any(x in (0.0, 1.0, -1.0) for x in wanted):
         return None
     if all(map(one_off, mine, wanted)):
-        return "You are off by one. Does the counting begin at 0 or at 1, and is the end included?"
+        return OFF_BY_ONE if max(map(abs, wanted)) < COUNTED else SLIP
     return next((said for said, slip in PAIRS if slipped(slip, mine, wanted, tolerance)), None)
 
 
