@@ -1,5 +1,6 @@
 """What a class hands in to the exercises of lesson 18."""
 
+import itertools
 import math
 
 import numpy as np
@@ -388,7 +389,7 @@ EULER = (
 def euler_by_linspace(velocity, noise, steps):
     times = torch.linspace(0, 1, steps + 1)
     x = noise.clone()
-    for now, later in zip(times[:-1], times[1:], strict=True):
+    for now, later in itertools.pairwise(times):
         x += (later - now) * velocity(x, now.repeat(len(x)))
     return x
 
