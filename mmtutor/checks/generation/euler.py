@@ -101,6 +101,7 @@ def time_of(i: int, n: int, wrong: Wrong) -> float:
         "always_one": 1.0,
         "with_both_ends": i / max(n - 1, 1),
         "one_part_more": i / (n + 1),
+        "short_parts": i / (n + 1),
         "own_size": 1 / n,
         "step_before": max(i - 1, 0) / n,
         "whole_time": float(i // n),
@@ -120,6 +121,7 @@ def size_of(i: int, n: int, wrong: Wrong) -> float:
         "size_left": 1 - i / n,
         "size_time": i / n,
         "size_next_time": (i + 1) / n,
+        "short_parts": 1 / (n + 1),
         "size_half": 0.5 / n,
         "size_shrinks": 1 / (n - i) if i < n else 1.0,
         "size_tenth": 0.1,
@@ -249,6 +251,11 @@ EULER = Implement(
             "size_one_more",
             "Your steps have the length 1 / (n + 1): n of them do not reach time 1.",
             "size",
+        ),
+        Mistake(
+            "short_parts",
+            "You cut the time into n + 1 parts and walk n of them: you do not reach time 1.",
+            ALONE,
         ),
         Mistake(
             "size_one_less",

@@ -22,7 +22,7 @@ def beside(times: Tensor, states: Tensor) -> Tensor:
 def same_for_all(times: Tensor, states: Tensor, wrong: Wrong) -> Tensor:
     """Return a time for each member beside the states, or what a mistake makes of them.
 
-    Along another axis they lie only where that is as long as the batch: else RuntimeError.
+    Along another axis they fit only where that is as long as the batch, or where one is 1.
     """
     shared = {
         "first_time": times[:1],
@@ -37,9 +37,9 @@ def same_for_all(times: Tensor, states: Tensor, wrong: Wrong) -> Tensor:
     for name, some in shared.items():
         if name in wrong:
             return beside(some.expand_as(times), states)
-    for name, axes in {"last_axis": 1, "along_height": 2, "along_channel": 3}.items():
+    for name, after in {"last_axis": 0, "along_height": 1, "along_channel": 2}.items():
         if name in wrong:
-            return (torch.zeros_like(states) + times.view(-1, *[1] * (axes - 1))).view_as(states)
+            return times.view(-1, *[1] * after)
     return beside(times, states)
 
 
