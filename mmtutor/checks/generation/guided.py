@@ -166,7 +166,7 @@ def guided_cases() -> list[Case]:
         numbers = random_tensor(batch, words, seed=seed)
         chosen = (numbers.abs() * 10).long() + 1
         return Case(
-            velocity=Captioned(0.5, -2.0),
+            velocity=Captioned(0.5 - seed % 7 / 5, seed % 4 - 1.5),
             x=large * random_tensor(batch, *size, seed=seed + 1),
             t=random_tensor(batch, seed=seed + 2).sigmoid(),
             captions=chosen + (chosen >= null),  # no word is null
@@ -183,6 +183,7 @@ def guided_cases() -> list[Case]:
     spoken = case([4.0, 2.5, -1.0, 1.25, 0.0], 7, 4, (2, 1, 3), 380)
     spoken["captions"][1], spoken["captions"][3, 2:] = 7, 7  # nothing said, and little
     spoken["captions"][0, 0] = 150
+    spoken["t"] = torch.tensor([0.0, 0.3, 1.0, 0.0004, 0.75])
     return [
         first,
         ends,

@@ -1,5 +1,6 @@
 """Count calls, and walk by hand. Traps: pictures for calls, the time of a step, its length."""
 
+import math
 from functools import cache
 
 from mmtutor.checks.engine.exercise import Predict
@@ -7,21 +8,23 @@ from mmtutor.checks.engine.places import each_alone_or_together
 from mmtutor.checks.video.shared import at, off, once, whole
 
 STEPS, BATCH = 12, 5
-START, FASTER = 2.0, 6.0
-"""Where the walk with velocity x + 6t begins, and the 6."""
+START, STEEP, FASTER = 2.0, 3.0, 8.0
+"""Where the walk with velocity 3x + 8t² begins, and the 3 and the 8."""
 NOISE, DATA = 7.0, -5.0
 DONE, PARTS = 3, 4
 
 
 def velocity(x: float, t: float) -> float:
     """Return the velocity of the card."""
-    return x + FASTER * t
+    return STEEP * x + FASTER * t**2
 
 
 ONE = START + velocity(START, 0)
 HALF = START + velocity(START, 0) / 2
 TWO = HALF + velocity(HALF, 0.5) / 2
 HEUN = START + (velocity(START, 0) + velocity(ONE, 1)) / 2
+EXACT = (START + 2 * FASTER / 27) * math.exp(3) - FASTER * (1 / 3 + 2 / 9 + 2 / 27)
+"""Where the path leads that bends with the velocity at all times."""
 STRAIGHT = NOISE + DONE / PARTS * (DATA - NOISE)
 
 
@@ -90,7 +93,7 @@ ONE_STEP = (
     at("one_middle", START + velocity(START, 0.5), "Number 4 asks in the middle of the step."),
     at("one_velocity", velocity(START, 0) / 1, "Number 4 is the velocity. Where does it lead?"),
     at("one_back", START - velocity(START, 0), "Number 4 goes back: the sign is wrong."),
-    at("one_time", FASTER, "Number 4 takes the 6 alone. What is t at the beginning?"),
+    at("one_time", FASTER + 0.0, "Number 4 takes the 8 alone. What is t at the beginning?"),
     at("one_t_1", velocity(START, 1), "Number 4 is the velocity at time 1."),
     at("one_half", HALF, "Number 4 is half a step. The only step is as long as the whole time."),
     at("one_heun", HEUN, "Number 4 is Heun's. Euler asks once."),
@@ -98,12 +101,12 @@ ONE_STEP = (
     at(
         "one_first_only",
         START + FASTER,
-        "Number 4 adds 6 alone. What is the velocity at x = 2 and t = 0?",
+        "Number 4 adds 8 alone. What is the velocity at x = 2 and t = 0?",
     ),
     at("one_product", START * velocity(START, 1), "Number 4 multiplies. A velocity is added."),
     at(
         "one_exact",
-        8 * 2.718281828 - 12,
+        EXACT,
         "Number 4 is where the exact path leads. Euler takes straight steps.",
     ),
     at("one_midpoint", START + velocity(HALF, 0.5), "Number 4 is the midpoint method's."),
@@ -160,6 +163,16 @@ TWO_STEPS = (
         HALF + velocity(HALF, 0.5),
         "Number 5 makes the second step too long. How long is it?",
     ),
+    at(
+        "two_not_squared",
+        HALF + (STEEP * HALF + FASTER / 2) / 2,
+        "Number 5 takes 8t for 8t². What is 0.5²?",
+    ),
+    at(
+        "two_all_squared",
+        HALF + (STEEP * HALF + (FASTER / 2) ** 2) / 2,
+        "Number 5 squares 8t. Only t is squared.",
+    ),
     at("two_half", HALF, "Number 5 is where the *first* step leads."),
     at("two_velocity", velocity(HALF, 0.5) / 2, "Number 5 is the way of the second step alone."),
     at("two_from_zero", START + velocity(HALF, 0.5) / 2, "Number 5 begins at 2 again."),
@@ -167,7 +180,7 @@ TWO_STEPS = (
     at("two_heun", HEUN, "Number 5 is Heun's after one step."),
     at(
         "two_exact",
-        8 * 2.718281828 - 12,
+        EXACT,
         "Number 5 is where the exact path leads. Euler takes straight steps.",
     ),
 )
@@ -215,8 +228,13 @@ HEUN_STEP = (
     ),
     at(
         "heun_exact",
-        8 * 2.718281828 - 12,
-        "Number 6 is where the exact path leads.",
+        EXACT,
+        "Number 6 is where the exact path leads. Heun takes a straight step.",
+    ),
+    at(
+        "heun_all_squared",
+        START + (velocity(START, 0) + STEEP * ONE + FASTER**2) / 2,
+        "Number 6 squares 8t. Only t is squared.",
     ),
     at(
         "heun_second_from_trial",
@@ -280,6 +298,15 @@ THREE_OF_FOUR = (
         "Number 7 has the wrong sign.",
     ),
 )
+AT_ENDS = START + velocity(START, 0.5) / 2
+AT_ENDS += velocity(AT_ENDS, 1) / 2
+BACK_HALF = START - velocity(START, 0) / 2
+BACK_ONE = START - velocity(START, 0)
+BACK = (
+    BACK_ONE,
+    BACK_HALF - velocity(BACK_HALF, 0.5) / 2,
+    START - (velocity(START, 0) + velocity(BACK_ONE, 1)) / 2,
+)
 WHOLE = (
     whole(
         "two_networks",
@@ -289,7 +316,7 @@ WHOLE = (
     whole(
         "ends_asked",
         "Numbers 4 and 5 ask at the *ends* of the steps. Euler asks at their beginnings.",
-        *(*right()[:3], START + velocity(START, 1), 9.75, *right()[5:]),
+        *(*right()[:3], START + velocity(START, 1), AT_ENDS, *right()[5:]),
     ),
     whole(
         "one_too_many",
@@ -314,7 +341,7 @@ WHOLE = (
     whole(
         "backwards",
         "In numbers 4 to 7 the signs are wrong: the velocity is *added*.",
-        *(*right()[:3], 0.0, -1.0, -2.0, 16.0),
+        *(*right()[:3], *BACK, 16.0),
     ),
 )
 
@@ -324,14 +351,15 @@ STEPS_NEEDED = Predict(
     difficulty=1,
     minutes=10,
     hints=(
-        "Draw the time as a line from 0 to 1, and cut it into two steps. At which points does Euler "
-        "ask, and at which does Heun?",
+        "Draw the time as a line from 0 to 1, and cut it into two steps. At which points does "
+        "Euler ask, and at which does Heun?",
         "Euler: x ← x + v(x, t) · h. Heun: x ← x + (v(x, t) + v(x + v(x, t) · h, t + h)) / 2 · h. "
         "Here h = 1 / steps.",
         "Seven numbers: two counts of calls, a count of pictures (steps · pictures in the batch), "
         "and four places.",
-        "calls = ...\nheun = ... · 12\npictures = 12 · (2 · ...)\none = 2 + (2 + 6 · 0) · 1\n"
-        "two = 3 + (... + 6 · ...) / 2\nheun = 2 + (2 + ...) / 2\n"
+        "calls = ...\ncalls of Heun = ... · 12\npictures = 12 · (2 · ...)\none = 2 + v(2, ...)\n"
+        "half = 2 + v(2, 0) / 2\ntwo = half + v(half, ...) / 2\n"
+        "heun = 2 + (v(2, 0) + v(..., 1)) / 2\n"
         "straight = 7 + ... · (−5 − 7)",
     ),
     truth=right,

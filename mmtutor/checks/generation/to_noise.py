@@ -185,12 +185,12 @@ TO_NOISE = Implement(
             "noise_by_rest",
             "For the noise you go back by what is still to come, (1 − t). For how long has the "
             "path been on the way?",
-            "noise",
+            "noise swap",
         ),
         Mistake(
             "noise_plus",
             "For the noise you go *forward*. It lies behind.",
-            "noise",
+            "noise sign",
         ),
         Mistake(
             "noise_plus_rest",
@@ -225,9 +225,9 @@ TO_NOISE = Implement(
         Mistake(
             "data_by_gone",
             "For the data you go on by what lies behind, t. How long is it still to go?",
-            "data",
+            "data swap",
         ),
-        Mistake("data_minus", "For the data you go *back*. They lie ahead.", "data"),
+        Mistake("data_minus", "For the data you go *back*. They lie ahead.", "data sign"),
         Mistake(
             "data_minus_gone",
             "Both tensors are the noise in yours. Where are the data?",
