@@ -130,7 +130,9 @@ def size_of(i: int, n: int, wrong: Wrong) -> float:
 
 
 def euler_cases() -> list[Case]:
-    def case(field: Field, size: tuple[int, ...], steps: int, seed: int, scale: float = 1) -> Case:
+    def case(
+        field: Field, size: tuple[int, ...], steps: int, seed: int, scale: float = 1.0
+    ) -> Case:
         return Case(velocity=field, noise=scale * random_tensor(*size, seed=seed), steps=steps)
 
     twins = case(Field(-0.8, 1.5, 1.0, 0.4), (4, 3), 6, 260)
@@ -145,7 +147,7 @@ def euler_cases() -> list[Case]:
         case(Field(0.7, 1.2, -2), (1, 4), 3, 235),
         case(Field(-1.3, 2, 1.6, -0.5), (5, 3, 2, 4), 7, 240),
         case(Field(0.4, -2, 1, 1), (3, 1, 4, 2), 2, 245),
-        case(Field(-0.6, 50, 8), (2, 6), 10, 250, 30),
+        case(Field(-0.6, 50, 8), (2, 6), 10, 250, 30.0),
         twins,
         case(Field(0.9, 0.002, 0, 0.001), (3, 2), 4, 270, 0.003),
         case(Field(0.5, -1.5, 1.2), (6,), 5, 275),

@@ -50,10 +50,10 @@ class Field:
     Raises ValueError where states and times do not belong together.
     """
 
-    pull: float = 0.0
-    push: float = 0.0
-    wave: float = 0.0
-    still: float = 0.0
+    pull: int | float = 0
+    push: int | float = 0
+    wave: int | float = 0
+    still: int | float = 0
 
     def __call__(self, x: Tensor, t: Tensor) -> Tensor:
         x, t = torch.as_tensor(x), torch.as_tensor(t)

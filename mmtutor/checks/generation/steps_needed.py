@@ -14,7 +14,7 @@ NOISE, DATA = 7.0, -5.0
 DONE, PARTS = 3, 4
 
 
-def velocity(x: float, t: float) -> float:
+def velocity(x: int | float, t: int | float) -> int | float:
     """Return the velocity of the card."""
     return STEEP * x + FASTER * t**2
 
