@@ -30,7 +30,7 @@ def flow_losses(
     losses = []
     for step in range(len(times)):
         z, t = noise_of(noise, step, wrong), times_of(times, step, wrong)[:, None]
-        x = mixed(z, data, t, wrong)
+        x = mixed(z, data, time_of_x(t, wrong), wrong)
         heard = heard_time(times_of(times, step, wrong), wrong)
         found = velocity(seen(x, z, data, wrong), heard)
         losses.append(loss(found - target(z, data, x, t, noise, wrong), wrong))
@@ -82,6 +82,12 @@ def times_of(times: Tensor, step: int, wrong: Wrong) -> Tensor:
     return either(ways, wrong, lambda: one)
 
 
+def time_of_x(t: Tensor, wrong: Wrong) -> Tensor:
+    """Return the times (batch, 1) with which x is made."""
+    ways = {"x_one_time": t[:1].expand_as(t), "x_mean_time": t.mean(0, keepdim=True).expand_as(t)}
+    return next((some for name, some in ways.items() if name in wrong), t)
+
+
 def mixed(z: Tensor, data: Tensor, t: Tensor, wrong: Wrong) -> Tensor:
     """Return the states on the way."""
     ways: dict[str, Callable[[], Tensor]] = {
@@ -91,6 +97,7 @@ def mixed(z: Tensor, data: Tensor, t: Tensor, wrong: Wrong) -> Tensor:
         "noise_kept": lambda: z + t * data,
         "noise_on_top": lambda: data + (1 - t) * z,
         "noise_by_t_on_top": lambda: data + t * z,
+        "no_brackets": lambda: 1 - t * z + t * data,
         "data_weight_alone": lambda: t * data,
     }
     return either(ways, wrong, lambda: (1 - t) * z + t * data)
@@ -213,8 +220,8 @@ def first_step_right(case: Case, output: Tensor) -> bool:
     wanted = flow_losses(*case.values())
     if not fits(case, output):
         return True
-    first = agree(torch.as_tensor(output)[:1], wanted[:1])
-    return not first or agree(torch.as_tensor(output), wanted)
+    close = torch.isclose(torch.as_tensor(output).double(), wanted.double(), rtol=1e-4, atol=1e-6)
+    return not bool(close[0]) or bool(close.all())
 
 
 def one_member_right(case: Case, output: Tensor) -> bool:
@@ -325,6 +332,11 @@ BUG_FLOW = FindTheBug(
             "You put t times the noise on top of the whole data. What is left of each at time t?",
             ALONE,
         ),
+        Mistake(
+            "no_brackets",
+            "In your x the brackets around 1 − t are missing: now only t multiplies the noise.",
+            ALONE,
+        ),
         Mistake("data_weight_alone", "The noise is missing in your x.", ALONE),
         Mistake(
             "hears_rest",
@@ -335,6 +347,16 @@ BUG_FLOW = FindTheBug(
             "hears_one",
             "x is made with each member's time, but the network hears the first one's for all.",
             "heard time",
+        ),
+        Mistake(
+            "x_one_time",
+            "The network hears each member's own time, but x is made with the first one's for all.",
+            "heard time",
+        ),
+        Mistake(
+            "x_mean_time",
+            "The network hears each member's own time, but x is made with their mean.",
+            ALONE,
         ),
         Mistake("hears_zero", "The network always hears time 0.", ALONE),
         Mistake("hears_end", "The network always hears time 1.", ALONE),

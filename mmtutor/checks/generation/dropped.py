@@ -45,6 +45,8 @@ def lost_where(words: Tensor, draws: Tensor, share: float, wrong: Wrong) -> Tens
     ways: dict[str, Callable[[], Tensor]] = {
         "inverted": lambda: draws >= share,
         "at_share": lambda: draws <= share,
+        "above": lambda: draws > share,
+        "counted_down": lambda: torch.arange(len(draws)) < int(share * len(draws)),
         "high": lambda: draws > 1 - share,
         "inverted_high": lambda: draws < 1 - share,
         "first_decides": lambda: low[:1].expand_as(low),
@@ -191,6 +193,16 @@ DROPPED = Implement(
             "at_share",
             "A draw that is *equal* to the share drops a caption in yours. It must be below it.",
             "which",
+        ),
+        Mistake(
+            "above",
+            "It is turned round: captions with draws *above* the share go, and the others stay.",
+            ALONE,
+        ),
+        Mistake(
+            "counted_down",
+            "You drop the first ones of the batch, a share of it rounded down. The draws decide.",
+            ALONE,
         ),
         Mistake(
             "high",

@@ -50,10 +50,20 @@ def numbers_of_steps(steps: int, wrong: Wrong) -> list[int]:
         "last_missing": [*range(steps - 1)],
         "first_missing": [*range(1, steps)],
         "returns_early": [0],
+        "until_1": [*range(added_up(steps, False))],
+        "until_past_1": [*range(added_up(steps, True))],
         "fewer": [*range(steps - 1)],
         "more": [*range(steps + 1)],
     }
     return next((some for name, some in ways.items() if name in wrong), [*range(steps)])
+
+
+def added_up(steps: int, at_end: bool) -> int:
+    """Return how many steps are made until 1 / steps, added up, reaches 1 (or passes it)."""
+    time, count = 0.0, 0
+    while time < 1 or (at_end and time == 1):
+        time, count = time + 1 / steps, count + 1
+    return count
 
 
 def begun(noise: Tensor, wrong: Wrong) -> Tensor:
@@ -75,12 +85,17 @@ def gone_on(velocity: Velocity, x: Tensor, noise: Tensor, i: int, n: int, wrong:
         "noise_left": lambda: x + size * v + (1 - t) * noise,
         "velocity_is_state": lambda: size * v,
         "velocity_is_data": lambda: v,
-        "mixed_anew": lambda: (1 - t) * noise + t * (x + (1 - t) * v),
+        "mixed_anew": lambda: mixed_anew(x + (1 - t) * v, noise, t + 1 / n),
         "heun": lambda: x + size * (v + later(x + size * v)) / 2,
         "midpoint": lambda: x + size * asked(x + size / 2 * v, t + 1 / n / 2),
         "scaled_state": lambda: x * (1 + size * v),
     }
     return either(ways, wrong, lambda: x + size * v)
+
+
+def mixed_anew(data: Tensor, noise: Tensor, t: float) -> Tensor:
+    """Return what is on the straight way from the noise to these data at a time."""
+    return (1 - t) * noise + t * data
 
 
 def asked_at(velocity: Velocity, x: Tensor, t: float) -> Tensor:
@@ -299,6 +314,18 @@ EULER = Implement(
             "one_step_more",
             "You make one step too many: the last one begins at time 1.",
             "count",
+        ),
+        Mistake(
+            "until_1",
+            "For some numbers of steps you make one too many. Lengths of steps that are added up "
+            "may give 0.9999999 for 1: is that below 1? Count the steps instead.",
+            ALONE,
+        ),
+        Mistake(
+            "until_past_1",
+            "You go on until the time is *above* 1: for most numbers of steps that is one too "
+            "many. Count the steps instead.",
+            ALONE,
         ),
         Mistake("last_missing", "The last step is missing.", "count time"),
         Mistake("first_missing", "The first step, which begins at time 0, is missing.", "count"),

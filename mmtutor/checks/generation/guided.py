@@ -64,12 +64,14 @@ def guided(
 ) -> Tensor:
     """Reference: the velocity without the caption, and `scale` times the way to that with it."""
     nothing = silenced(captions, null, wrong)
-    silent, told = velocity(x, t, nothing), velocity(x, t, told_to(captions, nothing, wrong))
+    silent = velocity(x, torch.zeros_like(t) if "silent_at_0" in wrong else t, nothing)
+    told = velocity(x, t, told_to(captions, wrong))
     s, way = scales(scale, x, wrong), told - silent
     ways: dict[str, Callable[[], Tensor]] = {
         "one_more": lambda: told + s * way,
         "turned": lambda: told - s * way,
         "away": lambda: silent - s * way,
+        "turned_from_told": lambda: told - (s - 1) * way,
         "told_added": lambda: silent + s * told,
         "silent_added": lambda: told + s * silent,
         "way_only": lambda: s * way,
@@ -121,7 +123,7 @@ def silenced(captions: Tensor, null: int, wrong: Wrong) -> Tensor:
     return captions * null if "multiplied_words" in wrong else nothing
 
 
-def told_to(captions: Tensor, nothing: Tensor, wrong: Wrong) -> Tensor:
+def told_to(captions: Tensor, wrong: Wrong) -> Tensor:
     """Return the captions that the network is asked with."""
     ways = {
         "first_caption": captions[:1].expand_as(captions),
@@ -145,6 +147,7 @@ def scales(scale: Tensor, x: Tensor, wrong: Wrong) -> Tensor:
         "whole_scale": scale.trunc(),
         "nearest_scale": scale.round(),
         "size_of_scale": scale.abs(),
+        "one_less": scale - 1,
         "two_less": scale - 2,
     }
     for name, after in {"last_axis": 0, "along_height": 1, "along_channel": 2}.items():
@@ -280,6 +283,17 @@ GUIDED = Implement(
             "You begin at the right place and go *away* from what the caption says: a sign is "
             "wrong.",
             "rule",
+        ),
+        Mistake(
+            "turned_from_told",
+            "You begin at the velocity with the caption and go on by `scale` − 1, but back: a sign "
+            "is wrong.",
+            ALONE,
+        ),
+        Mistake(
+            "silent_at_0",
+            "Without the caption you ask the network at time 0. Both are asked at the same time.",
+            ALONE,
         ),
         Mistake(
             "told_added",
@@ -420,6 +434,11 @@ GUIDED = Implement(
         Mistake("whole_scale", "The scales are cut to whole numbers in yours.", ALONE),
         Mistake("nearest_scale", "The scales are rounded to whole numbers in yours.", ALONE),
         Mistake("size_of_scale", "The scales have lost their sign in yours.", ALONE),
+        Mistake(
+            "one_less",
+            "Your scale is 1 too small: yours gives the velocity without the caption at scale 1.",
+            ALONE,
+        ),
         Mistake("two_less", "Your scale is 2 too small.", ALONE),
         Mistake(
             "last_axis",

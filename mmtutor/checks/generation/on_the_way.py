@@ -59,6 +59,9 @@ def mixed(noise: Tensor, data: Tensor, t: Tensor, wrong: Wrong) -> Tensor:
         "data_weight_alone": lambda: t * data,
         "velocity_alone": lambda: t * (data - noise),
         "both_by_t": lambda: t * noise + t * data,
+        "time_squared": lambda: noise + t.square() * (data - noise),
+        "time_root": lambda: noise + t.sqrt() * (data - noise),
+        "no_brackets": lambda: 1 - t * noise + t * data,
         "smooth": lambda: noise + (3 * t**2 - 2 * t**3) * (data - noise),
         "at_noise": lambda: noise + 0 * t,
         "at_data": lambda: data + 0 * t,
@@ -74,6 +77,8 @@ def target(noise: Tensor, data: Tensor, x: Tensor, t: Tensor, wrong: Wrong) -> T
         "data_target": lambda: data,
         "left": lambda: data - x,
         "gone": lambda: x - noise,
+        "left_over_left": lambda: (data - x) / (1 - t + 1e-6),
+        "gone_over_gone": lambda: (x - noise) / (t + 1e-6),
         "summed": lambda: data + noise,
         "size": lambda: (data - noise).abs(),
         "squared": lambda: (data - noise).square(),
@@ -98,12 +103,12 @@ def way_cases() -> list[Case]:
     twins["data"][2, 1] = twins["noise"][2, 1]  # nothing moves here
     return [
         case([0.25, 0.75], (1, 1, 3), 100),
-        case([0.0, 1.0, 0.3137], (2, 4, 5), 110),
+        case([0.0, 0.55, 0.3137], (2, 4, 5), 110),
         case([0.8, 0.3, 0.6], (1, 2, 3), 120),
-        case([0.4, 0.9], (3, 2, 1), 130),
+        case([0.4, 1.0], (3, 2, 1), 130),
         case([0.7, 0.15, 0.45, 0.2], (4, 1, 2), 140),
         case([0.35], (3, 2, 4), 150),
-        case([0.0004, 0.9996, 0.2, 0.65, 0.0], (2, 5, 3), 160),
+        case([0.0004, 0.9996, 0.2, 0.65, 1.0], (2, 5, 3), 160),
         twins,
         case([0.62, 0.18, 0.91], (2, 5, 4), 180, 0.003),
     ]
@@ -141,6 +146,16 @@ def one_share(case: Case, output: Pair) -> bool:
     gone = (output[0].double() - case["noise"].double()).flatten(1)
     share = (gone * way).sum(1, keepdim=True) / way.square().sum(1, keepdim=True)
     return bool(torch.allclose(gone, share * way, atol=1e-3 * float(way.abs().max())))
+
+
+def astray_at_ends_only(case: Case, output: Pair) -> bool:
+    """Say whether the velocities are right everywhere, or wrong not at the ends alone."""
+    if not pairs(case, output):
+        return True
+    wanted = (case["data"] - case["noise"]).double()
+    right = torch.isclose(output[1].double(), wanted, atol=1e-4).flatten(1).all(1)
+    end = (case["times"] < 0.001) | (case["times"] > 0.999)
+    return bool(right.all()) or not bool(right[~end].all())
 
 
 def states_right(case: Case, output: Pair) -> bool:
@@ -250,6 +265,22 @@ ON_THE_WAY = Implement(
         ),
         Mistake("both_by_t", "Noise and data have the same weight in your `x_t`.", ALONE),
         Mistake(
+            "time_squared",
+            "Your path begins slowly: at half of the time it is a quarter of the way. The speed is "
+            "constant.",
+            ALONE,
+        ),
+        Mistake(
+            "time_root",
+            "Your path begins too fast: there is a root of the time. The speed is constant.",
+            ALONE,
+        ),
+        Mistake(
+            "no_brackets",
+            "In `x_t` the brackets around 1 − t are missing: now only t multiplies the noise.",
+            ALONE,
+        ),
+        Mistake(
             "smooth",
             "You begin and end slowly. Here the speed is constant.",
             ALONE,
@@ -304,6 +335,18 @@ ON_THE_WAY = Implement(
             "pixel change in the whole time, from 0 to 1?",
             "target",
         ),
+        Mistake(
+            "left_over_left",
+            "You divide the way left by the time left, and at time 1 nothing is left of either. "
+            "Can you tell the velocity from noise and data alone?",
+            ALONE,
+        ),
+        Mistake(
+            "gone_over_gone",
+            "You divide the way done by the time gone, and at time 0 nothing is gone of either. "
+            "Can you tell the velocity from noise and data alone?",
+            ALONE,
+        ),
         Mistake("summed", "Your velocity is a sum. How much does a pixel *change*?", "target"),
         Mistake("size", "Your velocity has lost its sign. Some pixels become darker.", ALONE),
         Mistake("squared", "Your velocity is squared. That belongs to the loss.", ALONE),
@@ -315,6 +358,11 @@ ON_THE_WAY = Implement(
         Mistake("the_state", "Both tensors are `x_t` in yours. Where is the velocity?", ALONE),
     ),
     properties=(
+        Property(
+            "Your velocity is right but for times at or near 0 or 1. Where does the time come into "
+            "it? It has no say.",
+            astray_at_ends_only,
+        ),
         Property("At time 0 `x_t` is to be the noise, at time 1 the data. Yours is not.", ends),
         Property(
             "Somewhere a pixel of your `x_t` does not lie between its noise and its data.", between
