@@ -155,7 +155,8 @@ def astray_at_ends_only(case: Case, output: Pair) -> bool:
     wanted = (case["data"] - case["noise"]).double()
     right = torch.isclose(output[1].double(), wanted, atol=1e-4).flatten(1).all(1)
     end = (case["times"] < 0.001) | (case["times"] > 0.999)
-    return bool(right.all()) or not bool(right[~end].all())
+    few = int((~end).sum()) < 2  # one alone may be right by chance
+    return few or bool(right.all()) or not bool(right[~end].all())
 
 
 def states_right(case: Case, output: Pair) -> bool:

@@ -106,7 +106,7 @@ def ends_cases() -> list[Case]:
         case([0.55, 0.15, 0.9], (2, 3, 1), 535),
         case([0.4], (1, 2, 3), 540),
         case([0.12, 0.77, 0.5], (3, 1, 4), 545),
-        case([0.0004, 0.9996, 0.2, 1.0], (2, 4), 550),
+        case([0.0004, 0.9996, 0.2, 1.0, 0.6], (2, 4), 550),
         case([0.62, 0.18], (2, 3, 4, 2), 555),
         twins,
         case([0.33, 0.71, 0.95], (5,), 580, 0.003),
@@ -154,7 +154,8 @@ def astray_at_ends_only(case: Case, output: Pair) -> bool:
     close = [torch.isclose(a.double(), b.double(), atol=1e-4).flatten(1).all(1) for a, b in both]
     right = torch.stack(close).all(0)
     end = (case["times"] < 0.001) | (case["times"] > 0.999)
-    return bool(right.all()) or not bool(right[~end].all())
+    few = int((~end).sum()) < 2  # one alone may be right by chance
+    return few or bool(right.all()) or not bool(right[~end].all())
 
 
 def noise_right(case: Case, output: Pair) -> bool:
@@ -320,8 +321,8 @@ TO_NOISE = Implement(
     ),
     properties=(
         Property(
-            "It is right but for times at or near 0 or 1. Is there a division, or does something keep "
-            "the time from becoming 0 or 1? Neither is needed.",
+            "It is right but for times at or near 0 or 1. Is there a division, or does something "
+            "keep the time from becoming 0 or 1? Neither is needed.",
             astray_at_ends_only,
         ),
         Property(
