@@ -284,9 +284,10 @@ def denoiser(added: bool, seed: int) -> nn.Module:
 
 def diffusion(steps: int, scale: float, added: bool, seed: int) -> Found:
     """Return the report of diffusion, drawn by DDIM."""
+    model = denoiser(added, seed)
 
     def draw(asked: flow.Words) -> Tensor:
-        predict = flow.guided_field(denoiser(added, seed), asked, scale)
+        predict = flow.guided_field(model, asked, scale)
         noise = flow.first_noise(len(asked), 256, 0)
         return flow.to_pixels(flow.ddim(predict, noise, steps, bound=1.0))
 
@@ -295,9 +296,10 @@ def diffusion(steps: int, scale: float, added: bool, seed: int) -> Found:
 
 def velocities_by_ddim(steps: int, seed: int) -> Found:
     """Return the report of the lesson's painter, whose velocities say what the noise was."""
+    model = painter(seed)
 
     def draw(asked: flow.Words) -> Tensor:
-        predict = flow.as_noise(flow.guided_field(painter(seed), asked, flow.GUIDANCE))
+        predict = flow.as_noise(flow.guided_field(model, asked, flow.GUIDANCE))
         return flow.to_pixels(flow.ddim(predict, flow.first_noise(len(asked), 256, 0), steps))
 
     return report(draw)

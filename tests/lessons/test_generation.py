@@ -1,5 +1,6 @@
 """From noise to what the words ask for: the path, the solvers, guidance, diffusion, cycles."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from mmtutor import generation as flow
 from mmtutor.attention import record_attention
 from mmtutor.datasets import letters
 from mmtutor.datasets.glyphs import FACES
+from mmtutor.datasets.shipped import shipped
 from mmtutor.metrics import judging
 from mmtutor.training import seed_everything
 
@@ -610,3 +612,55 @@ def test_between_two_captions_a_drawer_goes_from_one_to_the_other() -> None:
     assert not torch.equal(half, at_end) and not torch.equal(half, draw("a", "", 0.0, 1.0, 2, 0))
     with pytest.raises(ValueError, match="unicorn"):
         draw("unicorn", "", 0.0, 1.0, 2, 0)
+
+
+# ---------------------------------------------------------------------------- shipped results
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, dict[str, dict[str, list[float]]]]:
+    """The tables of the lesson."""
+    return json.loads(shipped("results/generation.json").read_text(encoding="utf-8"))
+
+
+def test_the_lessons_painter_reaches_its_floors_from_three_seeds(found) -> None:
+    row = found["guidance"]["1.5"]
+    floors = {"letter": 0.97, "seen": 0.92, "unseen": 0.72, "recall": 0.9}
+    assert all(len(row[name]) == 3 and min(row[name]) >= floor for name, floor in floors.items())
+
+
+def test_the_validation_pairs_chose_the_guidance(found) -> None:
+    valid = {scale: sum(row["valid"][:2]) for scale, row in found["guidance"].items()}
+    assert max(valid, key=valid.get) == f"{flow.GUIDANCE:g}"
+
+
+def test_more_guidance_costs_spread_that_diversity_does_not_show(found) -> None:
+    rows = [found["guidance"][scale] for scale in ("1", "1.5", "2", "3", "5", "8")]
+    for seed in range(2):
+        spread = [row["spread"][seed] for row in rows]
+        assert spread == sorted(spread, reverse=True)
+        assert rows[-1]["diversity"][seed] > rows[0]["diversity"][seed]
+
+
+def test_one_step_draws_the_mean_where_much_is_left_open(found) -> None:
+    one, sixteen = (found["steps"][f"letter, {steps}"]["recall"] for steps in (1, 16))
+    assert max(one) <= 0.15 and min(sixteen) >= 0.4
+
+
+def test_the_cheat_is_perfect_before_its_own_reader_alone(found) -> None:
+    row = found["cheat"]["near real pictures"]
+    assert min(row["cycle"]) > 0.99 and max(row["judge"]) < 0.02
+    mended, alone = (found["cheat"][n]["judge"] for n in ("near, 200 pairs", "200 pairs, no cycle"))
+    assert min(mended) > max(alone) + 0.1
+
+
+def test_the_cycle_buys_coverage_and_loses_no_obedience(found) -> None:
+    """Beside as many captioned pairs a step, and beside twice as many."""
+    for count in (50, 200):
+        sure, alone, twice = (
+            found["few"][f"{count}, {way}"] for way in ("sure", "captioned", "captioned twice")
+        )
+        for seed in range(2):
+            more = max(alone["recall"][seed], twice["recall"][seed])
+            assert sure["recall"][seed] > more + 0.05
+        assert sum(sure["seen"]) > sum(alone["seen"]) - 0.05
