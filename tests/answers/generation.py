@@ -122,9 +122,9 @@ RIGHT = {
     "generation.dropped": [dropped_by_where, dropped_by_index, dropped_by_weights],
     "generation.to_noise": [ends_by_axes, ends_one_from_the_other, ends_member_by_member],
     "generation.steps_needed": [
-        [12, 24, 12 * 2 * 5, 2 + 6, 5 + 17 / 2, 2 + (6 + 32) / 2, 7 - 0.75 * 12],
-        np.array([12, 24, 120, 8, 13.5, 21, -2]),
-        torch.tensor([12.0, 24.0, 120.0, 8.0, 13.5, 21.0, -2.0]),
+        [12, 24, 12 * 2 * 5, 2 + 6, 5 + 18 / 2, 2 + (6 + 36) / 2, 7 - 0.75 * 12],
+        np.array([12, 24, 120, 8, 14, 23, -2]),
+        torch.tensor([12.0, 24.0, 120.0, 8.0, 14.0, 23.0, -2.0]),
     ],
     "generation.bug_flow": [flow_step_by_step, flow_by_library, flow_in_one_batch],
 }

@@ -57,7 +57,6 @@ def lost_where(words: Tensor, draws: Tensor, share: float, wrong: Wrong) -> Tens
         "a_half": lambda: draws < 0.5,
         "half_share": lambda: draws < share / 2,
         "twice_share": lambda: draws < 2 * share,
-        "never": lambda: torch.zeros_like(low),
         "always": lambda: torch.ones_like(low),
         "counted": lambda: first,
         "lowest": lambda: draws.argsort().argsort() < round(share * len(draws)),
@@ -232,7 +231,6 @@ DROPPED = Implement(
         Mistake("a_half", "Your share is one half, whatever is given.", ALONE),
         Mistake("half_share", "Your share is half as large as given.", ALONE),
         Mistake("twice_share", "Your share is twice as large as given.", ALONE),
-        Mistake("never", "No caption is ever dropped.", ALONE),
         Mistake("always", "All captions are dropped, always.", ALONE),
         Mistake(
             "counted",

@@ -8,8 +8,8 @@ from mmtutor.checks.engine.places import each_alone_or_together
 from mmtutor.checks.video.shared import at, off, once, whole
 
 STEPS, BATCH = 12, 5
-START, STEEP, FASTER = 2.0, 3.0, 8.0
-"""Where the walk with velocity 3x + 8t² begins, and the 3 and the 8."""
+START, STEEP, FASTER = 2.0, 3.0, 12.0
+"""Where the walk with velocity 3x + 12t² begins, and the 3 and the 12."""
 NOISE, DATA = 7.0, -5.0
 DONE, PARTS = 3, 4
 
@@ -57,7 +57,11 @@ HEUN_CALLS = (
     at("heun_less_two", 2 * STEPS - 2, "Number 2 is two too few: how many steps are there?"),
     at("heun_more_two", 2 * STEPS + 2, "Number 2 is two too many: how many steps are there?"),
     at("heun_pictures", 2 * STEPS * BATCH, "Number 2 counts pictures, not calls."),
-    at("heun_pictures_once", STEPS * BATCH, "Number 2 counts pictures, not calls."),
+    at(
+        "heun_pictures_once",
+        STEPS * BATCH,
+        "Number 2 counts pictures, and those of Euler. How often does Heun call?",
+    ),
     at("heun_two", 2, "Number 2 is that of one step."),
     at("heun_half", STEPS / 2, "Number 2 is half as many as Euler's. Heun asks more often."),
     at("heun_square", STEPS**2, "Number 2 is a square. How often does Heun ask in a step?"),
@@ -93,7 +97,6 @@ ONE_STEP = (
     at("one_middle", START + velocity(START, 0.5), "Number 4 asks in the middle of the step."),
     at("one_velocity", velocity(START, 0) / 1, "Number 4 is the velocity. Where does it lead?"),
     at("one_back", START - velocity(START, 0), "Number 4 goes back: the sign is wrong."),
-    at("one_time", FASTER + 0.0, "Number 4 takes the 8 alone. What is t at the beginning?"),
     at("one_t_1", velocity(START, 1), "Number 4 is the velocity at time 1."),
     at("one_half", HALF, "Number 4 is half a step. The only step is as long as the whole time."),
     at("one_heun", HEUN, "Number 4 is Heun's. Euler asks once."),
@@ -101,7 +104,7 @@ ONE_STEP = (
     at(
         "one_first_only",
         START + FASTER,
-        "Number 4 adds 8 alone. What is the velocity at x = 2 and t = 0?",
+        "Number 4 adds 12 alone. What is the velocity at x = 2 and t = 0?",
     ),
     at("one_product", START * velocity(START, 1), "Number 4 multiplies. A velocity is added."),
     at(
@@ -166,12 +169,12 @@ TWO_STEPS = (
     at(
         "two_not_squared",
         HALF + (STEEP * HALF + FASTER / 2) / 2,
-        "Number 5 takes 8t for 8t². What is 0.5²?",
+        "Number 5 takes 12t for 12t². What is 0.5²?",
     ),
     at(
         "two_all_squared",
         HALF + (STEEP * HALF + (FASTER / 2) ** 2) / 2,
-        "Number 5 squares 8t. Only t is squared.",
+        "Number 5 squares 12t. Only t is squared.",
     ),
     at("two_half", HALF, "Number 5 is where the *first* step leads."),
     at("two_velocity", velocity(HALF, 0.5) / 2, "Number 5 is the way of the second step alone."),
@@ -234,7 +237,7 @@ HEUN_STEP = (
     at(
         "heun_all_squared",
         START + (velocity(START, 0) + STEEP * ONE + FASTER**2) / 2,
-        "Number 6 squares 8t. Only t is squared.",
+        "Number 6 squares 12t. Only t is squared.",
     ),
     at(
         "heun_second_from_trial",
