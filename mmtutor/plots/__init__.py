@@ -28,7 +28,8 @@ from mmtutor.plots.examination import (
 )
 from mmtutor.plots.film_player import film_player
 from mmtutor.plots.films import changes, filmstrip, filmstrips, look_over_time, time_line
-from mmtutor.plots.frames import as_ink, frames, ink_rows, sheet, two_lines
+from mmtutor.plots.flow import arrows, ways
+from mmtutor.plots.frames import as_ink, frames, ink_rows, moments, sheet, two_lines
 from mmtutor.plots.helping import cosine_curves, help_matrix, sharing_ways
 from mmtutor.plots.label_rows import label_rows
 from mmtutor.plots.looks import (
@@ -95,6 +96,7 @@ __all__ = [
     "Shelf",
     "TokenRow",
     "Verdict",
+    "arrows",
     "as_array",
     "as_ink",
     "as_picture",
@@ -131,6 +133,7 @@ __all__ = [
     "looks",
     "meeting_places",
     "mel_triangles",
+    "moments",
     "mood_lab",
     "named_bars",
     "nearest_rows",
@@ -169,5 +172,6 @@ __all__ = [
     "two_lines",
     "vectors",
     "wave_to_mel",
+    "ways",
     "weight_dial",
 ]

@@ -82,6 +82,21 @@ def ink_rows(rows: Mapping[str, Float[Tensor, "picture pixel"]], texts: Sequence
     return frames(pictures, [list(texts)] * len(rows), names=[*rows])
 
 
+def moments(drawn: UInt8[Tensor, "moment picture high wide"], count: int = 5) -> Figure:
+    """How does noise become pictures? `count` moments of some drawings, from the first to the last.
+
+    Time runs from 0 to 1.
+
+    Raises:
+        ValueError: fewer than two moments are asked for, or there are fewer.
+    """
+    if not 2 <= count <= len(drawn):
+        raise ValueError(f"of {len(drawn)} moments, 2 to {len(drawn)} can be shown, not {count}.")
+    shown = torch.linspace(0, len(drawn) - 1, count).round().long()
+    names = [f"t = {place / (len(drawn) - 1):.2f}" for place in shown.tolist()]
+    return frames(drawn[shown], [[""] * drawn.shape[1]] * count, names=names)
+
+
 def sheet(drawn: Float[Tensor, "picture pixel"], rows: int) -> UInt8[Tensor, "high wide"]:
     """Return square pictures side by side on one sheet of so many rows, in reading order.
 

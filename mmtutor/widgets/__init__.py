@@ -4,6 +4,7 @@ from mmtutor.widgets.attention_explorer import AttentionExplorer
 from mmtutor.widgets.bug_bench import BugBench
 from mmtutor.widgets.caption_desk import CaptionDesk
 from mmtutor.widgets.depth_lens import DepthLens
+from mmtutor.widgets.drawing_desk import DrawingDesk
 from mmtutor.widgets.film_player import FilmPlayer
 from mmtutor.widgets.frame_pad import FramePad
 from mmtutor.widgets.fusion_dial import FusionDial
@@ -21,6 +22,7 @@ __all__ = [
     "BugBench",
     "CaptionDesk",
     "DepthLens",
+    "DrawingDesk",
     "FilmPlayer",
     "FramePad",
     "FusionDial",
