@@ -30,6 +30,7 @@ RAISES: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: TWO.masked_fill(TWO, 0), "A mask"),
     (lambda: F.cross_entropy(torch.ones(2, 3, 4), torch.zeros(2, 3).long()), "on axis 1"),
     (lambda: F.cross_entropy(TABLE, torch.zeros(3).long()), "cut both alike"),
+    (lambda: torch.linalg.solve(torch.zeros(2, 2), torch.ones(2, 2)), "no inverse"),
 )
 
 

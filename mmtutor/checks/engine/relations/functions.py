@@ -88,7 +88,7 @@ def candidates(pairs: Sequence[Pair]) -> list[tuple[str, Function]]:
 
 def holds(function: Function, both: Sequence[tuple[Tensor, Tensor]]) -> bool:
     """Say whether a function leads from the first to the second of all, and not trivially."""
-    made = [function(before) for before, _ in both]
+    made = [function(before) if before.numel() else before for before, _ in both]
     if not all(alike(one, after) for one, (_, after) in zip(made, both, strict=True)):
         return False
     results = [after for _, after in both]
