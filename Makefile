@@ -61,6 +61,10 @@ notebooks: $(VENV)/.test ## run every lesson and solution and store what they sh
 exercises: $(VENV)/.test ## generate exercises/ from solutions/
 	$(COURSE) release
 
+.PHONY: book
+book: $(VENV)/.test ## make the course as a book in build/book/html, without a network
+	$(VENV)/bin/python docs/book/make.py
+
 .PHONY: gpu-check
 gpu-check: $(VENV)/.test ## try all that needs a GPU, in 8 minutes (without one: a dry run on the CPU)
 	$(VENV)/bin/python benchmarks/gpu_check.py
