@@ -62,7 +62,7 @@ exercises: $(VENV)/.test ## generate exercises/ from solutions/
 	$(COURSE) release
 
 .PHONY: book
-book: $(VENV)/.test ## make the course as a book in build/book/html, without a network
+book: $(VENV)/.book ## make the course as a book in build/book/html, from stored outputs
 	$(VENV)/bin/python docs/book/make.py
 
 .PHONY: gpu-check
@@ -83,6 +83,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.course: pyproject.toml | $(VENV)/bin/python
 	$(RUN) pip install --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.book: pyproject.toml $(VENV)/.test
+	$(RUN) pip install --disable-pip-version-check --editable ".[book]"
 	touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python

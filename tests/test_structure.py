@@ -88,7 +88,7 @@ def test_tests_lie_in_rooms_of_the_same_names() -> None:
     known = [f"test_{slug}_" for slug in {*SLUGS, *UNDER_WAY}]
     assert all(any(f"{name}_".startswith(one) for one in known) for name in lessons)
     folders = {path.parts[-2] for path in (COURSE / "tests").glob("*/test_*.py")}
-    assert folders <= {*rooms, "lessons", "benchmarks", "browser", "hub", "running"}
+    assert folders <= {*rooms, "lessons", "benchmarks", "book", "browser", "hub", "running"}
 
 
 @pytest.mark.parametrize("folder", ["notebooks", "solutions", "exercises"])
