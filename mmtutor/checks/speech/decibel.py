@@ -92,7 +92,7 @@ NORMS: list[Mistake] = [
         "Number 2 is by how much the *power* is divided. The norm is an amplitude.",
     ),
     at("second_decibels", EARLY - LATE, "Number 2 is a difference of decibels. Divided by what?"),
-    at("second_minus", LATE - EARLY, "Number 2 is a difference of decibels. Divided by what?"),
+    at("second_minus", LATE - EARLY, "Number 2 is a difference of decibels, with a sign. By what?"),
     at(
         "second_ratio",
         LATE / EARLY,
