@@ -242,7 +242,7 @@ POWER: list[Mistake] = [
     at("fifth_square", decibels(LOUD, 40), "Number 5: a power need not be squared."),
     at("fifth_ten_times", 10 * LOUD, "Number 5: the logarithm is missing."),
     at("fifth_more", decibels(LOUD - 1, 10), "Number 5: 5 *times*, not 5 times more."),
-    at("fifth_plus", decibels(LOUD + 1, 10), "Number 5: 5 *times*, not 5 times more."),
+    at("fifth_plus", decibels(LOUD + 1, 10), "Number 5: 5 *times*, nothing is added to it."),
     at("fifth_log2", 10 * math.log2(LOUD), "Number 5: decibels take log₁₀, not log₂."),
 ]
 WHOLE = (
