@@ -92,7 +92,7 @@ NORMS: list[Mistake] = [
         "Number 2 is by how much the *power* is divided. The norm is an amplitude.",
     ),
     at("second_decibels", EARLY - LATE, "Number 2 is a difference of decibels. Divided by what?"),
-    at("second_minus", LATE - EARLY, "Number 2 is a difference of decibels. Divided by what?"),
+    at("second_minus", LATE - EARLY, "Number 2 is a difference of decibels, with a sign. By what?"),
     at(
         "second_ratio",
         LATE / EARLY,
@@ -242,7 +242,7 @@ POWER: list[Mistake] = [
     at("fifth_square", decibels(LOUD, 40), "Number 5: a power need not be squared."),
     at("fifth_ten_times", 10 * LOUD, "Number 5: the logarithm is missing."),
     at("fifth_more", decibels(LOUD - 1, 10), "Number 5: 5 *times*, not 5 times more."),
-    at("fifth_plus", decibels(LOUD + 1, 10), "Number 5: 5 *times*, not 5 times more."),
+    at("fifth_plus", decibels(LOUD + 1, 10), "Number 5: 5 *times*, nothing is added to it."),
     at("fifth_log2", 10 * math.log2(LOUD), "Number 5: decibels take log₁₀, not log₂."),
 ]
 WHOLE = (

@@ -77,13 +77,22 @@ def right_on_some(
 
 def between(pairs: Sequence[Pair]) -> str | None:
     """Return the first exact relation that holds between what came out and what should have."""
+    pairs = filled(pairs)
+    if any(not pair.found.numel() or not pair.wanted.numel() for pair in pairs):
+        return None  # something for nothing, or nothing for something
     once = sum(not right([pair]) for pair in pairs) < min(2, len(pairs))
     return first((*PLAIN, *PLACES), pairs) or (None if once else first(VALUES, pairs))
 
 
 def within(pairs: Sequence[Pair]) -> str | None:
     """Return where within its outputs an answer departs, or how."""
-    return first((partly.stuck, partly.right_in_part, partly.nearly, arranged.shuffled), pairs)
+    finders = (partly.stuck, partly.right_in_part, partly.nearly, arranged.shuffled)
+    return first(finders, filled(pairs))
+
+
+def filled(pairs: Sequence[Pair]) -> list[Pair]:
+    """Leave out what is empty and should be: no number stands there to compare."""
+    return [pair for pair in pairs if pair.found.numel() or pair.wanted.numel()]
 
 
 def first(finders: Sequence[Finder], pairs: Sequence[Pair]) -> str | None:

@@ -176,3 +176,11 @@ def test_what_a_whole_batch_shares_is_no_row() -> None:
     right = [case["x"] for case in cases]
     shared = [x + random_tensor(3, 5, seed=9) for x in right]
     assert relation(cases, shared, right) is None
+
+
+def test_what_is_empty_and_should_be_stands_in_no_relations_way() -> None:
+    cases = [Case(x=random_tensor(size, seed=size)) for size in (4, 0, 3)]
+    right = [case["x"] for case in cases]
+    assert "2 times" in str(relation(cases, [2 * x for x in right], right))
+    assert relation(cases, [x.clamp(min=0) for x in right], right) is None
+    assert relation(cases, [torch.cat([x, x.new_ones(1)]) for x in right], right) is None
