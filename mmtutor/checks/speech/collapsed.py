@@ -36,6 +36,8 @@ def collapsed(frames: Tensor, blank: int, wrong: Wrong = RIGHT) -> Tensor:
         "filled_blank": lambda: found + [silent] * (len(row) - len(found)),
         "filled_zero": lambda: found + [0] * (len(row) - len(found)),
         "how_many": lambda: [len(found)],
+        "renumbered": lambda: [one - (one > silent) for one in found],
+        "by_coming": lambda: [list(dict.fromkeys(found)).index(one) for one in found],
         "backwards": lambda: found[::-1],
         "sorted": lambda: sorted(found),
         "first_only": lambda: found[:1],
@@ -194,8 +196,12 @@ def numbers(output: Tensor) -> Row:
 
 
 def no_blank_is_left(case: Case, output: Tensor) -> bool:
-    """Say whether no blank is among the letters."""
-    return case["blank"] not in numbers(output)
+    """Say whether no blank is among the letters, where there are more of them than there should be.
+
+    A letter that was given another number may have the blank's.
+    """
+    more = len(numbers(output)) > len(collapsed(**case))
+    return not more or case["blank"] not in numbers(output)
 
 
 def all_letters_come(case: Case, output: Tensor) -> bool:
@@ -426,6 +432,16 @@ COLLAPSED = Implement(
         Mistake(
             "first_only",
             "Only the first letter comes out. Does the loop return too soon?",
+            "end which",
+        ),
+        Mistake(
+            "renumbered",
+            "Letters above the blank have become one smaller. A letter keeps its number.",
+            "end which",
+        ),
+        Mistake(
+            "by_coming",
+            "Letters are numbered as they come. A letter keeps the number of its frames.",
             "end which",
         ),
         Mistake("last_dropped", "The last letter is missing, whatever it is.", "end"),
