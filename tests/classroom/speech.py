@@ -423,7 +423,7 @@ CTC = (
     Wrong(ctc_probability, "the chance itself", "logarithm"),
     Wrong(ctc_minus_thousand, "−1e30", "−∞"),
     Wrong(ctc_blank_zero, "blank is 0", "blank"),
-    Wrong(ctc_frame_short, "the last frame is missing", "last frame"),
+    Wrong(ctc_frame_short, "the last frame is missing", "last frame|path left out"),
     Wrong(ctc_first_twice, "the first frame twice", "first frame"),
     Wrong(ctc_library, "the library's", "ctc_loss"),
     Wrong(ctc_empty_double, "the empty text counts twice", "empty"),
