@@ -6,6 +6,7 @@ object, and the bytes of a safetensors file with the tensors that the object nam
 
 import json
 import struct
+from dataclasses import asdict
 from io import BufferedIOBase
 from typing import Any
 
@@ -15,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from mmtutor.checks.engine import outcome
+from mmtutor.checks.engine import outcome, velocities
 
 LENGTHS = struct.Struct("<II")
 LARGEST = 32 * 2**20
@@ -84,7 +85,8 @@ def unpacked(data: bytes) -> list[Tensor]:
 def encode(value: Any, tensors: list[Tensor], deep: int = DEEP) -> Any:
     """Write a value as JSON; its tensors are appended to `tensors` and named by their place.
 
-    What is neither a number, a text, a tensor or array, nor a list of such, keeps its type's name.
+    What is neither a number, a text, a tensor or array, nor a list of such, keeps its type's name;
+    of a function that both sides know, its numbers go along.
     """
     if value is None or type(value) in (bool, str):
         return value
@@ -97,6 +99,8 @@ def encode(value: Any, tensors: list[Tensor], deep: int = DEEP) -> Any:
     if isinstance(value, list | tuple | range) and deep and len(value) <= MANY:
         members = [encode(member, tensors, deep - 1) for member in value]
         return {"list": members, "tuple": isinstance(value, tuple)}
+    if type(value) in velocities.KNOWN.values():
+        return {"known": type(value).__name__, "numbers": asdict(value)}
     if hasattr(type(value), "__array__"):
         return encode_array(np.asarray(value), isinstance(value, np.generic), tensors)
     if hasattr(type(value), "__float__"):  # a fraction, a decimal
@@ -140,6 +144,8 @@ def decode_object(value: dict[str, Any], tensors: list[Tensor]) -> Any:
     if "array" in value:
         array = tensors[value["array"]].detach().numpy()
         return array[()] if value["scalar"] else array
+    if "known" in value:
+        return known(value["known"], value["numbers"])
     if "odd" in value:
         complex_ = torch.zeros(1, dtype=torch.complex64)
         return complex_ if value["odd"] == "complex" else torch.empty(1, device="meta")
@@ -148,3 +154,10 @@ def decode_object(value: dict[str, Any], tensors: list[Tensor]) -> Any:
         return tuple(members) if value["tuple"] else members
     name = value["other"] if isinstance(value["other"], str) else "object"
     return type(name.replace("\0", "")[:80], (), {})()
+
+
+def known(name: str, numbers: dict[str, float]) -> Any:
+    """Return a function that both sides know; TypeError where its numbers are none."""
+    if not all(type(number) in (int, float) for number in numbers.values()):
+        raise TypeError("a function is made of numbers alone")
+    return velocities.KNOWN[name](**numbers)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from mmtutor.checks.engine import outcome
+from mmtutor.checks.engine.velocities import Captioned, Field
 from mmtutor.grading.wire import DEEP, LENGTHS, Garbled, decode, encode, receive, send
 
 
@@ -58,6 +59,11 @@ def test_arrays_numbers_of_numpy_and_fractions_arrive() -> None:
     assert isinstance(array, np.ndarray) and array.tolist() == [[0, 3], [1, 4], [2, 5]]
     assert through(np.float32(0.5)) == 0.5 and isinstance(through(np.int64(3)), np.integer)
     assert through([Fraction(1, 4), range(2)]) == [0.25, [0, 1]]
+
+
+@pytest.mark.parametrize("value", [Field(1, -0.5, still=2), Captioned(0.25, 3.0)])
+def test_a_function_that_both_sides_know_arrives_with_its_numbers(value: Any) -> None:
+    assert through(value) == value
 
 
 def test_what_holds_no_numbers_keeps_the_name_of_its_kind() -> None:
@@ -109,7 +115,10 @@ def test_half_a_message_is_the_end() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [[1], {"tensor": 5}, {"tensor": "x"}, {"list": 3, "tuple": True}, {}, {"array": 0}],
+    [
+        *([1], {"tensor": 5}, {"tensor": "x"}, {"list": 3, "tuple": True}, {}, {"array": 0}),
+        *({"known": "Field", "numbers": {"pull": "x"}}, {"known": "open", "numbers": {}}),
+    ],
     ids=json.dumps,
 )
 def test_what_is_no_value_is_refused(value: Any) -> None:

@@ -161,12 +161,7 @@ def asks(value: Any) -> bool:
 
 
 def unchanged(before: Any, after: Any) -> bool:
-    """Say whether an argument is what it was, element by element for tensors.
-
-    A function is: from afar it comes back as another object.
-    """
-    if callable(before):
-        return True
+    """Say whether an argument is what it was, element by element for tensors."""
     if hasattr(before, "shape"):
         return before.shape == after.shape and bool((before == after).all())
     return bool(before == after)

@@ -17,7 +17,7 @@ from mmtutor.checks.engine.exercise import (
     random_tensor,
 )
 from mmtutor.checks.engine.properties import agree
-from mmtutor.checks.generation.shared import Field
+from mmtutor.checks.engine.velocities import Field
 from mmtutor.checks.gpt.shared import either
 
 Velocity = Callable[[Tensor, Tensor], Tensor]

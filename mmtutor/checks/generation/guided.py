@@ -5,7 +5,6 @@ most programs count as this exercise does, from 0 at the velocity without it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -20,37 +19,12 @@ from mmtutor.checks.engine.exercise import (
     random_tensor,
 )
 from mmtutor.checks.engine.properties import agree
-from mmtutor.checks.generation.shared import beside
+from mmtutor.checks.engine.velocities import Captioned, beside
 from mmtutor.checks.gpt.shared import either
 
 Velocity = Callable[[Tensor, Tensor, Tensor], Tensor]
 ALONE = "rule scale words time"
 """The group of mistakes that are tried with no other."""
-
-
-@dataclass(frozen=True)
-class Captioned:
-    """A velocity `pull · x + push · t + c · (2 + cos x)`, with a number c for each caption.
-
-    Raises ValueError where states, times and captions do not belong together.
-    """
-
-    pull: float
-    push: float
-
-    def __call__(self, x: Tensor, t: Tensor, captions: Tensor) -> Tensor:
-        x, t, captions = (torch.as_tensor(one) for one in (x, t, captions))
-        if t.shape != x.shape[:1] or captions.dim() != 2 or len(captions) != len(x):
-            raise ValueError(
-                f"{len(x)} states need {len(x)} times and {len(x)} captions; the shape of t is "
-                f"{tuple(t.shape)}, that of captions {tuple(captions.shape)}"
-            )
-        places = torch.arange(1, captions.shape[1] + 1)
-        said = torch.sin(0.7 * captions * places + places).sum(1)
-        return self.pull * x + self.push * beside(t, x) + beside(said, x) * (2 + torch.cos(x))
-
-    def __repr__(self) -> str:
-        return f"{self.pull:g}·x + {self.push:g}·t + caption·(2 + cos x)"
 
 
 def guided(
