@@ -156,8 +156,8 @@ def decode_object(value: dict[str, Any], tensors: list[Tensor]) -> Any:
     return type(name.replace("\0", "")[:80], (), {})()
 
 
-def known(name: str, numbers: dict[str, float]) -> Any:
+def known(name: Any, numbers: Any) -> Any:
     """Return a function that both sides know; TypeError where its numbers are none."""
-    if not all(type(number) in (int, float) for number in numbers.values()):
+    if type(numbers) is not dict or not all(type(n) in (int, float) for n in numbers.values()):
         raise TypeError("a function is made of numbers alone")
     return velocities.KNOWN[name](**numbers)

@@ -118,6 +118,7 @@ def test_half_a_message_is_the_end() -> None:
     [
         *([1], {"tensor": 5}, {"tensor": "x"}, {"list": 3, "tuple": True}, {}, {"array": 0}),
         *({"known": "Field", "numbers": {"pull": "x"}}, {"known": "open", "numbers": {}}),
+        *({"known": "Field", "numbers": 3}, {"known": ["Field"], "numbers": {}}),
     ],
     ids=json.dumps,
 )
