@@ -101,29 +101,59 @@ def at_speed(
     return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=SILENCE), counts
 
 
-def glued(recorded: Phrases, wanted: Phrases, seed: int = 0) -> tuple[Mels, Lengths]:
+class Recorded(NamedTuple):
+    """A digit that was cut out of a recording, and the digits around it there; EDGE for none."""
+
+    wave: Float[Tensor, " sample"]
+    before: int
+    behind: int
+
+
+EDGE = -1
+
+
+def glued(
+    recorded: Phrases, wanted: Phrases, seed: int = 0, alike: bool = False
+) -> tuple[Mels, Lengths]:
     """Return the frames of recorded words, cut out where they truly begin and put side by side.
 
-    A rival of all that is learnt: of each word it takes any recording.
+    A rival of all that is learnt: of each word it takes any recording, or, if they are to be
+    `alike`, one that was spoken between the same two words; else before the same one; else any.
     """
     random, of_word = Random(seed), recordings(recorded)
     waves = []
     for digits in wanted.digits.tolist():
-        words = [random.choice(of_word[digit]) for digit in digits if digit >= 0]
+        places = in_context(digits)
+        fitting = [
+            alike_ones(of_word[d], *around) if alike else of_word[d] for d, *around in places
+        ]
+        words = [random.choice(some).wave for some in fitting]
         waves.append(F.pad(torch.cat(words), (LEAD, TAIL)))
     counts = torch.tensor([len(wave) for wave in waves])
     rows = nn.utils.rnn.pad_sequence(waves, batch_first=True)
     return torch.cat([as_frames(some) for some in rows.split(10)]), frame_counts(counts)
 
 
-def recordings(phrases: Phrases) -> dict[int, list[Float[Tensor, " _"]]]:
+def in_context(digits: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return each digit, the one before it and the one behind it; negative ones are none."""
+    said = [digit for digit in digits if digit >= 0]
+    return list(zip(said, [EDGE, *said[:-1]], [*said[1:], EDGE], strict=True))
+
+
+def alike_ones(recorded: Sequence[Recorded], before: int, behind: int) -> Sequence[Recorded]:
+    """Return the recordings with the same neighbours, or with the same one behind, or all."""
+    same = [one for one in recorded if (one.before, one.behind) == (before, behind)]
+    return same or [one for one in recorded if one.behind == behind] or recorded
+
+
+def recordings(phrases: Phrases) -> dict[int, list[Recorded]]:
     """Return each digit's recordings, cut out of phrases."""
     found = defaultdict(list)
     waves = phrases.waves(torch.arange(len(phrases)))
     for wave, digits, bounds in zip(waves, phrases.digits, phrases.bounds, strict=True):
-        for digit, begin, end in zip(digits.tolist(), bounds[:-1], bounds[1:], strict=True):
-            if digit >= 0:
-                found[digit].append(wave[begin:end])
+        places = zip(in_context(digits.tolist()), bounds[:-1], bounds[1:], strict=False)
+        for (digit, before, behind), begin, end in places:
+            found[digit].append(Recorded(wave[begin:end], before, behind))
     return found
 
 
@@ -728,6 +758,21 @@ def alignment(model: AttentionSynthesiser, prepared: Prepared) -> dict[str, floa
         "diagonal": diagonal_mass(seen.weights, steps, letters),
         "monotony": monotony(seen.weights, steps),
     }
+
+
+def straight(prepared: Prepared, group: int) -> dict[str, float]:
+    """Return the hit and the boundary error of a look that moves evenly from first to last letter.
+
+    It learns nothing; it only knows how long each phrase lasts.
+    """
+    texts = prepared.texts
+    steps, letters = -(-prepared.frames // group), (texts != NOTHING).sum(dim=1)
+    away = off_diagonal(steps, letters, (int(steps.max()), texts.shape[1]))
+    outside = (texts == NOTHING).unsqueeze(1)
+    weights = F.one_hot(away.masked_fill(outside, 2).argmin(dim=2), texts.shape[1]).float()
+    errors = boundary_errors(weights, texts, prepared.bounds, group)
+    hit = word_hits(weights, texts, prepared.bounds, group)
+    return {"hit": hit, "off": errors.abs().median().item()}
 
 
 def alignment_shares(model: AttentionSynthesiser, prepared: Prepared) -> dict[str, float]:

@@ -225,11 +225,11 @@ def durations(source: str, seed: int) -> Found:
 # ── Rivals, learning, speed ───────────────────────────────────────────────────────────────────────
 
 
-def glued(seed: int) -> Found:
+def glued(alike: bool, seed: int) -> Found:
     """Return what is understood of recorded words that are put side by side."""
     found = {}
     for split in SPLITS:
-        found |= judged(split, *speech.glued(phrases("train"), phrases(split), seed))
+        found |= judged(split, *speech.glued(phrases("train"), phrases(split), seed, alike))
     return found
 
 
@@ -242,7 +242,11 @@ def nearest(_seed: int) -> Found:
     return found
 
 
-RIVALS = {"glued": glued, "the nearest phrase": nearest}
+RIVALS = {
+    "glued": partial(glued, False),
+    "glued, same neighbours": partial(glued, True),
+    "the nearest phrase": nearest,
+}
 """What nobody has to learn."""
 
 

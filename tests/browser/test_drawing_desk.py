@@ -26,12 +26,14 @@ ASK = (
     "print(desk.first, desk.second, desk.between, desk.guidance, desk.steps, desk.seed, desk.time)"
 )
 SET = "desk.steps, desk.time = 4, 0.5; print('set')"
+BACK = "desk.steps, desk.time = 16, 1.0; print('put back')"
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookPage]:
     folder = tmp_path_factory.mktemp("notebooks")
-    yield from widget_page(folder, [CELL, ASK, SET], ".mm-desk")
+    with widget_page(folder, [CELL, ASK, SET, BACK], ".mm-desk") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -41,10 +43,14 @@ def desk(page: NotebookPage) -> Locator:
     return one
 
 
-def brightness(desk: Locator) -> int:
-    """The brightness of the first picture, from 0 to 255."""
+def becomes(desk: Locator, brightness: int) -> bool:
+    """Whether the first picture gets this brightness (0 to 255) as soon as Python has drawn."""
     read = "c => c.getContext('2d').getImageData(1, 1, 1, 1).data[0]"
-    return desk.locator("canvas").first.evaluate(read)
+    for _ in range(50):
+        if desk.locator("canvas").first.evaluate(read) == brightness:
+            return True
+        desk.page.wait_for_timeout(100)
+    return False
 
 
 def test_the_last_moment_of_all_pictures_is_shown_first(desk: Locator) -> None:
@@ -52,13 +58,13 @@ def test_the_last_moment_of_all_pictures_is_shown_first(desk: Locator) -> None:
     expect(desk.locator(".mm-text")).to_have_text(
         "3 drawings of “g”, guidance 1.50, 16 steps, at t = 1.00"
     )
-    assert brightness(desk) == 55
+    assert becomes(desk, 55)
 
 
 def test_time_is_scrubbed_without_drawing_anew(desk: Locator) -> None:
     desk.get_by_role("slider", name="time").fill("0")
     expect(desk.locator(".mm-text")).to_contain_text("at t = 0.00")
-    assert brightness(desk) == 255
+    assert becomes(desk, 255)
     desk.get_by_role("slider", name="time").fill("1")
 
 
@@ -79,7 +85,7 @@ def test_a_second_caption_and_the_place_between(desk: Locator) -> None:
     other.press("Enter")
     desk.get_by_role("slider", name="between").fill("0.5")
     expect(desk.locator(".mm-text")).to_contain_text("→ “a” (0.50)")
-    assert brightness(desk) == 45
+    assert becomes(desk, 45)
 
 
 def test_the_keyboard_is_enough(page: NotebookPage, desk: Locator) -> None:
@@ -91,7 +97,7 @@ def test_the_keyboard_is_enough(page: NotebookPage, desk: Locator) -> None:
     dice.focus()
     dice.press("Enter")
     expect(desk.locator(".mm-text")).to_contain_text("15 steps")
-    assert page.run_cell(ASK) == "k a 0.5 1.5 15 1"
+    assert page.run_cell(ASK) == "k a 0.5 1.5 15 1 1.0"
 
 
 def test_python_sets_what_the_page_shows(page: NotebookPage, desk: Locator) -> None:

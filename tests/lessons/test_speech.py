@@ -230,6 +230,33 @@ def test_glued_words_are_those_that_are_wanted(phrases: Phrases) -> None:
     assert torch.equal(mels, same)
 
 
+def test_alike_words_had_the_same_neighbours_where_there_are_such() -> None:
+    around = ((1, 2), (3, 2), (3, 4))
+    here, there, other = (speech.Recorded(torch.zeros(1), *two) for two in around)
+    some = [here, there, other]
+    assert speech.alike_ones(some, 1, 2) == [here]
+    assert speech.alike_ones(some, 5, 2) == [here, there]
+    assert speech.alike_ones(some, 5, 6) == some
+
+
+def test_a_digit_in_context_has_its_neighbours_and_none_at_the_ends() -> None:
+    assert speech.in_context([7, 2, 3, -1, -1]) == [(7, -1, 2), (2, 7, 3), (3, 2, -1)]
+
+
+def test_glued_alike_is_the_recording_itself_where_it_is_the_only_one(phrases: Phrases) -> None:
+    one = phrases.only(torch.tensor([0]))
+    _, counts = speech.glued(one, one, alike=True)
+    real = speech.prepare(one)
+    assert abs(int(counts[0]) - int(real.frames[0])) <= 2
+
+
+def test_a_straight_look_is_right_where_words_are_as_long_as_their_letters(
+    phrases: Phrases,
+) -> None:
+    found = speech.straight(speech.prepare(phrases), group=2)
+    assert 0.5 < found["hit"] <= 1 and 0 <= found["off"] < 200
+
+
 def test_the_nearest_text_needs_the_fewest_edits_of_words() -> None:
     known = ["one two three", "two two", "nine"]
     assert speech.nearest_texts(known, ["one two four", "two", "eight"]) == [
