@@ -7,11 +7,14 @@ the examination, through one small interface, what becomes of each answer, and t
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from itertools import groupby
+from random import Random
 from typing import ClassVar, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, Shaped, UInt8
 from torch import Tensor, nn
 
@@ -38,7 +41,7 @@ from mmtutor.gpt import GPT
 from mmtutor.metrics.comparing import mcnemar
 from mmtutor.metrics.intervals import Interval, bootstrap_groups, paired_bootstrap, wilson
 from mmtutor.metrics.parsing import Parser, outcome
-from mmtutor.training import checkpoints, predict
+from mmtutor.training import Batches, History, Recipe, checkpoints, fit, predict, seed_everything
 
 Pictures = UInt8[Tensor, "picture 3 64 64"]
 
@@ -122,6 +125,19 @@ def sit(
             found = outcome(reply.text, item.options, item.answer, parser)
             marks.append(Mark(item, reply, found))
     return marks
+
+
+def exchanged(items: Sequence[Item], seed: int = 0) -> list[Item]:
+    """Give each item what another one shows: question and answer stay.
+
+    A control: who is right more often than without looking did not look at the picture. All items
+    must show things of one medium; ValueError otherwise.
+    """
+    if len({item.medium for item in items}) > 1:
+        raise ValueError("items of several media cannot lend each other what they show")
+    others = list(items)
+    Random(seed).shuffle(others)
+    return [replace(item, shows=o.shows) for item, o in zip(items, others, strict=True)]
 
 
 # ── Models that speak ─────────────────────────────────────────────────────────────────────────────
@@ -571,6 +587,60 @@ def by_question(items: Iterable[Item]) -> dict[str, list[Item]]:
         if item.medium in ("scene", "word"):
             found.setdefault(item.question, []).append(item)
     return found
+
+
+class Guesser(Sitter):
+    """Learns from items which option is right by the options alone: it never looks.
+
+    Whether an examination can be guessed is shown by training somebody to guess it.
+    """
+
+    media = ("word",)
+
+    def __init__(self) -> None:
+        """Make a small network that gives each option a score, whatever its place."""
+        self.network = nn.Sequential(nn.Linear(3, 16), nn.GELU(), nn.Linear(16, 1))
+
+    def answers(self, shown: Sequence[Tensor], asks: Sequence[Ask]) -> list[Reply]:
+        """Say the option with the highest score; what is shown is not looked at."""
+        alike = torch.stack([likeness(ask.options) for ask in asks])
+        found = predict(self.network, alike)[..., 0].softmax(dim=1).max(dim=1)
+        triples = zip(asks, found.indices.tolist(), found.values.tolist(), strict=True)
+        return [Reply(ask.options[place], share) for ask, place, share in triples]
+
+
+def likeness(options: Sequence[str]) -> Float[Tensor, "option other"]:
+    """Return how many letters each option has in common, place by place, with each other one.
+
+    The others are sorted, the most alike first, so that their order says nothing.
+    """
+    return torch.tensor(
+        [
+            sorted((float(sum(map(str.__eq__, a, b))) for b in options if b != a), reverse=True)
+            for a in options
+        ]
+    )
+
+
+GUESSING = Recipe(steps=300, batch_size=64, learning_rate=1e-2)
+
+
+def train_guesser(items: Sequence[Item], recipe: Recipe = GUESSING) -> tuple[Guesser, History]:
+    """Train a guesser on items of four options each."""
+    seed_everything(recipe.seed)
+    guesser = Guesser()
+    alike = torch.stack([likeness(item.options) for item in items])
+    right = torch.tensor([item.options.index(item.answer) for item in items])
+
+    def loss(
+        model: nn.Module,
+        alike: Float[Tensor, "item option other"],
+        right: Int64[Tensor, " item"],
+    ) -> Tensor:
+        return F.cross_entropy(model(alike)[..., 0], right)
+
+    batches = Batches(alike, right, batch_size=recipe.batch_size, seed=recipe.seed)
+    return guesser, fit(guesser.network, batches, loss, recipe)
 
 
 class Program(Sitter):
