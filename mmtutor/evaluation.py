@@ -722,6 +722,12 @@ def confidences(marks: Sequence[Mark]) -> Float[Tensor, " item"]:
     return torch.tensor([mark.reply.confidence for mark in marks])
 
 
+def share_said(marks: Sequence[Mark], text: str, where: str) -> float:
+    """Return how often a text is said among the items of which `where` is the right answer."""
+    said = [mark.reply.text == text for mark in marks if mark.item.answer == where]
+    return sum(said) / len(said)
+
+
 class Comparison(NamedTuple):
     """Two sitters on the same items: by how much the first is better, and McNemar's p-value."""
 
@@ -754,6 +760,14 @@ def as_report(name: str, version: str, rows: Mapping[str, Row]) -> dict[str, obj
         for dimension, row in rows.items()
     }
     return {"model": name, "examination": version, "dimensions": table}
+
+
+def read_rights(outcomes: str) -> Bool[Tensor, " item"]:
+    """Return which items are right, from a row of `data/results/evaluation_marks.json`.
+
+    A letter for each item of the examination: "r" is right.
+    """
+    return torch.tensor([letter == "r" for letter in outcomes])
 
 
 def read_intervals(found: Mapping[str, Sequence[float]], seed: int = 0) -> dict[str, Interval]:

@@ -376,6 +376,16 @@ def test_the_shipped_results_are_of_this_examination():
         assert name not in blind or blind[name][0] <= share[0] + 1e-4
 
 
+def test_what_is_said_where_something_else_is_right():
+    marks = ev.sit(Says("red", "red", "blue", "red"), [item(n, a) for n, a in enumerate("bbrr")])
+    assert ev.share_said(marks, "red", where="b") == 1.0
+    assert ev.share_said(marks, "red", where="r") == 0.5
+
+
+def test_outcomes_are_read_letter_by_letter():
+    assert ev.read_rights("rw-?.r").tolist() == [True, False, False, False, False, True]
+
+
 # ---------------------------------------------------------------------------- controls
 
 
