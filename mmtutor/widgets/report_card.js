@@ -4,7 +4,7 @@
 // page is turned. What the reader sets is shared with Python: whoever changes it, `draw` runs.
 // Names, questions and answers come from outside: they are only ever shown as text, never as HTML.
 
-const SHARED = ["models", "dimensions", "order", "between", "rows", "opened", "page", "_given", "_item"];
+const SHARED = ["models", "dimensions", "order", "between", "alone", "rows", "opened", "page", "_given", "_item"];
 const OF_CHART = ["models", "dimensions", "order", "between", "rows", "_given"]; // what moves dots
 const DIMENSIONS = "dimensions";
 const LANE = 13; // pixels between two models in a row
@@ -88,6 +88,12 @@ function rowsOf({ _given, models, dimensions, order, between, rows }) {
   return order === "gap" ? chosen.sort((a, b) => (b.gap ?? -2) - (a.gap ?? -2)) : chosen;
 }
 
+/** The dot that is open; nothing where none is. */
+function cellOf({ _given, rows, opened: [model, row] }) {
+  const view = _given.views.find((one) => one.name === rows);
+  return view.cells[_given.models.indexOf(model)]?.[view.rows.indexOf(row)];
+}
+
 /** How the rows stand, in words. */
 function orderSays({ order, between: [one, other] }, rows) {
   if (order === "exam") return "in the order of the exam";
@@ -113,15 +119,24 @@ function chartSays(view, rows) {
 }
 
 /** Which items lie behind the open dot, in a sentence. */
-function dotSays({ opened: [model, row], rows: way, _given, _item }) {
+function dotSays(view) {
+  const { opened: [model, row], rows: way, _item } = view;
   if (_item.count === undefined) return "Python is asked for the item …";
   if (way !== DIMENSIONS) {
     if (!_item.count) return `No picture shows what “${way}” is.`;
-    return `Picture ${_item.page + 1} of ${_item.count}, ${way} ${row}. What “${model}” said to each is not kept.`;
+    return `${way} ${row}, picture ${_item.page + 1} of ${_item.count}. What “${model}” said to pictures made worse is not kept.`;
   }
-  const cell = _given.views[0].cells[_given.models.indexOf(model)]?.[_given.views[0].rows.indexOf(row)];
-  if (!_item.count) return `“${model}” failed none of ${many(cell?.[SAT] ?? 0, "item", "items")} in ${row}.`;
-  return `Item ${_item.page + 1} of ${_item.count} that “${model}” failed in ${row}, of ${cell?.[SAT]}.`;
+  const cell = cellOf(view);
+  const failed = `“${model}” failed ${cell[FAILED] || "none"} of ${many(cell[SAT], "item", "items")} in ${row}`;
+  const other = otherOf(view);
+  const left = cell[FAILED] && other ? `; ${_item.count || "none"} of them “${other}” has right` : "";
+  return `${failed}${left}.${_item.count ? ` This is number ${_item.page + 1}.` : ""}`;
+}
+
+/** The model that must have right what the open one failed; nothing where that is not asked. */
+function otherOf({ alone, order, between, opened: [model] }) {
+  if (!alone || order !== "gap" || !between.includes(model)) return null;
+  return between[1 - between.indexOf(model)];
 }
 
 /** What was said, in a sentence; nothing where nothing is known. */
@@ -172,6 +187,18 @@ function select(label, options, read, set, shown = () => true) {
   return { element, draw };
 }
 
+/** A checkbox with its name. */
+function check(label, read, set, shown) {
+  const input = html("input", { type: "checkbox" });
+  input.addEventListener("change", () => set(input.checked));
+  const element = html("label", {}, input, label);
+  const draw = (view) => {
+    input.checked = read(view);
+    element.hidden = !shown(view);
+  };
+  return { element, draw };
+}
+
 /** What the rows are, how they are ordered, and between which two models the gap is. */
 function selects({ models, views }, model, change) {
   const names = models.map((name) => [name, name]);
@@ -192,6 +219,7 @@ function selects({ models, views }, model, change) {
     select("order", [["exam", "as in the exam"], ["gap", "by the gap"]], (view) => view.order, setOrder, byDimension),
     select("gap of", names, (view) => view.between[0], setBetween(0), byGap),
     select("over", names, (view) => view.between[1], setBetween(1), byGap),
+    check("open only what the other of the two has right", (view) => view.alone, (alone) => change({ alone, page: 0 }), byGap),
   ];
   const element = html("div", { class: "mm-selects" }, ...parts.map((part) => part.element));
   return { element, draw: (view) => parts.forEach((part) => part.draw(view)) };
@@ -435,6 +463,7 @@ function render({ model, el }) {
   const draw = () => {
     if (given !== model.get("_given")) build();
     const view = Object.fromEntries(SHARED.map((name) => [name, model.get(name)]));
+    if (!cellOf(view)) view.opened = []; // of other rows: Python closes it in a moment
     if (!equal(view._item.dot, view.opened)) view._item = WAITING;
     view.found = rowsOf(view);
     [...parts, behind, dots, status].forEach((part) => part.draw(view));

@@ -39,7 +39,7 @@ DIMENSIONS, TYPEFACE = "dimensions", "typeface"
 
 Card = Mapping[str, Interval]
 """By dimension, the share of right answers and the ends of its interval."""
-Strengths = Mapping[str | float, Interval]
+Strengths = Mapping[str | int | float, Interval]
 """By strength, the same."""
 
 
@@ -63,10 +63,11 @@ class ReportCard(anywidget.AnyWidget):
     """Who can perceive what? A row for each dimension, a dot with its interval for each model.
 
     A dot opens: it shows the items that the model failed, one by one. `models` and `dimensions`
-    are those shown, `order` is that of the exam or by the gap of the first of `between` over the
-    second, `rows` are "dimensions" or a way to spoil pictures, `opened` is [] or the model and the
-    row of a dot, and `page`, from 0, says which of its items is shown. All follow what the reader
-    does; Python can read and set them.
+    are those shown, `order` is "exam" or "gap": by that of the first of `between` over the second;
+    then `alone` leaves of what one of the two failed only what the other has right. `rows` are
+    "dimensions" or a way to spoil pictures, `opened` is [] or the model and the row of a dot, and
+    `page`, from 0, says which of its items is shown. All follow what the reader does; Python can
+    read and set them.
 
     Args:
         card: shares with their intervals, by model and dimension, as `plots.report_card`.
@@ -87,6 +88,7 @@ class ReportCard(anywidget.AnyWidget):
     dimensions = traitlets.List(traitlets.Unicode()).tag(sync=True)
     order = traitlets.Enum(("exam", "gap"), "exam").tag(sync=True)
     between = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    alone = traitlets.Bool(False).tag(sync=True)
     rows = traitlets.Unicode(DIMENSIONS).tag(sync=True)
     opened = traitlets.List(traitlets.Unicode()).tag(sync=True)
     page = traitlets.Int(0).tag(sync=True)
@@ -224,19 +226,23 @@ class ReportCard(anywidget.AnyWidget):
         if not self.opened:
             return []
         name, row = self.opened
-        pairs = enumerate(zip(self._items, self._outcomes[name], strict=True))
+        letters, items = self._outcomes[name], enumerate(self._items)
         if self.rows != DIMENSIONS:
-            return [i for i, (item, x) in pairs if x != "." and can_spoil(item, self.rows)]
-        return [i for i, (item, x) in pairs if x in FAILED and item.dimension == row]
+            return [i for i, one in items if letters[i] != "." and can_spoil(one, self.rows)]
+        failed = [i for i, one in items if one.dimension == row and letters[i] in FAILED]
+        if self.alone and self.order == "gap" and name in self.between:
+            other = self._outcomes[self.between[1 - self.between.index(name)]]
+            return [i for i in failed if other[i] == "r"]
+        return failed
 
     @traitlets.observe("rows")
     def _close(self, _change: traitlets.Bunch) -> None:
         """Other rows have other dots."""
         self.opened = []
 
-    @traitlets.observe("opened")
+    @traitlets.observe("opened", "order", "between", "alone")
     def _open(self, _change: traitlets.Bunch) -> None:
-        """Begin with the first item behind another dot."""
+        """Begin with the first of the items, where they may be others."""
         self.page = 0
         self._show()
 
@@ -275,7 +281,9 @@ def check_outcomes(name: str, outcomes: Mapping[str, str], count: int) -> None:
     if len(letters) != count:
         raise ValueError(f"“{name}” has {len(letters)} outcomes, and the exam {count} items.")
     if strange := set(letters) - set(LETTERS):
-        raise ValueError(f"“{name}” has outcomes {sorted(strange)}; there are {' '.join(LETTERS)}")
+        raise ValueError(
+            f"“{name}” has outcomes {' '.join(sorted(strange))}; there are {' '.join(LETTERS)}"
+        )
 
 
 def check_shares(name: str, row: Card, rows: Sequence[str]) -> None:
@@ -296,9 +304,9 @@ def check_strengths(way: str, row: Card) -> None:
 
 def as_marks(name: str, marks: Iterable[Mark]) -> list[Mark]:
     """Return marks as a list. ValueError for no name, for no marks, and for what are no marks."""
-    if not isinstance(name, str) or not name.strip():
+    if not name.strip():
         raise ValueError("a name is needed for these marks, such as “mine”.")
-    marks = list(marks) if isinstance(marks, Iterable) else [marks]
+    marks = list(marks)
     if not marks:
         raise ValueError(f"“{name}” has no marks: let it sit some items first.")
     for mark in marks:
