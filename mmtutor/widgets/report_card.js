@@ -8,6 +8,7 @@ const SHARED = ["models", "dimensions", "order", "between", "alone", "rows", "op
 const OF_CHART = ["models", "dimensions", "order", "between", "rows", "_given"]; // what moves dots
 const DIMENSIONS = "dimensions";
 const LANE = 13; // pixels between two models in a row
+const LEAST = 2; // so many lanes a row is high at least
 const WAITING = {}; // no item yet
 const [ALONE, ONE_OF_MANY] = [192, 72]; // the side of a picture on the page, and of a film's frame
 const [MEAN, LOW, HIGH, FAILED, SAT] = [0, 1, 2, 3, 4]; // the places in a dot
@@ -115,7 +116,7 @@ function chartSays(view, rows) {
     return `${all}, ${orderSays(view, rows)}.`;
   }
   if (!shown) return `None of the chosen models was examined with “${way}”.`;
-  return `Pictures made worse (${way}), step by step: ${many(rows.length, "step", "steps")}, ${many(shown, "model", "models")}.`;
+  return `Pictures changed (${way}): ${many(rows.length, "row", "rows")}, ${many(shown, "model", "models")}.`;
 }
 
 /** Which items lie behind the open dot, in a sentence. */
@@ -124,7 +125,7 @@ function dotSays(view) {
   if (_item.count === undefined) return "Python is asked for the item …";
   if (way !== DIMENSIONS) {
     if (!_item.count) return `No picture shows what “${way}” is.`;
-    return `${way} ${row}, picture ${_item.page + 1} of ${_item.count}. What “${model}” said to pictures made worse is not kept.`;
+    return `${way} ${row}, picture ${_item.page + 1} of ${_item.count}. What “${model}” said to changed pictures is not kept.`;
   }
   const cell = cellOf(view);
   const failed = `“${model}” failed ${cell[FAILED] || "none"} of ${many(cell[SAT], "item", "items")} in ${row}`;
@@ -272,12 +273,12 @@ function dotOf({ _given, rows: way }, row, { number, cell }, lane) {
 
 /** A row of dots, lane by lane, with its levels. */
 function dotRow(view, row) {
-  const dots = row.dots.map((dot, lane) => dotOf(view, row, dot, lane));
+  const dots = row.dots.map((dot, place) => dotOf(view, row, dot, place + Math.max(0, LEAST - row.dots.length) / 2));
   const levels = view.rows === DIMENSIONS ? view._given.levels.map(([name, shares]) => [name, shares[row.at] ?? null]) : [];
   const lines = levels.map(([, share], place) => share !== null && at(share, "span", { class: `mm-level mm-level${place % 4}`, "aria-hidden": "true" })).filter(Boolean);
   const gap = view.rows === DIMENSIONS && view.order === "gap" ? ` ${row.gap === null ? "no gap" : points(row.gap)}` : "";
   const element = rowWith("", [row.name, html("span", { class: "mm-gap" }, gap)], ...lines, ...dots.flatMap((dot) => [dot.reach, dot.element]));
-  element.lastChild.style.height = `${LANE * Math.max(2, dots.length)}px`;
+  element.lastChild.style.height = `${LANE * Math.max(LEAST, dots.length)}px`;
   const said = levels.filter(([, share]) => share !== null).map(([name, share]) => `${name} ${percent(share)}`);
   put(element, { role: "group", "aria-label": [row.name, ...said].join(", ") });
   return { element, dots };
