@@ -155,7 +155,7 @@ class ReportCard(anywidget.AnyWidget):
         with self.hold_sync():  # the page sees the new model as a whole
             self._given = self._for_the_page()
             self.models = [*dict.fromkeys([*self.models, name])]
-            if self.opened[:1] == [name]:
+            if name in [*self.opened[:1], *self.between]:
                 self.opened = []
 
     def _for_the_page(self) -> dict[str, object]:

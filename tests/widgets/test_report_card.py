@@ -168,7 +168,7 @@ def test_own_marks_are_added_and_replaced(desk: ReportCard) -> None:
     [
         ("mine", [], "“mine” has no marks"),
         (" ", marks({0: "right"}), "a name is needed"),
-        ("mine", iter(["right"]), "and str has not"),
+        ("mine", iter(["right"]), "as sit gives: not str"),
         ("mine", marks({0: "half"}), "right, wrong, refused or unclear, not “half”"),
     ],
 )
