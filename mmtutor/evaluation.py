@@ -39,7 +39,7 @@ from mmtutor.datasets.telling import claims
 from mmtutor.datasets.telling.words import PLURALS, RELATIONS
 from mmtutor.gpt import GPT
 from mmtutor.metrics.comparing import mcnemar
-from mmtutor.metrics.intervals import Interval, bootstrap_groups, paired_bootstrap, wilson
+from mmtutor.metrics.intervals import Interval, paired_bootstrap, share_right
 from mmtutor.metrics.parsing import Parser, outcome
 from mmtutor.training import Batches, History, Recipe, checkpoints, fit, predict, seed_everything
 
@@ -702,13 +702,8 @@ def rows_of(marks: Sequence[Mark]) -> dict[str, Row]:
 
 def row_of(marks: Sequence[Mark]) -> Row:
     """Return what became of some items."""
-    names = [mark.item.pair or mark.item.id for mark in marks]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    group = torch.tensor([numbers[name] for name in names])
+    right = share_right(rights(marks), [mark.item.pair or mark.item.id for mark in marks])
     counts = [mark.outcome for mark in marks]
-    number = counts.count("right")
-    some = 0 < number < len(marks)
-    right = bootstrap_groups(rights(marks), group) if some else wilson(number, len(marks))
     return Row(len(marks), right, counts.count("refused"), counts.count("unclear"))
 
 
