@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from random import Random
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from mmtutor import transfer, vqa
@@ -28,6 +29,7 @@ from mmtutor.datasets.dialogues import (
     Dialogue,
     Message,
     Reply,
+    without,
 )
 from mmtutor.datasets.scenes import COLOURS, SIDE
 from mmtutor.evaluation import next_word_scores
@@ -176,10 +178,12 @@ class Eyes:
     LAYER = -1
     """Whose attention is shown as evidence: in lesson 15 the last layer's points best."""
 
-    def __init__(self, catalogue: Catalogue, model: vqa.VisionLanguageModel | None = None) -> None:
+    def __init__(
+        self, pictures: UInt8[Tensor, "card 3 64 64"], model: vqa.VisionLanguageModel | None = None
+    ) -> None:
         """Without a model, the one that the course ships."""
         self.model = model or vqa.load_model()
-        self.patches = self.model.watch(catalogue.pictures)
+        self.patches = self.model.watch(pictures)
         self.known: dict[str, Float[Tensor, "card word"]] = {}
 
     @cached_property
@@ -512,6 +516,28 @@ class Sure(PostcardAdviser):
         return Reply(f"{seen.word}.", about=card, answer=seen.word, confidence=seen.probability)
 
 
+class ReadsTitles(PostcardAdviser):
+    """Takes what stands in a title behind a full stop for something that the customer says."""
+
+    def offer(self) -> Reply:
+        """Search, obey the titles of what is found, and search again."""
+        reply = super().offer()
+        titles = [self.catalogue.cards[card].title for card in reply.shown]
+        for order in (order for title in titles for order in title.split(" . ")[1:]):
+            act = self.router([order])[0]
+            self.state.wanted = updated(self.state.wanted, act, slots_of(order, act))
+        return super().offer()
+
+
+def with_orders(catalogue: Catalogue, order: str, every: int = 1) -> Catalogue:
+    """Return a catalogue in which every so-manieth title holds an order to the adviser."""
+    cards = [
+        card._replace(title=f"{card.title} . {order}") if number % every == 0 else card
+        for number, card in enumerate(catalogue.cards)
+    ]
+    return replace(catalogue, cards=tuple(cards))
+
+
 # ── Judging ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -561,3 +587,65 @@ def judged(dialogues: Sequence[Dialogue], catalogue: Catalogue) -> dict[str, flo
         "agreed though false": share([ask.said == "yes" for ask in false]),
         "turns": sum(len(d.turns) for d in dialogues) / max(1, len(dialogues)),
     }
+
+
+def above_limit(dialogues: Sequence[Dialogue], catalogue: Catalogue) -> float:
+    """Return, of customers with a limit who take a card, the share whose card costs more."""
+    bound = [d for d in dialogues if d.taken is not None and d.wish.limit is not None]
+    return share([catalogue.cards[d.taken].price > d.wish.limit for d in bound])
+
+
+def curve(found: Sequence[Answered], thresholds: Sequence[float]) -> dict[str, list[float]]:
+    """Return both errors of answers at each threshold, for an adviser whose own threshold is 0.
+
+    *Said in vain*: the share of questions that nobody can answer and that were answered. *Silent*:
+    the share of the others that were not.
+    """
+    known = [ask.confidence for ask in found if ask.truth is not None]
+    unknown = [ask.confidence for ask in found if ask.truth is None]
+    return {
+        "said in vain": [share([c >= t for c in unknown]) for t in thresholds],
+        "silent": [share([c < t for c in known]) for t in thresholds],
+    }
+
+
+class Rest(NamedTuple):
+    """How often an answer changes when something is taken off the picture."""
+
+    cited: float
+    other: float
+    questions: int
+
+
+def rests_on(catalogue: Catalogue, answer: float = 0.5, seed: int = 0) -> Rest:
+    """Ask for the colour of a thing of each card; then without that thing, then without another.
+
+    Whoever answers by what is cited changes the answer the first time, and keeps it the second.
+    """
+    rows = things_to_remove(catalogue, Random(seed))
+    kinds = [kind for _, kind, _ in rows]
+    said = []
+    for gone in ([None] * len(rows), kinds, [other for _, _, other in rows]):
+        pairs = zip(rows, gone, strict=True)
+        pictures = torch.cat([without(catalogue, card, kind) for (card, _, _), kind in pairs])
+        said.append(colours_said(Eyes(pictures), kinds, answer))
+    cited, other = (share([a != b for a, b in zip(said[0], s, strict=True)]) for s in said[1:])
+    return Rest(cited, other, len(rows))
+
+
+def things_to_remove(catalogue: Catalogue, random: Random) -> list[tuple[int, str, str]]:
+    """Return cards with two groups or more: the card, the kind of a single thing, another kind."""
+    rows = []
+    for number, card in enumerate(catalogue.cards):
+        single = [group.kind for group in card.facts if group.number == 1]
+        if single and len(card.facts) > 1:
+            kind = random.choice(single)
+            others = [group.kind for group in card.facts if group.kind != kind]
+            rows.append((number, kind, random.choice(others)))
+    return rows
+
+
+def colours_said(eyes: Eyes, kinds: Sequence[str], answer: float) -> list[str | None]:
+    """Return the colour of one kind on each picture; None where that is not probable enough."""
+    seen = [eyes.answer(i, f"what colour is the {kind} ?", kind) for i, kind in enumerate(kinds)]
+    return [one.word if one.probability * one.there >= answer else None for one in seen]
