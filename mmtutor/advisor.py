@@ -29,9 +29,12 @@ from mmtutor.datasets.dialogues import (
     Dialogue,
     Message,
     Reply,
+    Wish,
+    fulfilling,
     without,
 )
 from mmtutor.datasets.scenes import COLOURS, SIDE
+from mmtutor.datasets.telling.claims import claims
 from mmtutor.evaluation import next_word_scores
 
 # ── What is meant? ────────────────────────────────────────────────────────────────────────────────
@@ -452,6 +455,20 @@ def all_facts(catalogue: Catalogue) -> Told:
     )
 
 
+def captions_alone(captions: Sequence[str]) -> Told:
+    """Return who has the model's captions read by a program, and never looks again."""
+    return Told(
+        [
+            [
+                (("one", "two")[i.number - 1], i.colour, i.kind)
+                for i in claims(text).items
+                if i.colour
+            ]
+            for text in captions
+        ]
+    )
+
+
 def in_words(title: str) -> tuple[str, str, str]:
     """Return number, colour and kind of a title such as "two red stars" or "an orange star"."""
     number, colour, kind = singular(title).split()
@@ -607,6 +624,32 @@ def curve(found: Sequence[Answered], thresholds: Sequence[float]) -> dict[str, l
         "said in vain": [share([c >= t for c in unknown]) for t in thresholds],
         "silent": [share([c < t for c in known]) for t in thresholds],
     }
+
+
+class Found(NamedTuple):
+    """How often the first card is right by captions alone and after a second look.
+
+    `bound` is how often a right one is among those that were looked at again: no order of them can
+    do better.
+    """
+
+    captions: float
+    looked: float
+    bound: float
+
+
+def searched(catalogue: Catalogue, eyes: Eyes, first: int = FIRST, count: int = 200) -> Found:
+    """Search for what the catalogue has: wishes for two kinds, one of them in a colour."""
+    random, index, rows = Random(0), Index(eyes.captions), list[tuple[bool, bool, bool]]()
+    while len(rows) < count:
+        kind, beside = random.sample(SOLD, 2)
+        wish = Wish(random.choice(tuple(COLOURS)), kind, beside)
+        if right := set(fulfilling(catalogue, wish)):
+            found = best(index.scores(f"{wish.colour} {kind} {beside}"), first)
+            fits = torch.minimum(eyes.has(wish.colour, kind), eyes.has(None, beside))
+            again = reranked(found, fits)
+            rows.append((found[0] in right, again[0] in right, bool(right & set(found))))
+    return Found(*(share(column) for column in zip(*rows, strict=True)))
 
 
 class Rest(NamedTuple):
