@@ -31,8 +31,10 @@ from mmtutor.datasets.dialogues import (
     Reply,
     Wish,
     fulfilling,
+    make_plan,
     without,
 )
+from mmtutor.datasets.phrases import LONGEST, Phrases
 from mmtutor.datasets.scenes import COLOURS, SIDE
 from mmtutor.datasets.telling.claims import claims
 from mmtutor.evaluation import next_word_scores
@@ -692,3 +694,28 @@ def colours_said(eyes: Eyes, kinds: Sequence[str], answer: float) -> list[str | 
     """Return the colour of one kind on each picture; None where that is not probable enough."""
     seen = [eyes.answer(i, f"what colour is the {kind} ?", kind) for i, kind in enumerate(kinds)]
     return [one.word if one.probability * one.there >= answer else None for one in seen]
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean of what is not NaN; NaN of none."""
+    known = [value for value in values if value == value]
+    return sum(known) / len(known) if known else float("nan")
+
+
+def popular(catalogue: Catalogue, count: int = SHOWN, seed: int = 100) -> list[int]:
+    """Return the cards that are right for most of 300 other customers' wishes."""
+    votes = torch.zeros(len(catalogue))
+    for number in range(300):
+        plan = make_plan(catalogue, Random(f"{seed} {number}"), possible=True)
+        votes[fulfilling(catalogue, plan.then)] += 1
+    return best(votes, count)
+
+
+def phrases_of(like: Phrases, digits: Sequence[Sequence[int]]) -> Phrases:
+    """Return what is to be said, digit by digit; it has no sound yet."""
+    rows = torch.full((len(digits), LONGEST), -1)
+    for row, some in zip(rows, digits, strict=True):
+        row[: len(some)] = torch.tensor(some)
+    nothing = torch.zeros(len(digits), dtype=torch.long)
+    samples, bounds = torch.zeros(len(digits), 1).short(), torch.zeros(len(digits), LONGEST + 1)
+    return Phrases(samples, nothing, rows, bounds.long(), nothing, like.source)

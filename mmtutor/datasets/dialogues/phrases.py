@@ -1,5 +1,6 @@
 """What customers say: for each act several phrasings, some of them kept for the test."""
 
+import re
 from collections.abc import Mapping
 from random import Random
 from string import Formatter
@@ -166,7 +167,12 @@ def phrase(act: str, slots: Mapping[str, str], random: Random, new: bool = False
         fitting = [text for text in (NEW if new else HEARD)[act] if slots["drop"] in text]
     if not fitting:
         raise ValueError(f"no phrasing of {act!r} says {', '.join(sorted(slots)) or 'nothing'}")
-    return random.choice(fitting).format(**slots)
+    return filled(random.choice(fitting), slots)
+
+
+def filled(phrasing: str, slots: Mapping[str, str]) -> str:
+    """Return a phrasing with its slots filled in, and "an" before a vowel."""
+    return re.sub(r"\ba (?=[aou])", "an ", phrasing.format(**slots))
 
 
 def slots_in(text: str) -> set[str]:
@@ -191,5 +197,5 @@ def make_messages(count: int, seed: int = 0, new: bool = False) -> list[Message]
         slots = {name: values[name] for name in slots_in(text)}
         if act == "drop":
             slots["drop"] = "price" if "price" in text else "colour"
-        found.append(Message(text.format(**slots), act, slots))
+        found.append(Message(filled(text, slots), act, slots))
     return found
