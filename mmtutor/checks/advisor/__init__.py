@@ -1,0 +1,5 @@
+"""The exercises of lesson 20, advisor."""
+
+from mmtutor.checks.advisor.updated import UPDATED
+
+EXERCISES = (UPDATED,)
