@@ -1,5 +1,10 @@
 """The exercises of lesson 20, advisor."""
 
+from mmtutor.checks.advisor.both_errors import BOTH_ERRORS
+from mmtutor.checks.advisor.bug_adviser import ADVISER_BUG
+from mmtutor.checks.advisor.grounded import GROUNDED
+from mmtutor.checks.advisor.meant import MEANT
+from mmtutor.checks.advisor.reranked import RERANKED
 from mmtutor.checks.advisor.updated import UPDATED
 
-EXERCISES = (UPDATED,)
+EXERCISES = (UPDATED, MEANT, BOTH_ERRORS, RERANKED, GROUNDED, ADVISER_BUG)

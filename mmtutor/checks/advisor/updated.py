@@ -236,7 +236,7 @@ UPDATED = Implement(
             "forgets",
             "A slot that the message does not mention is emptied in yours. It should stay what it "
             "was.",
-            "anew",
+            "anew never",
         ),
         Mistake(
             "forgets_on_change",
