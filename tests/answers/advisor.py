@@ -192,4 +192,17 @@ RIGHT = {
     ],
     "advisor.grounded": [grounded_in_loops, grounded_by_places, grounded_by_columns],
     "advisor.bug_adviser": [reply_by_max, reply_by_cosine, reply_in_loops],
+    "advisor.turns": [
+        [
+            1.96 * (0.64 * 0.36 / 100) ** 0.5,
+            0.25 * 6 * 0.6 + 0.75 * 0.05,
+            0.25 * 6 * 0.05 + 0.75 * 0.5,
+            0.1 * 6 * 0.25 + 0.9 * 0.15,
+            0.85,
+            0.85 * 0.8,
+            1 + 0.5 + 0.25,
+        ],
+        [0.094, 0.9375, 0.45, 0.285, 0.85, 0.68, 1.75],
+        torch.tensor([0.0941, 0.94, 0.45, 0.285, 0.85, 0.68, 1.75]),
+    ],
 }

@@ -5,6 +5,7 @@ from mmtutor.checks.advisor.bug_adviser import ADVISER_BUG
 from mmtutor.checks.advisor.grounded import GROUNDED
 from mmtutor.checks.advisor.meant import MEANT
 from mmtutor.checks.advisor.reranked import RERANKED
+from mmtutor.checks.advisor.turns import PREDICTED
 from mmtutor.checks.advisor.updated import UPDATED
 
-EXERCISES = (UPDATED, MEANT, BOTH_ERRORS, RERANKED, GROUNDED, ADVISER_BUG)
+EXERCISES = (UPDATED, MEANT, RERANKED, BOTH_ERRORS, GROUNDED, PREDICTED, ADVISER_BUG)

@@ -63,7 +63,7 @@ def scaled(scores: Tensor, wrong: Wrong) -> Tensor:
         "by_range": lambda: (scores - least) / (best - least),
         "by_sum": lambda: scores / scores.sum(1, keepdim=True),
         "by_softmax": lambda: scores.softmax(1),
-        "by_spread": lambda: (scores - scores.mean(1, keepdim=True)) / scores.std(1, keepdim=True),
+        "by_spread": lambda: (scores - scores.mean(1, keepdim=True)) / spread(scores),
         "by_best_of_all": lambda: scores / scores.max(),
         "by_range_of_all": lambda: (scores - scores.min()) / (scores.max() - scores.min()),
         "by_best_of_item": lambda: scores / scores.amax(0, keepdim=True),
@@ -78,9 +78,15 @@ def scaled(scores: Tensor, wrong: Wrong) -> Tensor:
     return either(ways, wrong, lambda: scores)
 
 
+def spread(scores: Tensor) -> Tensor:
+    """Return the standard deviation of each message's scores; of a single one it is NaN."""
+    single = scores.shape[1] == 1
+    return scores * torch.nan if single else scores.std(1, keepdim=True)
+
+
 def chosen(scores: Tensor, wrong: Wrong) -> Tensor:
     """Return the id of the nearest item for each message."""
-    order = scores.argsort(1, descending=True, stable=True)
+    order = scores.argsort(dim=1, descending=True, stable=True)
     ways: dict[str, Callable[[], Tensor]] = {
         "farthest": lambda: scores.argmin(1),
         "second": lambda: order[:, min(1, order.shape[1] - 1)],
@@ -134,6 +140,7 @@ def reply_cases() -> list[Case]:
         written([[-1.0, -2.0], [-3.0, 0.1]], [[1.0, 1.0], [2.0, 0.5]], 0.1),
         written([[-1.0, -2.0], [-3.0, 0.1], [1, 0.9]], [[1.0, 1.0], [2.0, 0.5]], -0.95),
         written([[0.02, 0.01], [60.0, -80.0], [0.5, 0.6]], [[90.0, 10.0], [0.01, 0.03]], 0.9995),
+        written([[30.0, 100.0], [-30.0, -100.0]], [[1.0, 1.0], [0, 1], [-1, -1], [0, -1]], 0.9),
         case(7, 4, 6, 0.5, 10),
         case(5, 9, 3, 0.8, 20),
         case(12, 6, 8, 0.3, 30),
@@ -327,7 +334,7 @@ ADVISER_BUG = FindTheBug(
         Mistake(
             "strict",
             "A score that equals the threshold is refused in yours. It is answered: ≥.",
-            "enough",
+            "enough units end",
         ),
         Mistake(
             "all_or_none",
@@ -367,7 +374,7 @@ ADVISER_BUG = FindTheBug(
         Mistake(
             "zero_refused",
             "A refusal is −1. Item 0 is an item like others.",
-            "end",
+            "end units choice enough compare",
         ),
         Mistake(
             "next_refused",

@@ -242,7 +242,7 @@ GROUNDED = Implement(
         ),
         Mistake(
             "control_uncited",
-            "The second is about the answers *without* a citation. Both are about the same answers.",
+            "The second is about the answers *without* a citation. Both are about the same ones.",
             "over cited",
         ),
         Mistake("counts", "Those are counts. Which shares?", "over"),
@@ -276,7 +276,7 @@ GROUNDED = Implement(
         Mistake(
             "difference",
             "You take the second from the first. Return both as they are.",
-            "over",
+            "over which",
         ),
         Mistake(
             "zero_uncited",
@@ -287,7 +287,7 @@ GROUNDED = Implement(
         Mistake(
             "truthy",
             "`if cited:` is false for the id 0 and true for −1. What says that nothing is cited?",
-            "cited",
+            "cited over",
         ),
         Mistake(
             "unless_unknown",

@@ -128,7 +128,7 @@ def in_that_colour(shop: Shop, wrong: Wrong) -> int:
 
 
 PRICES = [9, 5, 7, 7, 12, 3, 7, 20, 5, 0, 300]
-COLOURS = ["red", "blue", "red", "green", "blue", "red", "blue", "black", "black", "grey", "grey"]
+COLOURS = ["red", "blue", "red", "green", "blue", "red", "blue", "black", "black", "grey", "pink"]
 SHOWN: list[tuple[list[int], int]] = [
     ([4, 2, 7], 4),
     ([4, 2], 4),
