@@ -24,6 +24,7 @@ def reranked(first: Tensor, second: Tensor, k: int, wrong: Wrong = RIGHT) -> Ten
     short = shortlist(first, second, k, wrong)
     order = ordered(short, first, second, wrong)
     ends: dict[str, Callable[[], Tensor]] = {
+        "only_sum": lambda: ranked(first + second)[:k],
         "places": lambda: short.argsort()[order.argsort()[short.argsort()].argsort()],
         "scores": lambda: second[order],
         "ranks": lambda: order.argsort(),
@@ -56,7 +57,7 @@ def shortlist(first: Tensor, second: Tensor, k: int, wrong: Wrong) -> Tensor:
         "lowest": lambda: first.argsort(stable=True)[:k],
         "larger_id_kept": lambda: ranked(first, larger_id=True)[:k],
         "ties_kept": lambda: best[first[best] >= line],
-        "one_less": lambda: best[: max(k - 1, 1)],
+        "one_less": lambda: best[: k - 1],
         "one_more": lambda: best[: k + 1],
         "in_both": lambda: best[:k][torch.isin(best[:k], ranked(second)[:k])],
         "cut_after": lambda: ranked(second)[:k],
@@ -226,6 +227,12 @@ RERANKED = Implement(
             "by_sum_first",
             "The shortlist is by the sum of both scores in yours. The first alone decides who goes "
             "on.",
+            "short order end",
+        ),
+        Mistake(
+            "only_sum",
+            "You add both scores and take the k best sums. The first alone decides who goes on, "
+            "the second alone sorts.",
             "short order end",
         ),
         Mistake(

@@ -24,7 +24,7 @@ def updated(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong = RIGHT) ->
         "never_zero": lambda: torch.where(never, 0, after),
         "never_all": lambda: torch.where(never.any(1, keepdim=True), NOTHING, after),
         "never_others": lambda: torch.where(
-            never.any(1, keepdim=True) & (said == NOTHING), NOTHING, after
+            never | (never.any(1, keepdim=True) & (said == NOTHING)), NOTHING, after
         ),
     }
     done = either(ways, wrong, lambda: torch.where(never, NOTHING, after))
