@@ -1,4 +1,4 @@
-"""What does an adviser answer, what does it show, and what does it keep? A dialogue as a picture."""
+"""What does an adviser answer, show and keep? A dialogue as a picture."""
 
 import re
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ def on_show(reply: Reply) -> list[int]:
     return [*about, *reply.shown]
 
 
-def state_of(adviser: Adviser) -> dict[str, object]:
+def state_of(adviser: object) -> dict[str, object]:
     """Return all that an adviser keeps in its state, as plain data; {} where it has no state.
 
     `wanted`, `shown` and `said` as lesson 20 has them, everything else as text.
@@ -121,20 +121,22 @@ def adviser_desk(
     )
     for turn, row in zip(turns, rows, strict=True):
         draw_said(row[0], turn)
-        draw_cards(row[1:-1], turn.reply, pictures, cards)
+        draw_cards(list(row[1:-1]), turn.reply, pictures, cards)
         row[-1].text(0, 1, "\n".join(kept_lines(turn.state)), va="top", fontsize=9, color=INK)
         row[-1].set_axis_off()
+    for axes, name in ((rows[0, 0], "said and answered"), (rows[0, -1], "kept after it")):
+        axes.set_title(name, loc="left", fontsize=10, color=BASELINE)
     return describe(figure, " ".join(in_words(turn, cards) for turn in turns))
 
 
 def reply_says(reply: Reply) -> str:
     """Return what a reply says and how sure it is."""
-    return f"{reply.text} (sure: {reply.confidence:.3f})".strip()
+    return f"{fill(reply.text, WIDE)}\nsure: {reply.confidence:.3f}".strip()
 
 
 def row_height(turn: Turn) -> float:
     """Return how high a turn's texts are, in inches."""
-    said = fill(turn.text, WIDE).count("\n") + fill(reply_says(turn.reply), WIDE).count("\n") + 3
+    said = fill(turn.text, WIDE).count("\n") + reply_says(turn.reply).count("\n") + 3
     return max(LINES, LINE * (max(said, len(kept_lines(turn.state))) + 1))
 
 
@@ -145,7 +147,7 @@ def draw_said(axes: Axes, turn: Turn) -> None:
     axes.text(0, 1, text, color=INK, weight="bold", **options)
     below = (0, -14 * (text.count("\n") + 1))
     place = {"xy": (0, 1), "xycoords": "axes fraction", "xytext": below}
-    said = fill(reply_says(turn.reply), WIDE)
+    said = reply_says(turn.reply)
     axes.annotate(said, textcoords="offset points", color=TEXT, **place, **options)
     axes.set_axis_off()
 
@@ -157,9 +159,12 @@ def draw_cards(
     cards: Sequence[Card],
 ) -> None:
     """Draw the cards of a reply, with a frame where its answer was seen."""
-    for axes in panels:
+    shown = on_show(reply)
+    for axes in panels[len(shown) :]:
         axes.set_axis_off()
-    for axes, card in zip(panels, on_show(reply), strict=False):
+    for axes, card in zip(panels, shown, strict=False):
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set(visible=True, color=BASELINE)
         axes.imshow(as_picture(pictures[card].movedim(0, 2)), interpolation="nearest")
         title = fill(f"{cards[card].title}, {cards[card].price}", 20)
         axes.set_title(title, fontsize=8, parse_math=False)
@@ -181,7 +186,8 @@ def kept_lines(state: dict[str, object]) -> list[str]:
 
 def in_words(turn: Turn, cards: Sequence[Card]) -> str:
     """Say one turn in a line."""
-    said = f"“{turn.text}”: {reply_says(turn.reply)}"
-    shown = [f"{cards[card].title}, {cards[card].price}" for card in on_show(turn.reply)]
+    reply = turn.reply
+    said = f"“{turn.text}”: {reply.text} (sure: {reply.confidence:.3f})"
+    shown = [f"{cards[card].title}, {cards[card].price}" for card in on_show(reply)]
     parts = [said, *([f"cards: {'; '.join(shown)}"] if shown else [])]
     return " ".join(f"{'; '.join([*parts, *kept_lines(turn.state)])}.".split())
