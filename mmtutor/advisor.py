@@ -25,6 +25,7 @@ from mmtutor.datasets.dialogues import (
     ACTS,
     ORDINALS,
     SOLD,
+    Adviser,
     Catalogue,
     Dialogue,
     Message,
@@ -32,6 +33,7 @@ from mmtutor.datasets.dialogues import (
     Wish,
     fulfilling,
     make_plan,
+    visit,
     without,
 )
 from mmtutor.datasets.phrases import LONGEST, Phrases
@@ -190,6 +192,7 @@ class Eyes:
         self.model = model or vqa.load_model()
         self.patches = self.model.watch(pictures)
         self.known: dict[str, Float[Tensor, "card word"]] = {}
+        self.boxes: dict[tuple[int, str], tuple[int, int, int, int]] = {}
 
     @cached_property
     def captions(self) -> list[str]:
@@ -226,11 +229,15 @@ class Eyes:
 
     def evidence(self, card: int, question: str) -> tuple[int, int, int, int]:
         """Return the place that the answer looked at most: left, top, right, bottom in pixels."""
-        look = vqa.looks(self.model, self.patches[card : card + 1], [question])[self.LAYER, 0]
-        across = round(len(look) ** 0.5)
-        row, column = divmod(int(look.argmax()), across)
-        side = SIDE // across
-        return column * side, row * side, (column + 1) * side, (row + 1) * side
+        if (card, question) not in self.boxes:
+            some = self.patches[card : card + 1]
+            look = vqa.looks(self.model, some, [question])[self.LAYER, 0]
+            across = round(len(look) ** 0.5)
+            row, column = divmod(int(look.argmax()), across)
+            side = SIDE // across
+            box = column * side, row * side, (column + 1) * side, (row + 1) * side
+            self.boxes[card, question] = box
+        return self.boxes[card, question]
 
 
 # ── Searching ─────────────────────────────────────────────────────────────────────────────────────
@@ -719,3 +726,55 @@ def phrases_of(like: Phrases, digits: Sequence[Sequence[int]]) -> Phrases:
     nothing = torch.zeros(len(digits), dtype=torch.long)
     samples, bounds = torch.zeros(len(digits), 1).short(), torch.zeros(len(digits), LONGEST + 1)
     return Phrases(samples, nothing, rows, bounds.long(), nothing, like.source)
+
+
+# ── All of them ───────────────────────────────────────────────────────────────────────────────────
+
+COLUMNS = (
+    "success",
+    "shown in vain",
+    "missed",
+    "right answers",
+    "said in vain",
+    "agreed though false",
+)
+"""What a table of advisers shows."""
+
+
+def rivals(catalogue: Catalogue, eyes: Eyes, router: Router, search: float) -> dict[str, Adviser]:
+    """Return our adviser and its rivals; each differs from it in one thing."""
+    words = {"titles alone": titles_alone(catalogue)}
+    words |= {"captions alone": captions_alone(eyes.captions), "all facts": all_facts(catalogue)}
+    found: dict[str, Adviser] = {"ours": PostcardAdviser(catalogue, eyes, router, search)}
+    found |= {name: PostcardAdviser(catalogue, told, router) for name, told in words.items()}
+    found["rules"] = PostcardAdviser(catalogue, eyes, by_rules, search)
+    kinds = {"no memory": WithoutMemory, "by the best": ByTheBest, "obliging": Obliging}
+    for name, kind in {**kinds, "sure": Sure}.items():
+        found[name] = kind(catalogue, eyes, router, search)
+    found["always the same"] = AlwaysTheSame(popular(catalogue))
+    return found | {"never": AlwaysTheSame()}
+
+
+def customers(
+    shops: Sequence[Catalogue],
+    looks: Sequence[Eyes],
+    router: Router,
+    search: float,
+    count: int = 150,
+    new: bool = False,
+) -> dict[str, dict[str, float]]:
+    """Return what `judged` says of each adviser: the mean over shops, each with as many customers.
+
+    `new` customers say what no shop has heard.
+    """
+    rows: dict[str, list[dict[str, float]]] = {}
+    for catalogue, eyes in zip(shops, looks, strict=True):
+        for name, adviser in rivals(catalogue, eyes, router, search).items():
+            met = visit(adviser, catalogue, count, seed=1, new=new)
+            rows.setdefault(name, []).append(judged(met, catalogue))
+    return {name: means(some) for name, some in rows.items()}
+
+
+def means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each column, without what is NaN."""
+    return {name: mean([row[name] for row in rows]) for name in rows[0]}

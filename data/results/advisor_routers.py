@@ -82,6 +82,6 @@ class TransformerRouter:
 
 
 def loss(model: nn.Module, ids: Tensor, acts: Tensor) -> Tensor:
-    """Return the cross-entropy of the right acts; a word in ten is hidden, so that none is vital."""
+    """Return the cross-entropy of the right acts; a word in ten is hidden."""
     hidden = (torch.rand(ids.shape) < 0.1) & (ids != 0)
     return F.cross_entropy(model(ids.masked_fill(hidden, TransformerRouter.UNKNOWN)), acts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from mmtutor.datasets.dialogues.catalogue import PRICES, Card, Catalogue, Wish, fulfilling, fulfils
 from mmtutor.datasets.dialogues.phrases import ORDINALS, SOLD, Message, phrase
@@ -23,6 +23,7 @@ class Reply(NamedTuple):
     """Where on that card the answer was seen: left, top, right, bottom in pixels."""
 
 
+@runtime_checkable
 class Adviser(Protocol):
     """Whoever talks with customers: keeps what was said, until `forget`."""
 
