@@ -234,7 +234,7 @@ class FilmReader(nn.Module):
         scores = [layer(some) for layer, some in each]
         return torch.cat([F.pad(s, (0, most - s.shape[2]), value=-torch.inf) for s in scores], 1)
 
-    def read(self, films: Films) -> Float[Tensor, "film question width"]:
+    def read(self, films: Films) -> Float[Tensor, "film question numbers"]:
         """Return what each question has gathered from the film, before the last layers."""
         tokens = self.mix(self.see(films) + self.when + self.where)
         asked = self.questions.expand(len(films), -1, -1)
@@ -489,7 +489,7 @@ def surprise(predictor: nn.Module, watching: Watching) -> Float[Tensor, "film fr
 # ── From a caption to its film, and back ──────────────────────────────────────────────────────────
 
 Vectors = Float[Tensor, "film numbers"]
-Read = Float[Tensor, "film question width"]
+Read = Float[Tensor, "film question numbers"]
 LONGEST = 24
 """Tokens of the longest caption, its end included."""
 GALLERY = 64
@@ -618,7 +618,7 @@ def hard_pairs(
 
 # ── When does it happen? ──────────────────────────────────────────────────────────────────────────
 
-Tokens = Float[Tensor, "film time lamp width"]
+Tokens = Float[Tensor, "film time lamp numbers"]
 MOMENTS = Recipe(steps=200, batch_size=256, learning_rate=3e-3)
 UNHEARD = ((0, "turns back"), (1, "sets off"), (2, "flashes"))
 """A lamp and an event each: sentences that are kept for the test."""
@@ -757,7 +757,7 @@ def said_frames(
     scores: Float[Tensor, "film time"], count: Int64[Tensor, " film"]
 ) -> Bool[Tensor, "film time"]:
     """Return the `count` frames of each film that score highest, as many as the event lasts."""
-    rank = scores.argsort(1, descending=True, stable=True).argsort(1)
+    rank = scores.argsort(dim=1, descending=True, stable=True).argsort(1)
     return rank < count.unsqueeze(1)
 
 
