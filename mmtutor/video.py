@@ -488,7 +488,7 @@ def surprise(predictor: nn.Module, watching: Watching) -> Float[Tensor, "film fr
 
 # ── From a caption to its film, and back ──────────────────────────────────────────────────────────
 
-Vectors = Float[Tensor, "film numbers"]
+Vectors = Float[Tensor, "film dimension"]
 Read = Float[Tensor, "film question numbers"]
 LONGEST = 24
 """Tokens of the longest caption, its end included."""
@@ -773,7 +773,7 @@ def by_event(scores: Float[Tensor, " film"], asked: Sentences) -> dict[str, floa
 
 # ── Does this sound belong to this film, and is it in time? ───────────────────────────────────────
 
-Described = Float[Tensor, "film time numbers"]
+Described = Float[Tensor, "film time dimension"]
 HEAR = Recipe(steps=200, batch_size=128, learning_rate=3e-3)
 
 
