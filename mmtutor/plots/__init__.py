@@ -10,6 +10,7 @@ shows it once, with one line of text under it for those who cannot see it, wheth
 a semicolon or not. `players` alone returns sounds.
 """
 
+from mmtutor.plots.adviser_desk import adviser_desk
 from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.bench import BugCase, Scores, bug_bench
 from mmtutor.plots.bugs import Cost, cost_columns, found_lags, prepared_pictures, share_table
@@ -42,6 +43,7 @@ from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.players import Players, players
+from mmtutor.plots.postcards import postcards
 from mmtutor.plots.preparing import (
     mel_triangles,
     raw_and_prepared,
@@ -96,6 +98,7 @@ __all__ = [
     "Shelf",
     "TokenRow",
     "Verdict",
+    "adviser_desk",
     "arrows",
     "as_array",
     "as_ink",
@@ -142,6 +145,7 @@ __all__ = [
     "picture_row",
     "players",
     "position_maps",
+    "postcards",
     "prepared_pictures",
     "probe_pad",
     "raw_and_prepared",
