@@ -65,6 +65,20 @@ def doctor() -> None:
 
 
 @app.command()
+def start(
+    folder: Annotated[Path, typer.Argument(help="Made if need be.")] = Path("mmtutor-course"),
+) -> None:
+    """Copy lessons, exercises and data into a folder; your own files stay."""
+    from mmtutor.tools.start import start
+
+    written, kept = start(folder)
+    typer.echo(f"{folder}: {len(written)} files written")
+    for name in kept:
+        typer.echo(f"{name} is yours and stays", err=True)
+    typer.echo(f"Now: cd {folder} and mmtutor lab")
+
+
+@app.command()
 def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     port: Annotated[

@@ -7,11 +7,14 @@ the examination, through one small interface, what becomes of each answer, and t
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from itertools import groupby
+from random import Random
 from typing import ClassVar, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, Shaped, UInt8
 from torch import Tensor, nn
 
@@ -36,9 +39,9 @@ from mmtutor.datasets.telling import claims
 from mmtutor.datasets.telling.words import PLURALS, RELATIONS
 from mmtutor.gpt import GPT
 from mmtutor.metrics.comparing import mcnemar
-from mmtutor.metrics.intervals import Interval, bootstrap_groups, paired_bootstrap, wilson
+from mmtutor.metrics.intervals import Interval, paired_bootstrap, share_right
 from mmtutor.metrics.parsing import Parser, outcome
-from mmtutor.training import checkpoints, predict
+from mmtutor.training import Batches, History, Recipe, checkpoints, fit, predict, seed_everything
 
 Pictures = UInt8[Tensor, "picture 3 64 64"]
 
@@ -122,6 +125,19 @@ def sit(
             found = outcome(reply.text, item.options, item.answer, parser)
             marks.append(Mark(item, reply, found))
     return marks
+
+
+def exchanged(items: Sequence[Item], seed: int = 0) -> list[Item]:
+    """Give each item what another one shows: question and answer stay.
+
+    A control: who is right more often than without looking did not look at the picture. All items
+    must show things of one medium; ValueError otherwise.
+    """
+    if len({item.medium for item in items}) > 1:
+        raise ValueError("items of several media cannot lend each other what they show")
+    others = list(items)
+    Random(seed).shuffle(others)
+    return [replace(item, shows=o.shows) for item, o in zip(items, others, strict=True)]
 
 
 # ── Models that speak ─────────────────────────────────────────────────────────────────────────────
@@ -573,6 +589,60 @@ def by_question(items: Iterable[Item]) -> dict[str, list[Item]]:
     return found
 
 
+class Guesser(Sitter):
+    """Learns from items which option is right by the options alone: it never looks.
+
+    Whether an examination can be guessed is shown by training somebody to guess it.
+    """
+
+    media = ("word",)
+
+    def __init__(self) -> None:
+        """Make a small network that gives each option a score, whatever its place."""
+        self.network = nn.Sequential(nn.Linear(3, 16), nn.GELU(), nn.Linear(16, 1))
+
+    def answers(self, shown: Sequence[Tensor], asks: Sequence[Ask]) -> list[Reply]:
+        """Say the option with the highest score; what is shown is not looked at."""
+        alike = torch.stack([likeness(ask.options) for ask in asks])
+        found = predict(self.network, alike)[..., 0].softmax(dim=1).max(dim=1)
+        triples = zip(asks, found.indices.tolist(), found.values.tolist(), strict=True)
+        return [Reply(ask.options[place], share) for ask, place, share in triples]
+
+
+def likeness(options: Sequence[str]) -> Float[Tensor, "option other"]:
+    """Return how many letters each option has in common, place by place, with each other one.
+
+    The others are sorted, the most alike first, so that their order says nothing.
+    """
+    return torch.tensor(
+        [
+            sorted((float(sum(map(str.__eq__, a, b))) for b in options if b != a), reverse=True)
+            for a in options
+        ]
+    )
+
+
+GUESSING = Recipe(steps=300, batch_size=64, learning_rate=1e-2)
+
+
+def train_guesser(items: Sequence[Item], recipe: Recipe = GUESSING) -> tuple[Guesser, History]:
+    """Train a guesser on items of four options each."""
+    seed_everything(recipe.seed)
+    guesser = Guesser()
+    alike = torch.stack([likeness(item.options) for item in items])
+    right = torch.tensor([item.options.index(item.answer) for item in items])
+
+    def loss(
+        model: nn.Module,
+        alike: Float[Tensor, "item option other"],
+        right: Int64[Tensor, " item"],
+    ) -> Tensor:
+        return F.cross_entropy(model(alike)[..., 0], right)
+
+    batches = Batches(alike, right, batch_size=recipe.batch_size, seed=recipe.seed)
+    return guesser, fit(guesser.network, batches, loss, recipe)
+
+
 class Program(Sitter):
     """A program that knows how scenes, words and films are drawn: the ceiling."""
 
@@ -632,13 +702,8 @@ def rows_of(marks: Sequence[Mark]) -> dict[str, Row]:
 
 def row_of(marks: Sequence[Mark]) -> Row:
     """Return what became of some items."""
-    names = [mark.item.pair or mark.item.id for mark in marks]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    group = torch.tensor([numbers[name] for name in names])
+    right = share_right(rights(marks), [mark.item.pair or mark.item.id for mark in marks])
     counts = [mark.outcome for mark in marks]
-    number = counts.count("right")
-    some = 0 < number < len(marks)
-    right = bootstrap_groups(rights(marks), group) if some else wilson(number, len(marks))
     return Row(len(marks), right, counts.count("refused"), counts.count("unclear"))
 
 
@@ -650,6 +715,12 @@ def rights(marks: Sequence[Mark]) -> Bool[Tensor, " item"]:
 def confidences(marks: Sequence[Mark]) -> Float[Tensor, " item"]:
     """Return how sure the sitter was of each answer."""
     return torch.tensor([mark.reply.confidence for mark in marks])
+
+
+def share_said(marks: Sequence[Mark], text: str, where: str) -> float:
+    """Return how often a text is said among the items of which `where` is the right answer."""
+    said = [mark.reply.text == text for mark in marks if mark.item.answer == where]
+    return sum(said) / len(said)
 
 
 class Comparison(NamedTuple):
@@ -684,6 +755,14 @@ def as_report(name: str, version: str, rows: Mapping[str, Row]) -> dict[str, obj
         for dimension, row in rows.items()
     }
     return {"model": name, "examination": version, "dimensions": table}
+
+
+def read_rights(outcomes: str) -> Bool[Tensor, " item"]:
+    """Return which items are right, from a row of `data/results/evaluation_marks.json`.
+
+    A letter for each item of the examination: "r" is right.
+    """
+    return torch.tensor([letter == "r" for letter in outcomes])
 
 
 def read_intervals(found: Mapping[str, Sequence[float]], seed: int = 0) -> dict[str, Interval]:

@@ -51,7 +51,7 @@ from mmtutor.metrics.calibration import (
 )
 from mmtutor.metrics.comparing import holm
 from mmtutor.metrics.intervals import bootstrap
-from mmtutor.metrics.parsing import FAULTY, Parser
+from mmtutor.metrics.parsing import FAULTY, Parser, wrapped
 from mmtutor.metrics.selective import area_under_risk, risk_at, risk_coverage
 from mmtutor.metrics.telling import against_truth
 from mmtutor.training import predict, seed_everything
@@ -384,28 +384,14 @@ def chair(name: str, seed: int) -> Found:
 
 # ── The examiner is examined ──────────────────────────────────────────────────────────────────────
 
-CHATTY = (
-    "{0}",
-    "The answer is {0}.",
-    "I notice that it is {0}!",
-    "It is not {1}, it is {0}.",
-    "{0}, not {1}.",
-    "I cannot be sure, but I would say {0}",
-)
-"""How somebody might wrap an answer: {0} is what is meant, {1} another option."""
-
-
-def chatty(mark: Mark) -> str:
-    """Return a reply in one of the wraps, the same for the same item."""
-    random = Random(mark.item.id)
-    others = [option for option in mark.item.options if option != mark.reply.text]
-    return random.choice(CHATTY).format(mark.reply.text, random.choice(others))
-
 
 def parsed_by(parser: Parser, seed: int) -> Found:
     """Return the score that a parser gives to the same replies, plain and wrapped."""
     marks = [mark for mark in sat("15 vision–language model", 0) if mark.item.medium == "scene"]
-    texts = {"plain": [m.reply.text for m in marks], "wrapped": [chatty(m) for m in marks]}
+    texts = {
+        "plain": [m.reply.text for m in marks],
+        "wrapped": [wrapped(m.reply.text, m.item.options, m.item.id) for m in marks],
+    }
     found = {}
     for name, replies in texts.items():
         read = [parser(t, m.item.options) for t, m in zip(replies, marks, strict=True)]

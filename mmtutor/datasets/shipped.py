@@ -16,6 +16,6 @@ def shipped(name: str) -> Path:
         if (place := root / "data" / name).exists():
             return place
     raise FileNotFoundError(
-        f"data/{name} is not here: trained models and results are only in a copy of the course's "
-        "repository, not in the installed package; clone or unpack one, open the notebook there."
+        f"data/{name} is not here: trained models and results lie in a copy of the course; "
+        "`mmtutor start` makes one, open the notebook there."
     )

@@ -106,7 +106,7 @@ class Room:
         """Return the gradients of the last call's inputs, given those of some of its outputs."""
         assert self.made is not None
         made, results = self.made
-        inputs = [value for value in made.given.values() if is_float(value)]
+        inputs = [v for v in made.given.values() if is_float(v) and v.requires_grad]
         outputs = [results[place] for place in request["outputs"]]
         found = run_with_limit(
             lambda: torch.autograd.grad(

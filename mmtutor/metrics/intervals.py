@@ -1,5 +1,6 @@
 """How far could a score be off, had other items been drawn? The bootstrap, also for differences."""
 
+from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
@@ -107,3 +108,18 @@ def wilson(right: int, count: int, level: float = 0.95) -> Interval:
     middle = (share + z**2 / (2 * count)) / shrunk
     half = z * sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / shrunk
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def share_right(right: Bool[Tensor, " item"], names: Sequence[str]) -> Interval:
+    """Return the share of right answers and its interval; items of one name are drawn together.
+
+    `names` holds each item's group, such as its pair. Wilson's interval where all or none are
+    right. Raises ValueError for no items, or for another number of names.
+    """
+    if not len(right) or len(right) != len(names):
+        raise ValueError(f"{len(right)} answers and {len(names)} names have no common share")
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    count = int(right.sum())
+    if count in (0, len(right)):
+        return wilson(count, len(right))
+    return bootstrap_groups(right, torch.tensor([numbers[name] for name in names]))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import NamedTuple
 
 from mmtutor.datasets.asking.parsing import parse_among
@@ -98,3 +99,23 @@ NASTY = (
 def misread(parser: Parser, texts: Sequence[Nasty] = NASTY) -> list[Nasty]:
     """Return the texts that a parser reads wrongly."""
     return [nasty for nasty in texts if parser(nasty.text, nasty.options) != nasty.says]
+
+
+# ── Who talks round an answer ─────────────────────────────────────────────────────────────────────
+
+WRAPS = (
+    "{0}",
+    "The answer is {0}.",
+    "I notice that it is {0}!",
+    "It is not {1}, it is {0}.",
+    "{0}, not {1}.",
+    "I cannot be sure, but I would say {0}",
+)
+"""How somebody might say an answer: {0} is what is meant, {1} another option."""
+
+
+def wrapped(answer: str, options: Sequence[str], name: str) -> str:
+    """Say an answer in one of WRAPS: the same for the same name, such as an item's."""
+    random = Random(name)
+    others = [option for option in options if option != answer]
+    return random.choice(WRAPS).format(answer, random.choice(others))

@@ -74,9 +74,23 @@ def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def address(port: int, token: str) -> str:
-    """Return the address that opens the first lesson."""
-    return f"http://{HOST}:{port}/lab/tree/{FIRST}?token={token}"
+def address(port: int, token: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return the address that opens the first lesson; in a Codespace, GitHub forwards it."""
+    names = ("CODESPACE_NAME", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
+    space, domain = ((environment or {}).get(name) for name in names)
+    host = f"https://{space}-{port}.{domain}" if space and domain else f"http://{HOST}:{port}"
+    return f"{host}/lab/tree/{FIRST}?token={token}"
+
+
+def in_a_hub(environment: Mapping[str, str]) -> str:
+    """Return what to do in a JupyterHub, whose JupyterLab runs already; "" elsewhere."""
+    prefix = environment.get("JUPYTERHUB_SERVICE_PREFIX")
+    if not prefix:
+        return ""
+    return (
+        "JupyterLab runs here already: this is a JupyterHub. Open the course's folder in the list "
+        f"of files on the left, then {FIRST}. (The page's address goes on with {prefix}lab.)"
+    )
 
 
 def answers(port: int) -> bool:
@@ -96,6 +110,9 @@ def lab(root: Path, port: int = PORT, browser: bool = True) -> int:
 
     Whatever ends this program ends the server: Control-C, a signal, a closed terminal.
     """
+    if said := in_a_hub(os.environ):
+        console.print(said)
+        return 0
     home_for_jupyter()
     port, token = free_port(port), secrets.token_hex(24)
     browser = browser and can_open_browser(os.environ)
@@ -133,9 +150,8 @@ def attend(server: Server, port: int, token: str, told: Sequence[int]) -> int:
         while running() and not answers(port):
             time.sleep(0.2)
         if running():
-            console.print(
-                f"\nThe course is open at\n  {address(port, token)}\nControl-C ends it.\n"
-            )
+            opened = address(port, token, os.environ)
+            console.print(f"\nThe course is open at\n  {opened}\nControl-C ends it.\n")
         while running():
             time.sleep(0.2)
     except KeyboardInterrupt:  # the terminal told the server too

@@ -63,9 +63,8 @@ def course() -> Path:
         if is_course(folder):
             return folder
     raise Trouble(
-        "The lessons are not here: notebooks and trained models are only in a copy of the course's "
-        "repository, not in the installed package; clone or unpack one, go to its folder (it "
-        "contains `notebooks`) and try again."
+        "The lessons are not here: go to the course's folder (it contains `notebooks`), or let "
+        "`mmtutor start` copy the course into a folder, and try again there."
     )
 
 

@@ -10,6 +10,7 @@ from mmtutor.widgets.frame_pad import FramePad
 from mmtutor.widgets.fusion_dial import FusionDial
 from mmtutor.widgets.mood_lab import MoodLab
 from mmtutor.widgets.probe_pad import ProbePad
+from mmtutor.widgets.report_card import ReportCard
 from mmtutor.widgets.sampling_dial import SamplingDial
 from mmtutor.widgets.scene_chat import SceneChat
 from mmtutor.widgets.search_box import SearchBox
@@ -28,6 +29,7 @@ __all__ = [
     "FusionDial",
     "MoodLab",
     "ProbePad",
+    "ReportCard",
     "SamplingDial",
     "SceneChat",
     "SearchBox",

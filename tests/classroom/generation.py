@@ -746,7 +746,30 @@ def dropped_double(words, null, draws, share):
     return torch.where(kept, words.double(), null.double())
 
 
-DROPPED_RIGHT = (dropped_loop, dropped_multiplied, dropped_indexed, dropped_double)
+def dropped_by_numpy(words, null, draws, share):
+    lost = torch.from_numpy(draws.numpy() < share)
+    return torch.where(lost[:, None, None], null, words)
+
+
+def dropped_by_list(words, null, draws, share):
+    rows = [null if d < share else w for w, d in zip(words, draws.tolist(), strict=True)]
+    return torch.stack(rows)
+
+
+def dropped_by_heaviside(words, null, draws, share):
+    kept = torch.heaviside(draws - share, torch.ones(())).view(-1, 1, 1)
+    return kept * words + (1 - kept) * null
+
+
+DROPPED_RIGHT = (
+    dropped_loop,
+    dropped_multiplied,
+    dropped_indexed,
+    dropped_double,
+    dropped_by_numpy,
+    dropped_by_list,
+    dropped_by_heaviside,
+)
 
 # ── 5 · Where does it come from, and where does it go? ────────────────────────────────────────────
 

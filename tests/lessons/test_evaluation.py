@@ -20,6 +20,7 @@ from mmtutor.datasets.exam import (
     as_json,
     chance,
     make_exam,
+    naive_words,
 )
 from mmtutor.datasets.exam.showing import word
 from mmtutor.datasets.shipped import shipped
@@ -373,6 +374,59 @@ def test_the_shipped_results_are_of_this_examination():
     for name, share in found["held against"]["best blind"].items():
         blind = found["card"]["15 language model, blind"]
         assert name not in blind or blind[name][0] <= share[0] + 1e-4
+
+
+def test_what_is_said_where_something_else_is_right():
+    marks = ev.sit(Says("red", "red", "blue", "red"), [item(n, a) for n, a in enumerate("bbrr")])
+    assert ev.share_said(marks, "red", where="b") == 1.0
+    assert ev.share_said(marks, "red", where="r") == 0.5
+
+
+def test_outcomes_are_read_letter_by_letter():
+    assert ev.read_rights("rw-?.r").tolist() == [True, False, False, False, False, True]
+
+
+# ---------------------------------------------------------------------------- controls
+
+
+def test_an_exchanged_item_keeps_its_question_and_shows_what_another_shows():
+    scenes = [one for one in exam() if one.medium == "scene"]
+    mixed = ev.exchanged(scenes)
+    assert [(i.id, i.question, i.answer) for i in mixed] == [
+        (i.id, i.question, i.answer) for i in scenes
+    ]
+    shown = [[str(i.shows) for i in some] for some in (mixed, scenes)]
+    assert sorted(shown[0]) == sorted(shown[1]) and shown[0] != shown[1]
+    assert mixed == ev.exchanged(scenes) != ev.exchanged(scenes, seed=1)
+    with pytest.raises(ValueError, match="several media"):
+        ev.exchanged(exam())
+
+
+def test_the_program_is_right_only_where_the_picture_is_its_own():
+    scenes = [one for one in exam() if one.dimension == "counting"]
+    marks = ev.sit(ev.Program(), ev.exchanged(scenes))
+    assert ev.rows_of(marks)["all"].right.mean < 0.8
+
+
+def test_likeness_does_not_hang_on_the_order_of_the_others():
+    assert ev.likeness(("bat", "bag", "rat", "big")).tolist() == [
+        [2, 2, 1],
+        [2, 2, 1],
+        [2, 1, 0],
+        [2, 1, 0],
+    ]
+    turned = ev.likeness(("big", "rat", "bag", "bat"))
+    assert torch.equal(turned.flip(0), ev.likeness(("bat", "bag", "rat", "big")))
+
+
+def test_a_guesser_cracks_naive_options_and_not_those_of_the_examination():
+    guesser, history = ev.train_guesser(naive_words(400, seed=1))
+    assert history.losses[-1] < history.losses[0]
+    marks = ev.sit(guesser, naive_words(200, seed=2))
+    assert ev.rows_of(marks)["all"].right.mean > 0.7
+    reading = [one for one in exam() if one.medium == "word"]
+    alike = torch.stack([ev.likeness(one.options) for one in reading])
+    assert (alike == alike[:, :1]).all()  # to a guesser all four are the same
 
 
 # ---------------------------------------------------------------------------- twins

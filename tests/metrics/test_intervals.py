@@ -89,3 +89,16 @@ def test_where_all_are_right_the_bootstrap_has_no_width():
     all_right = torch.ones(30, dtype=torch.bool)
     assert intervals.bootstrap(all_right) == (1, 1, 1)
     assert intervals.wilson(30, 30).low < 0.9
+
+
+def test_the_share_right_draws_names_together_or_is_wilsons():
+    right, names = torch.tensor([True, True, False, False]), ["a", "a", "b", "b"]
+    groups = intervals.bootstrap_groups(right, torch.tensor([0, 0, 1, 1]))
+    assert intervals.share_right(right, names) == groups
+    assert intervals.share_right(right[:2], names[:2]) == intervals.wilson(2, 2)
+
+
+def test_there_is_no_share_right_of_nothing():
+    for right, names in ((RIGHT[:0], []), (RIGHT[:2], ["a"])):
+        with pytest.raises(ValueError, match="have no common share"):
+            intervals.share_right(right, names)

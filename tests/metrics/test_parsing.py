@@ -50,3 +50,12 @@ def test_words_with_a_hyphen_are_whole():
 @pytest.mark.parametrize(("text", "says"), [("a or b? D", "D"), ("B.", "B"), ("b", None)])
 def test_letters_count_where_they_are_large(text, says):
     assert parse_among(text, ("A", "B", "C", "D")) == says
+
+
+def test_a_wrapped_answer_is_read_as_what_it_means_and_is_the_same_each_time():
+    for number in range(40):
+        text = parsing.wrapped("red", ("red", "blue", "green"), f"item {number}")
+        assert text == parsing.wrapped("red", ("red", "blue", "green"), f"item {number}")
+        assert parse_among(text, ("red", "blue", "green")) == "red"
+    texts = {parsing.wrapped("red", ("red", "blue"), str(number)) for number in range(40)}
+    assert len(texts) == len(parsing.WRAPS)

@@ -10,7 +10,7 @@ import pytest
 
 import mmtutor
 
-MISSING = "The lessons are not here: notebooks and trained models are only in a copy"
+MISSING = "The lessons are not here: go to the course's folder"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_what_needs_the_lessons_says_so(site: Path, tmp_path: Path, command: str
     done = python(site, tmp_path, "-m", "mmtutor.cli", *command.split())
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(MISSING) and done.stderr.count("\n") == 1
-    assert "clone or unpack one, go to its folder" in done.stderr
+    assert "`mmtutor start` copy the course" in done.stderr
 
 
 def test_the_doctor_says_what_is_missing(site: Path, tmp_path: Path) -> None:
@@ -60,4 +60,4 @@ def test_what_needs_no_lesson_works(site: Path, tmp_path: Path, command: str, sa
 def test_a_notebook_that_was_carried_away_says_what_it_lacks(site: Path, tmp_path: Path) -> None:
     program = "from mmtutor.datasets.shipped import shipped; shipped('checkpoints/names')"
     done = python(site, tmp_path, "-c", program)
-    assert "data/checkpoints/names is not here: trained models and results are" in done.stderr
+    assert "data/checkpoints/names is not here: trained models and results lie" in done.stderr

@@ -213,3 +213,20 @@ def test_control_c_is_no_failure(started: list[Lab]) -> None:
 def test_a_port_that_cannot_be_is_refused(course: Path, servers: list[Server]) -> None:
     result = mmtutor_("lab", "--port", "70000")
     assert result.exit_code == 2 and "65535" in result.output and not servers
+
+
+def test_the_address_is_the_one_that_a_codespace_forwards() -> None:
+    domain = {"GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"}
+    forwarded = lab.address(8888, "t", {"CODESPACE_NAME": "blue-star", **domain})
+    assert forwarded.startswith("https://blue-star-8888.app.github.dev/lab/tree/notebooks/00")
+    assert lab.address(8888, "t", domain).startswith("http://127.0.0.1:8888/lab/tree/")
+
+
+def test_a_hub_has_its_own_jupyterlab(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    monkeypatch.setattr(lab, "start", lambda line, env: pytest.fail("a second server"))
+    assert lab.lab(tmp_path) == 0
+    assert "JupyterLab runs here already" in capsys.readouterr().out
+    assert lab.in_a_hub({}) == ""

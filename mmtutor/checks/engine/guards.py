@@ -2,7 +2,7 @@
 
 import dis
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import torch
@@ -197,9 +197,13 @@ def cuts_gradient(
     answer: Callable[..., Any], reference: Callable[..., Any], case: Case, seconds: float
 ) -> str | None:
     """Say that gradients do not flow from the output back to all the inputs that matter."""
-    wanted = gradients(call(reference, leaves(case), 60.0))
+    floats = [name for name, value in case.items() if outcome.is_float(value)]
+    wanted = gradients(call(reference, leaves(case, floats), 60.0))
+    # Who takes a mask out of torch is not to stumble over an input that has no say in the gradient.
+    heard = [name for name, one in zip(floats, wanted or (), strict=False) if one is not None]
+    wanted = [one for one in wanted if one is not None] if wanted else wanted
     try:
-        found = gradients(call(answer, leaves(case), seconds))
+        found = gradients(call(answer, leaves(case, heard or floats), seconds))
     except RuntimeError:  # PyTorch noticed that a number the gradient needs was overwritten
         return (
             "The numbers are right, but you overwrite a result that the gradient still needs "
@@ -270,24 +274,22 @@ class Listener(TorchFunctionMode):
         return function(*arguments, **(keywords or {}))
 
 
-def leaves(case: Case) -> Case:
-    """Return a copy of a case in which every tensor of floats asks for its gradient."""
-    return Case(
-        {n: v.clone().requires_grad_() if outcome.is_float(v) else v for n, v in case.items()}
-    )
+def leaves(case: Case, names: Collection[str]) -> Case:
+    """Return a copy of a case in which these tensors ask for their gradients."""
+    return Case({n: v.clone().requires_grad_() if n in names else v for n, v in case.items()})
 
 
 def gradients(made: Call) -> list[Tensor | None] | None:
-    """Return the gradient of each float input, None for an input that has no say.
+    """Return the gradient of each input that asks for it, None for one that has no say.
 
     None instead of a list where nothing can be differentiated at all.
     """
-    floats = [v for v in made.given.values() if outcome.is_float(v)]
+    asking = [v for v in made.given.values() if outcome.is_float(v) and v.requires_grad]
     outputs = [o.double() for o in outcome.tensors(made.output) if outcome.is_float(o)]
     total = sum((o * weights_like(o)).sum() for o in outputs)
     if not isinstance(total, Tensor) or not total.requires_grad:
         return None
-    return list(torch.autograd.grad(total, floats, allow_unused=True))
+    return list(torch.autograd.grad(total, asking, allow_unused=True))
 
 
 def weights_like(output: Tensor) -> Tensor:

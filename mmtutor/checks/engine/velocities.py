@@ -64,7 +64,9 @@ class Captioned:
     push: float
 
     def __call__(self, x: Tensor, t: Tensor, captions: Tensor) -> Tensor:
-        x, t, captions = (torch.as_tensor(one) for one in (x, t, captions))
+        x, t = torch.as_tensor(x), torch.as_tensor(t)
+        if not isinstance(captions, Tensor) or captions.is_floating_point():
+            raise ValueError("captions are a tensor of whole numbers: an embedding looks them up")
         if t.shape != x.shape[:1] or captions.dim() != 2 or len(captions) != len(x):
             raise ValueError(
                 f"{len(x)} states need {len(x)} times and {len(x)} captions; the shape of t is "

@@ -15,6 +15,7 @@ from mmtutor.datasets.exam.blind import (
     text_of,
 )
 from mmtutor.datasets.exam.exporting import as_png, as_tsv
+from mmtutor.datasets.exam.harness import as_lmms_eval
 from mmtutor.datasets.exam.items import Item, as_json, from_json
 from mmtutor.datasets.exam.making import (
     COUNTS,
@@ -38,6 +39,7 @@ __all__ = [
     "Item",
     "Spec",
     "as_json",
+    "as_lmms_eval",
     "as_png",
     "as_tsv",
     "best_blind",

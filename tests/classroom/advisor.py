@@ -1,0 +1,1038 @@
+"""What a class hands in to the exercises of lesson 20."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from tests.classroom import Wrong
+
+# ── 1 · What does the customer want now? ──────────────────────────────────────────────────────────
+
+
+def state_right(wishes, said, anew):
+    left = torch.where(anew[:, None], -1, wishes)
+    after = torch.where(said >= 0, said, left)
+    return torch.where(said == -2, -1, after)
+
+
+def state_never_kept(wishes, said, anew):
+    left = torch.where(anew[:, None], -1, wishes)
+    return torch.where(said >= 0, said, left)
+
+
+def state_not_minus_one(wishes, said, anew):
+    left = torch.where(anew[:, None], -1, wishes)
+    return torch.where(said != -1, said, left)
+
+
+def state_truthy(wishes, said, anew):
+    left = torch.where(anew[:, None], -1, wishes)
+    after = torch.where(said > 0, said, left)
+    return torch.where(said == -2, -1, after)
+
+
+def state_no_anew(wishes, said, anew):
+    after = torch.where(said >= 0, said, wishes)
+    return torch.where(said == -2, -1, after)
+
+
+def state_anew_last(wishes, said, anew):
+    after = torch.where(said >= 0, said, wishes)
+    after = torch.where(said == -2, -1, after)
+    return torch.where(anew[:, None], -1, after)
+
+
+def state_in_place(wishes, said, anew):
+    wishes[anew] = -1
+    wishes[said == -2] = -1
+    wishes[said >= 0] = said[said >= 0]
+    return wishes
+
+
+def state_said_only(wishes, said, anew):
+    return said.clamp(min=-1)
+
+
+def state_maximum(wishes, said, anew):
+    left = torch.where(anew[:, None], -1, wishes)
+    after = torch.maximum(left, said)
+    return torch.where(said == -2, -1, after)
+
+
+def state_fill_empty(wishes, said, anew):
+    left = torch.where(anew[:, None], -1, wishes)
+    after = torch.where((left == -1) & (said >= 0), said, left)
+    return torch.where(said == -2, -1, after)
+
+
+def state_any_anew(wishes, said, anew):
+    left = torch.full_like(wishes, -1) if anew.any() else wishes
+    after = torch.where(said >= 0, said, left)
+    return torch.where(said == -2, -1, after)
+
+
+def state_zero(wishes, said, anew):
+    left = torch.where(anew[:, None], 0, wishes)
+    after = torch.where(said >= 0, said, left)
+    return torch.where(said == -2, 0, after)
+
+
+def state_row_cleared(wishes, said, anew):
+    left = torch.where(anew[:, None] | (said == -2).any(1, keepdim=True), -1, wishes)
+    return torch.where(said >= 0, said, left)
+
+
+def state_anew_turned(wishes, said, anew):
+    left = torch.where(anew[:, None], wishes, -1)
+    after = torch.where(said >= 0, said, left)
+    return torch.where(said == -2, -1, after)
+
+
+def state_anew_returns_said(wishes, said, anew):
+    rows = []
+    for old, message, fresh in zip(wishes, said, anew, strict=True):
+        rows.append(message if fresh else torch.where(message >= 0, message, old))
+    return torch.stack(rows)
+
+
+def state_sum(wishes, said, anew):
+    left = torch.where(anew[:, None], 0, wishes)
+    return left + said
+
+
+def state_minus_two_for_empty(wishes, said, anew):
+    left = torch.where(anew[:, None], -2, wishes)
+    after = torch.where(said >= 0, said, left)
+    return torch.where(said == -2, -2, after)
+
+
+def state_first_row(wishes, said, anew):
+    return state_right(wishes[:1], said[:1], anew[:1])
+
+
+def state_first_flag(wishes, said, anew):
+    return state_right(wishes, said, anew[0].expand(len(anew)))
+
+
+def state_float(wishes, said, anew):
+    return state_right(wishes, said, anew).float() + 0.5
+
+
+UPDATED = (
+    Wrong(state_never_kept, "never mind does nothing", "colour"),
+    Wrong(state_not_minus_one, "−2 stays", "−2"),
+    Wrong(state_truthy, "0 is not said", "0"),
+    Wrong(state_no_anew, "anew is not used", "anew"),
+    Wrong(state_anew_last, "anew comes last", "same message"),
+    Wrong(state_in_place, "in place", "changes its input"),
+    Wrong(state_said_only, "only the message", "not mention"),
+    Wrong(state_maximum, "the larger", "larger"),
+    Wrong(state_fill_empty, "only empty ones", "replaced"),
+    Wrong(state_any_anew, "any", "all of them"),
+    Wrong(state_zero, "0 for nothing", "0"),
+    Wrong(state_row_cleared, "never mind clears the row", "its own"),
+    Wrong(state_anew_turned, "turned", "wrong way"),
+    Wrong(state_anew_returns_said, "the message as it is", "−2"),
+    Wrong(state_sum, "added", "value|0"),
+    Wrong(state_minus_two_for_empty, "−2 for empty", "−2|−1"),
+    Wrong(state_first_row, "the first dialogue only", "first|shape"),
+    Wrong(state_first_flag, "the first flag", "first"),
+    Wrong(state_float, "something added", ""),
+)
+
+
+def state_numpy(wishes, said, anew):
+    left = np.where(anew.numpy()[:, None], -1, wishes.numpy())
+    return np.where(said.numpy() >= 0, said.numpy(), np.where(said.numpy() == -2, -1, left))
+
+
+def state_loops(wishes, said, anew):
+    after = wishes.clone()
+    for i in range(len(wishes)):
+        if anew[i]:
+            after[i] = -1
+        for j, value in enumerate(said[i]):
+            if value != -1:
+                after[i, j] = max(int(value), -1)
+    return after
+
+
+def state_clamp(wishes, said, anew):
+    left = wishes.masked_fill(anew.unsqueeze(1), -1)
+    return torch.where(said == -1, left, said.clamp(min=-1))
+
+
+UPDATED_RIGHT = (state_right, state_numpy, state_loops, state_clamp)
+
+# ── 2 · “The cheaper one” ─────────────────────────────────────────────────────────────────────────
+
+PLACES = ["the first one", "the second one", "the third one"]
+
+
+def means(phrase, shown, last, prices, colours, at=0, cheaper=None, colour=None, end=None):
+    """Return what is meant, with one rule replaced."""
+    if phrase in PLACES:
+        place = PLACES.index(phrase) + at
+        return shown[place] if place < len(shown) else -1
+    if phrase == "the last one":
+        return end(shown, last, prices) if end else shown[-1] if shown else -1
+    if last == -1:
+        return -1
+    if phrase == "the cheaper one":
+        if cheaper:
+            return cheaper(shown, last, prices)
+        fits = [i for i in shown if prices[i] < prices[last]]
+    else:
+        if colour:
+            return colour(shown, last, colours)
+        fits = [i for i in shown if colours[i] == colours[last] and i != last]
+    return fits[0] if len(fits) == 1 else -1
+
+
+def meant_from_one(*given):
+    return means(*given, at=1)
+
+
+def meant_cheapest(*given):
+    def cheapest(shown, last, prices):
+        return min(shown, key=prices.__getitem__, default=-1)
+
+    return means(*given, cheaper=cheapest)
+
+
+def meant_cheapest_below(*given):
+    def cheapest(shown, last, prices):
+        fits = [i for i in shown if prices[i] < prices[last]]
+        return min(fits, key=prices.__getitem__, default=-1)
+
+    return means(*given, cheaper=cheapest)
+
+
+def meant_first_below(*given):
+    def first(shown, last, prices):
+        return next((i for i in shown if prices[i] < prices[last]), -1)
+
+    return means(*given, cheaper=first)
+
+
+def meant_in_catalogue(*given):
+    def only(shown, last, prices):
+        fits = [i for i in range(len(prices)) if prices[i] < prices[last]]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, cheaper=only)
+
+
+def meant_as_cheap(*given):
+    def only(shown, last, prices):
+        fits = [i for i in shown if prices[i] <= prices[last] and i != last]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, cheaper=only)
+
+
+def meant_two_shown(*given):
+    def cheaper(shown, last, prices):
+        if len(shown) != 2:
+            return -1
+        return min(shown, key=prices.__getitem__)
+
+    return means(*given, cheaper=cheaper)
+
+
+def meant_itself(*given):
+    def only(shown, last, colours):
+        fits = [i for i in shown if colours[i] == colours[last]]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, colour=only)
+
+
+def meant_first_colour(*given):
+    def first(shown, last, colours):
+        return next((i for i in shown if colours[i] == colours[last] and i != last), -1)
+
+    return means(*given, colour=first)
+
+
+def meant_colour_anywhere(*given):
+    def only(shown, last, colours):
+        fits = [i for i, c in enumerate(colours) if c == colours[last] and i != last]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, colour=only)
+
+
+def meant_last_talked(*given):
+    return means(*given, end=lambda shown, last, prices: last)
+
+
+def meant_last_of_all(*given):
+    return means(*given, end=lambda shown, last, prices: len(prices) - 1)
+
+
+def meant_no_guard(phrase, shown, last, prices, colours):
+    if phrase in PLACES or phrase == "the last one":
+        return means(phrase, shown, last, prices, colours)
+    if phrase == "the cheaper one":
+        fits = [i for i in shown if prices[i] < prices[last]]
+    else:
+        fits = [i for i in shown if colours[i] == colours[last] and i != last]
+    return fits[0] if len(fits) == 1 else -1
+
+
+def meant_raises(phrase, shown, last, prices, colours):
+    if phrase in PLACES:
+        return shown[PLACES.index(phrase)]
+    if phrase == "the last one":
+        return shown[-1]
+    return means(phrase, shown, last, prices, colours)
+
+
+def meant_none(*given):
+    found = means(*given)
+    return None if found == -1 else found
+
+
+def meant_place(phrase, shown, last, prices, colours):
+    found = means(phrase, shown, last, prices, colours)
+    return shown.index(found) if found >= 0 else -1
+
+
+def meant_guess(phrase, shown, last, prices, colours):
+    found = means(phrase, shown, last, prices, colours)
+    return shown[0] if found == -1 and shown else found
+
+
+def meant_clamped(phrase, shown, last, prices, colours):
+    if phrase in PLACES:
+        return shown[min(PLACES.index(phrase), len(shown) - 1)] if shown else -1
+    return means(phrase, shown, last, prices, colours)
+
+
+def meant_catalogue_place(phrase, shown, last, prices, colours):
+    return PLACES.index(phrase) if phrase in PLACES else means(phrase, shown, last, prices, colours)
+
+
+MEANT = (
+    Wrong(meant_from_one, "counts one too far", "count"),
+    Wrong(meant_cheapest, "the cheapest", "cheapest"),
+    Wrong(meant_cheapest_below, "the cheapest of the cheaper ones", "cheapest"),
+    Wrong(meant_first_below, "the first cheaper one", "first"),
+    Wrong(meant_in_catalogue, "in the catalogue", "catalogue"),
+    Wrong(meant_as_cheap, "as cheap", "less"),
+    Wrong(meant_two_shown, "only of two", "cheaper"),
+    Wrong(meant_itself, "itself", "itself"),
+    Wrong(meant_first_colour, "the first in that colour", "first"),
+    Wrong(meant_colour_anywhere, "in the catalogue", "catalogue"),
+    Wrong(meant_last_talked, "the last talked about", "talked"),
+    Wrong(meant_last_of_all, "the last of the catalogue", "catalogue"),
+    Wrong(meant_no_guard, "−1 as a place", "-1|−1"),
+    Wrong(meant_raises, "no guard", "IndexError"),
+    Wrong(meant_none, "None", "None"),
+    Wrong(meant_place, "a place", "id"),
+    Wrong(meant_guess, "guesses the first", "unclear"),
+    Wrong(meant_clamped, "the third of two", "two"),
+    Wrong(meant_catalogue_place, "a place in the catalogue", "catalogue|shown"),
+)
+
+
+def meant_filter(phrase, shown, last, prices, colours):
+    match = {
+        "the cheaper one": lambda i: prices[i] < prices[last],
+        "that colour": lambda i: i != last and colours[i] == colours[last],
+    }
+    if phrase in match:
+        found = list(filter(match[phrase], shown)) if last >= 0 else []
+        return found[0] if len(found) == 1 else -1
+    place = {"first": 0, "second": 1, "third": 2, "last": len(shown) - 1}[phrase.split()[1]]
+    return shown[place] if 0 <= place < len(shown) else -1
+
+
+def meant_tensor(*given):
+    return torch.tensor(means(*given))
+
+
+def meant_float(*given):
+    return float(means(*given))
+
+
+MEANT_RIGHT = (means, meant_filter, meant_tensor, meant_float)
+
+# ── 3 · Search first, then look again ─────────────────────────────────────────────────────────────
+
+
+def rank_all(first, second, k):
+    return second.argsort(descending=True, stable=True)
+
+
+def rank_all_cut(first, second, k):
+    return second.argsort(descending=True, stable=True)[:k]
+
+
+def rank_first_only(first, second, k):
+    return first.argsort(descending=True, stable=True)[:k]
+
+
+def rank_ascending(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k].sort().values
+    return short[second[short].argsort(stable=True)]
+
+
+def rank_places(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k].sort().values
+    return second[short].argsort(descending=True, stable=True)
+
+
+def rank_sum(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k].sort().values
+    return short[(first + second)[short].argsort(descending=True, stable=True)]
+
+
+def rank_sum_of_all(first, second, k):
+    return (first + second).argsort(descending=True, stable=True)[:k]
+
+
+def rank_worst(first, second, k):
+    short = first.argsort(stable=True)[:k].sort().values
+    return short[second[short].argsort(descending=True, stable=True)]
+
+
+def rank_ties_by_first(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k]
+    return short[second[short].argsort(descending=True, stable=True)]
+
+
+def rank_topk(first, second, k):
+    short = first.topk(k).indices
+    return short[second[short].argsort(descending=True, stable=True)]
+
+
+def rank_scores(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k]
+    return second[short].sort(descending=True).values
+
+
+def rank_swapped(first, second, k):
+    short = second.argsort(descending=True, stable=True)[:k].sort().values
+    return short[first[short].argsort(descending=True, stable=True)]
+
+
+def rank_one_less(first, second, k):
+    short = first.argsort(descending=True, stable=True)[: k - 1].sort().values
+    return short[second[short].argsort(descending=True, stable=True)]
+
+
+def rank_by_best(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k].sort().values
+    scores = second[short] / second[short].max()
+    return short[scores.argsort(descending=True, stable=True)]
+
+
+def rank_flipped(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k].sort().values
+    return short[second[short].argsort(stable=True).flip(0)]
+
+
+def rank_product(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k].sort().values
+    return short[(first * second)[short].argsort(descending=True, stable=True)]
+
+
+def rank_pairs(first, second, k):
+    pairs = sorted(zip(first.tolist(), second.tolist(), range(len(first)), strict=True))[::-1][:k]
+    return [i for _, _, i in sorted(pairs, key=lambda p: (-p[1], p[2]))]
+
+
+def rank_padded(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k].sort().values
+    found = short[second[short].argsort(descending=True, stable=True)]
+    return F.pad(found, (0, k - len(found)), value=-1)
+
+
+def rank_ids(first, second, k):
+    return first.argsort(descending=True, stable=True)[:k].sort().values
+
+
+RERANKED = (
+    Wrong(rank_all, "everything", "catalogue"),
+    Wrong(rank_all_cut, "reranks everything", "catalogue"),
+    Wrong(rank_first_only, "the first stage only", "first scores"),
+    Wrong(rank_ascending, "ascending", "worst"),
+    Wrong(rank_places, "places", "places"),
+    Wrong(rank_sum, "the sum", "sum"),
+    Wrong(rank_sum_of_all, "the sum of all", "sum"),
+    Wrong(rank_worst, "the worst k", "worst"),
+    Wrong(rank_ties_by_first, "ties by the first score", "id"),
+    Wrong(rank_topk, "k beyond the items", "k"),
+    Wrong(rank_scores, "scores", "ids"),
+    Wrong(rank_swapped, "roles exchanged", "changed places"),
+    Wrong(rank_one_less, "one too few", "too few"),
+    Wrong(rank_by_best, "divided by the best", "divide"),
+    Wrong(rank_flipped, "flipped", "larger id"),
+    Wrong(rank_product, "the product", "product"),
+    Wrong(rank_pairs, "ties of the first stage by the second score", "k ids|smaller"),
+    Wrong(rank_padded, "padded", "k|long"),
+    Wrong(rank_ids, "by id", "order of the ids"),
+)
+
+
+def rank_python(first, second, k):
+    ids = sorted(range(len(first)), key=lambda i: (-float(first[i]), i))[:k]
+    return sorted(ids, key=lambda i: (-float(second[i]), i))
+
+
+def rank_numpy(first, second, k):
+    short = np.sort(np.argsort(-first.numpy(), kind="stable")[:k])
+    return short[np.argsort(-second.numpy()[short], kind="stable")]
+
+
+def rank_masked(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k]
+    masked = torch.full_like(second, -torch.inf)
+    masked[short] = second[short]
+    return masked.argsort(descending=True, stable=True)[: len(short)]
+
+
+def rank_lexsort(first, second, k):
+    ids = np.arange(len(first))
+    short = np.lexsort((ids, -first.numpy()))[:k]
+    return torch.tensor(short[np.lexsort((short, -second.numpy()[short]))])
+
+
+RERANKED_RIGHT = (rank_python, rank_numpy, rank_masked, rank_lexsort)
+
+# ── 4 · Two ways to be wrong about “I do not know” ────────────────────────────────────────────────
+
+
+def errors(scores, answerable, thresholds, answered=None, over=None):
+    """Return both errors, with what is answered or the divisors replaced."""
+    given = scores >= thresholds[:, None] if answered is None else answered
+    no, yes = over or ((~answerable).sum(), answerable.sum())
+    return (given & ~answerable).sum(1) / no, (~given & answerable).sum(1) / yes
+
+
+def errors_strict(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds, scores > thresholds[:, None])
+
+
+def errors_over_all(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds, over=(len(scores), len(scores)))
+
+
+def errors_exchanged(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds)[::-1]
+
+
+def errors_over_other(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds, over=(answerable.sum(), (~answerable).sum()))
+
+
+def errors_below(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds, scores < thresholds[:, None])
+
+
+def errors_over_decided(scores, answerable, thresholds):
+    given = scores >= thresholds[:, None]
+    return errors(scores, answerable, thresholds, over=(given.sum(1), (~given).sum(1)))
+
+
+def errors_zero(scores, answerable, thresholds):
+    return tuple(x.nan_to_num(0.0) for x in errors(scores, answerable, thresholds))
+
+
+def errors_counts(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds, over=(1, 1))
+
+
+def errors_accuracy(scores, answerable, thresholds):
+    first, second = errors(scores, answerable, thresholds)
+    return 1 - first, 1 - second
+
+
+def errors_one_number(scores, answerable, thresholds):
+    given = scores >= thresholds[:, None]
+    return (given != answerable).float().mean(1)
+
+
+def errors_mean(scores, answerable, thresholds):
+    first, second = errors(scores, answerable, thresholds)
+    return first.mean(), second.mean()
+
+
+def errors_single(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds[:1])
+
+
+def errors_sorted(scores, answerable, thresholds):
+    return errors(scores, answerable, thresholds.sort().values)
+
+
+def errors_turned_kind(scores, answerable, thresholds):
+    return errors(scores, ~answerable, thresholds)
+
+
+def errors_answered(scores, answerable, thresholds):
+    given = scores >= thresholds[:, None]
+    return given.float().mean(1), errors(scores, answerable, thresholds)[1]
+
+
+def errors_both_ties(scores, answerable, thresholds):
+    lines = thresholds[:, None]
+    no, yes = (~answerable).sum(), answerable.sum()
+    return (
+        ((scores >= lines) & ~answerable).sum(1) / no,
+        ((scores <= lines) & answerable).sum(1) / yes,
+    )
+
+
+def errors_axis(scores, answerable, thresholds):
+    given = scores >= thresholds[:, None]
+    return (given & ~answerable).sum(0) / (~answerable).sum(), (~given & answerable).sum(0) / 2
+
+
+def errors_percent(scores, answerable, thresholds):
+    first, second = errors(scores, answerable, thresholds)
+    return 100 * first, 100 * second
+
+
+def errors_clamped(scores, answerable, thresholds):
+    over = ((~answerable).sum().clamp(min=1), answerable.sum().clamp(min=1))
+    return errors(scores, answerable, thresholds, over=over)
+
+
+BOTH_ERRORS = (
+    Wrong(errors_strict, ">", "≥"),
+    Wrong(errors_over_all, "over all", "all"),
+    Wrong(errors_exchanged, "exchanged", "exchanged"),
+    Wrong(errors_over_other, "divisors exchanged", "divisors"),
+    Wrong(errors_below, "below", "below"),
+    Wrong(errors_over_decided, "over the decided", "answered"),
+    Wrong(errors_zero, "0 for NaN", "NaN"),
+    Wrong(errors_counts, "counts", "counts"),
+    Wrong(errors_accuracy, "what is right", "right"),
+    Wrong(errors_one_number, "one error", "2|two"),
+    Wrong(errors_mean, "means over thresholds", ""),
+    Wrong(errors_single, "the first threshold", ""),
+    Wrong(errors_sorted, "sorted", "sort"),
+    Wrong(errors_turned_kind, "kinds exchanged", "changed places"),
+    Wrong(errors_answered, "of all questions", "all"),
+    Wrong(errors_both_ties, "ties twice", "equals"),
+    Wrong(errors_axis, "over thresholds", "shape|axis"),
+    Wrong(errors_percent, "per cent", "per cent|100"),
+    Wrong(errors_clamped, "clamped divisors", "NaN"),
+)
+
+
+def errors_masked_means(scores, answerable, thresholds):
+    given = (scores >= thresholds.reshape(-1, 1)).double()
+    return given[:, ~answerable].mean(1), 1 - given[:, answerable].mean(1)
+
+
+def errors_numpy(scores, answerable, thresholds):
+    s, a, t = (x.numpy() for x in (scores, answerable, thresholds))
+    given = s[None] >= t[:, None]
+    with np.errstate(all="ignore"):
+        return (given & ~a).sum(1) / np.float64((~a).sum()), (~given & a).sum(1) / np.float64(
+            a.sum()
+        )
+
+
+def errors_floats(scores, answerable, thresholds):
+    no = [s for s, a in zip(scores.tolist(), answerable.tolist(), strict=True) if not a]
+    yes = [s for s, a in zip(scores.tolist(), answerable.tolist(), strict=True) if a]
+    lines = thresholds.tolist()
+    first = [sum(s >= t for s in no) / len(no) if no else math.nan for t in lines]
+    return first, [sum(s < t for s in yes) / len(yes) if yes else math.nan for t in lines]
+
+
+BOTH_ERRORS_RIGHT = (errors, errors_masked_means, errors_numpy, errors_floats)
+
+# ── 5 · Does the answer hang on what it cites? ────────────────────────────────────────────────────
+
+
+def share(values):
+    return sum(values) / len(values) if values else math.nan
+
+
+def hang(answers, without, control, cites=lambda c: c >= 0, differs=lambda a, b: a[0] != b[0]):
+    """Return both shares, with one of the questions replaced."""
+    rows = [r for r in zip(answers, without, control, strict=True) if cites(r[0][1])]
+    return share([differs(a, b) for a, b, _ in rows]), share([differs(a, c) for a, _, c in rows])
+
+
+def hang_all(*given):
+    return hang(*given, cites=lambda c: True)
+
+
+def hang_truthy(*given):
+    return hang(*given, cites=bool)
+
+
+def hang_positive(*given):
+    return hang(*given, cites=lambda c: c > 0)
+
+
+def hang_by_id(*given):
+    return hang(*given, differs=lambda a, b: a[1] != b[1])
+
+
+def hang_pairs(*given):
+    return hang(*given, differs=lambda a, b: a != b)
+
+
+def hang_lower(*given):
+    return hang(*given, differs=lambda a, b: a[0].lower() != b[0].lower())
+
+
+def hang_exchanged(*given):
+    return hang(*given)[::-1]
+
+
+def hang_same(*given):
+    return hang(*given, differs=lambda a, b: a[0] == b[0])
+
+
+def hang_over_all(answers, without, control):
+    rows = [r for r in zip(answers, without, control, strict=True) if r[0][1] >= 0]
+    return (
+        sum(a[0] != b[0] for a, b, _ in rows) / len(answers),
+        sum(a[0] != c[0] for a, _, c in rows) / len(answers),
+    )
+
+
+def hang_zero(answers, without, control):
+    found = hang(answers, without, control)
+    return (0.0, 0.0) if math.isnan(found[0]) else found
+
+
+def hang_division(answers, without, control):
+    rows = [r for r in zip(answers, without, control, strict=True) if r[0][1] >= 0]
+    return (
+        sum(a[0] != b[0] for a, b, _ in rows) / len(rows),
+        sum(a[0] != c[0] for a, _, c in rows) / len(rows),
+    )
+
+
+def hang_only(answers, without, control):
+    rows = [r for r in zip(answers, without, control, strict=True) if r[0][1] >= 0]
+    return share([a[0] != b[0] and a[0] == c[0] for a, b, c in rows]), hang(
+        answers, without, control
+    )[1]
+
+
+def hang_either(answers, without, control):
+    rows = [r for r in zip(answers, without, control, strict=True) if r[0][1] >= 0]
+    return share([a[0] != b[0] or a[0] != c[0] for a, b, c in rows]), hang(
+        answers, without, control
+    )[1]
+
+
+def hang_control_uncited(answers, without, control):
+    rows = list(zip(answers, control, strict=True))
+    others = share([a[0] != c[0] for a, c in rows if a[1] < 0])
+    return hang(answers, without, control)[0], others
+
+
+def hang_stays(*given):
+    first, second = hang(*given)
+    return first, 1 - second
+
+
+def hang_first_only(*given):
+    return hang(*given)[0]
+
+
+def hang_unknown(*given):
+    return hang(*given, differs=lambda a, b: b[0] == "I do not know.")
+
+
+def hang_between(answers, without, control):
+    rows = [r for r in zip(answers, without, control, strict=True) if r[0][1] >= 0]
+    return share([c[0] != b[0] for _, b, c in rows]), hang(answers, without, control)[1]
+
+
+def hang_none(answers, without, control):
+    if all(cited < 0 for _, cited in answers):
+        return None
+    return hang(answers, without, control)
+
+
+GROUNDED = (
+    Wrong(hang_all, "all answers", "without a citation"),
+    Wrong(hang_truthy, "truthy", "if cited"),
+    Wrong(hang_positive, "item 0", "item 0"),
+    Wrong(hang_by_id, "ids", "which item"),
+    Wrong(hang_pairs, "pairs", "texts"),
+    Wrong(hang_lower, "capitals", "Capitals"),
+    Wrong(hang_exchanged, "exchanged", "exchanged"),
+    Wrong(hang_same, "what stays", "stay"),
+    Wrong(hang_over_all, "over all", "all"),
+    Wrong(hang_zero, "0 for NaN", "NaN"),
+    Wrong(hang_division, "0/0", "ZeroDivisionError"),
+    Wrong(hang_only, "without those of the control", "control"),
+    Wrong(hang_either, "either", "any"),
+    Wrong(hang_control_uncited, "the rest as control", "without"),
+    Wrong(hang_stays, "the control stays", "stays"),
+    Wrong(hang_first_only, "one number", "2|two"),
+    Wrong(hang_unknown, "refusals only", "I do not know"),
+    Wrong(hang_between, "against the control", "control"),
+    Wrong(hang_none, "None", "None"),
+)
+
+
+def hang_numpy(answers, without, control):
+    texts = [np.array([text for text, _ in side]) for side in (answers, without, control)]
+    cited = np.array([one for _, one in answers]) >= 0
+    if not cited.any():
+        return np.nan, np.nan
+    return (texts[0] != texts[1])[cited].mean(), (texts[0] != texts[2])[cited].mean()
+
+
+def hang_list(*given):
+    return [*hang(*given)]
+
+
+def hang_tensors(*given):
+    return tuple(map(torch.tensor, hang(*given)))
+
+
+def hang_counting(answers, without, control):
+    count = moved = stirred = 0
+    for i in range(len(answers)):
+        if answers[i][1] < 0:
+            continue
+        count += 1
+        if without[i][0] != answers[i][0]:
+            moved += 1
+        if control[i][0] != answers[i][0]:
+            stirred += 1
+    return (moved / count, stirred / count) if count else (float("nan"), float("nan"))
+
+
+GROUNDED_RIGHT = (hang, hang_numpy, hang_list, hang_tensors, hang_counting)
+
+# ── 6 · What does it cost? ────────────────────────────────────────────────────────────────────────
+
+COSTS = [0.0941, 0.9375, 0.45, 0.285, 0.85, 0.68, 1.75]
+
+
+def but(place, value):
+    """Return the right numbers with one replaced."""
+    return [value if i == place - 1 else n for i, n in enumerate(COSTS)]
+
+
+TURNS = (
+    Wrong(but(1, 0.048), "one standard error", "standard error"),
+    Wrong(but(1, 0.188), "full width", "full"),
+    Wrong(but(1, 0.734), "the upper end", "upper"),
+    Wrong(but(1, 9.41), "per cent", "per cent"),
+    Wrong(but(1, 0.0045), "no root", "root"),
+    Wrong(but(2, 3.65), "no weights", "often"),
+    Wrong(but(2, 0.1875), "no costs", "cost"),
+    Wrong(but(2, 2.7125), "kinds exchanged", "changed places"),
+    Wrong(but(3, 0.075), "one error only", "only"),
+    Wrong(but(3, 2.2625), "costs exchanged", "costs"),
+    Wrong(but(4, 0.405), "not the least", "cheaper"),
+    Wrong(but(4, 0.45), "as before", "ten"),
+    Wrong(but(4, 0.5), "the threshold", "threshold"),
+    Wrong(but(5, 0.68), "not the bound", "best"),
+    Wrong(but(5, 1.0), "everything", "search"),
+    Wrong(but(6, 0.8), "80 %", "Of all"),
+    Wrong(but(6, 0.825), "the mean", "mean"),
+    Wrong(but(7, 2.0), "endless", "patience"),
+    Wrong(but(7, 1.375), "without those who leave", "leaves"),
+    Wrong(but(7, 3.0), "all three", "most"),
+    Wrong([0.0941, 0.9375, 0.4875, 0.285, 0.68, 0.8, 2.0], "four wrong", "Number"),
+    Wrong([0.0941, 0.1875, 0.3875, 0.16, 0.85, 0.68, 1.75], "no costs at all", "cost"),
+    Wrong(COSTS[:6], "six numbers", "7"),
+    Wrong(but(7, 0.3), "no meaning", "Number 7"),
+)
+
+TURNS_RIGHT = (
+    tuple(COSTS),
+    np.array(COSTS),
+    torch.tensor(COSTS),
+    [0.094, 0.94, 0.45, 0.285, 0.85, 0.68, 1.75],
+)
+
+# ── 7 · An adviser that knows everything ──────────────────────────────────────────────────────────
+
+
+def cosines(messages, items):
+    return F.normalize(messages, dim=1) @ F.normalize(items, dim=1).T
+
+
+def answer_given(messages, items, threshold):
+    scores = cosines(messages, items)
+    scores = scores / scores.max(1, keepdim=True).values
+    best, which = scores.max(1)
+    return torch.where(best >= threshold, which, -1)
+
+
+def answered_by(scores, threshold):
+    best, which = scores.max(1)
+    return torch.where(best >= threshold, which, -1)
+
+
+def answer_softmax(messages, items, threshold):
+    return answered_by(cosines(messages, items).softmax(1), threshold)
+
+
+def answer_by_sum(messages, items, threshold):
+    scores = cosines(messages, items)
+    return answered_by(scores / scores.sum(1, keepdim=True), threshold)
+
+
+def answer_by_global_best(messages, items, threshold):
+    scores = cosines(messages, items)
+    return answered_by(scores / scores.max(), threshold)
+
+
+def answer_by_range(messages, items, threshold):
+    scores = cosines(messages, items)
+    low, high = scores.min(1, keepdim=True).values, scores.max(1, keepdim=True).values
+    return answered_by((scores - low) / (high - low), threshold)
+
+
+def answer_by_norm(messages, items, threshold):
+    return answered_by(F.normalize(cosines(messages, items), dim=1), threshold)
+
+
+def answer_clamped_best(messages, items, threshold):
+    scores = cosines(messages, items)
+    return answered_by(scores / scores.max(1, keepdim=True).values.clamp(min=1e-6), threshold)
+
+
+def answer_dot(messages, items, threshold):
+    return answered_by(messages @ items.T, threshold)
+
+
+def answer_strict(messages, items, threshold):
+    best, which = cosines(messages, items).max(1)
+    return torch.where(best > threshold, which, -1)
+
+
+def answer_always(messages, items, threshold):
+    return cosines(messages, items).argmax(1)
+
+
+def answer_all(messages, items, threshold):
+    best, which = cosines(messages, items).max(1)
+    return which if (best >= threshold).all() else torch.full_like(which, -1)
+
+
+def answer_zero(messages, items, threshold):
+    best, which = cosines(messages, items).max(1)
+    return torch.where(best >= threshold, which, 0)
+
+
+def answer_scores(messages, items, threshold):
+    best = cosines(messages, items).amax(1)
+    return torch.where(best >= threshold, best, -1)
+
+
+def answer_zscore(messages, items, threshold):
+    scores = cosines(messages, items)
+    spread = scores.std(1, keepdim=True, unbiased=False) + 1e-8
+    return answered_by((scores - scores.mean(1, keepdim=True)) / spread, threshold)
+
+
+def answer_scaled_threshold(messages, items, threshold):
+    scores = cosines(messages, items)
+    best, which = scores.max(1)
+    return torch.where(best >= threshold * scores.max(), which, -1)
+
+
+def answer_sigmoid(messages, items, threshold):
+    return answered_by(cosines(messages, items).sigmoid(), threshold)
+
+
+def answer_axis(messages, items, threshold):
+    best, which = cosines(messages, items).max(0)
+    return torch.where(best >= threshold, which, -1)
+
+
+def answer_margin(messages, items, threshold):
+    top = cosines(messages, items).sort(1, descending=True)
+    second = top.values[:, 1] if top.values.shape[1] > 1 else 0
+    return torch.where(top.values[:, 0] - second >= threshold, top.indices[:, 0], -1)
+
+
+def answer_turned(messages, items, threshold):
+    best, which = cosines(messages, items).max(1)
+    return torch.where(best < threshold, which, -1)
+
+
+BUG_ADVISER = (
+    Wrong(answer_given, "as given", "still"),
+    Wrong(answer_softmax, "softmax", "softmax"),
+    Wrong(answer_by_sum, "by the sum", "sum"),
+    Wrong(answer_by_global_best, "by the best of all", "all"),
+    Wrong(answer_by_range, "by the range", "scale"),
+    Wrong(answer_by_norm, "by the norm", "length"),
+    Wrong(answer_clamped_best, "clamped", "division"),
+    Wrong(answer_dot, "products", "length"),
+    Wrong(answer_strict, ">", "equal"),
+    Wrong(answer_always, "no threshold", "refused|threshold"),
+    Wrong(answer_all, "all or none", "itself"),
+    Wrong(answer_zero, "0 for −1", "−1"),
+    Wrong(answer_scores, "scores", ""),
+    Wrong(answer_zscore, "z-scores", "standard|threshold"),
+    Wrong(answer_scaled_threshold, "threshold of the best", "best"),
+    Wrong(answer_sigmoid, "sigmoid", "threshold"),
+    Wrong(answer_axis, "axis", "shape|axis|long|short"),
+    Wrong(answer_margin, "margin", "second"),
+    Wrong(answer_turned, "turned", "wrong way"),
+)
+
+
+def answer_right(messages, items, threshold):
+    return answered_by(cosines(messages, items), threshold)
+
+
+def answer_einsum(messages, items, threshold):
+    scores = torch.einsum("mw,iw->mi", F.normalize(messages, dim=1), F.normalize(items, dim=1))
+    which = scores.argmax(1)
+    return which.masked_fill(scores.amax(1) < threshold, -1)
+
+
+def answer_numpy(messages, items, threshold):
+    m, i = messages.double().numpy(), items.double().numpy()
+    lengths = np.linalg.norm(m, axis=1)[:, None] * np.linalg.norm(i, axis=1)
+    scores = m @ i.T / np.maximum(lengths, 1e-12)
+    return np.where(scores.max(1) >= threshold, scores.argmax(1), -1)
+
+
+def answer_each(messages, items, threshold):
+    found = []
+    for row in cosines(messages, items).tolist():
+        best = max(row)
+        found.append(row.index(best) if best >= threshold else -1)
+    return found
+
+
+BUG_ADVISER_RIGHT = (answer_right, answer_einsum, answer_numpy, answer_each)
+
+# ── All of it ─────────────────────────────────────────────────────────────────────────────────────
+
+WRONG = {
+    "advisor.updated": UPDATED,
+    "advisor.meant": MEANT,
+    "advisor.reranked": RERANKED,
+    "advisor.both_errors": BOTH_ERRORS,
+    "advisor.grounded": GROUNDED,
+    "advisor.turns": TURNS,
+    "advisor.bug_adviser": BUG_ADVISER,
+}
+RIGHT = {
+    "advisor.updated": UPDATED_RIGHT,
+    "advisor.meant": MEANT_RIGHT,
+    "advisor.reranked": RERANKED_RIGHT,
+    "advisor.both_errors": BOTH_ERRORS_RIGHT,
+    "advisor.grounded": GROUNDED_RIGHT,
+    "advisor.turns": TURNS_RIGHT,
+    "advisor.bug_adviser": BUG_ADVISER_RIGHT,
+}
