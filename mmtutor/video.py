@@ -3,9 +3,9 @@
 A film is a row of pictures. What can it say that none of them can, and how does a model read it?
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,9 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
 from mmtutor.attention import record_attention
+from mmtutor.contrastive import TextTransformer, contrastive_loss, unit
+from mmtutor.datasets.lamp_sounds import HERTZ, MIDDLES, loudness, sounds, switched_on
+from mmtutor.datasets.lamp_words import EVENTS, captions, event_frames, sentence
 from mmtutor.datasets.lamps import (
     BRIGHT,
     DIM,
@@ -24,10 +27,16 @@ from mmtutor.datasets.lamps import (
     TYPES,
     Lamps,
     compared,
+    make_lamps,
 )
+from mmtutor.datasets.names import PADDING, encode
 from mmtutor.datasets.watching import Watching
+from mmtutor.metrics import recall_at
 from mmtutor.training import Batches, History, Recipe, fit, predict, seed_everything
 from mmtutor.transformer import EncoderBlock
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 Films = UInt8[Tensor, "film time colour height width"]
 Pieces = Float[Tensor, "film pieces place numbers"]
@@ -220,13 +229,16 @@ class FilmReader(nn.Module):
 
     def forward(self, films: Films) -> Scores:
         """Return a score for each choice; −∞ where a question has fewer choices than four."""
-        tokens = self.mix(self.see(films) + self.when + self.where)
-        asked = self.questions.expand(len(films), -1, -1)
-        read = self.norm(self.ask(torch.cat([asked, tokens], 1))[:, : len(QUESTIONS)])
-        each = zip(self.answer, read.split(len(LAMPS), dim=1), strict=True)
+        each = zip(self.answer, self.read(films).split(len(LAMPS), dim=1), strict=True)
         most = max(map(choices_of, TYPES))
         scores = [layer(some) for layer, some in each]
         return torch.cat([F.pad(s, (0, most - s.shape[2]), value=-torch.inf) for s in scores], 1)
+
+    def read(self, films: Films) -> Float[Tensor, "film question numbers"]:
+        """Return what each question has gathered from the film, before the last layers."""
+        tokens = self.mix(self.see(films) + self.when + self.where)
+        asked = self.questions.expand(len(films), -1, -1)
+        return self.norm(self.ask(torch.cat([asked, tokens], 1))[:, : len(QUESTIONS)])
 
 
 def choices_of(kind: str) -> int:
@@ -309,6 +321,11 @@ def one_frame(films: Films, seed: int = 0) -> Films:
     generator = torch.Generator().manual_seed(seed)
     chosen = torch.randint(films.shape[1], (len(films),), generator=generator)
     return films[torch.arange(len(films)), chosen].unsqueeze(1).expand_as(films)
+
+
+def mean_frame(films: Films) -> Films:
+    """Show the mean of all frames of each film, as long as the film lasts."""
+    return films.float().mean(1, keepdim=True).round().to(torch.uint8).expand_as(films)
 
 
 def none(films: Films) -> Films:
@@ -467,3 +484,409 @@ def surprise(predictor: nn.Module, watching: Watching) -> Float[Tensor, "film fr
     before, after = two_and_next(watching)
     error = (predict(predictor, before) - after).double().square().mean(dim=1)
     return error.view(len(watching), -1)
+
+
+# ── From a caption to its film, and back ──────────────────────────────────────────────────────────
+
+Vectors = Float[Tensor, "film dimension"]
+Read = Float[Tensor, "film question numbers"]
+LONGEST = 24
+"""Tokens of the longest caption, its end included."""
+GALLERY = 64
+"""Among how many films a caption looks for its own."""
+MATCH = Recipe(steps=300, batch_size=128, learning_rate=4e-3)
+
+
+class BagOfWords(nn.Module):
+    """Read a text as the heap of its words: a rival, which cannot know their order."""
+
+    def __init__(self, words: int, width: int) -> None:
+        super().__init__()
+        self.words = nn.EmbeddingBag(words, width, padding_idx=PADDING)
+        self.network = nn.Sequential(nn.Linear(width, 256), nn.GELU(), nn.Linear(256, width))
+
+    def forward(self, texts: Int64[Tensor, "text word"]) -> Float[Tensor, "text width"]:
+        """Return one vector for each text."""
+        return self.network(self.words(texts))
+
+
+def text_tower(words: int, width: int) -> nn.Module:
+    """Return lesson 12's reader of texts, small."""
+    return TextTransformer(words, LONGEST, width, depth=2, heads=4)
+
+
+class Matcher(nn.Module):
+    """Bring films and captions into one space, as lesson 12 does with pictures and names.
+
+    A film comes as what the reader's questions gathered from it (`gathered`): the reader itself
+    learns nothing more. `text` makes the tower that reads captions.
+    """
+
+    def __init__(
+        self, words: int, text: Callable[[int, int], nn.Module] = text_tower, width: int = 64
+    ) -> None:
+        super().__init__()
+        self.film, self.text = nn.Linear(len(QUESTIONS) * 96, width), text(words, width)
+        self.log_scale = nn.Parameter(torch.tensor(2.7))  # 1 / 0.07, as CLIP begins
+
+    def forward(self, read: Read, texts: Int64[Tensor, "film word"]) -> tuple[Vectors, Vectors]:
+        """Return unit vectors of films and of captions."""
+        return unit(self.film(read.flatten(1))), unit(self.text(texts))
+
+
+@torch.no_grad()
+def gathered(reader: FilmReader, films: Films) -> Read:
+    """Return what the reader's questions gather from each film."""
+    return torch.cat([reader.read(some) for some in films.split(500)])
+
+
+def learn_to_match(
+    matcher: Matcher,
+    read: Read,
+    texts: Int64[Tensor, "film word"],
+    names: Int64[Tensor, " film"],
+    recipe: Recipe = MATCH,
+) -> History:
+    """Train with lesson 12's loss; captions that say the same are no negatives of each other."""
+
+    def loss(model: nn.Module, read: Tensor, texts: Tensor, names: Tensor) -> Tensor:
+        return contrastive_loss(*model(read, texts), model.log_scale.exp(), names)
+
+    batches = Batches(read, texts, names, batch_size=recipe.batch_size, seed=recipe.seed)
+    return fit(matcher, batches, loss, recipe)
+
+
+def retrieval(films: Vectors, texts: Vectors) -> dict[str, float]:
+    """Return how often the own one is first, or among five, of `GALLERY`, both ways.
+
+    Films are taken in groups of `GALLERY`, and the mean over groups is returned; those left over
+    play no part.
+    """
+    groups = zip(films.split(GALLERY), texts.split(GALLERY), strict=True)
+    scores = [film @ text.T for film, text in groups if len(film) == GALLERY]
+    own = torch.arange(GALLERY)
+    found = {}
+    for count in (1, 5):
+        for name, some in (("text → film", [s.T for s in scores]), ("film → text", scores)):
+            shares = [recall_at(one, own, count) for one in some]
+            found[f"{name} @{count}"] = sum(shares) / len(shares)
+    return found
+
+
+def preferred(right: Float[Tensor, " film"], wrong: Float[Tensor, " film"]) -> float:
+    """Return how often the right one of two scores higher; a tie is a half."""
+    return ((right > wrong).float() + (right == wrong).float() / 2).mean().item()
+
+
+def exchanged(films: Lamps, fact: str) -> Lamps:
+    """Say of red what is true of green, and of green what is true of red: a wrong caption's truth.
+
+    `fact` is "starts", "flashes" or "ways". The frames stay.
+    """
+    order = [1, 0, 2]
+    if fact != "ways":
+        return replace(films, **{fact: getattr(films, fact)[:, order]})
+    return replace(films, answers=torch.cat([films.answers[:, order], films.answers[:, 3:]], 1))
+
+
+@torch.no_grad()
+def hard_pairs(
+    reader: FilmReader,
+    matcher: Matcher,
+    tokenizer: "PreTrainedTokenizerFast",
+    films: Lamps,
+    shown: Callable[[Films], Films] = lambda frames: frames,
+) -> dict[str, float]:
+    """Return how often the right one of two is preferred, where the two differ in one thing.
+
+    "reversed": a caption chooses between its film and the film run backwards. The others: a film
+    chooses between its caption and the same with red and green exchanged in one fact. `shown` is
+    done to films before they are read.
+    """
+    texts, frames = encode(tokenizer, captions(films, seed=9)), shown(films.frames)
+    vectors, said = matcher(gathered(reader, frames), texts)
+    back = matcher(gathered(reader, shown(films.frames.flip(1))), texts)[0]
+    right = (vectors * said).sum(1)
+    found = {"reversed": preferred(right, (back * said).sum(1))}
+    for fact in ("starts", "flashes", "ways"):
+        wrong = encode(tokenizer, captions(exchanged(films, fact), seed=9))
+        differ = (wrong != texts).any(1)
+        other = (vectors * unit(matcher.text(wrong))).sum(1)
+        found[fact] = preferred(right[differ], other[differ])
+    return found
+
+
+# ── When does it happen? ──────────────────────────────────────────────────────────────────────────
+
+Tokens = Float[Tensor, "film time lamp numbers"]
+MOMENTS = Recipe(steps=200, batch_size=256, learning_rate=3e-3)
+UNHEARD = ((0, "turns back"), (1, "sets off"), (2, "flashes"))
+"""A lamp and an event each: sentences that are kept for the test."""
+ASKED_FOR = {
+    "flashes": "flash",
+    "sets off": "first",
+    "comes to rest": "first",
+    "turns back": "turned",
+    "glides": "direction",
+}
+"""The type of the reader's questions that is about the event."""
+
+
+class AlongTime(nn.Module):
+    """Let each frame look at all frames, whose numbers it is told."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.when = nn.Parameter(0.1 * torch.randn(FRAMES, width))
+        self.block = EncoderBlock(width, 4, hidden=2 * width)
+
+    def forward(self, seen: Float[Tensor, "film time width"]) -> Float[Tensor, "film time width"]:
+        """Return what each frame holds after its look."""
+        return self.block(seen + self.when)
+
+
+class MomentFinder(nn.Module):
+    """Score each frame of a film for a sentence: does it happen now?
+
+    The sentence is the sum of its words. It chooses among the lamps of a frame by attention, and
+    then asks of what it has seen. `along` goes from frame to frame in between: nothing does, unless
+    it is `AlongTime`.
+    """
+
+    def __init__(
+        self, words: int, along: Callable[[int], nn.Module] = nn.Identity, width: int = 96
+    ) -> None:
+        super().__init__()
+        self.words = nn.EmbeddingBag(words, width, mode="sum", padding_idx=PADDING)
+        self.which, self.what = nn.Linear(width, width), nn.Linear(width, width)
+        self.along = along(width)
+        self.see = nn.Sequential(nn.Linear(width, 192), nn.GELU(), nn.Linear(192, width))
+
+    def forward(
+        self, tokens: Tokens, texts: Int64[Tensor, "film word"]
+    ) -> Float[Tensor, "film time"]:
+        """Return a score of each frame: above 0, where it says that it happens."""
+        sentence = self.words(texts)
+        share = torch.einsum("ftlw,fw->ftl", tokens, self.which(sentence)).softmax(2)
+        seen = self.along((share.unsqueeze(3) * tokens).sum(2))  # (film, time, width)
+        return torch.einsum("ftw,fw->ft", self.see(seen), self.what(sentence))
+
+
+@torch.no_grad()
+def tokens_of(reader: FilmReader, films: Films) -> Tokens:
+    """Return what the reader's detectors make of each lamp in each frame, without its number."""
+    return torch.cat([reader.see(some) + reader.where for some in films.split(500)])
+
+
+@dataclass(frozen=True, eq=False)
+class Sentences:
+    """One sentence for each of some films: which lamp, which of EVENTS, and in which frames."""
+
+    texts: list[str]
+    lamps: Int64[Tensor, " film"]
+    events: Int64[Tensor, " film"]
+    when: Bool[Tensor, "film time"]
+
+
+def sentences(films: Lamps, heard: bool = True, seed: int = 0) -> Sentences:
+    """Draw a sentence for each film: one of those in `UNHEARD`, or (`heard`) one of the others.
+
+    A lamp that never turns is not asked when it does. ValueError where a film has no such sentence.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    frames = event_frames(films)
+    kept = [[(lamp, event) in UNHEARD for event in EVENTS] for lamp in range(len(LAMPS))]
+    allowed = frames.any(3) & (heard != torch.tensor(kept))  # (film, lamp, event)
+    drawn = (allowed * torch.rand(allowed.shape, generator=generator)).flatten(1).argmax(1)
+    lamps, events = drawn // len(EVENTS), drawn % len(EVENTS)
+    wordings = torch.randint(2, drawn.shape, generator=generator)
+    each = zip(lamps.tolist(), events.tolist(), wordings.tolist(), strict=True)
+    texts = [sentence(lamp, list(EVENTS)[event], wording) for lamp, event, wording in each]
+    return Sentences(texts, lamps, events, frames.flatten(1, 2)[torch.arange(len(films)), drawn])
+
+
+def learn_moments(
+    finder: nn.Module,
+    tokens: Tokens,
+    texts: Int64[Tensor, "film word"],
+    when: Bool[Tensor, "film time"],
+    recipe: Recipe = MOMENTS,
+) -> History:
+    """Train on sentences whose frames are known, frame by frame: yes or no."""
+
+    def loss(model: nn.Module, tokens: Tensor, texts: Tensor, when: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(model(tokens, texts), when)
+
+    batches = Batches(tokens, texts, when.float(), batch_size=recipe.batch_size, seed=recipe.seed)
+    return fit(finder, batches, loss, recipe)
+
+
+def usual_moment(heard: Sentences, asked: Sentences) -> Float[Tensor, "film time"]:
+    """Score frames by how often each event was there in training: a rival that sees no film."""
+    each = [heard.when[heard.events == event].float().mean(0) for event in range(len(EVENTS))]
+    return torch.stack(each)[asked.events]
+
+
+def most_change(films: Films) -> Float[Tensor, "film time"]:
+    """Score frames by how much they differ from those before and after: a rival without words."""
+    change = films.float().diff(dim=1).abs().mean((2, 3, 4))  # (film, step)
+    return F.pad(change, (0, 1)) + F.pad(change, (1, 0))
+
+
+def middle(films: Films) -> Float[Tensor, "film time"]:
+    """Score the two frames in the middle 1, and the others 0: a rival that sees nothing."""
+    return ((torch.arange(FRAMES) - (FRAMES - 1) / 2).abs() < 1).float().expand(len(films), -1)
+
+
+def looked_at(
+    look: Float[Tensor, "film question time lamp"], asked: Sentences
+) -> Float[Tensor, "film time"]:
+    """Score frames by where the reader's own questions about this event and lamp look.
+
+    Of the questions about two lamps, those about this one count; and of the tokens, this lamp's.
+    """
+    scores = []
+    for film, (lamp, event) in enumerate(zip(asked.lamps, asked.events, strict=True)):
+        kind, name = ASKED_FOR[list(EVENTS)[event]], LAMPS[lamp]
+        chosen = [n for n, q in enumerate(QUESTIONS) if q.type == kind and name in q.text]
+        scores.append(look[film, chosen, :, lamp].mean(0))
+    return torch.stack(scores)
+
+
+def said_frames(
+    scores: Float[Tensor, "film time"], count: Int64[Tensor, " film"]
+) -> Bool[Tensor, "film time"]:
+    """Return the `count` frames of each film that score highest, as many as the event lasts."""
+    rank = scores.argsort(dim=1, descending=True, stable=True).argsort(1)
+    return rank < count.unsqueeze(1)
+
+
+def by_event(scores: Float[Tensor, " film"], asked: Sentences) -> dict[str, float]:
+    """Return the mean of films' scores for each event that was asked for."""
+    found = {}
+    for number, event in enumerate(EVENTS):
+        chosen = asked.events == number
+        if chosen.any():
+            found[event] = scores[chosen].mean().item()
+    return found
+
+
+# ── Does this sound belong to this film, and is it in time? ───────────────────────────────────────
+
+Described = Float[Tensor, "film time dimension"]
+HEAR = Recipe(steps=200, batch_size=128, learning_rate=3e-3)
+
+
+@dataclass(frozen=True, eq=False)
+class Loops:
+    """Films with their sounds, in a loop that begins at any moment; the two are in time.
+
+    `loud` is how loud each band of frequencies is in each frame. `later` tells at which frame of
+    the film the loop begins.
+    """
+
+    frames: Films
+    loud: Float[Tensor, "film time band"]
+    later: Int64[Tensor, " film"]
+
+
+def loops(count: int, seed: int = 0) -> Loops:
+    """Make films with their sounds and switch them on at a moment drawn by chance."""
+    films = make_lamps(count, seed)
+    later = torch.randint(FRAMES, (count,), generator=torch.Generator().manual_seed(seed))
+    loud = torch.cat([loudness(some) for some in sounds(films, seed).split(500)])
+    return Loops(switched_on(films.frames, later), switched_on(loud, later), later)
+
+
+class SoundMatcher(nn.Module):
+    """Describe a film and a sound frame by frame, so that frame t of both can be compared.
+
+    A film and a sound agree as much as their descriptions point the same way, all frames together.
+    """
+
+    def __init__(self, bands: int, width: int = 24) -> None:
+        super().__init__()
+        wide = len(LAMPS) * 96
+        self.film = nn.Sequential(nn.Linear(wide, 128), nn.GELU(), nn.Linear(128, width))
+        self.sound = nn.Sequential(nn.Linear(bands, 128), nn.GELU(), nn.Linear(128, width))
+        self.log_scale = nn.Parameter(torch.tensor(2.7))
+
+    def forward(
+        self, tokens: Tokens, loud: Float[Tensor, "film time band"]
+    ) -> tuple[Described, Described]:
+        """Return what describes each frame of the film, and of the sound."""
+        return self.film(tokens.flatten(2)), self.sound(loud)
+
+
+def learn_to_hear(
+    matcher: SoundMatcher,
+    tokens: Tokens,
+    loud: Float[Tensor, "film time band"],
+    recipe: Recipe = HEAR,
+) -> History:
+    """Train with lesson 12's loss: a film and its sound in time are a pair, all else is not."""
+
+    def loss(model: nn.Module, tokens: Tensor, loud: Tensor) -> Tensor:
+        film, sound = (unit(part.flatten(1)) for part in model(tokens, loud))
+        return contrastive_loss(film, sound, model.log_scale.exp())
+
+    batches = Batches(tokens, loud, batch_size=recipe.batch_size, seed=recipe.seed)
+    return fit(matcher, batches, loss, recipe)
+
+
+def at_lags(film: Described, sound: Described) -> Float[Tensor, "film lag"]:
+    """Score each film with its sound moved by 0, 1, 2, … frames: loops, so all shifts exist."""
+    moved = [sound.roll(-lag, 1) for lag in range(FRAMES)]
+    return torch.stack([(film * other).sum((1, 2)) for other in moved], 1)
+
+
+def hearing(film: Described, sound: Described) -> dict[str, float]:
+    """Return how often "in time" scores highest of eight lags, and the own sound of `GALLERY`.
+
+    Film and sound must be in time. A sound's descriptions are made equally long, all together.
+    """
+    film, sound = (unit(part.flatten(1)).unflatten(1, part.shape[1:]) for part in (film, sound))
+    in_time = torch.zeros(len(film), dtype=torch.long)
+    return {
+        "right lag": recall_at(at_lags(film, sound), in_time, 1),
+        "own sound": retrieval(film.flatten(1), sound.flatten(1))["film → text @1"],
+    }
+
+
+def film_marks(loops: Loops) -> Float[Tensor, "film time 6"]:
+    """Mark, for each lamp, when its flash begins and when it glides: a program that knows lamps."""
+    frames = switched_on(loops.frames, -loops.later)  # as the film was made
+    light = frames.flatten(3).float().mean(3)
+    begins = (light > 1.4 * light.roll(1, 1)) & (light > 1.4 * light.median(1, keepdim=True).values)
+    steps = (middles(frames).diff(dim=1) + SIDE / 2) % SIDE - SIDE / 2
+    glides = F.pad((steps.abs().sum(3) > 0.5).float(), (0, 0, 0, 1))
+    return switched_on(centred(torch.cat([begins.float(), glides], 2)), loops.later)
+
+
+def sound_marks(loops: Loops) -> Float[Tensor, "film time 6"]:
+    """Mark, for each pitch, when it clicks and when it hums: a program that was told the pitches.
+
+    It marks frames in which the band is louder than halfway between its softest and its loudest.
+    """
+    clicks, hums = (loudest_near(loops.loud, [times * h for h in HERTZ]) for times in (4, 1))
+    power = torch.cat([clicks, hums], 2)
+    halfway = (power.amax(1, keepdim=True) + power.amin(1, keepdim=True)) / 2
+    return centred((power > halfway).float())
+
+
+def loudest_near(
+    loud: Float[Tensor, "film time band"], hertz: Sequence[float]
+) -> Float[Tensor, "film time pitch"]:
+    """Return how loud it is near each pitch: the loudest band within an eighth of it."""
+    near = [(MIDDLES / pitch).log().abs() < 0.125 for pitch in hertz]
+    return torch.stack([loud[..., some].amax(2) for some in near], 2)
+
+
+def centred(marks: Float[Tensor, "film time mark"]) -> Float[Tensor, "film time mark"]:
+    """Return marks less their mean over time: what never changes agrees with nothing."""
+    return marks - marks.mean(1, keepdim=True)
+
+
+def any_lamp(marks: Float[Tensor, "film time 6"]) -> Float[Tensor, "film time 2"]:
+    """Return how many lamps flash and how many glide, whichever they are."""
+    return marks.unflatten(2, (2, -1)).sum(3)

@@ -10,6 +10,7 @@ shows it once, with one line of text under it for those who cannot see it, wheth
 a semicolon or not. `players` alone returns sounds.
 """
 
+from mmtutor.plots.adviser_desk import adviser_desk
 from mmtutor.plots.attention import attention_history, attention_maps
 from mmtutor.plots.bench import BugCase, Scores, bug_bench
 from mmtutor.plots.bugs import Cost, cost_columns, found_lags, prepared_pictures, share_table
@@ -97,6 +98,7 @@ __all__ = [
     "Shelf",
     "TokenRow",
     "Verdict",
+    "adviser_desk",
     "arrows",
     "as_array",
     "as_ink",

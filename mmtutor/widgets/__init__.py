@@ -1,5 +1,6 @@
 """What a reader can drag, hover and type into. `import mmtutor` does not load it."""
 
+from mmtutor.widgets.adviser_desk import AdviserDesk
 from mmtutor.widgets.attention_explorer import AttentionExplorer
 from mmtutor.widgets.bug_bench import BugBench
 from mmtutor.widgets.caption_desk import CaptionDesk
@@ -19,6 +20,7 @@ from mmtutor.widgets.temperature_dial import TemperatureDial
 from mmtutor.widgets.weight_dial import WeightDial
 
 __all__ = [
+    "AdviserDesk",
     "AttentionExplorer",
     "BugBench",
     "CaptionDesk",

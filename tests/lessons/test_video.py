@@ -9,6 +9,8 @@ from transformers import VivitConfig
 from transformers.models.vivit.modeling_vivit import VivitTubeletEmbeddings
 
 from mmtutor import video
+from mmtutor.datasets.lamp_sounds import BANDS, loudness, sounds, switched_on
+from mmtutor.datasets.lamp_words import EVENTS, captions, event_frames, meanings
 from mmtutor.datasets.lamps import (
     FRAMES,
     LAMPS,
@@ -19,6 +21,7 @@ from mmtutor.datasets.lamps import (
     make_lamps,
     reversed_films,
 )
+from mmtutor.datasets.names import PADDING, encode, word_tokenizer
 from mmtutor.datasets.watching import make_watching
 from mmtutor.training import Recipe
 
@@ -298,3 +301,166 @@ def test_triples_without_numbers_can_be_joined_like_a_chain() -> None:
     assert torch.equal(after[:, :-1].argmin(2), torch.arange(1, FRAMES).expand(60, -1))
     before = torch.cdist(now - since_last / video.LOUDER, now) + torch.eye(FRAMES) * 1e6
     assert (before.amin(2).argmax(1) == 0).all()  # nothing comes before the first
+
+
+# ── Captions and their films ──────────────────────────────────────────────────────────────────────
+
+TOKENIZER = word_tokenizer(captions(FILMS), longest=video.LONGEST)
+
+
+def test_what_is_gathered_is_what_the_answers_are_made_of() -> None:
+    reader = video.FilmReader().eval()
+    read = video.gathered(reader, FILMS.frames[:4])
+    assert read.shape == (4, 18, 96)
+    direction = reader.answer[0](read[:, :3])
+    assert torch.allclose(direction, reader(FILMS.frames[:4])[:, :3], atol=1e-5)
+
+
+def test_no_caption_is_too_long() -> None:
+    texts = encode(TOKENIZER, captions(make_lamps(300, seed=2)))
+    assert texts.shape[1] == video.LONGEST and (texts[:, -1] == PADDING).all()
+
+
+def test_a_bag_of_words_does_not_know_their_order() -> None:
+    torch.manual_seed(0)
+    texts = encode(TOKENIZER, ["red flashes before blue before green"])
+    other = encode(TOKENIZER, ["green flashes before red before blue"])
+    bag, tower = (make(len(TOKENIZER), 16) for make in (video.BagOfWords, video.text_tower))
+    assert torch.allclose(bag(texts), bag(other), atol=1e-5)
+    assert not torch.allclose(tower(texts), tower(other), atol=1e-3)
+
+
+def test_retrieval_counts_own_pairs_in_galleries_both_ways() -> None:
+    vectors = torch.eye(64).repeat(2, 1)
+    assert set(video.retrieval(vectors, vectors).values()) == {1.0}
+    others = vectors.roll(1, 0)
+    assert video.retrieval(vectors, others)["film → text @1"] == 0.0
+    same = torch.ones(64, 3)
+    found = video.retrieval(same, same)
+    assert found["text → film @1"] == pytest.approx(1 / 64)
+    assert found["film → text @5"] == pytest.approx(5 / 64)
+
+
+def test_an_exchanged_fact_changes_that_fact_alone() -> None:
+    for fact in ("starts", "flashes", "ways"):
+        wrong = video.exchanged(FILMS, fact)
+        assert torch.equal(wrong.frames, FILMS.frames)
+        assert torch.equal(wrong.starts[:, [1, 0, 2]], FILMS.starts) == (fact == "starts")
+        assert torch.equal(wrong.flashes, FILMS.flashes) == (fact != "flashes")
+        assert torch.equal(wrong.answers, FILMS.answers) == (fact != "ways")
+
+
+def test_a_matcher_learns_from_a_few_films() -> None:
+    reader = video.FilmReader()
+    read, texts = video.gathered(reader, FILMS.frames), encode(TOKENIZER, captions(FILMS))
+    torch.manual_seed(0)
+    matcher = video.Matcher(len(TOKENIZER), video.BagOfWords, width=16)
+    recipe = Recipe(steps=40, batch_size=30, learning_rate=3e-3)
+    history = video.learn_to_match(matcher, read, texts, meanings(FILMS), recipe)
+    assert sum(history.losses[-5:]) < 0.95 * sum(history.losses[:5])
+    found = video.hard_pairs(reader, matcher, TOKENIZER, FILMS)
+    assert found["starts"] == found["flashes"] == pytest.approx(0.5, abs=0.35)
+
+
+def test_a_tie_between_two_is_a_half() -> None:
+    assert video.preferred(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([0.0, 2.0, 4.0])) == 0.5
+
+
+# ── Moments ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_sentences_are_true_and_some_are_kept() -> None:
+    truth = event_frames(FILMS)
+    for heard in (True, False):
+        asked = video.sentences(FILMS, heard, seed=3)
+        pairs = list(zip(asked.lamps.tolist(), asked.events.tolist(), strict=True))
+        assert all(((lamp, list(EVENTS)[e]) in video.UNHEARD) != heard for lamp, e in pairs)
+        for film, (lamp, event) in enumerate(pairs):
+            assert torch.equal(asked.when[film], truth[film, lamp, event])
+            assert LAMPS[lamp] in asked.texts[film]
+        assert asked.when.any(1).all()
+
+
+def test_frame_by_frame_a_finder_does_not_know_the_order_and_along_time_it_does() -> None:
+    torch.manual_seed(0)
+    tokens, texts = torch.randn(2, FRAMES, 3, 96), torch.tensor([[3, 4], [5, 6]])
+    alone, along = (video.MomentFinder(9, way) for way in (nn.Identity, video.AlongTime))
+    assert torch.allclose(alone(tokens, texts).flip(1), alone(tokens.flip(1), texts), atol=1e-4)
+    assert not torch.allclose(along(tokens, texts).flip(1), along(tokens.flip(1), texts), atol=1e-2)
+
+
+def test_rivals_of_moments_know_what_they_say() -> None:
+    heard, asked = (video.sentences(FILMS, seed=seed) for seed in (1, 2))
+    usual = video.usual_moment(heard, asked)
+    assert usual.shape == (60, FRAMES) and usual.min() >= 0 and usual.max() <= 1
+    assert video.middle(FILMS.frames)[0].tolist() == [0, 0, 0, 1, 1, 0, 0, 0]
+    change = video.most_change(FILMS.frames)
+    steps = FILMS.frames.float().diff(dim=1).abs().mean((2, 3, 4))
+    assert torch.allclose(change[:, 3], steps[:, 2] + steps[:, 3])
+    assert torch.allclose(change[:, 0], steps[:, 0])
+
+
+def test_as_many_frames_are_said_as_the_event_lasts() -> None:
+    scores = torch.tensor([[0.1, 0.9, 0.3, 0.5], [1.0, 1.0, 0.0, 1.0]])
+    said = video.said_frames(scores, torch.tensor([1, 2]))
+    assert said.tolist() == [[False, True, False, False], [True, True, False, False]]
+
+
+def test_a_finder_learns_from_a_few_films() -> None:
+    asked = video.sentences(FILMS)
+    tokenizer = word_tokenizer(asked.texts)
+    torch.manual_seed(0)
+    finder = video.MomentFinder(len(tokenizer))
+    tokens = video.tokens_of(video.FilmReader(), FILMS.frames)
+    recipe = Recipe(steps=60, batch_size=30, learning_rate=3e-3)
+    texts = encode(tokenizer, asked.texts)
+    history = video.learn_moments(finder, tokens, texts, asked.when, recipe)
+    assert sum(history.losses[-5:]) < 0.95 * sum(history.losses[:5])
+    assert set(video.by_event(asked.when.float().mean(1), asked)) == set(EVENTS)
+
+
+def test_the_readers_look_is_taken_from_this_lamp_and_its_questions() -> None:
+    asked = video.sentences(FILMS)
+    look = torch.zeros(60, 18, FRAMES, 3)
+    lamp, event = int(asked.lamps[0]), list(EVENTS)[asked.events[0]]
+    kind = video.ASKED_FOR[event]
+    number = next(n for n, q in enumerate(QUESTIONS) if q.type == kind and LAMPS[lamp] in q.text)
+    look[0, number, 5, lamp] = 1.0
+    assert video.looked_at(look, asked)[0].argmax() == 5
+
+
+# ── Sounds ────────────────────────────────────────────────────────────────────────────────────────
+
+HEARD = video.loops(128, seed=4)
+
+
+def test_loops_are_films_and_sounds_that_begin_at_one_moment() -> None:
+    films = make_lamps(128, seed=4)
+    assert torch.equal(HEARD.frames[7], films.frames[7].roll(-int(HEARD.later[7]), 0))
+    assert torch.equal(HEARD.loud, switched_on(loudness(sounds(films, 4)), HEARD.later))
+    assert set(HEARD.later.tolist()) == set(range(FRAMES))
+
+
+def test_programs_that_know_lamps_and_pitches_find_lag_and_sound() -> None:
+    marks, heard = video.film_marks(HEARD), video.sound_marks(HEARD)
+    found = video.hearing(marks, heard)
+    assert found["right lag"] > 0.99 and found["own sound"] > 0.95
+    any_lamp = video.hearing(video.any_lamp(marks), video.any_lamp(heard))
+    assert any_lamp["right lag"] > 0.95 and any_lamp["own sound"] < 0.95
+
+
+def test_a_late_sound_is_found_late() -> None:
+    marks, heard = video.film_marks(HEARD), video.sound_marks(HEARD)
+    lags = video.at_lags(marks, heard.roll(3, 1)).argmax(1)
+    assert (lags == 3).float().mean() > 0.99
+
+
+def test_a_sound_matcher_learns_from_a_few_films() -> None:
+    torch.manual_seed(0)
+    matcher = video.SoundMatcher(BANDS)
+    tokens = video.tokens_of(video.FilmReader(), HEARD.frames)
+    recipe = Recipe(steps=30, batch_size=64, learning_rate=3e-3)
+    history = video.learn_to_hear(matcher, tokens, HEARD.loud, recipe)
+    assert sum(history.losses[-5:]) < 0.95 * sum(history.losses[:5])
+    film, sound = matcher(tokens, HEARD.loud)
+    assert film.shape == sound.shape == (128, FRAMES, 24)

@@ -153,6 +153,7 @@ def grounded_cases() -> list[Case]:
         case(0, 1, 3, 2),
         case(0),
         case(4),
+        case(5),
         case(3, 4, 14),
         case(5, 0),
         case(6, 7, 12, 4),

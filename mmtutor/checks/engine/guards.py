@@ -111,7 +111,14 @@ def other_form(output: Any, expected: Any) -> str | None:
         return wrong_tensor(output, expected)
     if not outcome.is_numeric(output) or (isinstance(output, Tensor) and output.ndim):
         return f"It returns {outcome.shape(output)} where a single number is expected."
+    if isinstance(expected, float) and says_whether(output):
+        return "It returns True or False where a number is expected: how much, not whether."
     return None
+
+
+def says_whether(output: Any) -> bool:
+    """Say whether an output is a truth: one of Python's, or a tensor of them."""
+    return isinstance(output, bool) or (isinstance(output, Tensor) and output.dtype == torch.bool)
 
 
 def wrong_tuple(output: Any, expected: tuple[Any, ...]) -> str | None:

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from torch import Tensor
 
-from mmtutor.checks.engine.exercise import Case, Predict, Property
+from mmtutor.checks.engine.exercise import Case, Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 from mmtutor.checks.video.shared import at, once, whole
 
@@ -223,6 +223,18 @@ WHOLE = (
         *(100 * half(SINGLE), 1537, 100 * half(BOTH), 100 * half(PAIRED), 1249, 2),
     ),
 )
+PLACES = [once(*some) for some in (ALONE, MANY, APART, SAME, MANY_SAME, HOLM)]
+OFTEN = 6
+"""How many of the mistakes of a number, the first ones, are also tried together with another's."""
+
+
+def pairs() -> list[Mistake]:
+    """Return what two numbers wrong in usual ways give."""
+    usual = (place[:OFTEN] for place in PLACES)
+    found = each_alone_or_together(right, *usual, whole=WHOLE, at_most=2)
+    return [mistake for mistake in found if "+" in mistake.name]
+
+
 TOLERANCE = (0.004, 1e-4, 0.004, 0.004, 1e-4, 0.01)
 
 
@@ -260,12 +272,7 @@ ITEMS_NEEDED = Predict(
     ),
     truth=right,
     tolerance=TOLERANCE,
-    mistakes=each_alone_or_together(
-        right,
-        *(once(*some) for some in (ALONE, MANY, APART, SAME, MANY_SAME, HOLM)),
-        whole=WHOLE,
-        at_most=2,
-    ),
+    mistakes=(*each_alone_or_together(right, *PLACES, whole=WHOLE, at_most=1), *pairs()),
     properties=tuple(
         Property(f"Number {place + 1} is off. {question}", partial(is_near, place))
         for place, question in enumerate(QUESTIONS_ASKED)

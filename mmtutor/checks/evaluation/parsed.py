@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
+from mmtutor.checks.engine.exercise import RIGHT, SHIFT, Case, Implement, Mistake, Property, Wrong
 from mmtutor.checks.gpt.shared import either
 from mmtutor.checks.vqa.shared import drawing
 
@@ -242,8 +242,14 @@ def parsed_cases() -> list[Case]:
         forms = ("Not {0}, {1}!", "{0}, not {1}", "I say: {1}", "{0} or {1}", "Is it {0}? Not {0}.")
         return Case(text=chance.choice(forms).format(one, other.upper()), options=options)
 
+    def long_list() -> Case:
+        """A longer list of options, its last one said; how long it is, nobody knows beforehand."""
+        shift = SHIFT.get()
+        options = list("abcdefghi"[: 6 + shift % 4 if shift else 5])
+        return Case(text=f"I say {options[-1].upper()}.", options=options)
+
     written = [Case(text=text, options=list(options)) for text, options in TEXTS]
-    return [*written, *(drawn(seed) for seed in range(12))]
+    return [*written, *(drawn(seed) for seed in range(12)), long_list()]
 
 
 def is_right(which: Callable[[str, Words, Words], bool], case: Case, output: float) -> bool:

@@ -178,6 +178,12 @@ def test_a_swapped_pair_is_named_and_a_list_of_two_is_a_pair() -> None:
     assert judge(exercise, lambda *a: list(reference(*a))).passed
 
 
+@pytest.mark.parametrize("truth", [True, torch.tensor(False)])
+def test_a_truth_where_a_number_is_asked_for_is_a_sentence(truth: Any) -> None:
+    said = judge(checks.find("evaluation.mcnemar"), lambda first, second: truth)
+    assert "True or False where a number is expected" in said.sentences[0]
+
+
 def test_overwriting_what_the_gradient_needs_is_a_sentence() -> None:
     def softmax(scores, temperature):
         positive = (scores / temperature - (scores / temperature).amax(-1, keepdim=True)).exp()
