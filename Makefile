@@ -61,9 +61,14 @@ notebooks: $(VENV)/.test ## run every lesson and solution and store what they sh
 exercises: $(VENV)/.test ## generate exercises/ from solutions/
 	$(COURSE) release
 
-.PHONY: book
-book: $(VENV)/.book ## make the course as a book in build/book/html, from stored outputs
-	$(VENV)/bin/python docs/book/make.py
+# What the book needs lies beside the course's environment, which stays as it is.
+BOOK := build/bookenv
+.PHONY: book book-test
+book: $(BOOK)/.book ## make the course as a book in build/book/html, from stored outputs
+	$(BOOK)/bin/python docs/book/make.py
+
+book-test: $(BOOK)/.book ## make the book and look at each of its pages in Chromium
+	$(BOOK)/bin/python -m pytest tests/book
 
 .PHONY: gpu-check
 gpu-check: $(VENV)/.test ## try all that needs a GPU, in 8 minutes (without one: a dry run on the CPU)
@@ -85,8 +90,8 @@ $(VENV)/.course: pyproject.toml | $(VENV)/bin/python
 	$(RUN) pip install --disable-pip-version-check --editable .
 	touch $@
 
-$(VENV)/.book: pyproject.toml $(VENV)/.test
-	$(RUN) pip install --disable-pip-version-check --editable ".[book]"
+$(BOOK)/.book: pyproject.toml docs/book/environment.py $(VENV)/.test
+	$(VENV)/bin/python docs/book/environment.py $(BOOK)
 	touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python

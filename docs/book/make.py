@@ -22,6 +22,12 @@ PARTS = {
     "VI · Beyond": range(16, 21),
 }
 """The parts of the course, and the numbers of their lessons."""
+USE = {
+    "Use it": ["README", "docs/elsewhere", "docs/promises", "CHANGELOG"],
+    "If you teach": ["docs/classroom"],
+    "If you build": ["docs/engineers", "benchmarks/README", "CONTRIBUTING"],
+}
+"""The pages of Markdown beside glossary and data cards, by the captions that they stand under."""
 ROOMS = ("attention", "datasets", "pipelines", "training", "metrics", "plots", "widgets")
 
 
@@ -54,7 +60,11 @@ def texts() -> list[str]:
     """Return the pages of Markdown that the book has, the data's cards among them."""
     cards = [page.relative_to(COURSE).as_posix() for page in sorted(COURSE.glob("data/**/*.md"))]
     cards = [card for card in cards if not card.startswith("data/cache")]
-    return ["notebooks/GLOSSARY.md", "docs/classroom.md", "CONTRIBUTING.md", "README.md", *cards]
+    return [
+        "notebooks/GLOSSARY.md",
+        *(f"{page}.md" for pages in USE.values() for page in pages),
+        *cards,
+    ]
 
 
 LIVE = "<p><em>Live in a running notebook; the picture above shows the same, still.</em></p>"
@@ -90,7 +100,20 @@ def write_package_pages(folder: Path) -> None:
     folder.mkdir(parents=True)
     for name in modules():
         text = f"mmtutor.{name}\n{'=' * (8 + len(name))}\n\n.. automodule:: mmtutor.{name}\n"
-        (folder / f"{name}.rst").write_text(text, encoding="utf-8")
+        rest = "".join(map(section, inside(name))) if name == "datasets" else ""
+        (folder / f"{name}.rst").write_text(text + rest, encoding="utf-8")
+
+
+def inside(room: str) -> list[str]:
+    """Return the modules of a common room that exports nothing itself."""
+    paths = sorted((COURSE / "mmtutor" / room).iterdir())
+    names = [p.stem for p in paths if p.suffix == ".py" or (p / "__init__.py").exists()]
+    return [f"mmtutor.{room}.{name}" for name in names if name != "__init__"]
+
+
+def section(module: str) -> str:
+    """Return a module's section on the page of its room."""
+    return f"\n{module}\n{'-' * len(module)}\n\n.. automodule:: {module}\n"
 
 
 def modules() -> list[str]:
@@ -113,7 +136,7 @@ def index() -> str:
         "Exercises": exercises,
         "Look it up": ["notebooks/GLOSSARY", *(f"package/{name}" for name in modules())],
         "Data": [card.removesuffix(".md") for card in texts() if card.startswith("data/")],
-        "Use it": ["README", "docs/classroom", "CONTRIBUTING"],
+        **USE,
     }
     return "\n".join([start, *trees, *(tree(name, pages) for name, pages in more.items())])
 

@@ -55,6 +55,26 @@ def test_every_lesson_exercise_and_module_has_a_page(pages: list[str]) -> None:
     for notebook in sorted(COURSE.glob("exercises/[0-9]*.ipynb")):
         assert f"exercises/{notebook.stem}.html" in pages
     assert {"index.html", "notebooks/GLOSSARY.html", "docs/classroom.html"} <= set(pages)
+    assert {"docs/engineers.html", "docs/promises.html", "package/datasets.html"} <= set(pages)
+
+
+def test_a_room_that_exports_nothing_shows_its_modules(pages: list[str]) -> None:
+    page = (HTML / "package/datasets.html").read_text(encoding="utf-8")
+    assert "mmtutor.datasets.glyphs.load_glyphs" in page
+    assert "mmtutor.datasets.digits.load_digits" in page
+
+
+def test_the_glossary_has_both_languages(pages: list[str]) -> None:
+    page = (HTML / "notebooks/GLOSSARY.html").read_text(encoding="utf-8")
+    assert "注意力" in page and "attention" in page
+
+
+def test_the_engineers_program_runs() -> None:
+    text = (COURSE / "docs/engineers.md").read_text(encoding="utf-8")
+    program = text.split("```python\n")[1].split("```")[0]
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert float(done.stdout.split()[0]) > 0.9
 
 
 def test_no_answer_stands_in_the_book(pages: list[str]) -> None:
