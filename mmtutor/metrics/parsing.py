@@ -12,7 +12,8 @@ Parser = Callable[[str, Sequence[str]], str | None]
 OUTCOMES = ("right", "wrong", "refused", "unclear")
 """What can become of an answer. Each answer counts once, in one of them."""
 REFUSAL = re.compile(
-    r"\b(cannot|can not|can't|unable|do not know|don't know|no idea|no way|no clue|not sure|unsure|won't)\b"
+    r"\b(cannot|can not|can't|unable|won't|do not know|don't know|not sure|unsure"
+    r"|no idea|no way|no clue)\b"
 )
 
 
