@@ -676,7 +676,7 @@ class Row(NamedTuple):
     """What became of the items of one dimension: each is counted once.
 
     `right` is of all items, refusals and unclear answers being no right ones. Its interval draws
-    pictures, the two of a pair together (Wilson's where all or none are right). `right_of_answered`
+    items, the two of a pair together (Wilson's where all or none are right). `right_of_answered`
     leaves refusals and unclear answers out.
     """
 
