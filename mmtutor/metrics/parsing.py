@@ -12,18 +12,27 @@ Parser = Callable[[str, Sequence[str]], str | None]
 OUTCOMES = ("right", "wrong", "refused", "unclear")
 """What can become of an answer. Each answer counts once, in one of them."""
 REFUSAL = re.compile(
-    r"\b(cannot|can not|can't|unable|do not know|don't know|no idea|not sure|unsure|won't)\b"
+    r"\b(cannot|can not|can't|unable|won't|do not know|don't know|not sure|unsure"
+    r"|no idea|no way|no clue)\b"
 )
 
 
 def refuses(text: str) -> bool:
     """Say whether a text declines to answer: it says nothing at all, or that it cannot say."""
-    return not text.strip() or bool(REFUSAL.search(text.lower().replace("’", "'")))
+    return not text.strip() or bool(REFUSAL.search(plain(text)))
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters, with straight apostrophes, without space around it."""
+    return text.lower().replace("’", "'").strip()
 
 
 def outcome(text: str, options: Sequence[str], answer: str, parser: Parser = parse_among) -> str:
-    """Return which of OUTCOMES a text is. Who names an option has answered, however unsure."""
-    said = parser(text, options)
+    """Return which of OUTCOMES a text is. Who names an option has answered, however unsure.
+
+    The words of a refusal are taken out first: "no idea" is no "no".
+    """
+    said = parser(plain(REFUSAL.sub(" ", plain(text))) if refuses(text) else text, options)
     if said is not None:
         return "right" if said == answer else "wrong"
     return "refused" if refuses(text) else "unclear"

@@ -30,10 +30,10 @@ def report_card(scores: Mapping[str, Card], against: Mapping[str, Mapping[str, f
     """What can each model perceive? A row for each dimension, a dot with its interval each model.
 
     `against` are the lines that a score is held against, by name and dimension: chance, the best
-    blind, the ceiling. A model without a dot in a row did not sit it.
+    blind, the ceiling; rows stand in their order. A model without a dot in a row did not sit it.
     """
     rows = list(
-        dict.fromkeys(name for some in [*scores.values(), *against.values()] for name in some)
+        dict.fromkeys(name for some in [*against.values(), *scores.values()] for name in some)
     )
     figure, axes = plt.subplots(figsize=(8.6, 0.52 * len(rows) + 1.6))
     room = 0.7 / max(1, len(scores))

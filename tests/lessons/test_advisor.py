@@ -32,6 +32,7 @@ from mmtutor.datasets.dialogues import (
     make_messages,
     visit,
 )
+from mmtutor.datasets.phrases import load_phrases
 from mmtutor.datasets.scenes import COLOURS, SIDE
 
 
@@ -493,3 +494,19 @@ def test_popular_cards_are_right_more_often_than_others() -> None:
 
     average = sum(right(card) for card in range(len(shop()))) / len(shop())
     assert sum(right(card) for card in cards) / len(cards) > average
+
+
+def test_advisers_stand_in_one_table_and_each_has_every_column() -> None:
+    found = advisor.customers([shop()], [eyes()], router(), 0.9, count=6)
+    assert set(found) == set(advisor.rivals(shop(), eyes(), router(), 0.9))
+    assert all(set(advisor.COLUMNS) <= set(row) for row in found.values())
+    assert found["never"]["missed"] == 1
+    rows = [{"a": 1.0, "b": float("nan")}, {"a": 2.0, "b": 4.0}]
+    assert advisor.means(rows) == {"a": 1.5, "b": 4.0}
+
+
+def test_numbers_become_phrases_without_a_sound() -> None:
+    like = load_phrases("valid")
+    wanted = advisor.phrases_of(like, [[1, 0, 7], [2, 1, 5]])
+    assert wanted.texts == ["one zero seven", "two one five"]
+    assert wanted.source == like.source

@@ -59,3 +59,13 @@ def test_a_wrapped_answer_is_read_as_what_it_means_and_is_the_same_each_time():
         assert parse_among(text, ("red", "blue", "green")) == "red"
     texts = {parsing.wrapped("red", ("red", "blue"), str(number)) for number in range(40)}
     assert len(texts) == len(parsing.WRAPS)
+
+
+@pytest.mark.parametrize("text", ["No idea.", "no clue", "There is no way to tell."])
+def test_no_idea_is_no_no(text: str) -> None:
+    assert parsing.outcome(text, ("no", "yes"), "no") == "refused"
+
+
+def test_who_refuses_and_names_an_option_has_answered() -> None:
+    assert parsing.outcome("I am not sure: no", ("no", "yes"), "no") == "right"
+    assert parsing.outcome("I have no idea, yes?", ("no", "yes"), "no") == "wrong"
