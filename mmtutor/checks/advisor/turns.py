@@ -20,12 +20,12 @@ FOUND, FIRST = 0.85, 0.8
 TURN, PATIENCE = 0.5, 3
 
 
-def half(variance: float, customers: int = CUSTOMERS, z: float = Z) -> float:
+def half(variance: float, customers: int = CUSTOMERS, z: float | int = Z) -> float:
     """Return half the width of the interval of a mean."""
     return z * math.sqrt(variance / customers)
 
 
-def cost(threshold: float, share: float, lie: float = LIE, silence: float = SILENCE) -> float:
+def cost(threshold: float, share: float, lie: int = LIE, silence: int = SILENCE) -> float:
     """Return what a question costs on average, if this share cannot be answered."""
     answered, refused = RATES[threshold]
     return share * lie * answered + (1 - share) * silence * refused
