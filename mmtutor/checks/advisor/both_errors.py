@@ -37,6 +37,7 @@ def both_errors(
         "first_turned": lambda: (1 - one, other),
         "second_turned": lambda: (one, 1 - other),
         "percent": lambda: (100 * one, 100 * other),
+        "rounded": lambda: (one.round(decimals=2), other.round(decimals=2)),
     }
     both = either(ends, wrong, lambda: (one, other))
     return both[0].float(), both[1].float()
@@ -93,6 +94,16 @@ def divided(
             (first / could_not).nan_to_num(1.0),
             (second / could).nan_to_num(1.0),
         ),
+        "nan_both": lambda: (
+            first / could_not + 0 * could / could,
+            second / could + 0 * could_not / could_not,
+        ),
+        "all_wrong_for_nan": lambda: (
+            (first / could_not).nan_to_num(1.0),
+            (second / could).nan_to_num(0.0),
+        ),
+        "first_zero_for_nan": lambda: ((first / could_not).nan_to_num(0.0), second / could),
+        "second_zero_for_nan": lambda: (first / could_not, (second / could).nan_to_num(0.0)),
         "all_given": lambda: (rate + 0 * first, second / could),
         "all_refused": lambda: (first / could_not, 1 - rate + 0 * second),
         "kind_turned": lambda: (
@@ -295,6 +306,28 @@ BOTH_ERRORS = Implement(
             "over",
         ),
         Mistake(
+            "nan_both",
+            "If one kind of question is missing, *both* shares are NaN in yours. The other one is "
+            "there.",
+            "over ties order end",
+        ),
+        Mistake(
+            "all_wrong_for_nan",
+            "If there is no question of a kind, you return 1 for the first and 0 for the second. "
+            "Neither is there: NaN.",
+            "over ties order end",
+        ),
+        Mistake(
+            "first_zero_for_nan",
+            "If nothing is unanswerable, you return 0 for the first. It could not go wrong: NaN.",
+            "over ties order end",
+        ),
+        Mistake(
+            "second_zero_for_nan",
+            "If nothing is answerable, you return 0 for the second. It could not go wrong: NaN.",
+            "over ties order end",
+        ),
+        Mistake(
             "all_given",
             "The first is the share of *all* questions that is answered. Only the unanswerable "
             "ones count.",
@@ -333,6 +366,7 @@ BOTH_ERRORS = Implement(
             "end over",
         ),
         Mistake("percent", "Those are per cent. Shares from 0 to 1 are asked for.", "end over"),
+        Mistake("rounded", "You round. Return the shares as they are.", "end over"),
         Mistake(
             "sorted",
             "You sort the thresholds. The result keeps the order in which they are given.",

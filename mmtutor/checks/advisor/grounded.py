@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from torch import Tensor
 
 from mmtutor.checks.advisor.shared import drawing
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
@@ -13,7 +12,7 @@ from mmtutor.checks.gpt.shared import either
 Answer = tuple[str, int]
 """A text, and the id of the item that it cites, or −1."""
 Answers = list[Answer]
-Pair = tuple[Tensor, Tensor]
+Pair = tuple[float, float]
 UNKNOWN = "I do not know."
 
 
@@ -42,10 +41,11 @@ def grounded(answers: Answers, without: Answers, control: Answers, wrong: Wrong 
         "control_stays": lambda: (mean(kept), 1 - mean(also)),
         "both_stay": lambda: (1 - mean(kept), 1 - mean(also)),
         "percent": lambda: (100 * mean(kept), 100 * mean(also)),
+        "rounded": lambda: (round(mean(kept), 2), round(mean(also), 2)),
         "difference": lambda: (mean(kept) - mean(also), mean(also)),
     }
     one, other = either(ways, wrong, lambda: (mean(kept), mean(also)))
-    return torch.tensor(one), torch.tensor(other)
+    return one, other
 
 
 def mean(values: list[bool] | list[float]) -> float:
@@ -175,9 +175,9 @@ def kept(say: Callable[[Case, float, float], bool], case: Case, output: Pair) ->
     return not fits or say(case, *(float(x) for x in found))
 
 
-def near(a: float, b: Tensor) -> bool:
+def near(a: float, b: float) -> bool:
     """Say whether two numbers agree; NaN is NaN."""
-    return bool(torch.isclose(torch.tensor(a).double(), b.double(), atol=1e-4, equal_nan=True))
+    return abs(a - b) < 1e-4 or (a != a and b != b)
 
 
 def none_is_nan(case: Case, one: float, other: float) -> bool:
@@ -274,6 +274,7 @@ GROUNDED = Implement(
         ),
         Mistake("both_stay", "Those are the shares that *stay*. Which change?", "over"),
         Mistake("percent", "Those are per cent. Shares from 0 to 1 are asked for.", "over"),
+        Mistake("rounded", "You round. Return the shares as they are.", "over"),
         Mistake(
             "difference",
             "You take the second from the first. Return both as they are.",
