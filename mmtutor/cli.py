@@ -92,6 +92,16 @@ def lab(
 
 
 @app.command()
+def advisor(
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Talk with lesson 20's adviser in a page of its own."""
+    from mmtutor.tools.advisor import advisor
+
+    advisor(browser)
+
+
+@app.command()
 def run(
     lesson: Annotated[str, typer.Argument(help="01, attention, 01_attention, or all.")],
     store: Annotated[bool, typer.Option("--store", help="Write outputs back.")] = False,

@@ -5,6 +5,7 @@
 // Texts come from outside: they are only ever shown as text, never as HTML.
 
 const SHARED = ["turns", "state", "error", "_cards"];
+const RIM = 8; // pixels above the newest message
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
@@ -23,7 +24,8 @@ const named = (card, number) => card?.title ?? `card ${number}`;
 
 /** A card: picture, title, price; `name` says which it is, `box` where an answer was seen. */
 function postcard(card, number, name, box = null) {
-  const picture = html("img", { src: card?.picture ?? "data:,", alt: `picture of ${named(card, number)}`, draggable: "false" });
+  const [width, height] = card?.size ?? [1, 1]; // so that its place is kept before it is drawn
+  const picture = html("img", { src: card?.picture ?? "data:,", alt: `picture of ${named(card, number)}`, draggable: "false", width, height });
   const window = html("div", { class: "mm-window" }, picture);
   if (card && box) window.append(frame(card.size, box));
   const words = [html("span", { class: "mm-title" }, named(card, number)), html("span", { class: "mm-price" }, `price ${card?.price ?? "?"}`)];
@@ -67,7 +69,7 @@ function log(ordinals) {
     if (drawn.some((turn, at) => turn !== now[at])) [drawn] = [[], element.replaceChildren()];
     const fresh = turns.slice(drawn.length).map((turn) => turnOf(turn, _cards, ordinals));
     element.append(...fresh);
-    if (fresh.length) element.scrollTop = fresh.at(-1).offsetTop - element.offsetTop;
+    if (fresh.length) element.scrollTop = fresh.at(-1).offsetTop - RIM;
     drawn = now;
   };
   return { element, draw };

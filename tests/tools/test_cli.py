@@ -32,6 +32,7 @@ def test_version_and_help() -> None:
     names = (
         "doctor",
         "lab",
+        "advisor",
         "run",
         "progress",
         "hint",

@@ -217,7 +217,7 @@ def test_the_page_has_the_colours_of_the_course() -> None:
 def test_the_figure_has_a_row_for_each_message(shop: Catalogue) -> None:
     figure = plots.adviser_desk(Parrot(), shop.pictures, shop.cards, ["A star?", "its colour ?"])
     assert len(figure.axes) == 2 * 4  # said, two cards, kept
-    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    titles = [axes.get_title().replace("\n", " ") for axes in figure.axes if axes.get_title()]
     of = [f"{card.title}, {card.price}" for card in shop.cards]
     assert titles == [of[4], of[2], of[2]]
     kept = [axes.texts[0].get_text() for axes in figure.axes[3::4]]
