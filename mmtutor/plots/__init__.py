@@ -42,6 +42,7 @@ from mmtutor.plots.pairs import nearest_rows, on_paper, similarity_matrix, space
 from mmtutor.plots.patches import label_maps, numbered_patches, position_maps
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.players import Players, players
+from mmtutor.plots.postcards import postcards
 from mmtutor.plots.preparing import (
     mel_triangles,
     raw_and_prepared,
@@ -142,6 +143,7 @@ __all__ = [
     "picture_row",
     "players",
     "position_maps",
+    "postcards",
     "prepared_pictures",
     "probe_pad",
     "raw_and_prepared",

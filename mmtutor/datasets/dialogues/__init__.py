@@ -1,0 +1,63 @@
+"""A shop of postcards: its catalogue, what customers say, and customers that talk and judge."""
+
+from mmtutor.datasets.dialogues.catalogue import (
+    PRICES,
+    Card,
+    Catalogue,
+    Wish,
+    fulfilling,
+    fulfils,
+    make_catalogue,
+    without,
+)
+from mmtutor.datasets.dialogues.customers import (
+    Adviser,
+    Dialogue,
+    Plan,
+    Reply,
+    Turn,
+    make_plan,
+    question,
+    talk,
+    visit,
+)
+from mmtutor.datasets.dialogues.phrases import (
+    ACTS,
+    HEARD,
+    NEW,
+    ORDINALS,
+    SOLD,
+    UNKNOWABLE,
+    Message,
+    make_messages,
+    phrase,
+)
+
+__all__ = [
+    "ACTS",
+    "HEARD",
+    "NEW",
+    "ORDINALS",
+    "PRICES",
+    "SOLD",
+    "UNKNOWABLE",
+    "Adviser",
+    "Card",
+    "Catalogue",
+    "Dialogue",
+    "Message",
+    "Plan",
+    "Reply",
+    "Turn",
+    "Wish",
+    "fulfilling",
+    "fulfils",
+    "make_catalogue",
+    "make_messages",
+    "make_plan",
+    "phrase",
+    "question",
+    "talk",
+    "visit",
+    "without",
+]
