@@ -7,6 +7,7 @@ letters back. Where an aligner is right is known to the sample: eSpeak NG tells 
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -210,6 +211,10 @@ class Prepared:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def only(self, places: Int64[Tensor, " chosen"]) -> "Prepared":
+        """Return some of the phrases."""
+        return Prepared(*(one[places] for one in self.tensors()))
 
     def tensors(self) -> tuple[Tensor, ...]:
         """Return all of it, one phrase a row."""
@@ -814,6 +819,28 @@ def train_durations(
     given = learn.texts, learn.mels, learn.frames, learn.voices, durations
     batches = Batches(*given, batch_size=recipe.batch_size, seed=recipe.seed)
     return model, fit(model, batches, duration_loss, recipe)
+
+
+def load_four(source: str) -> DurationSynthesiser:
+    """Return the synthesiser of four voices that is shipped: DURATION_QUICK, from seed 0.
+
+    It has learnt from eSpeak NG. Where `source` is "vowels" one is trained now, in half a minute.
+    """
+    if source == "vowels":
+        learn = prepare(load_phrases("four", source))
+        return train_durations(learn, true_durations(learn), DURATION_QUICK)[0]
+    model = DurationSynthesiser(DURATION_QUICK.width, len(VOICES), DURATION_QUICK.depth)
+    checkpoints.load(shipped("checkpoints/four.safetensors"), model)
+    return model.eval()
+
+
+@torch.no_grad()
+def mixed(model: DurationSynthesiser, shares: Mapping[int, float]) -> DurationSynthesiser:
+    """Return a copy in which every voice is the same one: so much of each of some voices."""
+    other = deepcopy(model)
+    one = torch.stack([share * model.voice.weight[voice] for voice, share in shares.items()])
+    other.voice.weight.copy_(one.sum(dim=0).expand_as(model.voice.weight))
+    return other
 
 
 def true_durations(prepared: Prepared) -> Durations:

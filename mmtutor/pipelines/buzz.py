@@ -1,0 +1,44 @@
+"""From frames to sound of a pitch that one chooses: a buzz that the bands' loudness filters.
+
+A voice is a source, the throat's buzz or the hiss of air, and a filter, the mouth. Frames of mel
+bands hold the filter; how fast it buzzes is put in. Source: Dudley 1940, "The Carrier Nature of
+Speech" (the vocoder).
+"""
+
+import torch
+from jaxtyping import Bool, Complex, Float
+from torch import Tensor
+
+from mmtutor.datasets.spectrograms import RATE, short_time_fourier
+from mmtutor.pipelines.griffin_lim import spread_out
+from mmtutor.pipelines.mel_frames import BANDS, HOP, WINDOW, Mels, mel_power
+from mmtutor.pipelines.sounds import overlap_add
+
+
+def with_pitch(mels: Mels, hertz: float, seed: int = 0) -> Float[Tensor, "phrase sample"]:
+    """Return sound with about these frames and this pitch; `seed` draws the hiss.
+
+    Phases are those of the source, so nothing is guessed but the spectrum under the bands.
+    """
+    samples = (mels.shape[1] - 1) * HOP + WINDOW
+    hiss = torch.randn(samples, generator=torch.Generator().manual_seed(seed))
+    source = torch.where(voiced(mels), even(pulses(hertz, samples)), even(hiss))
+    return overlap_add(spread_out(mel_power(mels)) * source, WINDOW, HOP)
+
+
+def pulses(hertz: float, samples: int, rate: int = RATE) -> Float[Tensor, " {samples}"]:
+    """Return a buzz: 1 at the first sample of each period, else 0."""
+    periods = (torch.arange(samples, dtype=torch.float64) * hertz / rate).floor()
+    return periods.diff(prepend=periods.new_tensor([-1.0])).float()
+
+
+def even(source: Float[Tensor, " sample"]) -> Complex[Tensor, "frame frequency"]:
+    """Return the spectrum of a source, as loud as if every number in it had size 1."""
+    spectrum = short_time_fourier(source, WINDOW, HOP)
+    return spectrum / spectrum.abs().square().mean().sqrt()
+
+
+def voiced(mels: Mels) -> Bool[Tensor, "phrase frame 1"]:
+    """Say in which frames the lower half of the bands is louder: there it buzzes."""
+    low, high = mel_power(mels).split(BANDS // 2, dim=2)
+    return (low.sum(dim=2) > high.sum(dim=2)).unsqueeze(2)
