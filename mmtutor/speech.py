@@ -45,6 +45,7 @@ from mmtutor.metrics.transcripts import edits
 from mmtutor.pipelines.griffin_lim import griffin_lim, spread_out
 from mmtutor.pipelines.mel_frames import (
     BANDS,
+    FIRST,
     HOP,
     MILLISECONDS,
     SILENCE,
@@ -835,7 +836,7 @@ def load_four(source: str) -> DurationSynthesiser:
 
 
 @torch.no_grad()
-def mixed(model: DurationSynthesiser, shares: Mapping[int, float]) -> DurationSynthesiser:
+def mixed(model: DurationSynthesiser, shares: Mapping[int, int | float]) -> DurationSynthesiser:
     """Return a copy in which every voice is the same one: so much of each of some voices."""
     other = deepcopy(model)
     one = torch.stack([share * model.voice.weight[voice] for voice, share in shares.items()])
@@ -901,7 +902,7 @@ def talker(
         mels, counts = at_speed(made.mels, made.frames, speed)
         last = int(made.frames) // model.group
         seconds = model.group * MILLISECONDS / 1000 / speed
-        look = Look(made.weights[0, :last, : len(letters) + 1], letters, seconds)
+        look = Look(made.weights[0, :last, : len(letters) + 1], letters, seconds, begin=FIRST)
         return Said(mels[0], look, to_wave(mels)[0], RATE, recognise(judge, mels, counts)[0])
 
     return say_it
@@ -912,7 +913,7 @@ def learning_lines(
 ) -> dict[str, Lines]:
     """Return shipped losses and hits by step as `plots.seed_curves` reads them."""
     steps = [int(metric.split()[-1]) for metric in results[names[0]] if metric.startswith("hit")]
-    titles = {"loss": "mean of 25 steps", "hit": "share of steps"}
+    titles = {"loss": "mean of 25 training steps", "hit": "share of writing steps"}
     return {
         metric: Lines(
             x=steps,
@@ -922,7 +923,7 @@ def learning_lines(
                 )
                 for name in names
             },
-            xlabel="steps",
+            xlabel="training steps",
             ylabel=titles[metric],
         )
         for metric in titles

@@ -48,6 +48,7 @@ SEEDS = {
     "attention": 2,
     "attention, changed|guided": 2,
     "voices": 2,
+    "few phrases": 2,
 }
 """Of all others there is one."""
 

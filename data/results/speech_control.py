@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mmtutor import speech
 from mmtutor.datasets import espeak
-from mmtutor.datasets.phrases import FOUR, phrases_of, who_may_say
+from mmtutor.datasets.phrases import FOUR, unsaid
 from mmtutor.datasets.spectrograms import RATE
 from mmtutor.datasets.spelling import to_say
 from mmtutor.metrics.cepstra import mel_cepstral_distance
@@ -30,13 +30,6 @@ Voices = Tensor
 Sound = tuple[Mels, Lengths]
 
 # ── Voices ────────────────────────────────────────────────────────────────────────────────────────
-
-
-@cache
-def unsaid() -> Tensor:
-    """Say which phrases have a pair that their voice never says in training."""
-    pairs = zip(phrases_of("four new"), phrases("four new").voices.tolist(), strict=True)
-    return torch.tensor([voice not in who_may_say(phrase) for phrase, voice in pairs])
 
 
 @cache
@@ -126,8 +119,8 @@ def voices(name: str, seed: int) -> Found:
     said = speech.recognise(recogniser("several", 0), mels, frames)
     by_frames = whose()(mels, frames) == real.voices
     by_sound = whose()(speech.again(mels), frames) == real.voices
-    found = {}
-    for title, part in (("said", ~unsaid()), ("unsaid", unsaid())):
+    kept, found = unsaid(phrases("four new")), {}
+    for title, part in (("said", ~kept), ("unsaid", kept)):
         chosen = part.nonzero()[:, 0].tolist()
         right = heard([said[i] for i in chosen], [texts[i] for i in chosen])
         found[f"{title}, right"], found[f"{title}, word error"] = (
@@ -167,6 +160,31 @@ def between(names: tuple[str, str], seed: int) -> Found:
             f"{share:.2f}, frames": frames.float().mean().item(),
         }
     return found
+
+
+FEW = 20
+"""How many phrases of one voice are enough?"""
+
+
+def few(alone: bool, seed: int) -> Found:
+    """Return how a voice is said of which there are few phrases, alone or beside three others."""
+    voice, voices = FOUR[2], voices_in("four")
+    own = (voices == voice).nonzero()[:, 0]
+    some = own[torch.linspace(0, len(own) - 1, FEW).long()]
+    known = some if alone else torch.cat([(voices != voice).nonzero()[:, 0], some])
+    model = speaker(f"few {alone} {seed}", prepared("four").only(known), seed)
+    asked = (voices_in("four new") == voice).nonzero()[:, 0]
+    real = prepared("four new").only(asked)
+    texts = phrases("four new").only(asked).texts
+    mels, frames = speech.say_with_durations(model, to_say(texts), real.voices)
+    said = speech.recognise(recogniser("several", 0), mels, frames)
+    return heard(said, texts) | {
+        "voice": (whose()(mels, frames) == voice).float().mean().item(),
+        "cepstral distance": mean(
+            mel_cepstral_distance(mels[i, : frames[i]], real.mels[i, : real.frames[i]])
+            for i in range(0, len(texts), 4)
+        ),
+    }
 
 
 # ── Pitch ─────────────────────────────────────────────────────────────────────────────────────────
@@ -229,6 +247,10 @@ def named_pitch(
 
 CONTROL = {
     "voices": {name: partial(voices, name) for name in SPEAKERS},
+    "few phrases": {
+        "alone": partial(few, True),
+        "beside three voices": partial(few, False),
+    },
     "between voices": {
         f"{one} to {other}": partial(between, (one, other))
         for one, other in (("m1", "zac"), ("f4", "Andy"))

@@ -16,7 +16,7 @@ from random import Random
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int16, Int64
+from jaxtyping import Bool, Float, Int16, Int64
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -173,6 +173,13 @@ def voices_of(split: str, count: int) -> list[int]:
 def who_may_say(phrase: Phrase) -> list[int]:
     """Return the voices of FOUR in which no pair of a phrase is kept for testing."""
     return [voice for voice, steps in UNSAID.items() if not held_pairs(phrase, steps)]
+
+
+def unsaid(phrases: Phrases) -> Bool[Tensor, " phrase"]:
+    """Say which phrases have a pair that their voice never says in `four`, and others do."""
+    rows = zip(phrases.digits.tolist(), phrases.voices.tolist(), strict=True)
+    found = [held_pairs(tuple(d for d in row if d >= 0), UNSAID[voice]) for row, voice in rows]
+    return torch.tensor(found) > 0
 
 
 # ── Sets ──────────────────────────────────────────────────────────────────────────────────────────

@@ -66,6 +66,6 @@ def vertex(around: Float[Tensor, "phrase frame 3"]) -> Float[Tensor, "phrase fra
     return ((right - left) / (2 * bend)).clamp(-0.5, 0.5)
 
 
-def semitones(hertz: Float[Tensor, "*any"], wanted: float) -> Float[Tensor, "*any"]:
+def semitones(hertz: Float[Tensor, "*any"], wanted: int | float) -> Float[Tensor, "*any"]:
     """Return how many twelfths of an octave pitches are above what was wanted."""
     return 12 * (hertz / wanted).log2()

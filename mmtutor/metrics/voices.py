@@ -13,7 +13,7 @@ Whose = Callable[[Mels, Lengths], Voices]
 """Says whose voice phrases are in."""
 
 
-def long_term(mels: Mels, frames: Lengths) -> Float[Tensor, "phrase {2*BANDS}"]:
+def long_term(mels: Mels, frames: Lengths) -> Float[Tensor, "phrase 80"]:
     """Return each band's mean over a phrase's frames, and its deviation: no order, no length."""
     real = within(frames, mels.shape[1]).unsqueeze(2)
     count = frames.unsqueeze(1)

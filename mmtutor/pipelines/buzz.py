@@ -15,7 +15,7 @@ from mmtutor.pipelines.mel_frames import BANDS, HOP, WINDOW, Mels, mel_power
 from mmtutor.pipelines.sounds import overlap_add
 
 
-def with_pitch(mels: Mels, hertz: float, seed: int = 0) -> Float[Tensor, "phrase sample"]:
+def with_pitch(mels: Mels, hertz: int | float, seed: int = 0) -> Float[Tensor, "phrase sample"]:
     """Return sound with about these frames and this pitch; `seed` draws the hiss.
 
     Phases are those of the source, so nothing is guessed but the spectrum under the bands.
@@ -26,7 +26,7 @@ def with_pitch(mels: Mels, hertz: float, seed: int = 0) -> Float[Tensor, "phrase
     return overlap_add(spread_out(mel_power(mels)) * source, WINDOW, HOP)
 
 
-def pulses(hertz: float, samples: int, rate: int = RATE) -> Float[Tensor, " {samples}"]:
+def pulses(hertz: int | float, samples: int, rate: int = RATE) -> Float[Tensor, " {samples}"]:
     """Return a buzz: 1 at the first sample of each period, else 0."""
     periods = (torch.arange(samples, dtype=torch.float64) * hertz / rate).floor()
     return periods.diff(prepend=periods.new_tensor([-1.0])).float()

@@ -218,6 +218,22 @@ def test_what_a_voice_says_depends_on_the_voice() -> None:
     assert not torch.allclose(one, other)
 
 
+def test_a_mixed_voice_is_the_weighted_mean_of_voices_and_leaves_the_model_alone() -> None:
+    model = speech.DurationSynthesiser(8, voices=3)
+    before = model.voice.weight.clone()
+    other = speech.mixed(model, {0: 0.25, 2: 0.75})
+    wanted = 0.25 * before[0] + 0.75 * before[2]
+    assert torch.allclose(other.voice.weight, wanted.expand(3, -1))
+    assert torch.equal(model.voice.weight, before)
+
+
+def test_some_prepared_phrases_are_some_of_all_fields(phrases: Phrases) -> None:
+    every = speech.prepare(phrases)
+    some = every.only(torch.tensor([2, 0]))
+    for one, all_of_them in zip(some.tensors(), every.tensors(), strict=True):
+        assert torch.equal(one, all_of_them[[2, 0]])
+
+
 # ── Rivals, speed, play ──
 
 
