@@ -22,7 +22,7 @@ from mmtutor.metrics.cepstra import mel_cepstral_distance
 from mmtutor.metrics.pitch import pitch_of, semitones
 from mmtutor.metrics.transcripts import heard
 from mmtutor.metrics.voices import Whose, voice_judge
-from mmtutor.pipelines.buzz import with_pitch
+from mmtutor.pipelines.buzz import BREATH, with_pitch
 from mmtutor.pipelines.mel_frames import Lengths, Mels, as_frames, frame_counts
 from mmtutor.speech import DURATION_QUICK, DurationSynthesiser
 
@@ -208,8 +208,10 @@ def pitch(voice: str, _seed: int) -> Found:
     for name, wave in sounds.items():
         found |= named_pitch(name, wave, data.frames, some.texts)
     for hertz in PITCHES:
-        wave = with_pitch(data.mels, hertz)
-        found |= named_pitch(f"asked {hertz}", wave, data.frames, some.texts, hertz)
+        for breath in (0.0, BREATH):
+            wave = with_pitch(data.mels, hertz, breath)
+            name = f"asked {hertz}, breath {breath}"
+            found |= named_pitch(name, wave, data.frames, some.texts, hertz)
     for times in FASTER:
         faster = played(waves, times)
         counts = frame_counts((some.lengths / times).long())

@@ -10,6 +10,8 @@ LOWEST, HIGHEST = 60, 450
 """Pitches that are looked for, in hertz."""
 OCTAVE = 0.1
 """What is taken off for each octave that a pitch is lower: all its multiples fit as well."""
+FINE = 4
+"""Lags that are looked at from one sample to the next: a period need not be whole samples."""
 PERIODIC = 0.6
 """From which autocorrelation on a frame counts as voiced, where it is not soft."""
 SOFT = 0.2
@@ -34,29 +36,33 @@ def pitch_of(
     """
     frames = waves.unfold(1, window, hop)
     frames = frames - frames.mean(dim=2, keepdim=True)
-    shortest, longest = rate // HIGHEST, rate // LOWEST
+    shortest, longest = FINE * rate // HIGHEST, FINE * rate // LOWEST
     alike = autocorrelation(frames)[..., shortest - 1 : longest + 2]
     lags = torch.arange(shortest, longest + 1).to(alike)
     best = (alike[..., 1:-1] - OCTAVE * (lags / shortest).log2()).argmax(dim=2)
     around = alike.gather(2, best.unsqueeze(2) + torch.arange(3))
     size = frames.norm(dim=2)
     loud = size > SOFT * size.amax(dim=1, keepdim=True)
-    hertz = rate / (lags[best] + vertex(around))
+    hertz = FINE * rate / (lags[best] + vertex(around))
     return Pitch(hertz, loud, loud & (around[..., 1] > PERIODIC))
 
 
 def autocorrelation(
     frames: Float[Tensor, "phrase frame sample"],
 ) -> Float[Tensor, "phrase frame lag"]:
-    """Return how alike each frame is to itself, later: 1 at lag 0, and 1 where it comes again."""
+    """Return how alike each frame is to itself, later: 1 at lag 0, and 1 where it comes again.
+
+    Lags are FINE to a sample, up to a third of a frame.
+    """
     size = frames.shape[2]
     window = torch.hann_window(size).to(frames)
     of_frames, of_window = (
-        torch.fft.irfft(torch.fft.rfft(x, 2 * size).abs() ** 2)[..., :size]
+        torch.fft.irfft(torch.fft.rfft(x, 2 * size).abs() ** 2, 2 * FINE * size)
         for x in (frames * window, window)
     )
-    share = of_window[: size // 2 + 1] / of_window[0]  # of the window is left at such a lag
-    return of_frames[..., : size // 2 + 1] / of_frames[..., :1].clamp(min=1e-9) / share
+    lags = FINE * size // 3
+    share = of_window[:lags] / of_window[0]  # of the window is left at such a lag
+    return of_frames[..., :lags] / of_frames[..., :1].clamp(min=1e-9) / share
 
 
 def vertex(around: Float[Tensor, "phrase frame 3"]) -> Float[Tensor, "phrase frame"]:

@@ -14,22 +14,29 @@ from mmtutor.pipelines.griffin_lim import spread_out
 from mmtutor.pipelines.mel_frames import BANDS, HOP, WINDOW, Mels, mel_power
 from mmtutor.pipelines.sounds import overlap_add
 
+BREATH = 0.2
+"""How loud the hiss is in a voice, beside its buzz; it fills the spectrum between the multiples."""
 
-def with_pitch(mels: Mels, hertz: int | float, seed: int = 0) -> Float[Tensor, "phrase sample"]:
+
+def with_pitch(
+    mels: Mels, hertz: int | float, breath: int | float = BREATH, seed: int = 0
+) -> Float[Tensor, "phrase sample"]:
     """Return sound with about these frames and this pitch; `seed` draws the hiss.
 
     Phases are those of the source, so nothing is guessed but the spectrum under the bands.
     """
     samples = (mels.shape[1] - 1) * HOP + WINDOW
-    hiss = torch.randn(samples, generator=torch.Generator().manual_seed(seed))
-    source = torch.where(voiced(mels), even(pulses(hertz, samples)), even(hiss))
+    hiss = even(torch.randn(samples, generator=torch.Generator().manual_seed(seed)))
+    voice = (even(buzz(hertz, samples)) + breath * hiss) / (1 + breath**2) ** 0.5
+    source = torch.where(voiced(mels), voice, hiss)
     return overlap_add(spread_out(mel_power(mels)) * source, WINDOW, HOP)
 
 
-def pulses(hertz: int | float, samples: int, rate: int = RATE) -> Float[Tensor, " {samples}"]:
-    """Return a buzz: 1 at the first sample of each period, else 0."""
-    periods = (torch.arange(samples, dtype=torch.float64) * hertz / rate).floor()
-    return periods.diff(prepend=periods.new_tensor([-1.0])).float()
+def buzz(hertz: int | float, samples: int, rate: int = RATE) -> Float[Tensor, " {samples}"]:
+    """Return a buzz: a pitch with all its multiples below half the rate, equally loud."""
+    turns = torch.arange(samples, dtype=torch.float64) * hertz / rate
+    multiples = torch.arange(1, int((rate - 1) // (2 * hertz)) + 1)
+    return (2 * torch.pi * torch.outer(multiples, turns)).cos().sum(dim=0).float()
 
 
 def even(source: Float[Tensor, " sample"]) -> Complex[Tensor, "frame frequency"]:

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from mmtutor.metrics.pitch import pitch_of, semitones, vertex
-from mmtutor.pipelines.buzz import pulses
+from mmtutor.pipelines.buzz import buzz
 
 
 @pytest.mark.parametrize("hertz", [70, 93.7, 150, 251, 333])
 def test_the_pitch_of_a_buzz_is_found(hertz: float) -> None:
-    found = pitch_of(pulses(hertz, 8000)[None], 8000)
+    found = pitch_of(buzz(hertz, 8000)[None], 8000)
     assert found.voiced.any() and (semitones(found.hertz[found.voiced], hertz).abs() < 0.3).all()
 
 
@@ -27,7 +27,7 @@ def test_noise_and_silence_are_not_voiced() -> None:
 
 
 def test_soft_frames_are_not_looked_at() -> None:
-    wave = torch.cat([pulses(100, 4000), 0.01 * pulses(100, 4000)])
+    wave = torch.cat([buzz(100, 4000), 0.01 * buzz(100, 4000)])
     loud = pitch_of(wave[None], 8000).loud[0]
     assert loud[:25].all() and not loud[-20:].any()
 
