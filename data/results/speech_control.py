@@ -162,31 +162,6 @@ def between(names: tuple[str, str], seed: int) -> Found:
     return found
 
 
-FEW = 20
-"""How many phrases of one voice are enough?"""
-
-
-def few(alone: bool, seed: int) -> Found:
-    """Return how a voice is said of which there are few phrases, alone or beside three others."""
-    voice, voices = FOUR[2], voices_in("four")
-    own = (voices == voice).nonzero()[:, 0]
-    some = own[torch.linspace(0, len(own) - 1, FEW).long()]
-    known = some if alone else torch.cat([(voices != voice).nonzero()[:, 0], some])
-    model = speaker(f"few {alone} {seed}", prepared("four").only(known), seed)
-    asked = (voices_in("four new") == voice).nonzero()[:, 0]
-    real = prepared("four new").only(asked)
-    texts = phrases("four new").only(asked).texts
-    mels, frames = speech.say_with_durations(model, to_say(texts), real.voices)
-    said = speech.recognise(recogniser("several", 0), mels, frames)
-    return heard(said, texts) | {
-        "voice": (whose()(mels, frames) == voice).float().mean().item(),
-        "cepstral distance": mean(
-            mel_cepstral_distance(mels[i, : frames[i]], real.mels[i, : real.frames[i]])
-            for i in range(0, len(texts), 4)
-        ),
-    }
-
-
 # ── Pitch ─────────────────────────────────────────────────────────────────────────────────────────
 
 PITCHES = (70, 94, 120, 150, 180, 250, 350)
@@ -249,10 +224,6 @@ def named_pitch(
 
 CONTROL = {
     "voices": {name: partial(voices, name) for name in SPEAKERS},
-    "few phrases": {
-        "alone": partial(few, True),
-        "beside three voices": partial(few, False),
-    },
     "between voices": {
         f"{one} to {other}": partial(between, (one, other))
         for one, other in (("m1", "zac"), ("f4", "Andy"))
