@@ -34,6 +34,7 @@ from mmtutor import speech
 from mmtutor.datasets.spectrograms import mel_filters, short_time_fourier
 from mmtutor.datasets.spelling import NOTHING, to_say
 from mmtutor.metrics.transcripts import heard, word_errors
+from mmtutor.pipelines import gluing
 from mmtutor.pipelines.griffin_lim import (
     griffin_lim,
     least_squares,
@@ -148,7 +149,7 @@ def glued(alike: bool, seed: int) -> Found:
     """Return what is understood of recorded words that are put side by side."""
     found = {}
     for split in SPLITS:
-        found |= judged(split, *speech.glued(phrases("train"), phrases(split), seed, alike))
+        found |= judged(split, *gluing.glued(phrases("train"), phrases(split), seed, alike))
     return found
 
 
