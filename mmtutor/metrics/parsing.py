@@ -28,7 +28,7 @@ def plain(text: str) -> str:
 
 
 def careful(text: str, options: Sequence[str]) -> str | None:
-    """Return the option that a text names; the words of a refusal go first: "no idea" is no "no"."""
+    """Return the option that a text names, without the words of a refusal: "no idea" is no "no"."""
     return parse_among(REFUSAL.sub(" ", plain(text)) if refuses(text) else text, options)
 
 
