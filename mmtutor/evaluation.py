@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from mmtutor import contrastive, crossmodal, modalities, video, vqa
 from mmtutor.datasets import spoken
-from mmtutor.datasets.asking import conversation, encode, in_words, parse_among
+from mmtutor.datasets.asking import conversation, encode, in_words
 from mmtutor.datasets.asking.by_hand import facts_of_things
 from mmtutor.datasets.asking.questions import OPPOSITE
 from mmtutor.datasets.asking.words import ANSWER_NUMBERS, NUMBERS, WORDS
@@ -40,7 +40,7 @@ from mmtutor.datasets.telling.words import PLURALS, RELATIONS
 from mmtutor.gpt import GPT
 from mmtutor.metrics.comparing import mcnemar
 from mmtutor.metrics.intervals import Interval, paired_bootstrap, share_right
-from mmtutor.metrics.parsing import Parser, outcome
+from mmtutor.metrics.parsing import Parser, careful, outcome
 from mmtutor.training import Batches, History, Recipe, checkpoints, fit, predict, seed_everything
 
 Pictures = UInt8[Tensor, "picture 3 64 64"]
@@ -108,7 +108,7 @@ def sit(
     items: Iterable[Item],
     change: Change = unchanged,
     reword: Callable[[str], str] = str,
-    parser: Parser = parse_among,
+    parser: Parser = careful,
     batch: int = 250,
 ) -> list[Mark]:
     """Let somebody sit the items of the media that it can be shown.

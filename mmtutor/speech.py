@@ -5,11 +5,10 @@ writes frames from letters, Griffin-Lim makes a wave of them, and a recogniser w
 letters back. Where an aligner is right is known to the sample: eSpeak NG tells when words begin.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from random import Random
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 
 from mmtutor.attention import masked_softmax
 from mmtutor.datasets.espeak import VOICES
-from mmtutor.datasets.phrases import LEAD, TAIL, Phrases, load_phrases
+from mmtutor.datasets.phrases import Phrases, load_phrases
 from mmtutor.datasets.shipped import shipped
 from mmtutor.datasets.spectrograms import RATE
 from mmtutor.datasets.spelling import (
@@ -44,6 +43,7 @@ from mmtutor.metrics.transcripts import edits
 from mmtutor.pipelines.griffin_lim import griffin_lim, spread_out
 from mmtutor.pipelines.mel_frames import (
     BANDS,
+    FIRST,
     HOP,
     MILLISECONDS,
     SILENCE,
@@ -101,62 +101,6 @@ def at_speed(
     return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=SILENCE), counts
 
 
-class Recorded(NamedTuple):
-    """A digit that was cut out of a recording, and the digits around it there; EDGE for none."""
-
-    wave: Float[Tensor, " sample"]
-    before: int
-    behind: int
-
-
-EDGE = -1
-
-
-def glued(
-    recorded: Phrases, wanted: Phrases, seed: int = 0, alike: bool = False
-) -> tuple[Mels, Lengths]:
-    """Return the frames of recorded words, cut out where they truly begin and put side by side.
-
-    A rival of all that is learnt: of each word it takes any recording, or, if they are to be
-    `alike`, one that was spoken between the same two words; else before the same one; else any.
-    """
-    random, of_word = Random(seed), recordings(recorded)
-    waves = []
-    for digits in wanted.digits.tolist():
-        places = in_context(digits)
-        fitting = [
-            alike_ones(of_word[d], *around) if alike else of_word[d] for d, *around in places
-        ]
-        words = [random.choice(some).wave for some in fitting]
-        waves.append(F.pad(torch.cat(words), (LEAD, TAIL)))
-    counts = torch.tensor([len(wave) for wave in waves])
-    rows = nn.utils.rnn.pad_sequence(waves, batch_first=True)
-    return torch.cat([as_frames(some) for some in rows.split(10)]), frame_counts(counts)
-
-
-def in_context(digits: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Return each digit, the one before it and the one behind it; negative ones are none."""
-    said = [digit for digit in digits if digit >= 0]
-    return list(zip(said, [EDGE, *said[:-1]], [*said[1:], EDGE], strict=True))
-
-
-def alike_ones(recorded: Sequence[Recorded], before: int, behind: int) -> Sequence[Recorded]:
-    """Return the recordings with the same neighbours, or with the same one behind, or all."""
-    same = [one for one in recorded if (one.before, one.behind) == (before, behind)]
-    return same or [one for one in recorded if one.behind == behind] or recorded
-
-
-def recordings(phrases: Phrases) -> dict[int, list[Recorded]]:
-    """Return each digit's recordings, cut out of phrases."""
-    found = defaultdict(list)
-    waves = phrases.waves(torch.arange(len(phrases)))
-    for wave, digits, bounds in zip(waves, phrases.digits, phrases.bounds, strict=True):
-        places = zip(in_context(digits.tolist()), bounds[:-1], bounds[1:], strict=False)
-        for (digit, before, behind), begin, end in places:
-            found[digit].append(Recorded(wave[begin:end], before, behind))
-    return found
-
-
 def nearest_texts(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """Return, for each wanted text, the known one that needs the fewest edits of words."""
     rows = [text.split() for text in known]
@@ -210,6 +154,10 @@ class Prepared:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def only(self, places: Int64[Tensor, " chosen"]) -> "Prepared":
+        """Return some of the phrases."""
+        return Prepared(*(one[places] for one in self.tensors()))
 
     def tensors(self) -> tuple[Tensor, ...]:
         """Return all of it, one phrase a row."""
@@ -816,6 +764,28 @@ def train_durations(
     return model, fit(model, batches, duration_loss, recipe)
 
 
+def load_four(source: str) -> DurationSynthesiser:
+    """Return the synthesiser of four voices that is shipped: DURATION_QUICK, from seed 0.
+
+    It has learnt from eSpeak NG. Where `source` is "vowels" one is trained now, in half a minute.
+    """
+    if source == "vowels":
+        learn = prepare(load_phrases("four", source))
+        return train_durations(learn, true_durations(learn), DURATION_QUICK)[0]
+    model = DurationSynthesiser(DURATION_QUICK.width, len(VOICES), DURATION_QUICK.depth)
+    checkpoints.load(shipped("checkpoints/four.safetensors"), model)
+    return model.eval()
+
+
+@torch.no_grad()
+def mixed(model: DurationSynthesiser, shares: Mapping[int, int | float]) -> DurationSynthesiser:
+    """Return a copy in which every voice is the same one: so much of each of some voices."""
+    other = deepcopy(model)
+    one = torch.stack([share * model.voice.weight[voice] for voice, share in shares.items()])
+    other.voice.weight.copy_(one.sum(dim=0).expand_as(model.voice.weight))
+    return other
+
+
 def true_durations(prepared: Prepared) -> Durations:
     """Return how many frames each letter lasts if words begin when they do."""
     return spread_evenly(prepared.bounds, prepared.texts, prepared.frames)
@@ -874,7 +844,7 @@ def talker(
         mels, counts = at_speed(made.mels, made.frames, speed)
         last = int(made.frames) // model.group
         seconds = model.group * MILLISECONDS / 1000 / speed
-        look = Look(made.weights[0, :last, : len(letters) + 1], letters, seconds)
+        look = Look(made.weights[0, :last, : len(letters) + 1], letters, seconds, begin=FIRST)
         return Said(mels[0], look, to_wave(mels)[0], RATE, recognise(judge, mels, counts)[0])
 
     return say_it
@@ -885,7 +855,7 @@ def learning_lines(
 ) -> dict[str, Lines]:
     """Return shipped losses and hits by step as `plots.seed_curves` reads them."""
     steps = [int(metric.split()[-1]) for metric in results[names[0]] if metric.startswith("hit")]
-    titles = {"loss": "mean of 25 steps", "hit": "share of steps"}
+    titles = {"loss": "mean of 25 training steps", "hit": "share of writing steps"}
     return {
         metric: Lines(
             x=steps,
@@ -895,7 +865,7 @@ def learning_lines(
                 )
                 for name in names
             },
-            xlabel="steps",
+            xlabel="training steps",
             ylabel=titles[metric],
         )
         for metric in titles

@@ -1,10 +1,10 @@
 """Train a checkpoint that the course ships: `python data/checkpoints/make.py pixels`.
 
-Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`, `seeing`, `recogniser`. Most are the
-full recipe of their lesson (`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15
-starts from, `seeing` is what it makes of them, and `recogniser` is the quick recipe of lesson 17):
-ten minutes to half an hour on two CPU cores, `sight` and `recogniser` half a minute. The tokenizers
-of `names` and `emoji` are kept beside them, in folders.
+Or `manual`, `answers`, `names`, `emoji`, `sight`, `talk`, `seeing`, `recogniser`, `four`. Most are
+the full recipe of their lesson (`manual` has `gpt.SHIPPED`, `sight` and `talk` are what lesson 15
+starts from, `seeing` is what it makes of them, `recogniser` and `four` are quick recipes of lesson
+17): ten minutes to half an hour on two CPU cores, `sight`, `recogniser` and `four` half a minute.
+The tokenizers of `names` and `emoji` are kept beside them, in folders.
 """
 
 import sys
@@ -23,6 +23,7 @@ from mmtutor.datasets.manual import encode as as_numbers
 from mmtutor.datasets.names import encode, word_tokenizer
 from mmtutor.datasets.phrases import load_phrases
 from mmtutor.datasets.scenes import SIDE, as_input, make_scenes
+from mmtutor.datasets.spelling import to_say
 from mmtutor.datasets.telling import make_told
 from mmtutor.metrics import accuracy, mean_iou
 from mmtutor.metrics.transcripts import heard
@@ -193,6 +194,17 @@ def recogniser() -> None:
     keep("recogniser", model, history.seconds, "; ".join(shares))
 
 
+def four() -> None:
+    """Lesson 17: one synthesiser with durations of four of eSpeak NG's voices."""
+    learn, test = load_phrases("four", "espeak"), load_phrases("four new", "espeak")
+    data = speech.prepare(learn)
+    durations = speech.true_durations(data)
+    model, history = speech.train_durations(data, durations, speech.DURATION_QUICK)
+    made = speech.say_with_durations(model, to_say(test.texts), test.voices)
+    found = heard(speech.recognise(speech.load_recogniser("espeak"), *made), test.texts)
+    keep("four", model, history.seconds, f"right {found['right']:.1%} of {len(test)}")
+
+
 class Rows:
     """Batches of rows of one tensor, drawn anew each time."""
 
@@ -224,5 +236,5 @@ def keep(
 
 
 if __name__ == "__main__":
-    makers = (manual, pixels, answers, names, emoji, sight, talk, seeing, recogniser)
+    makers = (manual, pixels, answers, names, emoji, sight, talk, seeing, recogniser, four)
     {maker.__name__: maker for maker in makers}[sys.argv[1]]()

@@ -51,7 +51,7 @@ from mmtutor.metrics.calibration import (
 )
 from mmtutor.metrics.comparing import holm
 from mmtutor.metrics.intervals import bootstrap
-from mmtutor.metrics.parsing import FAULTY, Parser, wrapped
+from mmtutor.metrics.parsing import FAULTY, Parser, careful, wrapped
 from mmtutor.metrics.selective import area_under_risk, risk_at, risk_coverage
 from mmtutor.metrics.telling import against_truth
 from mmtutor.training import predict, seed_everything
@@ -476,7 +476,7 @@ EXPERIMENTS: Mapping[str, Mapping[str, Experiment]] = {
     "captions": {name: partial(chair, name) for name in ("15 its captions", "14 captioner")},
     "parsers": {
         name: partial(parsed_by, parser)
-        for name, parser in {"the course's": parse_among, **FAULTY}.items()
+        for name, parser in {"the course's": careful, **FAULTY}.items()
     },
     "naive options": {"the middle option": naive_options},
     "twins": {f"{share:.0%} known": partial(twins, share) for share in (0.0, 0.1, 0.3)},

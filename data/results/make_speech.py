@@ -3,10 +3,9 @@
 A seed changes the first weights, the order of the batches, what a prenet drops and the first phases
 of Griffin-Lim. What is reported is measured on splits that chose nothing. The judge is the lesson's
 recogniser, from seed 0: it knows the voice that the synthesisers learn, and no synthesised sound.
-It goes on where it was stopped. On one CPU core it takes a quarter of an hour.
+It goes on where it was stopped. On one CPU core it takes half an hour.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -14,70 +13,50 @@ from statistics import mean
 
 import torch
 from controls import Found, keep
+from speech_control import CONTROL
+from speech_looks import LOOKS
+from speech_models import (
+    CHANGES,
+    SPLITS,
+    WEIGHTS,
+    attention,
+    judged,
+    named,
+    phrases,
+    prepared,
+    recipe_of,
+    recogniser,
+    synthesiser,
+)
 from torch import Tensor, nn
 
 from mmtutor import speech
-from mmtutor.datasets.phrases import Phrases, load_phrases
 from mmtutor.datasets.spectrograms import mel_filters, short_time_fourier
 from mmtutor.datasets.spelling import NOTHING, to_say
-from mmtutor.metrics.cepstra import mel_cepstral_distance
 from mmtutor.metrics.transcripts import heard, word_errors
+from mmtutor.pipelines import gluing
 from mmtutor.pipelines.griffin_lim import (
     griffin_lim,
     least_squares,
     spectral_convergence,
     spread_out,
 )
-from mmtutor.pipelines.mel_frames import BANDS, HOP, WINDOW, Mels, as_frames, frame_counts
-from mmtutor.speech import DURATION_QUICK, RECOGNISER_QUICK, SYNTHESISER_QUICK
-from mmtutor.training import checkpoints
+from mmtutor.pipelines.mel_frames import BANDS, HOP, WINDOW, as_frames, frame_counts
+from mmtutor.speech import DURATION_QUICK
 
 PLACE = Path(__file__).parent / "speech.json"
-WEIGHTS = PLACE.with_suffix(".run")
-"""Trained models, while the program runs."""
-SPLITS = ("new", "pairs", "six")
 SEEDS = {
     "attention": 2,
     "attention, changed|guided": 2,
+    "voices": 2,
 }
 """Of all others there is one."""
-
-phrases = cache(load_phrases)
-
-
-@cache
-def prepared(split: str) -> speech.Prepared:
-    """Return the phrases of a split, ready to learn from."""
-    return speech.prepare(phrases(split))
-
-
-def trained(name: str, model: nn.Module, train: Callable[[], nn.Module]) -> nn.Module:
-    """Return what `train` makes: from a file, into `model`, where it was made before."""
-    place = WEIGHTS / f"{name}.safetensors"
-    if place.exists():
-        checkpoints.load(place, model)
-        return model.eval()
-    model = train()
-    WEIGHTS.mkdir(exist_ok=True)
-    checkpoints.save(place, model)
-    return model
-
-
-@cache
-def recogniser(learns: str, seed: int) -> nn.Module:
-    """Return a recogniser that has learnt from a split."""
-    recipe = replace(RECOGNISER_QUICK, seed=seed)
-    return trained(
-        f"recogniser {learns} {seed}",
-        speech.Recogniser(recipe.width),
-        lambda: speech.train_recogniser(phrases(learns), recipe)[0],
-    )
-
 
 # ── From sound to sound ───────────────────────────────────────────────────────────────────────────
 
 WAYS = {
     "zero phase": {"rounds": 0, "momentum": 0.0},
+    "zero phase, from the middle": {"rounds": 0, "momentum": 0.0},
     "random phase": {"rounds": 0, "momentum": 0.0},
     "1 round": {"rounds": 1, "momentum": 0.0},
     "4 rounds": {"rounds": 4, "momentum": 0.0},
@@ -98,10 +77,11 @@ def sound(way: str, seed: int, count: int = 60) -> Found:
     power = true.square() @ mel_filters(BANDS, WINDOW)
     inverted = {"pseudo-inverse": spread_out, "least squares": least_squares}
     asked = {"magnitudes": true} | {name: make(power) for name, make in inverted.items()}
-    first = None if way == "zero phase" else seed
+    first = None if "zero phase" in way else seed
     found = {}
     for name, loud in asked.items():
-        wave = griffin_lim(loud, **WAYS[way], seed=first)
+        signs = (-1.0) ** torch.arange(loud.shape[-1]) if "middle" in way else 1.0
+        wave = griffin_lim(loud * signs, **WAYS[way], seed=first)
         found[f"{name}, dB"] = spectral_convergence(wave, true).mean().item()
         said = speech.recognise(
             recogniser("several", 0), as_frames(wave), frame_counts(some.lengths)
@@ -123,70 +103,10 @@ def reads(learns: str, seed: int) -> Found:
     return found
 
 
-def named(split: str, found: Found) -> Found:
-    """Return what was found with the split's name before each metric."""
-    return {f"{split}, {metric}": number for metric, number in found.items()}
-
-
 RECOGNISERS = ("several", "train")
 """What a recogniser learns from: 44 voices, or one."""
 
 # ── From text to sound ────────────────────────────────────────────────────────────────────────────
-
-CHANGES = {
-    "no dropout": {"dropout": 0.0},
-    "guided": {"guided": 1.0},
-    "even": {"attention": "even"},
-    "contents alone": {"attention": "content"},
-}
-"""What differs from the lesson's recipe."""
-
-
-def recipe_of(name: str, seed: int) -> speech.SynthesiserRecipe:
-    """Return the recipe of a synthesiser with attention."""
-    return replace(SYNTHESISER_QUICK, **CHANGES.get(name, {}), seed=seed)
-
-
-@cache
-def synthesiser(name: str, seed: int) -> nn.Module:
-    """Return a synthesiser with attention."""
-    recipe = recipe_of(name, seed)
-    return trained(
-        f"attention {name} {seed}",
-        speech.new_synthesiser(recipe),
-        lambda: speech.train_synthesiser(prepared("train"), recipe)[0],
-    )
-
-
-def attention(name: str, seed: int) -> Found:
-    """Return where a synthesiser looks, and what is understood of its speech."""
-    model = synthesiser(name, seed)
-    found = speech.alignment(model, prepared("new"))
-    for split in SPLITS:
-        said = speech.say(model, to_say(phrases(split).texts), seed=seed)
-        found |= judged(split, said.mels, said.frames)
-        found[f"{split}, stopped"] = said.stopped.float().mean().item()
-    return found
-
-
-def judged(split: str, mels: Mels, frames: Tensor) -> Found:
-    """Return what the judge understands of speech, and how far from real speech it sounds."""
-    data = phrases(split)
-    said = speech.recognise(recogniser("several", 0), mels, frames)
-    found = named(split, heard(said, data.texts))
-    found[f"{split}, cepstral distance"] = distance(data, mels, frames)
-    return found
-
-
-def distance(data: Phrases, mels: Mels, frames: Tensor, every: int = 5) -> float:
-    """Return the mean mel cepstral distance of every fifth phrase, in decibels."""
-    real, counts = speech.frames_of(data), frame_counts(data.lengths)
-    return mean(
-        mel_cepstral_distance(mels[i, : frames[i]], real[i, : counts[i]])
-        for i in range(0, len(data), every)
-        if frames[i] > 0
-    )
-
 
 DURATIONS = ("true times", "attention, by word", "attention, by letter", "all letters alike")
 """Where the durations come from that a synthesiser learns with."""
@@ -229,7 +149,7 @@ def glued(alike: bool, seed: int) -> Found:
     """Return what is understood of recorded words that are put side by side."""
     found = {}
     for split in SPLITS:
-        found |= judged(split, *speech.glued(phrases("train"), phrases(split), seed, alike))
+        found |= judged(split, *gluing.glued(phrases("train"), phrases(split), seed, alike))
     return found
 
 
@@ -295,6 +215,8 @@ EXPERIMENTS = {
     "attention, changed": {name: partial(attention, name) for name in CHANGES},
     "speed": {name: partial(speed_of, name) for name in ("real", "durations")},
     "learning": {name: partial(learning, name) for name in ("the recipe", "even")},
+    **LOOKS,
+    **CONTROL,
 }
 
 if __name__ == "__main__":

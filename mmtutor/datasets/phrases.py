@@ -16,7 +16,7 @@ from random import Random
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int16, Int64
+from jaxtyping import Bool, Float, Int16, Int64
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -38,13 +38,19 @@ COUNTS = {
     "six": {6: 150},
     "voices": {2: 12, 3: 88, 4: 164},
     "several": {2: 56, 3: 444, 4: 1900},
+    "four": {2: 56, 3: 444, 4: 1900},
+    "four new": {2: 12, 3: 88, 4: 200},
 }
 """How many phrases of how many words each split has.
 
 `new`: none is a phrase of `train` or `valid`. `pairs`: each has one pair that training never has.
 `six`: longer than any of training. `voices`: phrases of `new` in voices that are in no other split.
 `several`: phrases of `train`, evenly spread over all voices that are not in `voices`.
+`four`: phrases of `train`, each in one of FOUR voices that may say it (UNSAID). `four new`: phrases
+of `new` in these voices, one after another.
 """
+ALIKE = {"voices": "new", "several": "train", "four": "train", "four new": "new"}
+"""Which splits have the phrases of another."""
 SPEED = 175
 """Words per minute, as eSpeak NG itself has it."""
 ACCENT = "en-us"
@@ -54,6 +60,10 @@ UNHEARD = tuple(range(0, len(espeak.VOICES), len(espeak.VOICES) // TEST_VOICES))
 """Who speaks in `voices`: those that `spoken.split` keeps for testing."""
 SEVERAL = tuple(sorted(set(range(len(espeak.VOICES))) - set(UNHEARD)))
 """Who speaks in `several`."""
+FOUR = tuple(espeak.VOICES.index(name) for name in ("m1", "f4", "zac", "Andy"))
+"""Who speaks in `four` and `four new`: a deep voice, a woman's, a child's and another deep one."""
+UNSAID = dict(zip(FOUR, ((1, 6), (2, 7), (4, 9), (0, 5)), strict=True))
+"""Pairs of digits that one voice of `four` never says and the others do, as HELD_STEPS has them."""
 LEAD, TAIL = 256, 512
 """Samples of silence before and after each phrase: 32 and 64 milliseconds."""
 TAKES = 12
@@ -120,9 +130,12 @@ def in_words(digits: list[int], words: tuple[str, ...]) -> str:
 Phrase = tuple[int, ...]
 
 
-def held_pairs(phrase: Phrase) -> int:
-    """Return how many pairs of neighbours in a phrase training never has."""
-    return sum((second - first) % 10 in HELD_STEPS for first, second in pairwise(phrase))
+def held_pairs(phrase: Phrase, steps: tuple[int, ...] = HELD_STEPS) -> int:
+    """Return how many pairs of neighbours in a phrase are as far apart as `steps` say.
+
+    By default, pairs that training never has.
+    """
+    return sum((second - first) % 10 in steps for first, second in pairwise(phrase))
 
 
 @once
@@ -134,14 +147,14 @@ def shuffled(length: int, held: int) -> list[Phrase]:
 
 def phrases_of(split: str) -> list[Phrase]:
     """Return the phrases of a split."""
-    if split in ("voices", "several"):
-        return phrases_of("new" if split == "voices" else "train")[: sum(COUNTS[split].values())]
+    if split in ALIKE:
+        return phrases_of(ALIKE[split])[: sum(COUNTS[split].values())]
     return [phrase for length in COUNTS[split] for phrase in of_length(length, split)]
 
 
 def of_length(length: int, split: str) -> list[Phrase]:
     """Return the phrases of a split with so many words: none of them is in another split."""
-    together = [name for name in COUNTS if name not in ("voices", "several", "pairs")]
+    together = [name for name in COUNTS if name not in (*ALIKE, "pairs")]
     before = together[: together.index(split)] if split in together else []
     start = sum(COUNTS[name].get(length, 0) for name in before)
     every = shuffled(length, held=int(split == "pairs"))
@@ -150,8 +163,23 @@ def of_length(length: int, split: str) -> list[Phrase]:
 
 def voices_of(split: str, count: int) -> list[int]:
     """Return who says each phrase of a split."""
-    among = {"voices": UNHEARD, "several": SEVERAL}.get(split, (VOICE,))
+    if split == "four":
+        every = [who_may_say(phrase) for phrase in phrases_of(split)[:count]]
+        return [some[place % len(some)] for place, some in enumerate(every)]
+    among = {"voices": UNHEARD, "several": SEVERAL, "four new": FOUR}.get(split, (VOICE,))
     return [among[place % len(among)] for place in range(count)]
+
+
+def who_may_say(phrase: Phrase) -> list[int]:
+    """Return the voices of FOUR in which no pair of a phrase is kept for testing."""
+    return [voice for voice, steps in UNSAID.items() if not held_pairs(phrase, steps)]
+
+
+def unsaid(phrases: Phrases) -> Bool[Tensor, " phrase"]:
+    """Say which phrases have a pair that their voice never says in `four`, and others do."""
+    rows = zip(phrases.digits.tolist(), phrases.voices.tolist(), strict=True)
+    found = [held_pairs(tuple(d for d in row if d >= 0), UNSAID[voice]) for row, voice in rows]
+    return torch.tensor(found) > 0
 
 
 # ── Sets ──────────────────────────────────────────────────────────────────────────────────────────
@@ -175,7 +203,9 @@ def load_phrases(split: str = "train", source: str | None = None) -> Phrases:
     make = {"espeak": said, "vowels": sung}[source]
     maker = f"espeakng-loader {version('espeakng-loader')}" if source == "espeak" else "vowels"
     fingerprint = {"made by": f"{maker} 1"}
-    kept = cache.cached(f"phrases-{source}-{split}", fingerprint, lambda: make(split))
+    kept = cache.cached(
+        f"phrases-{source}-{split.replace(' ', '-')}", fingerprint, lambda: make(split)
+    )
     return unpacked(kept, source)
 
 

@@ -27,12 +27,14 @@ def plain(text: str) -> str:
     return text.lower().replace("’", "'").strip()
 
 
-def outcome(text: str, options: Sequence[str], answer: str, parser: Parser = parse_among) -> str:
-    """Return which of OUTCOMES a text is. Who names an option has answered, however unsure.
+def careful(text: str, options: Sequence[str]) -> str | None:
+    """Return the option that a text names, without the words of a refusal: "no idea" is no "no"."""
+    return parse_among(REFUSAL.sub(" ", plain(text)) if refuses(text) else text, options)
 
-    The words of a refusal are taken out first: "no idea" is no "no".
-    """
-    said = parser(plain(REFUSAL.sub(" ", plain(text))) if refuses(text) else text, options)
+
+def outcome(text: str, options: Sequence[str], answer: str, parser: Parser = careful) -> str:
+    """Return which of OUTCOMES a text is. Who names an option has answered, however unsure."""
+    said = parser(text, options)
     if said is not None:
         return "right" if said == answer else "wrong"
     return "refused" if refuses(text) else "unclear"

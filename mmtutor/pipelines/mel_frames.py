@@ -17,6 +17,8 @@ WINDOW, HOP, BANDS = 512, 128, 40
 """Samples under a window, samples from one to the next, mel bands of a frame."""
 MILLISECONDS = 1000 * HOP / RATE
 """From one frame to the next."""
+FIRST = (WINDOW - HOP) / 2 / RATE
+"""The second at which the first frame begins, if each frame tells of the hop in its middle."""
 SOUND = SoundPipeline(RATE, WINDOW, HOP, BANDS, mean=-1.5, deviation=4.0)
 """The pipeline of lesson 05; mean and deviation are those of the phrases to learn from."""
 SILENCE = (math.log(FLOOR) - SOUND.mean) / SOUND.deviation

@@ -24,15 +24,19 @@ def spoken(
     words: Sequence[str],
     bounds: Sequence[float],
     rate: int,
+    window: int = 512,
+    hop: int = 128,
 ) -> Figure:
     """What does a phrase look like? Its waveform and its log-mel picture, and when words begin.
 
     Args:
         wave: air pressure, (sample).
-        mel: (frame, band); frames as long as the wave together.
+        mel: (frame, band).
         words: what is said.
         bounds: the second at which each word begins, and the one at which the last ends.
         rate: samples a second.
+        window, hop: samples under a frame's window, and from one frame to the next. A frame is
+            drawn where its middle is, as wide as a hop.
 
     Raises:
         ValueError: not one bound more than words.
@@ -42,7 +46,7 @@ def spoken(
     figure, (above, below) = plt.subplots(2, 1, figsize=(8.4, 4.0), sharex=True)
     above.plot(np.arange(len(wave)) / rate, as_array(wave), color=SOUND, linewidth=0.5)
     above.set(ylabel="air pressure", ylim=(-1, 1))
-    draw_mel(below, mel, seconds)
+    draw_mel(below, mel, (window - hop) / 2 / rate, hop / rate)
     for panel in (above, below):
         for edge in bounds:
             panel.axvline(edge, color=TEXT, linewidth=1.2)
@@ -64,9 +68,9 @@ def times_in_words(words: Sequence[str], bounds: Sequence[float]) -> str:
     return f"Words begin: {begin}; the last ends at {bounds[-1]:.2f} s."
 
 
-def draw_mel(axes: Axes, mel: Numbers, seconds: float) -> None:
-    """Draw a log-mel picture over seconds."""
-    extent = (0, seconds, 0, mel.shape[1])
+def draw_mel(axes: Axes, mel: Numbers, begin: float, frame: float) -> None:
+    """Draw a log-mel picture from some second on; a frame is so many seconds wide."""
+    extent = (begin, begin + frame * len(mel), 0, mel.shape[1])
     axes.imshow(as_array(mel).T, LOUDNESS, origin="lower", aspect="auto", extent=extent)
     axes.set_ylabel("mel band")
 
@@ -93,12 +97,14 @@ class Look:
         step: seconds from one step to the next.
         bounds: the second at which each word is truly heard first, and the one at which the last
             ends; empty where nobody knows.
+        begin: the second at which the first step begins.
     """
 
     weights: Numbers
     letters: str
     step: float
     bounds: Sequence[float] = ()
+    begin: float = 0.0
 
     def __post_init__(self) -> None:
         """Raise ValueError where texts and times do not go together."""
@@ -106,6 +112,11 @@ class Look:
             raise ValueError(f"{len(self.letters)} letters for {self.weights.shape[1]} columns.")
         if len(self.bounds):
             check_bounds(self.letters.split(), self.bounds)
+
+    @property
+    def end(self) -> float:
+        """The second at which the last step ends."""
+        return self.begin + self.step * len(self.weights)
 
     @property
     def rows(self) -> list[tuple[int, int]]:
@@ -134,14 +145,14 @@ def looks(panels: Mapping[str, Look]) -> Figure:
 def draw_look(axes: Axes, look: Look, top: float) -> None:
     """Draw one map of attention, its letters, and the frames of its words."""
     weights = as_array(look.weights)
-    seconds, count = look.step * len(weights), weights.shape[1]
-    extent = (0, seconds, -0.5, count - 0.5)
+    count = weights.shape[1]
+    extent = (look.begin, look.end, -0.5, count - 0.5)
     axes.imshow(
         weights.T, ATTENTION, vmin=0, vmax=top, origin="lower", aspect="auto", extent=extent
     )
     names = [*look.letters.replace(" ", "␣"), *["end"] * (count - len(look.letters))]
     axes.set_yticks(range(count), names[:count], fontsize=8)
-    axes.set(xlabel="seconds", xlim=(0, seconds), ylim=(-0.5, count - 0.5))
+    axes.set(xlabel="seconds", xlim=(0, look.end), ylim=(-0.5, count - 0.5))
     for (low, high), begin, end in zip(look.rows, look.bounds, look.bounds[1:], strict=False):
         size = (end - begin, high - low)
         axes.add_patch(Rectangle((begin, low - 0.5), *size, fill=False, edgecolor=KEY, lw=1.6))
@@ -191,15 +202,15 @@ def speaker(said: Said) -> Figure:
 
     The static twin of `mmtutor.widgets.Speaker`.
     """
-    look, seconds = said.look, said.seconds
+    look = said.look
     high = 0.6 + 0.16 * look.weights.shape[1]
     figure, (above, below) = plt.subplots(
         2, 1, figsize=(7.6, high + 1.9), sharex=True, height_ratios=(high, 1.7)
     )
     draw_look(above, look, float(as_array(look.weights).max()))
-    draw_mel(below, said.mel, seconds)
+    draw_mel(below, said.mel, look.begin, said.seconds / len(said.mel))
     above.set(title=f'"{look.letters}"', xlabel="")
     figure.colorbar(above.images[0], ax=above, label="weight")
     figure.colorbar(below.images[0], ax=below, label="log power")
-    below.set(xlabel="seconds", xlim=(0, seconds))
+    below.set(xlabel="seconds", xlim=(0, look.end))
     return describe(figure, f'"{look.letters}": {said.says}')

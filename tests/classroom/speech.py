@@ -404,6 +404,58 @@ def ctc_same_frame(scores, labels, blank):
     return add_logs(alpha[-2:])
 
 
+def ctc_greedy(scores, labels, blank):
+    best, path = scores.max(1)
+    said = [one for one, _ in groupby(path.tolist()) if one != blank]
+    return best.sum() if said == labels.tolist() else -math.inf
+
+
+def ctc_plus(scores, labels, blank):
+    states = with_blanks(labels, blank)
+    alpha = forward(scores, states, letters_differ(states, blank), sum)
+    return add_logs(alpha[-2:])
+
+
+def ctc_plus_guarded(scores, labels, blank):
+    states = with_blanks(labels, blank)
+    alpha = [float(scores[0, s]) if i < 2 else -math.inf for i, s in enumerate(states)]
+    for row in scores[1:].tolist():
+        new = list(alpha)
+        for i in range(1, len(states)):
+            new[i] = new[i] + alpha[i - 1] if new[i] > -math.inf else alpha[i - 1]
+        alpha = [a + row[s] for a, s in zip(new, states, strict=True)]
+    return add_logs(alpha[-2:])
+
+
+def ctc_looks_ahead(scores, labels, blank):
+    states = with_blanks(labels, blank)
+
+    def skip(i):
+        return states[i] != blank and (i + 2 >= len(states) or states[i] != states[i + 2])
+
+    return add_logs(forward(scores, states, skip, add_logs)[-2:])
+
+
+def ctc_never_again(scores, labels, blank):
+    states = with_blanks(labels, blank)
+    return add_logs(
+        forward(scores, states, lambda i: states[i] not in (blank, *states[:i]), add_logs)[-2:]
+    )
+
+
+def ctc_pad_zero(scores, labels, blank):
+    states = torch.tensor(with_blanks(labels, blank))
+    jump = torch.zeros(len(states), dtype=torch.bool)
+    jump[2:] = (states[2:] != blank) & (states[2:] != states[:-2])
+    alpha = torch.full((len(states),), -math.inf)
+    alpha[:2] = scores[0, states[:2]]
+    for row in scores[1:]:
+        one, two = F.pad(alpha, (1, 0))[:-1], F.pad(alpha, (2, 0))[:-2]
+        two = torch.where(jump, two[: len(alpha)], -math.inf)
+        alpha = torch.stack([alpha, one, two]).logsumexp(0) + row[states]
+    return alpha[-2:].logsumexp(0)
+
+
 CTC = (
     Wrong(ctc_skip_equal, "skips between equal letters", "equal"),
     Wrong(ctc_skip_all, "skips everywhere", "skip"),
@@ -430,6 +482,12 @@ CTC = (
     Wrong(ctc_best_path, "greedy", "labels"),
     Wrong(ctc_wraps, "roll goes round", "round|end"),
     Wrong(ctc_same_frame, "in place", "same frame|frame"),
+    Wrong(ctc_greedy, "only the path of the best symbols counts", "one path"),
+    Wrong(ctc_plus, "logarithms added, but for the ends", "multiplies the chances"),
+    Wrong(ctc_plus_guarded, "logarithms added where there are any", "logarithms added where"),
+    Wrong(ctc_looks_ahead, "the jump looks at the next letter", "the one before it"),
+    Wrong(ctc_never_again, "a blank before all letters that came before", "anywhere.* before"),
+    Wrong(ctc_pad_zero, "0 comes in from outside", "from outside"),
 )
 
 
@@ -616,6 +674,37 @@ def stretched_last_letter_missing(states, durations):
     return filled_up(rows_of(states[:, :-1], durations[:, :-1]))
 
 
+def stretched_letter_frames(states, durations):
+    size = int(durations.max())
+    found = torch.zeros(len(states), size, states.shape[2])
+    for b, row in enumerate(rows_of(states, durations)):
+        found[b, : min(size, len(row))] = row[:size]
+    return found
+
+
+def stretched_alike(states, durations):
+    size = int(durations.sum(1).max())
+    return F.interpolate(states.transpose(1, 2), size=size, mode="nearest").transpose(1, 2)
+
+
+def stretched_gap_frame(states, durations):
+    rows = []
+    for row, lasts in zip(states, durations.tolist(), strict=True):
+        pieces = [
+            vector.expand(count, -1) if count else torch.zeros(1, len(vector))
+            for vector, count in zip(row, lasts, strict=True)
+        ]
+        rows.append(torch.cat(pieces))
+    return filled_up(rows)
+
+
+def stretched_last_letter_silent(states, durations):
+    found = stretched_right(states, durations)
+    for row, begin in zip(found, durations[:, :-1].sum(1).tolist(), strict=True):
+        row[begin:] = 0
+    return found
+
+
 STRETCHED = (
     Wrong(stretched_front, "zeros in front", "front|behind"),
     Wrong(stretched_last, "the last letter goes on", "zero|last|end"),
@@ -639,6 +728,10 @@ STRETCHED = (
     Wrong(stretched_zero_shift, "silent letters shift the rest", "0|silent"),
     Wrong(stretched_once, "each letter once", "once|first"),
     Wrong(stretched_last_letter_missing, "the last letter is missing", "last|short"),
+    Wrong(stretched_letter_frames, "as many frames as the longest letter", "longest .letter"),
+    Wrong(stretched_alike, "all letters alike over the longest row", "equally long"),
+    Wrong(stretched_gap_frame, "a letter of 0 frames leaves one of zeros", "a frame of zeros"),
+    Wrong(stretched_last_letter_silent, "zeros for the last letter", "last letter"),
 )
 
 
@@ -866,6 +959,33 @@ def scores_no_spaces(weights, words, times):
     return share(looked, is_heard(times, len(weights)))
 
 
+def scores_looking(looked, times):
+    """Return the share of steps whose word is among those that are looked at."""
+    heard = is_heard(times, len(looked))
+    return (looked & heard).any(1)[heard.any(1)].float().mean().item()
+
+
+def scores_single_largest(weights, words, times):
+    mass = masses(weights, words, len(times))
+    top = mass == mass.amax(1, keepdim=True)
+    return scores_looking(top & (top.sum(1, keepdim=True) == 1), times)
+
+
+def scores_above_mean(weights, words, times):
+    mass = masses(weights, words, len(times))
+    return scores_looking(mass > mass.mean(1, keepdim=True), times)
+
+
+def scores_any_weight(weights, words, times):
+    return scores_looking(masses(weights, words, len(times)) > 0, times)
+
+
+def scores_top_two(weights, words, times):
+    mass = masses(weights, words, len(times))
+    ranks = mass.argsort(1, descending=True).argsort(1)
+    return scores_looking(ranks < 2, times)
+
+
 ALIGNMENT = (
     Wrong(scores_letter, "the strongest letter", "sum|letter"),
     Wrong(scores_mean, "the mean of letters", "mean|average|sum"),
@@ -889,6 +1009,10 @@ ALIGNMENT = (
     Wrong(scores_begins, "beginnings only", "gap|end|none"),
     Wrong(scores_each_step, "one for each step", ""),
     Wrong(scores_no_spaces, "the strongest letter that is no space", "sum|letter"),
+    Wrong(scores_single_largest, "a tie is no look", "equal weights none"),
+    Wrong(scores_above_mean, "all words above the mean", "more than the mean"),
+    Wrong(scores_any_weight, "all words with some weight", "any weight"),
+    Wrong(scores_top_two, "the two largest", "Two words"),
 )
 
 
@@ -1278,6 +1402,44 @@ def griffin_no_last(loud, phases, rounds):
     )
 
 
+def griffin_restored_once(loud, phases, rounds):
+    to_wave, to_spectrum = there_and_back(loud)
+    spectrum = torch.polar(loud, phases)
+    for _ in range(rounds):
+        spectrum = to_spectrum(to_wave(spectrum))
+    return to_wave(torch.polar(loud, spectrum.angle()))
+
+
+def griffin_imaginary(loud, phases, rounds):
+    return rounds_of(loud, phases, rounds, lambda found, _: torch.polar(loud, found.imag))
+
+
+def griffin_without_i(loud, phases, rounds):
+    return rounds_of(
+        loud, phases, rounds, lambda found, _: (loud * found.angle().exp()).to(found.dtype)
+    )
+
+
+def griffin_halfway(loud, phases, rounds):
+    to_wave, to_spectrum = there_and_back(loud)
+    for _ in range(rounds):
+        phases = (phases + to_spectrum(to_wave(torch.polar(loud, phases))).angle()) / 2
+    return to_wave(torch.polar(loud, phases))
+
+
+def griffin_one_scale(loud, phases, rounds):
+    return rounds_of(
+        loud, phases, rounds, lambda found, _: found * loud.mean() / found.abs().mean()
+    )
+
+
+def griffin_frame_scale(loud, phases, rounds):
+    return rounds_of(
+        *(loud, phases, rounds),
+        lambda found, _: found * (loud.norm(dim=0) / found.norm(dim=0).clamp(min=1e-9)),
+    )
+
+
 GRIFFIN = (
     Wrong(griffin_given, "nothing mended", "still"),
     Wrong(griffin_reset, "the first phases, how loud it is", "phases"),
@@ -1301,6 +1463,12 @@ GRIFFIN = (
     Wrong(griffin_degrees, "degrees", ""),
     Wrong(griffin_momentum, "a momentum", ""),
     Wrong(griffin_no_last, "not the highest frequency", ""),
+    Wrong(griffin_restored_once, "loud only after the rounds", "only once"),
+    Wrong(griffin_imaginary, "the imaginary part for the angle", "imaginary part"),
+    Wrong(griffin_without_i, "e to the angle, without i", "which power of e|real number"),
+    Wrong(griffin_halfway, "the mean of old and new phases", "half of the way"),
+    Wrong(griffin_one_scale, "one factor for all", "one factor"),
+    Wrong(griffin_frame_scale, "one factor for each frame", "for each frame"),
 )
 
 

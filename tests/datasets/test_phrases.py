@@ -64,6 +64,31 @@ def test_unheard_voices_are_those_of_the_spoken_digits() -> None:
     assert phrases.VOICE in phrases.SEVERAL and set(phrases.voices_of("new", 9)) == {phrases.VOICE}
 
 
+def test_each_of_four_voices_never_says_pairs_that_the_others_say() -> None:
+    voices = phrases.voices_of("four", len(phrases_of("four")))
+    said = {voice: set() for voice in phrases.FOUR}
+    for phrase, voice in zip(phrases_of("four"), voices, strict=True):
+        said[voice] |= set(pairwise(phrase))
+    for voice, pairs in said.items():
+        missing = pairs_in("train") - pairs
+        assert len(missing) == 20 and all(
+            phrases.held_pairs(p, phrases.UNSAID[voice]) for p in missing
+        )
+        others = [some for other, some in said.items() if other != voice]
+        assert all(missing <= some for some in others)
+    assert min(voices.count(voice) for voice in phrases.FOUR) > 550
+    assert set(phrases.FOUR) <= set(phrases.SEVERAL)
+
+
+def test_a_phrase_is_unsaid_if_its_voice_never_says_one_of_its_pairs() -> None:
+    new = load_phrases("four new", "vowels")
+    assert new.voices.bincount()[list(phrases.FOUR)].tolist() == [75] * 4
+    for phrase, voice, kept in zip(
+        phrases_of("four new"), new.voices.tolist(), phrases.unsaid(new).tolist(), strict=True
+    ):
+        assert kept == (voice not in phrases.who_may_say(phrase))
+
+
 # ── Their sound ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -218,36 +218,23 @@ def test_what_a_voice_says_depends_on_the_voice() -> None:
     assert not torch.allclose(one, other)
 
 
+def test_a_mixed_voice_is_the_weighted_mean_of_voices_and_leaves_the_model_alone() -> None:
+    model = speech.DurationSynthesiser(8, voices=3)
+    before = model.voice.weight.clone()
+    other = speech.mixed(model, {0: 0.25, 2: 0.75})
+    wanted = 0.25 * before[0] + 0.75 * before[2]
+    assert torch.allclose(other.voice.weight, wanted.expand(3, -1))
+    assert torch.equal(model.voice.weight, before)
+
+
+def test_some_prepared_phrases_are_some_of_all_fields(phrases: Phrases) -> None:
+    every = speech.prepare(phrases)
+    some = every.only(torch.tensor([2, 0]))
+    for one, all_of_them in zip(some.tensors(), every.tensors(), strict=True):
+        assert torch.equal(one, all_of_them[[2, 0]])
+
+
 # ── Rivals, speed, play ──
-
-
-def test_glued_words_are_those_that_are_wanted(phrases: Phrases) -> None:
-    found = speech.recordings(phrases)
-    assert sum(map(len, found.values())) == (phrases.digits >= 0).sum()
-    mels, counts = speech.glued(phrases, phrases.only(torch.arange(3)), seed=1)
-    assert mels.shape == (3, counts.max(), 40)
-    same, _ = speech.glued(phrases, phrases.only(torch.arange(3)), seed=1)
-    assert torch.equal(mels, same)
-
-
-def test_alike_words_had_the_same_neighbours_where_there_are_such() -> None:
-    around = ((1, 2), (3, 2), (3, 4))
-    here, there, other = (speech.Recorded(torch.zeros(1), *two) for two in around)
-    some = [here, there, other]
-    assert speech.alike_ones(some, 1, 2) == [here]
-    assert speech.alike_ones(some, 5, 2) == [here, there]
-    assert speech.alike_ones(some, 5, 6) == some
-
-
-def test_a_digit_in_context_has_its_neighbours_and_none_at_the_ends() -> None:
-    assert speech.in_context([7, 2, 3, -1, -1]) == [(7, -1, 2), (2, 7, 3), (3, 2, -1)]
-
-
-def test_glued_alike_is_the_recording_itself_where_it_is_the_only_one(phrases: Phrases) -> None:
-    one = phrases.only(torch.tensor([0]))
-    _, counts = speech.glued(one, one, alike=True)
-    real = speech.prepare(one)
-    assert abs(int(counts[0]) - int(real.frames[0])) <= 2
 
 
 def test_a_straight_look_is_right_where_words_are_as_long_as_their_letters(

@@ -9,6 +9,7 @@ from mmtutor.metrics import parsing
 @pytest.mark.parametrize("nasty", parsing.NASTY, ids=lambda nasty: nasty.text or "empty")
 def test_the_courses_parser_reads_what_is_nasty(nasty):
     assert parse_among(nasty.text, nasty.options) == nasty.says
+    assert parsing.careful(nasty.text, nasty.options) == nasty.says
 
 
 @pytest.mark.parametrize("name", parsing.FAULTY)

@@ -45,6 +45,18 @@ def test_a_phrase_shows_its_words_above_their_times() -> None:
     assert "Words begin: a at 0.00 s, b at 0.04 s; the last ends at 0.09 s." in figure.description
 
 
+def test_frames_and_steps_stand_where_their_middle_is() -> None:
+    wave, mel = torch.randn(800), torch.randn(5, 4)
+    figure = plots.spoken(wave, mel, ["a"], [0.0, 0.09], 8000, window=160, hop=80)
+    left, right = figure.axes[1].images[0].get_extent()[:2]
+    assert (left, right) == pytest.approx((0.005, 0.055))  # the first one's middle is at 0.01
+    look = Look(torch.eye(8), "one two", 0.1, begin=0.02)
+    (axes, _) = plots.looks({"all": look}).axes
+    assert axes.images[0].get_extent()[:2] == pytest.approx((0.02, 0.82))
+    below = plots.speaker(Said(torch.rand(16, 4), look, wave, 8000, "one")).axes[1]
+    assert below.images[0].get_extent()[:2] == pytest.approx((0.02, 0.82))
+
+
 def test_players_store_sounds_and_their_names() -> None:
     shown = plots.players({"a <b>": torch.zeros(8), "c": torch.tensor([0.0, -2.0])}, 8000)
     bundle = shown._repr_mimebundle_()

@@ -141,6 +141,10 @@ def shared(looked: Tensor, heard: Tensor, weights: Tensor, words: Tensor, wrong:
         "all_steps": lambda: hits[real].all().float(),
         "tie_half": lambda: (top * heard).sum(1)[real].div(top.sum(1)[real]).mean(),
         "tie_any": lambda: ((top > 0) & heard).any(1)[real].float().mean(),
+        "tie_none": lambda: (top.sum(1) == 1)[real].logical_and(hits[real]).float().mean(),
+        "above_mean": lambda: wide(found > found.mean(1, keepdim=True), heard)[real].mean(),
+        "any_weight": lambda: wide(found > 0, heard)[real].mean(),
+        "top_two": lambda: wide(found >= second(found), heard)[real].mean(),
         "best_step": lambda: heard.gather(0, found.argmax(0)[None]).float().mean(),
         "misses": lambda: 1 - hits[real].float().mean(),
         "how_many": lambda: hits.sum(),
@@ -150,6 +154,16 @@ def shared(looked: Tensor, heard: Tensor, weights: Tensor, words: Tensor, wrong:
         "any_step": lambda: hits.any().float(),
     }
     return either(ways, wrong, lambda: hits[real].float().mean())
+
+
+def wide(looked: Tensor, heard: Tensor) -> Tensor:
+    """Return 1 for each step in which the word heard is among several that are looked at."""
+    return (looked & heard).any(1).float()
+
+
+def second(found: Tensor) -> Tensor:
+    """Return the second largest weight of each step, the largest where there is one word."""
+    return found.topk(min(2, found.shape[1]), 1).values[:, -1:]
 
 
 def alignment_cases() -> list[Case]:
@@ -485,6 +499,29 @@ ALIGNMENT_SCORES = Implement(
             "heard shared look mass",
         ),
         Mistake(
+            "tie_none",
+            "Where two words have equal weights none is looked at in yours. The earlier one is.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "above_mean",
+            "Several words can be looked at in one step of yours: all that have more than the "
+            "mean. Only the one with the largest weight is.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "any_weight",
+            "Several words can be looked at in one step of yours: all that have any weight. Only "
+            "the one with the largest is.",
+            "heard shared look mass",
+        ),
+        Mistake(
+            "top_two",
+            "Two words are looked at in one step of yours. Only the one with the largest weight "
+            "is.",
+            "heard shared look mass",
+        ),
+        Mistake(
             "best_step",
             "For each word you look for its best *step*. For each step the word with the largest "
             "weight is asked for: along which axis?",
@@ -534,7 +571,8 @@ ALIGNMENT_SCORES = Implement(
             counts_steps,
         ),
         Property(
-            "Your share is too large at times. When is a word looked at that you did not ask for?",
+            "Your share is too large at times: can more than one word be looked at in a step of "
+            "yours, or does a step count in which none is heard?",
             partial(like, True),
         ),
         Property(

@@ -26,6 +26,8 @@ Spectrum = Tensor
 
 def griffin_lim(loud: Tensor, phases: Tensor, rounds: int, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: in each round the phases of the wave's own transform, as loud as asked."""
+    if "mean_angles" in wrong:
+        return halfway(loud, phases, rounds)
     spectrum = first(loud, phases, wrong)
     wave = to_wave(spectrum, wrong)
     for _ in range(counted(rounds, wrong)):
@@ -39,6 +41,14 @@ def griffin_lim(loud: Tensor, phases: Tensor, rounds: int, wrong: Wrong = RIGHT)
         "absolute": lambda: wave.abs(),
     }
     return either(ends, wrong, lambda: wave)
+
+
+def halfway(loud: Tensor, phases: Tensor, rounds: int) -> Tensor:
+    """Return the wave if angles are only ever moved half of the way, whole turns and all."""
+    for _ in range(rounds):
+        wave = to_wave(torch.polar(loud, phases), RIGHT)
+        phases = (phases + to_spectrum(wave, len(loud), RIGHT).angle()) / 2
+    return to_wave(torch.polar(loud, phases), RIGHT)
 
 
 def first(loud: Tensor, phases: Tensor, wrong: Wrong) -> Spectrum:
@@ -97,6 +107,10 @@ def renewed(found: Spectrum, old: Spectrum, loud: Tensor, phases: Tensor, wrong:
         "sum_kept": lambda: torch.polar(loud, angle) + found,
         "epsilon": lambda: loud * found / (size + 0.1),
         "all_as_loud": lambda: found * (loud.norm() / found.abs().norm()),
+        "mean_as_loud": lambda: found * (loud.mean() / size.mean()),
+        "frame_as_loud": lambda: found * (loud.norm(dim=0) / size.norm(dim=0).clamp(min=1e-9)),
+        "imaginary": lambda: torch.polar(loud, found.imag),
+        "power_of_e": lambda: torch.complex(loud * angle.exp(), torch.zeros_like(loud)),
     }
     return either(ways, wrong, lambda: torch.polar(loud, angle))
 
@@ -364,6 +378,34 @@ GRIFFIN_BUG = FindTheBug(
             "round",
         ),
         Mistake(
+            "mean_as_loud",
+            "One factor makes all of it as loud as asked on the mean. Each frequency of each frame "
+            "is to be as loud as asked: what is left of the transform then?",
+            "round",
+        ),
+        Mistake(
+            "frame_as_loud",
+            "One factor for each frame makes it as loud as asked; each frequency of a frame is to "
+            "be. What is left of the transform then?",
+            "round",
+        ),
+        Mistake(
+            "imaginary",
+            "The imaginary part stands where an angle should. Which function gives the angle?",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "power_of_e",
+            "e to the angle is a real number, and has no phase. Which power of e lies on the "
+            "circle?",
+            "round rounds begin end window",
+        ),
+        Mistake(
+            "mean_angles",
+            "The phases are moved only half of the way to the new ones, which take their place.",
+            "round rounds begin end window",
+        ),
+        Mistake(
             "zero_phases",
             "You begin with all phases 0. `phases` are given.",
             "begin",
@@ -396,7 +438,8 @@ GRIFFIN_BUG = FindTheBug(
         ),
         Mistake(
             "at_most_one",
-            "You never make more than one round.",
+            "However many rounds are asked for, yours is the wave of one: you make no more, or "
+            "`loud` comes back only once, after them. What is to happen in *each* round?",
             "round rounds begin end window",
         ),
         Mistake(

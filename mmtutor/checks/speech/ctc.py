@@ -6,7 +6,7 @@ Graves et al. 2006, "Connectionist Temporal Classification", section 4.1.
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import torch
@@ -41,6 +41,8 @@ class State(NamedTuple):
 
 def ctc(scores: Tensor, labels: Tensor, blank: int, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: one row of states a frame, all that can lead to a state added up."""
+    if "greedy" in wrong:
+        return greedily(scores, labels, blank)
     rows = read(scores, wrong)
     states = stated(labels.tolist(), silence(rows, blank, wrong), wrong)
     add, ways = adding(wrong), [sources(i, states, wrong) for i in range(len(states))]
@@ -50,6 +52,13 @@ def ctc(scores: Tensor, labels: Tensor, blank: int, wrong: Wrong = RIGHT) -> Ten
         alpha = ahead(alpha, ways, [now[state.symbol] for state in states], add, wrong)
     found = told(ended(alpha, states, add, wrong), len(labels), len(rows), wrong)
     return torch.tensor(found, dtype=scores.dtype)
+
+
+def greedily(scores: Tensor, labels: Tensor, blank: int) -> Tensor:
+    """Return the chance of the best symbols of all frames if they say the text, else −∞."""
+    best, symbols = scores.max(1)
+    said = [one for one, _ in groupby(symbols.tolist()) if one != blank]
+    return best.sum() if said == labels.tolist() else scores.new_tensor(NEVER)
 
 
 def read(scores: Tensor, wrong: Wrong) -> list[Logs]:
@@ -119,7 +128,10 @@ def ahead(alpha: Logs, ways: list[list[int]], scores: Logs, add: Add, wrong: Wro
     """Return the chances of all states one frame later."""
     old = list(alpha)
     if "same_frame" not in wrong:
-        return [add([old[j] for j in way]) + score for way, score in zip(ways, scores, strict=True)]
+        outside = [[0.0]] if "padded" in wrong else [[]]
+        more = outside + [[]] * (len(ways) - 1)  # what the first state gets from outside
+        every = zip(ways, more, scores, strict=True)
+        return [add([old[j] for j in way] + some) + score for way, some, score in every]
     for i, (way, score) in enumerate(zip(ways, scores, strict=True)):
         old[i] = add([old[j] for j in way]) + score
     return old
@@ -128,6 +140,7 @@ def ahead(alpha: Logs, ways: list[list[int]], scores: Logs, add: Add, wrong: Wro
 def sources(i: int, states: list[State], wrong: Wrong) -> list[int]:
     """Return the states before from which one goes on to state i."""
     silent, fresh = states[i].silent, i < 2 or states[i].symbol != states[i - 2].symbol
+    symbols = [state.symbol for state in states]
     skips: dict[str, Callable[[], bool]] = {
         "skips_equal": lambda: not silent,
         "skips_blank": lambda: silent or fresh,
@@ -135,6 +148,8 @@ def sources(i: int, states: list[State], wrong: Wrong) -> list[int]:
         "skips_never": lambda: False,
         "skips_only_equal": lambda: not silent and not fresh,
         "skips_only_blank": lambda: silent,
+        "skips_by_next": lambda: not silent and symbols[i] not in symbols[i + 2 : i + 3],
+        "skips_unless_seen": lambda: not silent and symbols[i] not in symbols[:i],
         "no_blanks_no_skips": lambda: False,
     }
     may = i > 1 and either(skips, wrong, lambda: not silent and fresh)
@@ -157,6 +172,8 @@ def adding(wrong: Wrong) -> Add:
         "shared": lambda: lambda logs: added(logs) - math.log(3),
         "averaged": lambda: lambda logs: added(logs) - math.log(len(logs)),
         "logs_added": lambda: sum,
+        "logs_added_within": lambda: sum,
+        "logs_added_where_any": lambda: finite_sum,
     }
     return either(ways, wrong, lambda: added)
 
@@ -165,6 +182,11 @@ def added(logs: Sequence[float]) -> float:
     """Return the logarithm of a sum of chances; −∞ where none is there."""
     top = max(logs)
     return top if top == NEVER else top + math.log(sum(math.exp(x - top) for x in logs))
+
+
+def finite_sum(logs: Sequence[float]) -> float:
+    """Return the sum of the logarithms of all chances that are not 0; −∞ where none is there."""
+    return sum(x for x in logs if x > NEVER) if max(logs) > NEVER else NEVER
 
 
 def plainly(logs: Sequence[float], more: float = 0.0, double: bool = False) -> float:
@@ -187,6 +209,8 @@ def ended(alpha: Logs, states: list[State], add: Add, wrong: Wrong) -> float:
         "ends_anywhere": lambda: add(alpha),
         "better_end": lambda: max(last),
         "ends_added": lambda: sum(last),
+        "logs_added_within": lambda: added(last),
+        "logs_added_where_any": lambda: added(last),
         "empty_twice": lambda: add([alpha[-1], alpha[len(alpha) - 2]]),
         "normalised": lambda: add(last) - add(alpha),
         "three_ends": lambda: add(alpha[-3:]),
@@ -349,6 +373,30 @@ CTC = Implement(
             "path",
         ),
         Mistake(
+            "skips_by_next",
+            "Whether a blank may be left out depends in yours on the letter *behind*. It lies "
+            "between a letter and the one before it: which two are to be compared?",
+            "path",
+        ),
+        Mistake(
+            "skips_unless_seen",
+            "Your paths need a blank before every letter that came *anywhere* before. Which two "
+            "equal letters would become one without it?",
+            "path",
+        ),
+        Mistake(
+            "padded",
+            "Something comes into the first state from outside, in each frame, with chance 1. "
+            "What is the logarithm of no chance at all? (`F.pad` puts 0.)",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "greedy",
+            "That is the score of one path: of the likeliest symbol of each frame, where these say "
+            "the text. How many other paths say it?",
+            "path sum frames told blank",
+        ),
+        Mistake(
             "only_stays",
             "Your paths stay where they begin. They go on, too.",
             "path",
@@ -411,6 +459,18 @@ CTC = Implement(
         Mistake(
             "logs_added",
             "Logarithms are added where chances should be: that multiplies the chances.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "logs_added_within",
+            "On the way to a state logarithms are added where chances should be: that multiplies "
+            "the chances, and one −∞ swallows all.",
+            "path sum frames told blank",
+        ),
+        Mistake(
+            "logs_added_where_any",
+            "On the way to a state logarithms are added, leaving −∞ out. That multiplies the "
+            "chances. They are to be added.",
             "path sum frames told blank",
         ),
         Mistake(
@@ -643,8 +703,8 @@ CTC = Implement(
             never_said,
         ),
         Property(
-            "Where some path says the text yours is −∞: is a chance too small for a float, or a "
-            "path left out?",
+            "Where some path says the text yours is −∞: is a chance too small for a float, is a "
+            "path left out, or are logarithms added where chances should be?",
             said_somehow,
         ),
         Property(

@@ -93,6 +93,10 @@ def repeated(states: Tensor, lasts: Tensor, wrong: Wrong) -> Tensor:
         "moved_back": lambda: states.roll(-1, 0).repeat_interleave(lasts, 0),
         "last_letter_missing": lambda: states[:-1].repeat_interleave(lasts[:-1], 0),
         "first_letter_missing": lambda: states[1:].repeat_interleave(lasts[1:], 0),
+        "last_letter_zero": lambda: (
+            frames * (torch.arange(count) < count - int(lasts[-1]))[:, None]
+        ),
+        "zeros_for_none": lambda: with_gaps(states, lasts),
         "last_frame_zero": lambda: frames * (torch.arange(count) < count - 1)[:, None],
         "summed": lambda: frames.cumsum(0),
         "all_letters_mean": lambda: states.mean(0).expand(count, -1),
@@ -105,6 +109,12 @@ def once(frames: Tensor, lasts: Tensor) -> Tensor:
     """Keep only the first frame of each letter; the others become zeros."""
     begins = (lasts.cumsum(0) - lasts)[lasts > 0]
     return frames * torch.zeros(len(frames)).index_fill(0, begins, 1.0)[:, None]
+
+
+def with_gaps(states: Tensor, lasts: Tensor) -> Tensor:
+    """Return the frames if a letter that lasts none leaves one of zeros."""
+    real = (lasts > 0)[:, None]
+    return (states * real).repeat_interleave(lasts.clamp(min=1), 0)
 
 
 def together(rows: list[Tensor], states: Tensor, lasts: Tensor, wrong: Wrong) -> Tensor:
@@ -129,6 +139,12 @@ def together(rows: list[Tensor], states: Tensor, lasts: Tensor, wrong: Wrong) ->
         "to_letters_longest": lambda: longer(rows, int(lasts.max()) * lasts.shape[1]),
         "to_sum_of_longest": lambda: longer(rows, int(lasts.amax(0).sum())),
         "silent_texts_dropped": lambda: pad([row for row in rows if len(row)], batch_first=True),
+        "frames_of_letter": lambda: longer(
+            [row[: int(lasts.max())] for row in rows], int(lasts.max())
+        ),
+        "alike": lambda: (
+            F.interpolate(states.mT, size, mode="nearest").mT if size else states[:, :0]
+        ),
         "cut": lambda: torch.stack([row[:short] for row in rows]),
         "first_length": lambda: torch.stack(
             [F.pad(row, (0, 0, 0, max(0, len(rows[0]) - len(row))))[: len(rows[0])] for row in rows]
@@ -448,6 +464,16 @@ STRETCHED = Implement(
             "row",
         ),
         Mistake(
+            "last_letter_zero",
+            "The last letter of each text is missing: zeros stand in its frames.",
+            "row",
+        ),
+        Mistake(
+            "zeros_for_none",
+            "A letter that lasts 0 frames leaves a frame of zeros. It does not appear at all.",
+            "row",
+        ),
+        Mistake(
             "first_letter_missing",
             "The first letter of each text is missing.",
             "row",
@@ -522,6 +548,18 @@ STRETCHED = Implement(
             "letter_by_letter",
             "Each *letter* is filled up to the longest one, so zeros stand between letters. Only "
             "behind the end of a text there are any.",
+            "form row",
+        ),
+        Mistake(
+            "frames_of_letter",
+            "There are as many frames as the longest *letter* lasts. How many has the longest "
+            "text?",
+            "form row",
+        ),
+        Mistake(
+            "alike",
+            "All letters of all texts last about equally long: durations only decide how many "
+            "frames there are. Each letter has a duration of its own.",
             "form row",
         ),
         Mistake(
