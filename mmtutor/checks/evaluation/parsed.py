@@ -235,12 +235,14 @@ TEXTS = (
 
 def parsed_cases() -> list[Case]:
     def drawn(seed: int) -> Case:
-        """A sentence about two of the options; which is denied is drawn, too."""
+        """A sentence about two of the options, behind a hum where nobody may know it beforehand."""
         chance = drawing(seed)
         options = chance.choice([LETTERS, COLOURS, YES_NO, NUMBERS])
         one, other = chance.sample(options, 2)
         forms = ("Not {0}, {1}!", "{0}, not {1}", "I say: {1}", "{0} or {1}", "Is it {0}? Not {0}.")
-        return Case(text=chance.choice(forms).format(one, other.upper()), options=options)
+        sentence = chance.choice(forms).format(one, other.upper())
+        hum = "".join(chance.choices("klmpvwxz", k=6)) + ": " if SHIFT.get() else ""
+        return Case(text=hum + sentence, options=options)
 
     def long_list() -> Case:
         """A longer list of options, its last one said; how long it is, nobody knows beforehand."""
