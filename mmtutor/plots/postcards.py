@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from mmtutor.plots.describe import describe
 from mmtutor.plots.pictures import picture_row
 from mmtutor.plots.style import INK
 
@@ -28,4 +29,13 @@ def postcards(
         corner = (left - 0.5, top - 0.5)
         frame = Rectangle(corner, right - left, bottom - top, fill=False, edgecolor=INK, lw=2.5)
         figure.axes[place].add_patch(frame)
-    return figure
+    return describe(figure, figure.description + framed(boxes)) if boxes else figure
+
+
+def framed(boxes: Mapping[int, Box]) -> str:
+    """Say in words where the frames are."""
+    places = [
+        f"picture {place + 1}, from {left} to {right} across and {top} to {bottom} down"
+        for place, (left, top, right, bottom) in boxes.items()
+    ]
+    return f" Framed: {'; '.join(places)}."
