@@ -20,7 +20,7 @@ from mmtutor.widgets.style import SHARED
 
 LESSON = "mmtutor.advisor"
 """Found by its name, as exercises are: tools know no lesson."""
-SEARCH = 0.7
+SEARCH = 0.9
 """The threshold of the search that the lesson chooses."""
 LARGEST = 10_000
 """Bytes of a request at most."""

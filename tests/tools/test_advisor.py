@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +122,12 @@ def test_the_command_prints_the_address_and_opens_a_browser_unless_told_not_to(
     assert result.exit_code == 0 and "The shop is closed." in result.output
     assert re.search(r"http://127\.0\.0\.1:\d+/[\w-]{32}/\n", result.output)
     assert len(addresses) == opened
+
+
+def test_the_threshold_is_the_one_that_the_lesson_chooses() -> None:
+    (lesson,) = (Path(__file__).parents[2] / "notebooks").glob("*_advisor.ipynb")
+    chosen = re.findall(r"SEARCH = ([0-9.]+)", lesson.read_text(encoding="utf-8"))
+    assert chosen == [str(advisor.SEARCH)]
 
 
 @pytest.mark.serial

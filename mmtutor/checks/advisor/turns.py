@@ -238,6 +238,16 @@ def is_near(place: int, case: Case, answer: Tensor) -> bool:
     return abs(found - wanted) <= 0.01 * wanted
 
 
+PLACES = [once(*some) for some in (WIDTH, LOW, HIGH, LEAST, BOUND, AT_FIRST, TURNS)]
+
+
+def pairs() -> list[Mistake]:
+    """Return the usual slips in two numbers at a time: the first three of each."""
+    usual = [some[:3] for some in PLACES]
+    found = each_alone_or_together(right, *usual, whole=WHOLE, at_most=2)
+    return [mistake for mistake in found if "+" in mistake.name]
+
+
 PREDICTED = Predict(
     id="advisor.turns",
     title="What does it cost?",
@@ -258,12 +268,7 @@ PREDICTED = Predict(
     ),
     truth=right,
     tolerance=(0.01,) * 7,
-    mistakes=each_alone_or_together(
-        right,
-        *(once(*some) for some in (WIDTH, LOW, HIGH, LEAST, BOUND, AT_FIRST, TURNS)),
-        whole=WHOLE,
-        at_most=2,
-    ),
+    mistakes=(*each_alone_or_together(right, *PLACES, whole=WHOLE, at_most=1), *pairs()),
     properties=(
         off(0, "What is the root of p(1 − p)/n?"),
         off(1, "At threshold 0.3: how many of 100 questions go wrong in which way?"),
