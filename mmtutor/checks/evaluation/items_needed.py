@@ -224,13 +224,14 @@ WHOLE = (
     ),
 )
 PLACES = [once(*some) for some in (ALONE, MANY, APART, SAME, MANY_SAME, HOLM)]
-OFTEN = 6
-"""How many of the mistakes of a number, the first ones, are also tried together with another's."""
+USUAL = {"error", "full", "two", "90", "worst", "down", "linear", "more"}
+USUAL |= {"sum", "no_minus", "not_squared", "all", "bonferroni", "goes_on"}
+"""What people get wrong in two numbers at once: names of mistakes without their number's."""
 
 
 def pairs() -> list[Mistake]:
     """Return what two numbers wrong in usual ways give."""
-    usual = (place[:OFTEN] for place in PLACES)
+    usual = ([m for m in place if m.name.split("_", 1)[1] in USUAL] for place in PLACES)
     found = each_alone_or_together(right, *usual, whole=WHOLE, at_most=2)
     return [mistake for mistake in found if "+" in mistake.name]
 
