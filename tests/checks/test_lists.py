@@ -289,7 +289,7 @@ def test_the_program_handed_out_is_recognised(exercise: FindTheBug) -> None:
 
 @pytest.mark.parametrize("exercise", BUGS, ids=name)
 def test_the_program_in_the_notebook_is_the_one_handed_out(exercise: FindTheBug) -> None:
-    space = {"torch": torch, "math": math}
+    space = {"torch": torch, "math": math, "F": torch.nn.functional}
     exec(cells(exercise)["given"], space)
     (program,) = (value for value in space.values() if inspect.isfunction(value))
     assert set(judge(exercise, program).mistakes) == exercise.given
