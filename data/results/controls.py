@@ -49,11 +49,15 @@ def several(seeds: Mapping[str, int], part: str, name: str) -> int:
 def gathered(
     experiments: Experiments, seeds: Mapping[str, int], done: Mapping[str, Found]
 ) -> dict[str, object]:
-    """Return every metric of every experiment as a list with a number for each seed."""
+    """Return every metric of every experiment as a list with a number for each seed.
+
+    A metric that some seed has no number of is left out.
+    """
     found = {}
     for part, some in experiments.items():
         found[part] = {}
         for name in some:
             runs = [done[f"{part}|{name}|{seed}"] for seed in range(several(seeds, part, name))]
-            found[part][name] = {metric: [run[metric] for run in runs] for metric in runs[0]}
+            whole = [metric for metric in runs[0] if all(metric in run for run in runs)]
+            found[part][name] = {metric: [run[metric] for run in runs] for metric in whole}
     return found
