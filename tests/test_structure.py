@@ -49,7 +49,7 @@ each_stored = pytest.mark.parametrize(
 # ---------------------------------------------------------------------------- six rooms
 
 
-UNDER_WAY = {"advisor", "evaluation"}
+UNDER_WAY = {"evaluation"}
 """Lessons whose code, tests and exercises may stand, and whose notebook is still to be written."""
 
 
