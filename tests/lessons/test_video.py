@@ -351,15 +351,16 @@ def test_an_exchanged_fact_changes_that_fact_alone() -> None:
 
 
 def test_a_matcher_learns_from_a_few_films() -> None:
+    torch.manual_seed(0)
     reader = video.FilmReader()
     read, texts = video.gathered(reader, FILMS.frames), encode(TOKENIZER, captions(FILMS))
-    torch.manual_seed(0)
     matcher = video.Matcher(len(TOKENIZER), video.BagOfWords, width=16)
-    recipe = Recipe(steps=40, batch_size=30, learning_rate=3e-3)
+    recipe = Recipe(steps=100, batch_size=30, learning_rate=1e-2)
     history = video.learn_to_match(matcher, read, texts, meanings(FILMS), recipe)
     assert sum(history.losses[-5:]) < 0.95 * sum(history.losses[:5])
     found = video.hard_pairs(reader, matcher, TOKENIZER, FILMS)
-    assert found["starts"] == found["flashes"] == pytest.approx(0.5, abs=0.35)
+    assert found["starts"] == pytest.approx(0.5, abs=0.35)
+    assert found["flashes"] == pytest.approx(0.5, abs=0.35)
 
 
 def test_a_tie_between_two_is_a_half() -> None:
