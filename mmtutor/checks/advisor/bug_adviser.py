@@ -21,6 +21,8 @@ from mmtutor.checks.engine.exercise import (
 )
 from mmtutor.checks.gpt.shared import either
 
+Rows = list[list[float | int]]
+
 
 def reply(messages: Tensor, items: Tensor, threshold: float, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: the id of the nearest item by cosine, or −1 where that is below the threshold."""
@@ -126,7 +128,7 @@ def reply_cases() -> list[Case]:
         long = torch.linspace(30.0, 0.01, items)[:, None]
         return Case(messages=(near + much * noise) * much, items=drawn * long, threshold=threshold)
 
-    def written(messages: list[list[float]], items: list[list[float]], threshold: float) -> Case:
+    def written(messages: Rows, items: Rows, threshold: float) -> Case:
         return Case(messages=torch.tensor(messages), items=torch.tensor(items), threshold=threshold)
 
     corner = [[1.0, 0, 0, 0], [0, 2.0, 0, 0], [0, 0, 3.0, 3.0]]
