@@ -188,7 +188,8 @@ ADVISER_BUG = FindTheBug(
         "Whatever is divided by the largest of itself has 1 as its largest. A cosine has a scale "
         "already: 1 is the same direction, 0 nothing in common.",
         "scores: (message, item), best and which: (message). The threshold is meant for cosines.",
-        "scores = F.normalize(messages, dim=1) @ F.normalize(items, dim=1).T\n"
+        "normalize = torch.nn.functional.normalize\n"
+        "scores = normalize(messages, dim=1) @ normalize(items, dim=1).T\n"
         "best, which = scores.max(1)\nreturn torch.where(best >= ..., which, ...)",
     ),
     reference=reply,
