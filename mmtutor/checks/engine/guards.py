@@ -111,6 +111,8 @@ def other_form(output: Any, expected: Any) -> str | None:
         return wrong_tensor(output, expected)
     if not outcome.is_numeric(output) or (isinstance(output, Tensor) and output.ndim):
         return f"It returns {outcome.shape(output)} where a single number is expected."
+    if isinstance(output, bool) and not isinstance(expected, bool):
+        return f"It returns {output}, yes or no, where a number is expected."
     return None
 
 
