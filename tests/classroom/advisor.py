@@ -120,7 +120,22 @@ def state_float(wishes, said, anew):
     return state_right(wishes, said, anew).float() + 0.5
 
 
+def state_stops(wishes, said, anew):
+    found = []
+    for old, message, fresh in zip(wishes.tolist(), said.tolist(), anew.tolist(), strict=True):
+        row = [-1] * len(old) if fresh else list(old)
+        for place, value in enumerate(message):
+            if value == -2:
+                row[place] = -1
+                break
+            if value >= 0:
+                row[place] = value
+        found.append(row)
+    return torch.tensor(found)
+
+
 UPDATED = (
+    Wrong(state_stops, "stops at never mind", "gives a value"),
     Wrong(state_never_kept, "never mind does nothing", "colour"),
     Wrong(state_not_minus_one, "−2 stays", "−2"),
     Wrong(state_truthy, "0 is not said", "0"),

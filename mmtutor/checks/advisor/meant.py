@@ -38,6 +38,8 @@ def meant(
         "unclear_zero": lambda: 0,
         "number": lambda: UNCLEAR,
     }
+    if "whether" in wrong:
+        return found != UNCLEAR
     if found == UNCLEAR:
         return either(unclear, wrong, lambda: UNCLEAR)
     return shown.index(found) if "number" in wrong and found in shown else found
@@ -415,6 +417,11 @@ MEANT = Implement(
         Mistake(
             "unclear_zero",
             "Where it is unclear you return 0. That is an id like others: −1.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "whether",
+            "You say *whether* one item is meant. Which one is it?",
             "place end price colour unasked",
         ),
         Mistake(

@@ -109,7 +109,8 @@ def edits(tree: ast.Module, spare: list[str]) -> Iterator[Place]:
             for replacement, said in kind(slot.node):
                 ast.fix_missing_locations(ast.copy_location(replacement, slot.node))
                 slot.put(replacement)
-                yield Place(name, said, getattr(slot.node, "lineno", 0))
+                if not knotted(tree):
+                    yield Place(name, said, getattr(slot.node, "lineno", 0))
                 slot.put(slot.node)
     yield from without_a_line(tree)
 
@@ -127,6 +128,35 @@ def slots(tree: ast.AST) -> Iterator[Slot]:
             elif isinstance(value, list):
                 nodes = (one for one in enumerate(value) if isinstance(one[1], ast.AST))
                 yield from (Slot(parent, field, index, node) for index, node in nodes)
+
+
+def knotted(tree: ast.AST) -> bool:
+    """Say whether a list may come to hold itself: `torch.tensor` of that ends the whole kernel."""
+    held: dict[str, set[str]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=value):
+                held.setdefault(name, set()).update(bare(value))
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=deed), args=[*_, value]):
+                if deed in ("append", "insert", "extend"):
+                    held.setdefault(name, set()).update(bare(value))
+    return any(name in inside(held, name) for name in held)
+
+
+def bare(value: ast.AST) -> set[str]:
+    """Return the names of which a value holds the thing itself, and not something made of it."""
+    members = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+    return {one.id for one in members if isinstance(one, ast.Name)}
+
+
+def inside(held: dict[str, set[str]], name: str) -> set[str]:
+    """Return all names that something holds, or something that it holds."""
+    found: set[str] = set()
+    new = held.get(name, set())
+    while new - found:
+        found |= new
+        new = set().union(*(held.get(one, set()) for one in found))
+    return found
 
 
 def variables(tree: ast.AST) -> list[str]:

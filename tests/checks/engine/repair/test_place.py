@@ -1,5 +1,6 @@
 """The place of a mistake is found and named; the mending is not said."""
 
+import ast
 import math
 
 import pytest
@@ -10,6 +11,7 @@ from mmtutor.checks.engine.exercise import Implement
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import outcomes
 from mmtutor.checks.engine.repair import place
+from mmtutor.checks.engine.repair.edits import knotted
 
 ATTENTION = checks.find("attention.scaled_dot_product")
 assert isinstance(ATTENTION, Implement)
@@ -150,3 +152,18 @@ def test_a_name_that_mends_it_in_either_of_two_lines_is_an_accident() -> None:
     late = checks.find("fusion.late_decisions")
     assert isinstance(late, Implement)
     assert place(mean_of_both, late.cases(), outcomes(late)) is None
+
+
+@pytest.mark.parametrize(
+    ("program", "knot"),
+    [
+        ("row[j] = out\nout.append(row)", True),
+        ("row[j] = row", True),
+        ("out.append([1, out])", True),
+        ("row[j] = v\nout.append(row)", False),
+        ("x[i] = x[i - 1]\nout.append(x.clone())", False),
+    ],
+)
+def test_no_change_lets_a_list_hold_itself(program: str, knot: bool) -> None:
+    """PyTorch ends the process if it is to make a tensor of such a list."""
+    assert knotted(ast.parse(program)) == knot
