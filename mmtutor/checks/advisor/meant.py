@@ -221,6 +221,7 @@ MEANT = Implement(
     ),
     reference=meant,
     cases=meant_cases,
+    seconds=1.5,
     mistakes=(
         Mistake(
             "from_zero",
