@@ -1,6 +1,6 @@
 """Make an environment for the book beside the course's own: `environment.py FOLDER`.
 
-Run it with the course's Python. The new environment sees all that the course's has, by a `.pth`
+Run it with the course's Python. The new environment sees the course and all that its environment has, by a `.pth`
 file, and installs what the extra `book` lists for itself: the course's stays as it was tested.
 """
 
@@ -29,7 +29,7 @@ def make(folder: Path) -> int:
     """Make the environment and return pip's exit status."""
     venv.create(folder, with_pip=True, clear=True)
     mine = sysconfig.get_path("purelib")
-    (site_packages(folder) / "course.pth").write_text(f"{mine}\n", encoding="utf-8")
+    (site_packages(folder) / "course.pth").write_text(f"{mine}\n{COURSE}\n", encoding="utf-8")
     scripts = sysconfig.get_path("scripts", "venv", {"base": str(folder)})
     pip = [str(Path(scripts) / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
     return subprocess.run([*pip, "--quiet", *wanted()]).returncode

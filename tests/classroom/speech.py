@@ -1467,7 +1467,7 @@ GRIFFIN = (
     Wrong(griffin_imaginary, "the imaginary part for the angle", "imaginary part"),
     Wrong(griffin_without_i, "e to the angle, without i", "which power of e|real number"),
     Wrong(griffin_halfway, "the mean of old and new phases", "half of the way"),
-    Wrong(griffin_one_scale, "one factor for all", "one factor"),
+    Wrong(griffin_one_scale, "one factor for all", "One factor"),
     Wrong(griffin_frame_scale, "one factor for each frame", "for each frame"),
 )
 
