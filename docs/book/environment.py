@@ -1,7 +1,8 @@
 """Make an environment for the book beside the course's own: `environment.py FOLDER`.
 
-Run it with the course's Python. The new environment sees the course and all that its environment has, by a `.pth`
-file, and installs what the extra `book` lists for itself: the course's stays as it was tested.
+Run it with the course's Python. The new environment sees the course and all that the course's
+environment has, by a `.pth` file, and installs what the extra `book` lists for itself: the course's
+own stays as it was tested.
 """
 
 import subprocess
