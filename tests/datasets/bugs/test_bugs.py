@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -163,6 +163,7 @@ def test_texts_go_wrong_as_they_say() -> None:
     assert texts.split_at_spaces(WORDS, two)[1].tolist() == [2, 1, 6, 2, 3, 0, 0, 0]
 
 
+@settings(deadline=None)  # a machine that is busy is no bug
 @given(st.lists(st.text(), min_size=1, max_size=3))
 def test_any_text_can_be_prepared_in_any_wrong_way(said: list[str]) -> None:
     for bug in texts.BUGS.values():
