@@ -46,7 +46,7 @@ def test_where_it_is_missing_a_sentence_says_what_to_do(installed: Path) -> None
         shipped("checkpoints/names")
     sentence = str(caught.value)
     assert sentence.startswith("data/checkpoints/names is not here")
-    assert "copy of the course's repository" in sentence and "\n" not in sentence
+    assert "a copy of the course; `mmtutor start` makes one" in sentence and "\n" not in sentence
 
 
 def names_of(folder: str) -> Names:
