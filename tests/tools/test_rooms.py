@@ -31,8 +31,8 @@ def test_no_course_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rooms, "is_course", lambda folder: False)
     result = mmtutor_("run", "all")
     assert result.exit_code == 2
-    assert result.output.startswith("The lessons are not here: notebooks and trained models are")
-    assert "clone or unpack one" in result.output and result.output.count("\n") == 1
+    assert result.output.startswith("The lessons are not here: go to the course's folder")
+    assert "`mmtutor start` copy the course" in result.output and result.output.count("\n") == 1
 
 
 def test_a_removed_folder_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

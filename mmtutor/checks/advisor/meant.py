@@ -166,7 +166,7 @@ def meant_cases() -> list[Case]:
     def drawn(seed: int, phrase: str) -> Case:
         """A catalogue in few prices and colours, of which some is shown."""
         chance = drawing(seed)
-        many = chance.randint(4, 9)
+        many = chance.randint(20, 40)
         prices = [chance.randint(1, 9) for _ in range(many)]
         colours = [chance.choice(["red", "green", "blue", "pink"]) for _ in range(many)]
         shown = chance.sample(range(many), chance.randint(2, 4))
