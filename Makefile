@@ -7,6 +7,7 @@ COURSE := $(RUN) mmtutor.cli
 NOTEBOOKS := notebooks solutions exercises
 # Tests run side by side, whole files to a process; conftest.py gives each process one thread.
 WORKERS ?= 2
+# The last lines of `make test` name what failed: where only the end of a log is kept, it is there.
 COSTS := build/costs
 PYTEST := $(RUN) pytest
 SIDE_BY_SIDE := $(PYTEST) --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -35,6 +36,7 @@ test: $(VENV)/.test lint data ## run everything: lint, unit tests, browser, ever
 	$(SIDE_BY_SIDE) --costs $(COSTS) --nbval-lax -m "not serial" tests $(NOTEBOOKS) || failed=1; \
 	$(PYTEST) --costs $(COSTS) -m serial tests || failed=1; \
 	$(TABLE) || failed=1; \
+	cat .pytest_cache/v/cache/lastfailed || true; \
 	test -z "$$failed"
 
 test-fast: $(VENV)/.test lint data ## lint and unit tests, nothing that trains long or runs alone (3 minutes)

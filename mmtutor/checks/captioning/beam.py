@@ -142,18 +142,20 @@ def ranks_of(scores: Tensor) -> Tensor:
     return scores.argsort(descending=True, stable=True).argsort()
 
 
-def beam_cases() -> list[Case]:
-    def case(finished: str, words: int, end: int, width: int, seed: int, size: float = 1.5) -> Case:
-        beams = len(finished)
-        table = size * random_tensor(beams, words, seed=seed)
-        return Case(
-            scores=-2 * random_tensor(beams, seed=seed + 1).abs() - 1,
-            finished=torch.tensor([one == "1" for one in finished]),
-            log_probs=table.log_softmax(1),
-            end=end,
-            width=width,
-        )
+def case(finished: str, words: int, end: int, width: int, seed: int, size: float = 1.5) -> Case:
+    """Return a step of a beam search: which beams have ended, scores, log probabilities."""
+    beams = len(finished)
+    table = size * random_tensor(beams, words, seed=seed)
+    return Case(
+        scores=-2 * random_tensor(beams, seed=seed + 1).abs() - 1,
+        finished=torch.tensor([one == "1" for one in finished]),
+        log_probs=table.log_softmax(1),
+        end=end,
+        width=width,
+    )
 
+
+def beam_cases() -> list[Case]:
     begin = case("0", 6, 4, 4, 30)
     begin["scores"][:] = 0.0  # nothing is said yet
     loud = case("0100", 5, 2, 3, 70, 20.0)

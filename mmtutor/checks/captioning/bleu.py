@@ -152,26 +152,28 @@ def beyond(theirs: Tensor, lengths: Tensor, sign: int) -> Tensor:
     return theirs.gather(1, far.argmin(1)[:, None]).sum()
 
 
+def case(lengths: list[int], references: int, orders: int, off: int, seed: int) -> Case:
+    """Captions of so many words, references about `off` words longer, falling precisions."""
+    words = torch.tensor(lengths)
+    totals = (words[:, None] - torch.arange(orders)).clamp(min=0)
+    share = random_tensor(len(lengths), orders, seed=seed).sigmoid() * 0.5 + 0.45
+    hits = (totals * share.cumprod(1)).round().long()
+    apart = (random_tensor(len(lengths), references, seed=seed + 1) * 2.5).round().long()
+    return Case(
+        hits=hits,
+        totals=totals,
+        reference_lengths=(words[:, None] + off + apart).clamp(min=1),
+    )
+
+
+def long_ones(length: int, orders: int, seed: int) -> Case:
+    """Captions that are longer than every reference: whichever counts, nothing is lost."""
+    made = case([length, length + 4, length + 1], 2, orders, 0, seed)
+    made["reference_lengths"] = torch.tensor([[4, 2], [3, 4], [1, 4]])
+    return made
+
+
 def bleu_cases() -> list[Case]:
-    def case(lengths: list[int], references: int, orders: int, off: int, seed: int) -> Case:
-        """Captions of so many words, references about `off` words longer, falling precisions."""
-        words = torch.tensor(lengths)
-        totals = (words[:, None] - torch.arange(orders)).clamp(min=0)
-        share = random_tensor(len(lengths), orders, seed=seed).sigmoid() * 0.5 + 0.45
-        hits = (totals * share.cumprod(1)).round().long()
-        apart = (random_tensor(len(lengths), references, seed=seed + 1) * 2.5).round().long()
-        return Case(
-            hits=hits,
-            totals=totals,
-            reference_lengths=(words[:, None] + off + apart).clamp(min=1),
-        )
-
-    def long_ones(length: int, orders: int, seed: int) -> Case:
-        """Captions that are longer than every reference: whichever counts, nothing is lost."""
-        made = case([length, length + 4, length + 1], 2, orders, 0, seed)
-        made["reference_lengths"] = torch.tensor([[4, 2], [3, 4], [1, 4]])
-        return made
-
     tied = case([9, 7, 12], 3, 2, 0, 60)
     tied["reference_lengths"] = torch.tensor([[11, 7, 14], [5, 9, 12], [14, 10, 17]])
     tied_short = case([9, 7, 6], 2, 2, 0, 62)

@@ -153,15 +153,15 @@ def at(place: Tensor, beams: Tensor, scores: Tensor) -> Found:
     return beams[place], scores[place]
 
 
-def beam_cases() -> list[Case]:
-    def case(
-        words: int, width: int, most: int, seed: int, end: float = 0.0, size: float = 1.5
-    ) -> Case:
-        table = size * random_tensor(words, words, seed=seed)
-        table[1:, 0] += end  # how readily a sentence ends
-        table[0, 0] -= 3  # and hardly ever before its first word
-        return Case(table=table.log_softmax(1), width=width, most=most)
+def case(words: int, width: int, most: int, seed: int, end: float = 0.0, size: float = 1.5) -> Case:
+    """Return a table of log probabilities of the next word, and how wide and long to search."""
+    table = size * random_tensor(words, words, seed=seed)
+    table[1:, 0] += end  # how readily a sentence ends
+    table[0, 0] -= 3  # and hardly ever before its first word
+    return Case(table=table.log_softmax(1), width=width, most=most)
 
+
+def beam_cases() -> list[Case]:
     sure = case(4, 2, 5, 90)
     sure["table"][1] = torch.tensor([-25.0, -30.0, 0.0, -26.0])
     twins = case(5, 3, 6, 95, 0.5)

@@ -113,24 +113,26 @@ FEW = ("a", "red", "star")
 MANY = ("a", "red", "star", "sun", "above", "blue", "two")
 
 
+def drawn(words: tuple[str, ...], length: int, lengths: list[int], size: int, seed: int) -> Case:
+    """Return a caption and references of words drawn by chance."""
+    chance = drawing(seed)
+    return Case(
+        candidate=sentence(words, length, chance),
+        references=[sentence(words, n, chance) for n in lengths],
+        size=size,
+    )
+
+
+def said(candidate: str, *references: str, size: int) -> Case:
+    """Return a caption and its references as they are written."""
+    return Case(
+        candidate=candidate.split(),
+        references=[reference.split() for reference in references],
+        size=size,
+    )
+
+
 def clipped_cases() -> list[Case]:
-    def drawn(
-        words: tuple[str, ...], length: int, lengths: list[int], size: int, seed: int
-    ) -> Case:
-        chance = drawing(seed)
-        return Case(
-            candidate=sentence(words, length, chance),
-            references=[sentence(words, n, chance) for n in lengths],
-            size=size,
-        )
-
-    def said(candidate: str, *references: str, size: int) -> Case:
-        return Case(
-            candidate=candidate.split(),
-            references=[reference.split() for reference in references],
-            size=size,
-        )
-
     return [
         said("a a a", "a star a", "two star", size=1),
         said("a red star above a star", "a star above a red sun", "a star a star", size=2),

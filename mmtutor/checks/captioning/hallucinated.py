@@ -150,31 +150,34 @@ NAMES = (
 OTHERS = ("a", "red", "blue", "two", "above", "starfish", "sunny", "boathouse", "catch")
 
 
+def said(*pairs: tuple[str, str], names: tuple[tuple[str, str], ...] = NAMES) -> Case:
+    """Return captions, each with the objects that are there."""
+    return Case(
+        captions=[caption.split() for caption, _ in pairs],
+        present=[there.split() for _, there in pairs],
+        names=list(names),
+    )
+
+
+def drawn(captions: int, seed: int, share: float, objects: int = 5) -> Case:
+    """Captions of some objects of these pictures and some others, in several words."""
+    chance = drawing(seed)
+    kinds = list(dict.fromkeys(thing for _, thing in NAMES))[:objects]
+    pairs = []
+    for _ in range(captions):
+        there = [chance.choice(kinds) for _ in range(chance.randint(1, 4))]
+        words = []
+        for _ in range(chance.randint(0, 5)):
+            thing = chance.choice(there if chance.random() > share else kinds)
+            word = chance.choice([w for w, o in NAMES if o == thing])
+            words += [chance.choice(OTHERS), word]
+        pairs.append((" ".join([*words, chance.choice(OTHERS)]), " ".join(there)))
+    order = list(NAMES)
+    chance.shuffle(order)
+    return said(*pairs, names=tuple(order))
+
+
 def hallucinated_cases() -> list[Case]:
-    def said(*pairs: tuple[str, str], names: tuple[tuple[str, str], ...] = NAMES) -> Case:
-        return Case(
-            captions=[caption.split() for caption, _ in pairs],
-            present=[there.split() for _, there in pairs],
-            names=list(names),
-        )
-
-    def drawn(captions: int, seed: int, share: float, objects: int = 5) -> Case:
-        """Captions of some objects of these pictures and some others, in several words."""
-        chance = drawing(seed)
-        kinds = list(dict.fromkeys(thing for _, thing in NAMES))[:objects]
-        pairs = []
-        for _ in range(captions):
-            there = [chance.choice(kinds) for _ in range(chance.randint(1, 4))]
-            words = []
-            for _ in range(chance.randint(0, 5)):
-                thing = chance.choice(there if chance.random() > share else kinds)
-                word = chance.choice([w for w, o in NAMES if o == thing])
-                words += [chance.choice(OTHERS), word]
-            pairs.append((" ".join([*words, chance.choice(OTHERS)]), " ".join(there)))
-        order = list(NAMES)
-        chance.shuffle(order)
-        return said(*pairs, names=tuple(order))
-
     return [
         said(("a red star", "star"), ("a cat", "sun")),
         said(

@@ -99,17 +99,20 @@ def returned(mask: Tensor, patches: int, wrong: Wrong) -> Tensor:
     return either(ways, wrong, lambda: mask)
 
 
+def case(patches: int, *rows: str) -> Case:
+    """Return captions as rows of 1 (a word) and 0 (padding)."""
+    return Case(patches=patches, real=torch.tensor([[c == "1" for c in row] for row in rows]))
+
+
+def drawn(patches: int, captions: int, words: int, seed: int) -> Case:
+    """Captions of a random number of words, and now and then a hole."""
+    lengths = (random_tensor(captions, 1, seed=seed).abs() * words).long() % words + 1
+    real = torch.arange(words) < lengths
+    holes = random_tensor(captions, words, seed=seed + 1) > 1.3
+    return Case(patches=patches, real=real & ~holes)
+
+
 def prefix_cases() -> list[Case]:
-    def case(patches: int, *rows: str) -> Case:
-        return Case(patches=patches, real=torch.tensor([[c == "1" for c in row] for row in rows]))
-
-    def drawn(patches: int, captions: int, words: int, seed: int) -> Case:
-        """Captions of a random number of words, and now and then a hole."""
-        lengths = (random_tensor(captions, 1, seed=seed).abs() * words).long() % words + 1
-        real = torch.arange(words) < lengths
-        holes = random_tensor(captions, words, seed=seed + 1) > 1.3
-        return Case(patches=patches, real=real & ~holes)
-
     return [
         case(2, "110", "111"),
         case(3, "10", "11"),

@@ -81,19 +81,20 @@ def finished(read: Tensor, said: Tensor, captions: Tensor, padding: int, wrong: 
     return either(ways, wrong, lambda: (read, said))
 
 
-def shifted_cases() -> list[Case]:
-    def case(lengths: list[int], padding: int, words: int, seed: int) -> Case:
-        """Captions of so many words; start and end are two further numbers, words may repeat."""
-        start, end = words, words + 1
-        rows = []
-        for number, length in enumerate(lengths):
-            drawn = random_tensor(length, seed=seed + number).abs() * 1000
-            row = [start, *(drawn.long() % words).tolist(), end]
-            rows.append([word + (word >= padding) for word in row])  # no word is padding
-        widest = max(map(len, rows))
-        filled = [row + [padding] * (widest - len(row)) for row in rows]
-        return Case(captions=torch.tensor(filled), padding=padding)
+def case(lengths: list[int], padding: int, words: int, seed: int) -> Case:
+    """Captions of so many words; start and end are two further numbers, words may repeat."""
+    start, end = words, words + 1
+    rows = []
+    for number, length in enumerate(lengths):
+        drawn = random_tensor(length, seed=seed + number).abs() * 1000
+        row = [start, *(drawn.long() % words).tolist(), end]
+        rows.append([word + (word >= padding) for word in row])  # no word is padding
+    widest = max(map(len, rows))
+    filled = [row + [padding] * (widest - len(row)) for row in rows]
+    return Case(captions=torch.tensor(filled), padding=padding)
 
+
+def shifted_cases() -> list[Case]:
     twice = case([6, 3], 1, 3, 60)
     twice["captions"][0, 3] = twice["captions"][0, 2]
     return [

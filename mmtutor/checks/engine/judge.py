@@ -77,13 +77,13 @@ def likeliest(exercise: Implement, cases: list[Case], calls: list[Call]) -> tupl
     """Judge an answer in each convention, and keep the one in which it passes or is a mistake."""
     trials = [Trial(version, cases, calls) for version in versions(exercise)]
     judged = [(trial, judge_trial(trial)) for trial in trials]
+    return min(judged, key=lambda pair: doubt(pair[1]))
 
-    def doubt(pair: tuple[Trial, Judgement]) -> tuple[int, int]:
-        status = pair[1].status
-        rank = LIKELY.index(status) if status in LIKELY else len(LIKELY)
-        return rank, len(pair[1].mistakes)
 
-    return min(judged, key=doubt)
+def doubt(judged: Judgement) -> tuple[int, int]:
+    """Return how much speaks against a convention; the least is the likeliest."""
+    rank = LIKELY.index(judged.status) if judged.status in LIKELY else len(LIKELY)
+    return rank, len(judged.mistakes)
 
 
 def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:

@@ -21,20 +21,22 @@ def each_alone_or_together(
     `whole` are wrong answers that have a sentence of their own: they stand first, and what comes to
     the same is left out.
     """
-
-    def combined(wrong: tuple[Mistake | None, ...]) -> Mistake:
-        made = [mistake for mistake in wrong if mistake]
-
-        def value() -> list[float]:
-            pairs = zip(right(), wrong, strict=True)
-            return [m.value() if m and m.value else number for number, m in pairs]
-
-        names, hints = "+".join(m.name for m in made), " ".join(m.hint for m in made)
-        return Mistake(names, hints, value=value)
-
     counts = range(1, (at_most or len(places)) + 1)
-    found = [combined(row) for count in counts for row in rows(places, count)]
+    found = [combined(right, row) for count in counts for row in rows(places, count)]
     return (*whole, *(one for one in found if not any(same(one, other) for other in whole)))
+
+
+def combined(right: Callable[[], list[float]], wrong: tuple[Mistake | None, ...]) -> Mistake:
+    """Return the mistake of being wrong in these places at once."""
+    made = [mistake for mistake in wrong if mistake]
+    names, hints = "+".join(m.name for m in made), " ".join(m.hint for m in made)
+    return Mistake(names, hints, value=lambda: numbers(right(), wrong))
+
+
+def numbers(right: list[float], wrong: tuple[Mistake | None, ...]) -> list[float]:
+    """Return the right numbers, but for the places that are wrong."""
+    pairs = zip(right, wrong, strict=True)
+    return [m.value() if m and m.value else number for number, m in pairs]
 
 
 def rows(places: Sequence[list[Mistake]], wrong: int) -> Iterator[tuple[Mistake | None, ...]]:

@@ -116,31 +116,34 @@ def known_mistake_where_it_fits(trial: Trial) -> Judgement | None:
 
 def stops_alike(trial: Trial) -> Wrong:
     """Return the only listed mistake that stops on the same inputs and agrees on all others."""
-
-    def alike(found: Any, wanted: Any) -> bool:
-        stops = isinstance(found, Raised), isinstance(wanted, Raised)
-        return all(stops) or (not any(stops) and outcome.same(found, wanted))
-
     stopped = sum(isinstance(made.output, Raised) for made in trial.calls)
     if not 0 < stopped <= len(trial.calls) - 2:
         return RIGHT
     alone = (only(mistake.name) for mistake in trial.exercise.mistakes)
-    made = [w for w in alone if all(map(alike, trial.outputs, outcomes(trial.exercise, w)))]
+    made = [w for w in alone if all(map(stop_or_agree, trial.outputs, outcomes(trial.exercise, w)))]
     return made[0] if len(made) == 1 else RIGHT
+
+
+def stop_or_agree(found: Any, wanted: Any) -> bool:
+    """Say whether two outputs are the same, an exception being like any other."""
+    stops = isinstance(found, Raised), isinstance(wanted, Raised)
+    return all(stops) or (not any(stops) and outcome.same(found, wanted))
 
 
 def made_on(trial: Trial, inputs: list[int]) -> Wrong:
     """Return the only listed mistake, or pair, with these outputs on some of the inputs."""
     if len(inputs) < max(2, len(trial.cases) / 3) or len(inputs) == len(trial.cases):
         return RIGHT
-
-    def same(wanted: list[Any]) -> bool:
-        return all(outcome.same(trial.outputs[i], wanted[i]) for i in inputs)
-
-    made = [w for w in trial.exercise.combinations() if same(outcomes(trial.exercise, w))]
+    ways = trial.exercise.combinations()
+    made = [w for w in ways if agrees_on(trial, inputs, outcomes(trial.exercise, w))]
     alone = [wrong for wrong in made if len(wrong) == 1]
     likely = alone or made
-    return likely[0] if len(likely) == 1 and not same(trial.expected) else RIGHT
+    return likely[0] if len(likely) == 1 and not agrees_on(trial, inputs, trial.expected) else RIGHT
+
+
+def agrees_on(trial: Trial, inputs: list[int], wanted: list[Any]) -> bool:
+    """Say whether these are the outputs on some of the inputs."""
+    return all(outcome.same(trial.outputs[i], wanted[i]) for i in inputs)
 
 
 def only(mistake: str) -> Wrong:

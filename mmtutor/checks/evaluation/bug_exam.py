@@ -126,21 +126,22 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
     return either(ways, wrong, lambda: (answers == majority).double().mean())
 
 
+def written(train: list[int], answers: list[int], said: list[int]) -> Case:
+    """Return an examination as it is written."""
+    return Case(train=torch.tensor(train), answers=torch.tensor(answers), said=torch.tensor(said))
+
+
+def drawn(train: int, test: int, labels: int, seed: int, silent: float = 0.7) -> Case:
+    """Labels whose frequencies differ in training and in the examination."""
+    known = (random_tensor(train, seed=seed).abs() * labels / 2).long() % labels
+    asked = (random_tensor(test, seed=seed + 1).abs() * labels / 2 + 1).long() % labels
+    chance = random_tensor(3, test, seed=seed + 2)
+    other = (chance[0].abs() * labels).long() % labels
+    said = other.where(chance[1] > 0.2, asked).masked_fill(chance[2] > silent, -1)
+    return Case(train=known, answers=asked, said=said)
+
+
 def report_cases() -> list[Case]:
-    def written(train: list[int], answers: list[int], said: list[int]) -> Case:
-        return Case(
-            train=torch.tensor(train), answers=torch.tensor(answers), said=torch.tensor(said)
-        )
-
-    def drawn(train: int, test: int, labels: int, seed: int, silent: float = 0.7) -> Case:
-        """Labels whose frequencies differ in training and in the examination."""
-        known = (random_tensor(train, seed=seed).abs() * labels / 2).long() % labels
-        asked = (random_tensor(test, seed=seed + 1).abs() * labels / 2 + 1).long() % labels
-        chance = random_tensor(3, test, seed=seed + 2)
-        other = (chance[0].abs() * labels).long() % labels
-        said = other.where(chance[1] > 0.2, asked).masked_fill(chance[2] > silent, -1)
-        return Case(train=known, answers=asked, said=said)
-
     return [
         written([2, 0, 2, 1], [1, 1, 1, 2, 0], [1, 1, 0, -1, -1]),
         written([1, 0, 0], [0, 1, 2, 2], [0, 1, 1, 2]),

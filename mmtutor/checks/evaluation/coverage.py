@@ -132,16 +132,19 @@ def risk(given: Tensor, confidence: Tensor, right: Tensor, wrong: Wrong) -> Tens
     return either(ways, wrong, lambda: bad / many)
 
 
+def written(confidence: list[float], right: list[int]) -> Case:
+    """Return answers as they are written."""
+    return Case(confidence=torch.tensor(confidence), right=torch.tensor(right).bool())
+
+
+def case(count: int, seed: int, steps: float, scale: float = 1.0) -> Case:
+    """Confidences in steps, so that some are equal; the sure ones are right more often."""
+    drawn = random_tensor(2, count, seed=seed)
+    confidence = (drawn[0] * steps).round() / steps
+    return Case(confidence=confidence * scale, right=drawn[0] + 1.5 * drawn[1] > -0.3)
+
+
 def coverage_cases() -> list[Case]:
-    def written(confidence: list[float], right: list[int]) -> Case:
-        return Case(confidence=torch.tensor(confidence), right=torch.tensor(right).bool())
-
-    def case(count: int, seed: int, steps: float, scale: float = 1.0) -> Case:
-        """Confidences in steps, so that some are equal; the sure ones are right more often."""
-        drawn = random_tensor(2, count, seed=seed)
-        confidence = (drawn[0] * steps).round() / steps
-        return Case(confidence=confidence * scale, right=drawn[0] + 1.5 * drawn[1] > -0.3)
-
     return [
         written([0.9, 0.6, 0.9, 0.3], [1, 0, 0, 1]),
         written([0.2, 0.8, 0.5], [0, 1, 1]),

@@ -154,18 +154,20 @@ def combined(gaps: Tensor, count: Tensor, answers: int, wrong: Wrong) -> Tensor:
     return either(ways, wrong, lambda: (gaps * share).sum())
 
 
+def written(confidence: list[float], right: list[int], bins: int) -> Case:
+    """Return answers as they are written."""
+    return Case(confidence=torch.tensor(confidence), right=torch.tensor(right).bool(), bins=bins)
+
+
+def case(count: int, bins: int, seed: int, spread: float = 1.5, middle: float = 0.5) -> Case:
+    """Return answers whose confidence is too great, or too small."""
+    drawn = random_tensor(2, count, seed=seed)
+    confidence = (middle + spread * drawn[0]).sigmoid()
+    right = (drawn[1] * 2).sigmoid() < 0.2 + 0.6 * confidence
+    return Case(confidence=confidence, right=right, bins=bins)
+
+
 def ece_cases() -> list[Case]:
-    def written(confidence: list[float], right: list[int], bins: int) -> Case:
-        return Case(
-            confidence=torch.tensor(confidence), right=torch.tensor(right).bool(), bins=bins
-        )
-
-    def case(count: int, bins: int, seed: int, spread: float = 1.5, middle: float = 0.5) -> Case:
-        drawn = random_tensor(2, count, seed=seed)
-        confidence = (middle + spread * drawn[0]).sigmoid()
-        right = (drawn[1] * 2).sigmoid() < 0.2 + 0.6 * confidence
-        return Case(confidence=confidence, right=right, bins=bins)
-
     return [
         written([0.25, 0.3, 0.5, 0.6, 0.75, 1.0], [1, 0, 1, 0, 1, 0], 4),
         written([0.125, 0.2, 0.25, 0.5, 0.6, 0.875, 0.9, 0.0], [1, 0, 1, 1, 0, 0, 1, 1], 8),

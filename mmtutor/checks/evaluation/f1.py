@@ -146,18 +146,21 @@ def pooled(
     return either(ways, wrong, lambda: share(2 * all_hits, all_asked + all_said)).float()
 
 
+def case(count: int, classes: int, seed: int, silent: float = 0.8, known: float = 0.3) -> Case:
+    """Some answers are right, some are missing; small classes are seldom."""
+    drawn = random_tensor(4, count, seed=seed)
+    truth = (drawn[0].abs() * classes / 2.5).long().clamp(max=classes - 1)
+    other = (drawn[1].abs() * classes / 2).long().clamp(max=classes - 1)
+    said = other.where(drawn[2] > known, truth)
+    return Case(truth=truth, said=said.masked_fill(drawn[3] > silent, -1), classes=classes)
+
+
+def written(truth: list[int], said: list[int], classes: int) -> Case:
+    """Return answers as they are written."""
+    return Case(truth=torch.tensor(truth), said=torch.tensor(said), classes=classes)
+
+
 def f1_cases() -> list[Case]:
-    def case(count: int, classes: int, seed: int, silent: float = 0.8, known: float = 0.3) -> Case:
-        """Some answers are right, some are missing; small classes are seldom."""
-        drawn = random_tensor(4, count, seed=seed)
-        truth = (drawn[0].abs() * classes / 2.5).long().clamp(max=classes - 1)
-        other = (drawn[1].abs() * classes / 2).long().clamp(max=classes - 1)
-        said = other.where(drawn[2] > known, truth)
-        return Case(truth=truth, said=said.masked_fill(drawn[3] > silent, -1), classes=classes)
-
-    def written(truth: list[int], said: list[int], classes: int) -> Case:
-        return Case(truth=torch.tensor(truth), said=torch.tensor(said), classes=classes)
-
     return [
         written([0, 0, 0, 1], [0, 0, 1, -1], 3),
         written([0, 0, 1, 1, 2], [0, 1, 1, 1, 0], 4),

@@ -104,18 +104,21 @@ def chi_squared(value: float) -> float:
     return math.erfc(math.sqrt(value / 2))
 
 
+def counted(b: int, c: int, both: int, none: int, seed: int) -> Case:
+    """So many right by the first only, by the second only, by both, by none; shuffled."""
+    first = torch.tensor([1] * b + [0] * c + [1] * both + [0] * none).bool()
+    second = torch.tensor([0] * b + [1] * c + [1] * both + [0] * none).bool()
+    order = random_tensor(len(first), seed=seed).argsort()
+    return Case(first=first[order], second=second[order])
+
+
+def drawn(count: int, seed: int, better: float) -> Case:
+    """Return two models on the same questions, the second the better one."""
+    hard = random_tensor(3, count, seed=seed)
+    return Case(first=hard[0] + hard[1] > 0, second=hard[0] + hard[2] + better > 0)
+
+
 def mcnemar_cases() -> list[Case]:
-    def counted(b: int, c: int, both: int, none: int, seed: int) -> Case:
-        """So many right by the first only, by the second only, by both, by none; shuffled."""
-        first = torch.tensor([1] * b + [0] * c + [1] * both + [0] * none).bool()
-        second = torch.tensor([0] * b + [1] * c + [1] * both + [0] * none).bool()
-        order = random_tensor(len(first), seed=seed).argsort()
-        return Case(first=first[order], second=second[order])
-
-    def drawn(count: int, seed: int, better: float) -> Case:
-        hard = random_tensor(3, count, seed=seed)
-        return Case(first=hard[0] + hard[1] > 0, second=hard[0] + hard[2] + better > 0)
-
     return [
         counted(1, 4, 2, 1, 1),
         counted(5, 1, 6, 3, 2),

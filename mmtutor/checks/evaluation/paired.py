@@ -165,18 +165,19 @@ def nearest(means: Tensor, tail: float) -> Pair:
     )
 
 
-def paired_cases() -> list[Case]:
-    def case(
-        items: int, questions: int, resamples: int, level: float, seed: int, scale: float = 0.0
-    ) -> Case:
-        """Two models on items of which some are hard for both; right is 1 and wrong is 0."""
-        hard = random_tensor(items, 1, seed=seed)
-        noise = random_tensor(2, items, questions, seed=seed + 1)
-        values = hard + noise + torch.tensor([0.2, 0.6])[:, None, None]
-        scores = values * scale if scale else (values > 0).float()
-        picked = (random_tensor(resamples, items, seed=seed + 2).abs() * 9973).long() % items
-        return Case(first=scores[0], second=scores[1], draws=picked, level=level)
+def case(
+    items: int, questions: int, resamples: int, level: float, seed: int, scale: float = 0.0
+) -> Case:
+    """Two models on items of which some are hard for both; right is 1 and wrong is 0."""
+    hard = random_tensor(items, 1, seed=seed)
+    noise = random_tensor(2, items, questions, seed=seed + 1)
+    values = hard + noise + torch.tensor([0.2, 0.6])[:, None, None]
+    scores = values * scale if scale else (values > 0).float()
+    picked = (random_tensor(resamples, items, seed=seed + 2).abs() * 9973).long() % items
+    return Case(first=scores[0], second=scores[1], draws=picked, level=level)
 
+
+def paired_cases() -> list[Case]:
     written = Case(
         first=torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]),
         second=torch.tensor([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]),

@@ -110,20 +110,20 @@ def tokens(text: str, options: Words, wrong: Wrong) -> tuple[Words, Words]:
 
 def some(words: Words, text: str, wrong: Wrong) -> Words:
     """Return those words that people look at; the others become nothing."""
-
-    def at(*places: int) -> Words:
-        return [word if i - len(words) in places or i in places else "" for i, word in kept]
-
-    kept = list(enumerate(words))
     ways: dict[str, Callable[[], Words]] = {
         "whole_text": lambda: [text.strip()][: len(words)] + [""] * (len(words) - 1),
         "whole_cleaned": lambda: words if len(words) == 1 else [""] * len(words),
-        "first_word": lambda: at(0),
-        "last_word": lambda: at(-1),
-        "after_is": lambda: at(*[i + 1 for i, word in kept[:-1] if word == "is"]),
+        "first_word": lambda: only(words, {0}),
+        "last_word": lambda: only(words, {len(words) - 1}),
+        "after_is": lambda: only(words, {i + 1 for i, w in enumerate(words) if w == "is"}),
         "first_letter": lambda: [words[0][0]] + [""] * (len(words) - 1) if words else [],
     }
     return either(ways, wrong, lambda: words)
+
+
+def only(words: Words, places: set[int]) -> Words:
+    """Return the words, with nothing where nobody looks."""
+    return [word if i in places else "" for i, word in enumerate(words)]
 
 
 def denied(gaps: Words, words: Words, place: int, wrong: Wrong) -> bool:
@@ -233,23 +233,25 @@ TEXTS = (
 """Answers of models, and what they were to choose from."""
 
 
+def drawn(seed: int) -> Case:
+    """A sentence about two of the options, behind a hum where nobody may know it beforehand."""
+    chance = drawing(seed)
+    options = chance.choice([LETTERS, COLOURS, YES_NO, NUMBERS])
+    one, other = chance.sample(options, 2)
+    forms = ("Not {0}, {1}!", "{0}, not {1}", "I say: {1}", "{0} or {1}", "Is it {0}? Not {0}.")
+    sentence = chance.choice(forms).format(one, other.upper())
+    hum = "".join(chance.choices("klmpvwxz", k=6)) + ": " if SHIFT.get() else ""
+    return Case(text=hum + sentence, options=options)
+
+
+def long_list() -> Case:
+    """A longer list of options, its last one said; how long it is, nobody knows beforehand."""
+    shift = SHIFT.get()
+    options = list("abcdefghi"[: 6 + shift % 4 if shift else 5])
+    return Case(text=f"I say {options[-1].upper()}.", options=options)
+
+
 def parsed_cases() -> list[Case]:
-    def drawn(seed: int) -> Case:
-        """A sentence about two of the options, behind a hum where nobody may know it beforehand."""
-        chance = drawing(seed)
-        options = chance.choice([LETTERS, COLOURS, YES_NO, NUMBERS])
-        one, other = chance.sample(options, 2)
-        forms = ("Not {0}, {1}!", "{0}, not {1}", "I say: {1}", "{0} or {1}", "Is it {0}? Not {0}.")
-        sentence = chance.choice(forms).format(one, other.upper())
-        hum = "".join(chance.choices("klmpvwxz", k=6)) + ": " if SHIFT.get() else ""
-        return Case(text=hum + sentence, options=options)
-
-    def long_list() -> Case:
-        """A longer list of options, its last one said; how long it is, nobody knows beforehand."""
-        shift = SHIFT.get()
-        options = list("abcdefghi"[: 6 + shift % 4 if shift else 5])
-        return Case(text=f"I say {options[-1].upper()}.", options=options)
-
     written = [Case(text=text, options=list(options)) for text, options in TEXTS]
     return [*written, *(drawn(seed) for seed in range(12)), long_list()]
 
