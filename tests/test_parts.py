@@ -23,6 +23,7 @@ COURSE = Path(__file__).resolve().parents[1]
 
 LAST_PARTS = ["What to remember", "Exercises", "Further", "Key terms", "References"]
 TIMES = r"Core: (\d+) minutes\. Further: (\d+) minutes\."
+HOUR = 60
 GIVEN = {*dir(builtins), "display", "get_ipython"}
 """Names that every notebook has."""
 
@@ -144,7 +145,13 @@ def read_by_functions(code: list[str]) -> set[str]:
 def complaints(book: NotebookNode) -> list[str]:
     """Say, a sentence each, what a lesson lacks of its form."""
     lesson = parts(book)
-    return [*about_form(lesson), *about_minutes(lesson), *about_independence(lesson)]
+    core = "".join(cell.source for cell in book.cells).split("\n## Further\n")[0]
+    return [
+        *about_form(lesson),
+        *about_minutes(lesson),
+        *about_sittings(lesson, core),
+        *about_independence(lesson),
+    ]
 
 
 def about_form(lesson: Parts) -> Iterator[str]:
@@ -170,6 +177,14 @@ def about_minutes(lesson: Parts) -> Iterator[str]:
     for section in lesson.further:
         if section.title not in lesson.further_list.replace("[", "").replace("]", ""):
             yield f"the list under Further lacks {section.title!r}"
+
+
+def about_sittings(lesson: Parts, core: str) -> Iterator[str]:
+    """More than an hour is for two evenings, and it is said where the first one ends."""
+    said = re.search(TIMES, lesson.opening)
+    long = bool(said) and int(said[1]) > HOUR
+    if core.count("**Half-way.**") != long:
+        yield f"the core is {'long' if long else 'short'}: is half-way marked?"
 
 
 def about_independence(lesson: Parts) -> Iterator[str]:
@@ -220,6 +235,8 @@ def test_a_good_lesson_gives_no_complaint() -> None:
     [
         (0, "Further: 15", "Further: 20", "take 15 minutes, the opening says 20"),
         (0, "Core: 40 minutes.", "", "the opening does not say the minutes"),
+        (0, "Core: 40", "Core: 70", "the core is long: is half-way marked?"),
+        (2, "- One line.", "- One line.\n**Half-way.**", "the core is short: is half-way marked?"),
         (2, "Exercises", "Tasks", "the last parts are"),
         (2, "- One line.", "- A line.\n" * 7, "what to remember is not 1 to 6 lines"),
         (3, "Most (5 minutes)", "Most", "the list under Further lacks 'Most (5 minutes)'"),
