@@ -16,7 +16,7 @@ from mmtutor.tools.lab import HOST, can_open_browser
 from mmtutor.tools.show import console
 from mmtutor.widgets import adviser_desk
 from mmtutor.widgets.adviser_desk import Conversation
-from mmtutor.widgets.style import SHARED
+from mmtutor.widgets.style import script_of, style_of
 
 LESSON = "mmtutor.advisor"
 """Found by its name, as exercises are: tools know no lesson."""
@@ -25,8 +25,16 @@ SEARCH = 0.9
 LARGEST = 10_000
 """Bytes of a request at most."""
 FOLDER = Path(adviser_desk.__file__).parent
-SCRIPTS = ("adviser_desk.js", "adviser_page.js")
-STYLES = (SHARED, FOLDER / "adviser_desk.css", FOLDER / "adviser_page.css")
+OWN = {
+    suffix: (FOLDER / f"adviser_page{suffix}").read_text(encoding="utf-8")
+    for suffix in (".css", ".js")
+}
+FILES = {
+    "adviser_desk.js": (script_of(adviser_desk.__file__), "text/javascript"),
+    "adviser_page.js": (OWN[".js"], "text/javascript"),
+    "style.css": (style_of(adviser_desk.__file__) + OWN[".css"], "text/css"),
+}
+"""What the page loads besides, and what kind it is."""
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -94,10 +102,9 @@ class Visit(BaseHTTPRequestHandler):
         name = self.asked_for()
         if name == "":
             self.answer(PAGE.encode(), "text/html")
-        elif name in SCRIPTS:
-            self.answer((FOLDER / name).read_bytes(), "text/javascript")
-        elif name == "style.css":
-            self.answer(b"\n".join(style.read_bytes() for style in STYLES), "text/css")
+        elif name in FILES:
+            text, kind = FILES[name]
+            self.answer(text.encode(), kind)
         elif name is not None:
             self.send_error(HTTPStatus.NOT_FOUND)
 

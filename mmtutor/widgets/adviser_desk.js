@@ -9,14 +9,6 @@ const RIM = 8; // pixels above the newest message
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 const button = (style, ...children) => html("button", { type: "button", class: style }, ...children);
 const named = (card, number) => card?.title ?? `card ${number}`;
 

@@ -8,7 +8,6 @@ with the notebook's own connection: nothing is fetched from anywhere. Its static
 from base64 import b64encode
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 
 import anywidget
 import traitlets
@@ -19,7 +18,7 @@ from torch import Tensor
 from mmtutor.datasets.dialogues import ORDINALS, Adviser, Card
 from mmtutor.plots.adviser_desk import Turn, on_show, said_to, state_of
 from mmtutor.plots.describe import as_picture
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 
 class Conversation:
@@ -112,7 +111,7 @@ class AdviserDesk(anywidget.AnyWidget):
         ValueError: not as many pictures as cards.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     turns = traitlets.List().tag(sync=True)

@@ -12,28 +12,7 @@ const PLAY_MILLISECONDS = 350;
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The same for SVG. */
-function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  place(element, attributes);
-  element.append(...children);
-  return element;
-}
-
-function place(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-}
-
 const range = (count) => Array.from({ length: count }, (_, index) => index);
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const number = (weight) => weight.toFixed(2);
 const shorten = (label) => (label.length > 14 ? label.slice(0, 13) + "…" : label);
 
@@ -66,7 +45,7 @@ function frame(kind) {
   const lines = classes.map((name) => svg("rect", { class: name }));
   const move = ({ x, y, width, height }) => {
     const around = { x: x - 2, y: y - 2, width: width + 4, height: height + 4 }; // hides no cell
-    lines.forEach((line) => place(line, around));
+    lines.forEach((line) => put(line, around));
   };
   return { element: svg("g", {}, ...lines), move };
 }
@@ -78,8 +57,8 @@ function plate(width) {
   const element = svg("g", { class: "mm-number" }, back, text);
   const move = (x, y, label, ink = null) => {
     const middle = clamp(x, 17, width - 17);
-    place(back, { x: middle - 17, y: y - 9 });
-    place(text, { x: middle, y });
+    put(back, { x: middle - 17, y: y - 9 });
+    put(text, { x: middle, y });
     back.style.display = ink ? "none" : "";
     text.style.fill = ink ?? "black";
     text.textContent = label;
@@ -384,7 +363,7 @@ function walkPatches(explorer, element, change) {
     const column = clamp((patch % columns) + right, 0, columns - 1);
     change({ hover: row * columns + column, asks: true });
   };
-  place(element, { tabindex: 0, role: "application", "aria-roledescription": "picture, arrows choose a patch" });
+  put(element, { tabindex: 0, role: "application", "aria-roledescription": "picture, arrows choose a patch" });
   element.addEventListener("focus", () => { if (element.matches(":focus-visible")) ask(0, 0); });
   element.addEventListener("blur", () => change({ hover: null }));
   element.addEventListener("keydown", (event) => {
@@ -405,7 +384,7 @@ function trueBox(explorer, scale) {
     element.style.display = box.length ? "" : "none";
     if (!box.length) return;
     const [x, y, right, bottom] = box.map((pixel) => pixel * scale);
-    lines.forEach((line) => place(line, { x, y, width: right - x, height: bottom - y }));
+    lines.forEach((line) => put(line, { x, y, width: right - x, height: bottom - y }));
   };
   return { element, draw };
 }

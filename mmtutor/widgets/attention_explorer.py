@@ -20,6 +20,7 @@ from torch import Tensor
 from mmtutor import plots
 from mmtutor.plots.looks import lifted
 from mmtutor.plots.style import DIM, palette
+from mmtutor.widgets.style import script_of
 
 ONE = 65535
 """A weight of 1 as the browser receives it: 16-bit fixed point, exact to 0.00001."""
@@ -56,7 +57,7 @@ class AttentionExplorer(anywidget.AnyWidget):
             boxes do not fit them.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = Path(__file__).with_suffix(".css")
 
     query = traitlets.Int(0).tag(sync=True)

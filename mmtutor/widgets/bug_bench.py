@@ -6,13 +6,12 @@ Its static twin is `mmtutor.plots.bug_bench`.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import anywidget
 import traitlets
 
 from mmtutor.plots.bench import COLOURS, WAYS, BugCase, View, changed, numbers, painted, sentence
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 
 class BugBench(anywidget.AnyWidget):
@@ -28,7 +27,7 @@ class BugBench(anywidget.AnyWidget):
         ValueError: there is no case, or two of one modality have the same name.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     case = traitlets.Int(0).tag(sync=True)

@@ -11,21 +11,6 @@ const LARGE = 5; // each pixel of the picture is so many wide on the page
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
-}
-
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
-
 /** Move on from one of several elements with the arrow keys. */
 function arrows(element, at, count, choose) {
   element.addEventListener("keydown", (event) => {

@@ -27,6 +27,7 @@ from mmtutor.plots.caption_desk import (
 from mmtutor.plots.describe import as_array, as_picture
 from mmtutor.plots.looks import lifted
 from mmtutor.plots.style import DIM
+from mmtutor.widgets.style import script_of
 
 
 class CaptionDesk(anywidget.AnyWidget):
@@ -46,7 +47,7 @@ class CaptionDesk(anywidget.AnyWidget):
         ValueError: the first caption is none, or pictures or grid do not fit.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = Path(__file__).with_suffix(".css")
 
     picture = traitlets.Int(0).tag(sync=True)

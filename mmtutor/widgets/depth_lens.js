@@ -9,21 +9,7 @@ const SIDE = 116; // of a head's map on the page, in pixels
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
-}
-
 const range = (count) => Array.from({ length: count }, (_, index) => index);
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
 // ---- The parts: each gives { element, draw(view) } -----------------------------------------------
 

@@ -14,6 +14,7 @@ import traitlets
 
 from mmtutor.plots.depth import Reading, check_reading, likeliest, sentence, stop, visible
 from mmtutor.plots.style import palette
+from mmtutor.widgets.style import script_of
 
 Read = Callable[[str], Reading]
 
@@ -34,7 +35,7 @@ class DepthLens(anywidget.AnyWidget):
         ValueError: what `read` returns for the first text does not fit together.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = Path(__file__).with_suffix(".css")
 
     text = traitlets.Unicode().tag(sync=True)

@@ -6,19 +6,6 @@
 const SHARED = ["first", "second", "between", "guidance", "steps", "seed", "time", "_sizes", "_ink", "_error"];
 const LARGE = 96; // the side of a picture on the page
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
-}
-
 /** A line to type a caption into; it is taken with Enter, or when the reader leaves it. */
 function caption(name, label, change) {
   const input = html("input", { type: "text", class: "mm-caption", "aria-label": label, spellcheck: "false" });

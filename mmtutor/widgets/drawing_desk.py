@@ -6,14 +6,13 @@ notebook's own connection: nothing is fetched from anywhere. Its static twin is
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import anywidget
 import traitlets
 from jaxtyping import UInt8
 from torch import Tensor
 
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 MOST_STEPS, MOST_GUIDANCE = 64, 8.0
 Draw = Callable[[str, str, float, float, int, int], UInt8[Tensor, "moment picture high wide"]]
@@ -40,7 +39,7 @@ class DrawingDesk(anywidget.AnyWidget):
         ValueError: the model does not know a word of the first caption.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     first = traitlets.Unicode().tag(sync=True)

@@ -6,14 +6,13 @@ Its static twin is `mmtutor.plots.film_player`.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 
 from mmtutor.plots.film_player import Films, Scores, Truth, Watched, watched
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 STEPS = 200
 """So many places the threshold has, from the lowest score to the highest; a key moves it by one."""
@@ -39,7 +38,7 @@ class FilmPlayer(anywidget.AnyWidget):
         ValueError: what is given does not fit together, or the rate is not above 0.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     film = traitlets.Int(0).tag(sync=True)

@@ -7,21 +7,6 @@ const SHARED = ["column", "row"];
 const LARGE = 224; // the side of the large picture on the page
 const MAP = 340; // and of the plane
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
-}
-
 /** Draw one picture at a place of a canvas: dark ink on white paper. */
 function paint(context, ink, [, columns, high, wide], row, column, x, y) {
   const pixels = context.createImageData(wide, high);

@@ -14,6 +14,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from mmtutor.plots.frames import check_frames
+from mmtutor.widgets.style import script_of
 
 
 class FramePad(anywidget.AnyWidget):
@@ -32,7 +33,7 @@ class FramePad(anywidget.AnyWidget):
         ValueError: not one text for each picture.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = Path(__file__).with_suffix(".css")
 
     column = traitlets.Int(0).tag(sync=True)

@@ -14,28 +14,7 @@ const [TOP, ROW, BOTTOM] = [24, 25, 42]; // heights: levels' names, one row, axi
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  place(element, attributes);
-  element.append(...children);
-  return element;
-}
-
-/** The same for SVG. */
-function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  place(element, attributes);
-  element.append(...children);
-  return element;
-}
-
-function place(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-}
-
 const range = (count) => Array.from({ length: count }, (_, index) => index);
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const tenths = (share) => Math.floor(1000 * share + 0.5 + HAIR) / 10;
 const percent = (share) => `${tenths(share)} %`;
 const kind = (name) => (Object.hasOwn(KINDS, name) ? KINDS[name] : "fused");
@@ -170,8 +149,8 @@ function level(name) {
   const element = svg("g", { class: `mm-of-${name}` }, line, text);
   const draw = (share, x, side) => {
     const bottom = element.ownerSVGElement.viewBox.baseVal.height - BOTTOM;
-    place(line, { x1: x(share), x2: x(share), y2: bottom });
-    place(text, { x: x(share) + (side === "left" ? -4 : 4), "text-anchor": side === "left" ? "end" : "start" });
+    put(line, { x1: x(share), x2: x(share), y2: bottom });
+    put(text, { x: x(share) + (side === "left" ? -4 : 4), "text-anchor": side === "left" ? "end" : "start" });
     text.textContent = `${name}: ${percent(share)}`;
   };
   return { element, draw };

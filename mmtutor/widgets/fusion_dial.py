@@ -13,6 +13,7 @@ import anywidget
 import traitlets
 
 from mmtutor.plots.dial import Dial, read_dial
+from mmtutor.widgets.style import script_of
 
 
 class FusionDial(anywidget.AnyWidget):
@@ -29,7 +30,7 @@ class FusionDial(anywidget.AnyWidget):
         ValueError: keys are missing or unknown, sizes do not fit, or a number is no share.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = Path(__file__).with_suffix(".css")
 
     rule = traitlets.Int(0).tag(sync=True)

@@ -11,27 +11,6 @@ const [WIDE, HIGH] = [300, 44]; // of the wave, in its own units
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The same for SVG. */
-function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
-}
-
 /** 16-bit samples as numbers from -1 to 1. */
 function samples(value) {
   const raw = bytes(value);
@@ -39,7 +18,6 @@ function samples(value) {
   return Float32Array.from({ length: raw.byteLength / 2 }, (_, at) => view.getInt16(2 * at, true) / 32768);
 }
 
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const percent = (share) => `${Math.round(100 * share)} %`;
 const css = (share) => `${100 * share}%`;
 

@@ -5,15 +5,13 @@ with the notebook's own connection: nothing is fetched from anywhere. Its static
 `mmtutor.plots.mood_lab`.
 """
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
 from mmtutor.datasets.moods import EYES, MODALITIES, SENSES, SIDE
 from mmtutor.datasets.spectrograms import RATE
 from mmtutor.plots.mood_lab import SHOWN, Judge, Scene, Verdict, model_says, rule_says, verdicts
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 LAST = {"eyes": len(EYES) - 1, "mouth": 1, "tone": 1, "covered": len(MODALITIES)}
 """The largest number that each choice can have."""
@@ -38,7 +36,7 @@ class MoodLab(anywidget.AnyWidget):
         ValueError: the judge cannot read the first text, or gives no verdict.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     text = traitlets.Unicode().tag(sync=True)

@@ -9,21 +9,6 @@ const MOVES = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
-}
-
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
-
 /** A picture of the bytes from `at` on: all of red, then all of green, then all of blue. */
 function picture(raw, at, side, name) {
   const canvas = html("canvas", { width: side, height: side, role: "img", "aria-label": name, title: name });

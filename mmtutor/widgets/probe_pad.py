@@ -6,7 +6,6 @@ is fetched from anywhere. Its static twin is `mmtutor.plots.probe_pad`.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import anywidget
 import traitlets
@@ -21,7 +20,7 @@ from mmtutor.plots.probe_pad import (
     unknown,
     verdict_says,
 )
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 WINDOW = 24
 """So many pictures are seen at once."""
@@ -42,7 +41,7 @@ class ProbePad(anywidget.AnyWidget):
         ValueError: nothing can be learnt from the first lines.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     texts = traitlets.List(traitlets.Unicode(), minlen=MOST, maxlen=MOST).tag(sync=True)

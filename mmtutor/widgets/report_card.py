@@ -9,7 +9,6 @@ notebook's own connection: nothing is fetched from anywhere. Its static twin is
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import anywidget
@@ -24,7 +23,7 @@ from mmtutor.metrics.intervals import Interval, share_right
 from mmtutor.plots.examination import LOOKS
 from mmtutor.plots.players import as_wav
 from mmtutor.plots.style import INK
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 FIRST = 5
 """So many models are shown at the beginning."""
@@ -81,7 +80,7 @@ class ReportCard(anywidget.AnyWidget):
         ValueError: what is given does not fit together.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     models = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -6,14 +6,6 @@
 
 const SHARED = ["text", "temperature", "top_p", "top_k", "_bars", "_sentence", "_error"];
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 // ---- The parts: each gives { element, draw(view) } -----------------------------------------------
 
 /** The text: it can be typed into, and it grows. */

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from mmtutor.plots.depth import visible
 from mmtutor.plots.sampling import check_shares, sentence
+from mmtutor.widgets.style import script_of
 
 Scores = Callable[[str], Float[Tensor, " vocabulary"]]
 Distribution = Callable[..., Float[Tensor, " vocabulary"]]
@@ -48,7 +49,7 @@ class SamplingDial(anywidget.AnyWidget):
         ValueError: the prompt is empty or cannot be read, or the probabilities do not fit.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = Path(__file__).with_suffix(".css")
 
     text = traitlets.Unicode("").tag(sync=True)

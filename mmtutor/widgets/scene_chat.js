@@ -13,20 +13,6 @@ const [KIND, COLOUR, LEFT, TOP, SIZE] = [0, 1, 2, 3, 4];
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
-}
-
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const button = (style, ...children) => html("button", { type: "button", class: style }, ...children);
 
 /** How wide and high a thing is, in pixels. */

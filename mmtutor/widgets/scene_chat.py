@@ -6,7 +6,6 @@ notebook's own connection: nothing is fetched from anywhere. Its static twin is
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import anywidget
 import traitlets
@@ -17,7 +16,7 @@ from mmtutor.datasets.scenes import COLOURS, KINDS, SIDE
 from mmtutor.datasets.scenes.stamps import extents_of_stamps
 from mmtutor.plots.scene_chat import Ask, Turn, asked, look_says
 from mmtutor.plots.style import DIM
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 MOST = 6
 """So many things stand in a scene at most."""
@@ -46,7 +45,7 @@ class SceneChat(anywidget.AnyWidget):
         ValueError: the first question has no answer, or the things or the grid do not fit.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     things = traitlets.List().tag(sync=True)

@@ -6,7 +6,6 @@ notebook's own connection: nothing is fetched from anywhere. Its static twin is
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import anywidget
 import numpy as np
@@ -18,7 +17,7 @@ from mmtutor.plots.players import as_wav
 from mmtutor.plots.sound import LOUDNESS
 from mmtutor.plots.speaking import Said, look_says
 from mmtutor.plots.style import ATTENTION, palette
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 SLOWEST, FASTEST = 0.6, 1.6
 """The ends of the slider."""
@@ -43,7 +42,7 @@ class Speaker(anywidget.AnyWidget):
         ValueError: the first text cannot be said.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     text = traitlets.Unicode().tag(sync=True)

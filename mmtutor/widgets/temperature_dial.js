@@ -11,14 +11,6 @@ const HAIR = 1e-9; // differences below this are the computer's rounding
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const transpose = (table) => table[0].map((_, column) => table.map((row) => row[column]));
 const twoDigits = (value) => (Math.floor(100 * value + 0.5 + HAIR) / 100).toFixed(2);
@@ -29,11 +21,6 @@ function signed(value) {
   const size = Math.abs(value);
   const text = size < 9.995 ? twoDigits(size) : (Math.floor(10 * size + 0.5 + HAIR) / 10).toFixed(1);
   return text === "0.00" ? text : `${value < 0 ? "−" : "+"}${text}`;
-}
-
-/** The bytes that Python sent, whatever buffer they came in. */
-function bytes(value) {
-  return value.buffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
 }
 
 // ---- The numbers: as in mmtutor/plots/temperature.py ---------------------------------------------

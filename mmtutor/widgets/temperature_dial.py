@@ -12,6 +12,7 @@ import traitlets
 
 from mmtutor.plots.style import ATTENTION, GRADIENT, palette
 from mmtutor.plots.temperature import HIGHEST, LOWEST, Cosines, check_temperature, read_cosines
+from mmtutor.widgets.style import script_of
 
 
 class TemperatureDial(anywidget.AnyWidget):
@@ -31,7 +32,7 @@ class TemperatureDial(anywidget.AnyWidget):
         TraitError: the temperature or the row is outside.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = Path(__file__).with_suffix(".css")
 
     temperature = traitlets.Float(0.07).tag(sync=True)

@@ -12,28 +12,7 @@ const [TOP, HIGH, BOTTOM] = [14, 320, 46]; // heights: rim, chart, numbers
 
 // ---- Small tools ---------------------------------------------------------------------------------
 
-/** An HTML element with attributes and children (elements or plain text). */
-function html(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  put(element, attributes);
-  element.append(...children);
-  return element;
-}
-
-/** The same for SVG. */
-function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  put(element, attributes);
-  element.append(...children);
-  return element;
-}
-
-function put(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-}
-
 const range = (count) => Array.from({ length: count }, (_, index) => index);
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 const tenths = (share) => String(Math.floor(1000 * share + 0.5 + HAIR) / 10);
 const percent = (share) => `${tenths(share)} %`;
 const weights = (ratio) => `${ratio} : 1`;

@@ -6,14 +6,13 @@ Its static twin is `mmtutor.plots.weight_dial`.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from mmtutor.plots.weights import Weighing, read_weighings
-from mmtutor.widgets.style import style_of
+from mmtutor.widgets.style import script_of, style_of
 
 
 class WeightDial(anywidget.AnyWidget):
@@ -30,7 +29,7 @@ class WeightDial(anywidget.AnyWidget):
         ValueError: keys are missing, sizes do not fit, or a number is no share.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script_of(__file__)
     _css = style_of(__file__)
 
     pair = traitlets.Int(0).tag(sync=True)

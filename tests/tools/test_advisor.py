@@ -17,6 +17,7 @@ from mmtutor.tools import advisor
 from mmtutor.widgets.adviser_desk import Conversation
 from tests.tools.small import mmtutor_
 from tests.widgets.test_adviser_desk import Parrot
+from tests.widgets.test_network import addresses
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_the_page_and_its_parts_are_there_and_ask_nobody(shop: advisor.Shop, pat
     answer = asked(shop, path)
     text = answer.read().decode()
     assert answer.status == 200 and text
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
+    assert not addresses(text)
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "connect-src 'self'" in policy
     assert answer.headers["Referrer-Policy"] == "no-referrer"

@@ -1,7 +1,6 @@
 """The adviser's desk and its static twin: what is said, shown, kept, forgotten and refused."""
 
 import json
-import re
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -197,13 +196,6 @@ def test_as_many_pictures_as_cards_are_asked_for(shop: Catalogue) -> None:
 
 def test_it_says_what_it_is(desk: AdviserDesk) -> None:
     assert repr(desk) == "Adviser's desk in a shop of 5 postcards, live in a running notebook"
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(AdviserDesk, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text) and "innerHTML" not in text
 
 
 def test_the_page_has_the_colours_of_the_course() -> None:

@@ -150,13 +150,6 @@ def test_no_case_and_two_of_one_name_are_refused() -> None:
         BugBench([QUIET, QUIET])
 
 
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(BugBench, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)
-
-
 def test_the_page_has_the_colours_of_the_course() -> None:
     style = str(BugBench._css)
     for name in ("text", "picture", "sound"):

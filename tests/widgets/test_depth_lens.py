@@ -1,7 +1,5 @@
 """The depth lens and its static twin: what is sent, what is refused, what is said."""
 
-import re
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -119,10 +117,3 @@ def test_the_static_twin_writes_the_likeliest_token_of_each_cell() -> None:
     assert bold == [hit for row in right for hit in (*row, False)]
     shares = ", ".join(f"{sum(row) / 3:.2f}" for row in right)
     assert figure.description.endswith(f"to the last block: {shares}.")
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(DepthLens, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)

@@ -1,7 +1,5 @@
 """The drawing desk and its static twin: what is asked, what is sent, what is refused."""
 
-import re
-
 import matplotlib.pyplot as plt
 import pytest
 import torch
@@ -85,13 +83,6 @@ def test_the_first_caption_must_be_one(painter: Painter) -> None:
 def test_what_cannot_be_is_refused(desk: DrawingDesk, name: str, value: float) -> None:
     with pytest.raises(traitlets.TraitError):
         setattr(desk, name, value)
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(DrawingDesk, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)
 
 
 def test_the_static_twin_shows_the_first_and_the_last_moment(painter: Painter) -> None:

@@ -1,7 +1,5 @@
 """The film player in Python: what the page gets, what is refused, and that it fetches nothing."""
 
-import re
-
 import numpy as np
 import pytest
 import torch
@@ -74,13 +72,6 @@ def test_what_does_not_fit_is_refused() -> None:
 
 def test_it_says_what_it_is(player: FilmPlayer) -> None:
     assert repr(player) == "Film player, live in a running notebook. Films: a, b, c"
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(FilmPlayer, part)).replace("http://www.w3.org/2000/svg", "")
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)
 
 
 def test_the_page_has_the_colours_of_the_course() -> None:

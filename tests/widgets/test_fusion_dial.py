@@ -198,14 +198,6 @@ def test_it_says_what_it_is(results: dict[str, Any]) -> None:
     assert repr(FusionDial(results)).endswith(says)
 
 
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(FusionDial, part))
-    addresses = set(re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text))
-    assert not addresses - {"http://www.w3.org/2000/svg"}
-    assert "import " not in re.sub(r"//.*", "", text)
-
-
 def test_the_page_has_the_colours_of_the_course() -> None:
     style = str(FusionDial._css)
     colors = {"picture": plots.PICTURE, "sound": plots.SOUND, "fused": plots.FUSED}

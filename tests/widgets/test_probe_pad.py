@@ -1,7 +1,5 @@
 """The probe pad and its static twin: what a line holds, what is learnt, said, shown and refused."""
 
-import re
-
 import matplotlib.pyplot as plt
 import pytest
 import torch
@@ -156,13 +154,6 @@ def test_it_says_what_it_is() -> None:
     assert repr(ProbePad(shelf(), learn, ("woman", "pizza"))).startswith(
         "Probe pad over 6 pictures"
     )
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(ProbePad, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)
 
 
 def test_the_page_has_the_colours_of_the_course() -> None:

@@ -1,7 +1,5 @@
 """The sampling dial and its static twin: what is drawn, what is refused, what is said."""
 
-import re
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -172,10 +170,3 @@ def test_the_static_twin_has_a_panel_of_bars_for_each_setting() -> None:
     assert [bar.get_width() for bar in outline] == pytest.approx(expected)
     assert figure.axes[1].get_title() == "greedy\n1 left, 0.00 bits"
     assert "greedy: “the” has 1.00; 1 of 4 tokens is left" in figure.description
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(SamplingDial, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)

@@ -1,7 +1,5 @@
 """The scene chat and its static twin: what is drawn, asked, answered, judged and refused."""
 
-import re
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -176,13 +174,6 @@ def test_a_chat_about_nothing_is_refused() -> None:
 
 def test_it_says_what_it_is(chat: SceneChat) -> None:
     assert repr(chat) == "Scene chat about 2 things, live in a running notebook"
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(SceneChat, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)
 
 
 def test_the_page_has_the_colours_of_the_course() -> None:

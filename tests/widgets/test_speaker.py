@@ -1,7 +1,6 @@
 """The speaker and its static twin: what the page gets, what is refused, what is said."""
 
 import io
-import re
 import wave
 
 import numpy as np
@@ -73,10 +72,3 @@ def test_what_is_said_is_said_in_words() -> None:
     assert say("one", 1.0).says.endswith("it looks at one. The judge understands all of it.")
     said = say("one two", 1.0)
     assert said.says == '0.80 seconds; it looks at one, two. The judge understands "one".'
-
-
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(Speaker, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)

@@ -101,13 +101,6 @@ def test_temperature_and_row_stay_inside() -> None:
     assert repr(made).startswith("Temperature dial over 4 pairs")
 
 
-@pytest.mark.parametrize("part", ["_esm", "_css"])
-def test_the_page_side_asks_the_network_for_nothing(part: str) -> None:
-    text = str(getattr(TemperatureDial, part))
-    assert not re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", text)
-    assert "import " not in re.sub(r"//.*", "", text)
-
-
 def test_the_static_twin_has_a_column_for_each_temperature() -> None:
     figure = plots.temperature_rows(COSINES, (1.0, 0.07), LABELS, LABELS)
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
