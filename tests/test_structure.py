@@ -25,6 +25,7 @@ from mmtutor import checks
 from mmtutor.checks.engine.exercise import Exercise, Implement
 from mmtutor.checks.engine.judge import summary
 from mmtutor.tools import doctor
+from mmtutor.tools.live import MIME
 from mmtutor.tools.rooms import Lesson, lessons
 from mmtutor.tools.tidy import text_of, tidy, verdicts
 
@@ -286,9 +287,11 @@ def code(book: NotebookNode) -> list[str]:
 
 
 def words(book: NotebookNode) -> str:
-    """All that a reader reads: sources and outputs, without the pixels of pictures."""
+    """All that a reader reads: sources and outputs, without pixels and the states of widgets."""
     outputs = [o for cell in book.cells for o in cell.get("outputs", [])]
-    shown = [str(v) for o in outputs for k, v in o.get("data", {}).items() if k[:5] != "image"]
+    packed = ("image", MIME)
+    data = [(kind, value) for o in outputs for kind, value in o.get("data", {}).items()]
+    shown = [str(value) for kind, value in data if not kind.startswith(packed)]
     printed = [o.get("text", "") for o in outputs]
     return "\n".join([cell.source for cell in book.cells] + shown + printed)
 

@@ -30,8 +30,11 @@ default_role = "code"
 
 html_theme = "sphinx_book_theme"
 html_title = "mmtutor"
-html_static_path = [str(Path(__file__).parent / "static")]
+here = Path(__file__).parent
+html_static_path = [str(here / "static"), str(here.parents[1] / "build/book/source/static")]
 html_css_files = ["book.css"]
+html_js_files = ["live.js"]
+exclude_patterns = ["static"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

@@ -8,8 +8,11 @@ import shutil
 import sys
 from pathlib import Path
 
+import live
 import nbformat
 from sphinx.cmd.build import main as sphinx
+
+from mmtutor.tools.live import MIME
 
 COURSE = Path(__file__).resolve().parents[2]
 BUILD = COURSE / "build" / "book"
@@ -40,18 +43,19 @@ def lay_out(source: Path) -> None:
     for page in texts():
         copy_text(COURSE / page, source / page)
     shutil.copytree(COURSE / "data/pictures", source / "data/pictures")
+    live.write_scripts(source / "static/live")
     write_package_pages(source / "package")
     (source / "index.md").write_text(index(), encoding="utf-8")
 
 
 def copy_notebook(page: Path, place: Path) -> None:
-    """Copy a notebook; a widget's place takes a sentence: no kernel stands behind the page."""
+    """Copy a notebook; its widgets live where they can without a kernel."""
     notebook = nbformat.read(page, as_version=4)
     for cell in notebook.cells:
         cell.source = cell.source.removeprefix("# NBVAL_CHECK_OUTPUT\n")  # meant for a machine
         for output in cell.get("outputs", []):
-            if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
-                output.data = {"text/html": LIVE}
+            if kept := output.get("data", {}).get(MIME):
+                output.data = {"text/html": live.place_of(kept)}
     place.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, place)
 
@@ -65,9 +69,6 @@ def texts() -> list[str]:
         *(f"{page}.md" for pages in USE.values() for page in pages),
         *cards,
     ]
-
-
-LIVE = "<p><em>Live in a running notebook; the picture above shows the same, still.</em></p>"
 
 
 def copy_text(page: Path, place: Path) -> None:

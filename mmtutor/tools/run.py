@@ -112,7 +112,7 @@ def client(book: NotebookNode, folder: Path, timeout: int) -> NotebookClient:
         interrupt_on_timeout=False,
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
-        store_widget_state=False,
+        store_widget_state=True,  # `tidy` keeps what the book needs
         coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )

@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from mmtutor.checks.engine.verdict import MIME
+from mmtutor.tools import live
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+")
@@ -24,13 +25,14 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 def tidy(book: NotebookNode) -> NotebookNode:
     """Return a copy with counts 1, 2, 3 …, and without debris, paths, versions and timings."""
     book = nbformat.from_dict(book)
+    widgets = live.states_of(book.metadata)
     book.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     count = 0
     for cell in book.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if kept(k)})
         if cell.cell_type == "code":
             count += bool(cell.source.strip())
-            tidy_outputs(cell, count if cell.source.strip() else None)
+            tidy_outputs(cell, count if cell.source.strip() else None, widgets)
     return book
 
 
@@ -39,7 +41,7 @@ def kept(key: str) -> bool:
     return key not in ("execution", "collapsed", "scrolled", "ExecuteTime")
 
 
-def tidy_outputs(cell: NotebookNode, count: int | None) -> None:
+def tidy_outputs(cell: NotebookNode, count: int | None, widgets: dict[str, Any]) -> None:
     """Number a code cell and its result; drop what went to stderr (warnings, progress bars)."""
     cell.execution_count = count
     cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
@@ -49,22 +51,24 @@ def tidy_outputs(cell: NotebookNode, count: int | None) -> None:
         if "execution_count" in output:
             output.execution_count = count
         if "data" in output:
-            output.data = readable(output.data)
+            output.data = readable(output.data, widgets)
             # A picture keeps its size on the page and its one-line description.
             sizes = {k: v for k, v in output.metadata.items() if k == "image/png"}
             output.metadata = nbformat.from_dict(sizes)
 
 
-def readable(data: NotebookNode) -> NotebookNode:
+def readable(data: NotebookNode, widgets: dict[str, Any]) -> NotebookNode:
     """Return what a page without a kernel can show.
 
     A widget's view is a reference to a living kernel: a page without one shows nothing, or an
-    error. Its text stays, and its picture stands in the cell above. Addresses in memory differ from
-    run to run.
+    error. Its text stays, and its picture stands in the cell above; what it holds stays where its
+    page can do without a kernel. Addresses in memory differ from run to run.
     """
     text = ADDRESS.sub("0x…", data.get("text/plain", ""))
     if WIDGET in data:
-        return nbformat.from_dict({"text/plain": DUMP.sub(r"\1: run this cell to use it", text)})
+        kept = live.live(widgets.get(data[WIDGET]["model_id"], {}))
+        said = {"text/plain": DUMP.sub(r"\1: run this cell to use it", text)}
+        return nbformat.from_dict({**said, live.MIME: kept} if kept else said)
     return nbformat.from_dict({**data, "text/plain": text} if text else data)
 
 

@@ -126,6 +126,36 @@ def test_formulas_are_drawn_and_the_core_is_told_from_the_rest(browser) -> None:
 
 def test_a_widgets_place_says_that_it_lives_in_a_notebook(browser) -> None:
     page, _ = opened(browser, LAPTOP)
-    page.goto((HTML / "notebooks/16_video.html").as_uri())
-    expect(page.get_by_text("Live in a running notebook").first).to_be_visible()
-    assert "FilmPlayer(children" not in page.content()
+    page.goto((HTML / "notebooks/18_generation.html").as_uri())
+    expect(page.get_by_text("live in a running notebook").first).to_be_visible()
+    assert "DrawingDesk(children" not in page.content()
+
+
+def test_widgets_that_need_no_kernel_live_in_the_page(browser) -> None:
+    page, asked = opened(browser, LAPTOP)
+    faults, lives = [], 0
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    for name in sorted(HTML.glob("notebooks/[0-9]*.html")):
+        page.goto(name.as_uri())
+        for place in page.locator(".mm-live-ground").all():
+            lives += 1
+            assert place.inner_text().strip(), name.name
+    assert not faults and not asked and lives >= 12
+
+
+def test_a_live_widget_follows_the_keyboard(browser) -> None:
+    page, _ = opened(browser, LAPTOP)
+    page.goto((HTML / "notebooks/09_multitask.html").as_uri())
+    dial = page.locator(".mm-live-ground")
+    expect(dial).to_contain_text("slant : base = 1 : 1")
+    dial.get_by_role("slider").press("ArrowRight")
+    expect(dial).not_to_contain_text("slant : base = 1 : 1")
+
+
+def test_the_explorer_answers_the_pointer(browser) -> None:
+    page, _ = opened(browser, LAPTOP)
+    page.goto((HTML / "notebooks/07_crossmodal.html").as_uri())
+    explorer = page.locator(".mm-live-ground").first
+    before = explorer.get_by_role("status").inner_text()
+    explorer.locator(".mm-map image").hover(position={"x": 10, "y": 90})
+    expect(explorer.get_by_role("status")).not_to_have_text(before)

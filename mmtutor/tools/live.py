@@ -1,0 +1,62 @@
+"""Keep what a widget holds, where its page needs no kernel: the book shows such a widget alive.
+
+Jupyter stores the state of all widgets of a notebook, each with its script. Here only what differs
+from notebook to notebook is kept, beside the widget's text, and packed.
+"""
+
+import base64
+import json
+import zlib
+from typing import Any
+
+ALONE = (
+    "attention_explorer",
+    "bug_bench",
+    "film_player",
+    "frame_pad",
+    "fusion_dial",
+    "temperature_dial",
+    "weight_dial",
+)
+"""The widgets whose pages answer by themselves all that a reader does, by their modules."""
+MIME = "application/vnd.mmtutor.live+json"
+STATES = "application/vnd.jupyter.widget-state+json"
+ROOM = "mmtutor.widgets."
+
+
+def states_of(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return the widgets that Jupyter stored in a notebook's metadata, by their ids."""
+    return metadata.get("widgets", {}).get(STATES, {}).get("state", {})
+
+
+def live(model: dict[str, Any]) -> dict[str, str] | None:
+    """Return a widget's name and packed state; None where its page needs a kernel.
+
+    Args:
+        model: a widget as Jupyter stores it: its "state", and its "buffers" in base64.
+    """
+    state = model.get("state", {})
+    name = state.get("_anywidget_id", "").removeprefix(ROOM).split(".")[0]
+    if name not in ALONE:
+        return None
+    said = {key: state[key] for key in state if not is_frame(key)}
+    sent = {buffer["path"][0]: buffer["data"] for buffer in model.get("buffers", [])}
+    return {"widget": name, "state": pack({"values": said, "bytes": sent})}
+
+
+def is_frame(key: str) -> bool:
+    """Say whether a part of the state is the same in every notebook: script, style, layout."""
+    return key in ("_esm", "_css", "_anywidget_id", "layout", "tabbable", "tooltip") or (
+        key.startswith(("_model_", "_view_", "_dom_"))
+    )
+
+
+def pack(state: dict[str, Any]) -> str:
+    """Return a state as one short word: JSON, compressed, in base64."""
+    text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+
+
+def unpack(word: str) -> dict[str, Any]:
+    """Return the state that `pack` made a word of."""
+    return json.loads(zlib.decompress(base64.b64decode(word)))
