@@ -17,6 +17,9 @@ from tests.browser.page import CHROMIUM, FLAGS, IN_A_BROWSER
 COURSE = Path(__file__).resolve().parents[2]
 HTML = COURSE / "build" / "book" / "html"
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+SQUEEZED = """[...document.images].filter((i) => i.clientHeight > 0 &&
+  Math.abs(i.clientWidth / i.clientHeight / (i.naturalWidth / i.naturalHeight) - 1) > 0.05
+).map((i) => i.src)"""
 LAPTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 pytestmark = IN_A_BROWSER
@@ -88,12 +91,13 @@ def test_no_answer_stands_in_the_book(pages: list[str]) -> None:
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_pages_fit_and_ask_no_other_machine(browser, pages: list[str], size: dict) -> None:
     page, asked = opened(browser, size)
-    wide = []
+    wide, squeezed = [], []
     for name in pages:
         page.goto((HTML / name).as_uri())
         if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
             wide.append(name)
-    assert not asked and not wide
+        squeezed += page.evaluate(SQUEEZED)
+    assert not asked and not wide and not squeezed
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
