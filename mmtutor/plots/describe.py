@@ -9,10 +9,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Shaped
 from matplotlib.figure import Figure
+from PIL import Image
 from torch import Tensor
 
 CHART_COLOURS = 2000
 """A picture of no more colours than this is a chart: lines, text, and the shades at their edges."""
+UNSEEN = 1.5
+"""So little, of 255, may a palette change the mean pixel of other pictures, such as tables."""
 
 
 def describe(figure: Figure, text: str) -> Figure:
@@ -53,16 +56,21 @@ def smaller(png: bytes) -> str:
     """The same picture without its unused alpha channel, packed tightly; in base64.
 
     A chart, which has few colours, gets a palette of 256: half the size, and the eye sees no
-    difference. Pictures of many colours stay as they are.
+    difference. So does a picture that a palette hardly changes; others stay as they are.
     """
-    from PIL import Image
-
     picture, packed = Image.open(BytesIO(png)).convert("RGB"), BytesIO()
-    if picture.getcolors(CHART_COLOURS):
-        # Of its methods, the one that keeps a colour which few pixels have.
-        picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    # Of its methods, the one that keeps a colour which few pixels have.
+    few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    if picture.getcolors(CHART_COLOURS) or change(picture, few.convert("RGB")) < UNSEEN:
+        picture = few
     picture.save(packed, "PNG", optimize=True)
     return b64encode(packed.getvalue()).decode()
+
+
+def change(one: Image.Image, other: Image.Image) -> float:
+    """Return how far two pictures differ: the mean over pixels of the channel that differs most."""
+    apart = np.asarray(one).astype(int) - np.asarray(other).astype(int)
+    return float(np.abs(apart).max(axis=-1).mean())
 
 
 def as_array(

@@ -54,5 +54,9 @@ def test_a_chart_gets_a_palette_and_a_photograph_keeps_its_colours() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (100, 100, 3), dtype=np.uint8)
     chart = np.full((100, 100, 3), 255, dtype=np.uint8)
     chart[40:60] = (213, 94, 0)
+    table = chart.copy()  # of more than CHART_COLOURS colours, each near another one
+    table[:50, :50, :2] = np.indices((50, 50)).transpose(1, 2, 0)
+    apart = np.asarray(packed(table).convert("RGB")).astype(int) - table
+    assert packed(table).mode == "P" and np.abs(apart).mean() < 1.5
     assert packed(noise).mode == "RGB" and (np.asarray(packed(noise)) == noise).all()
     assert packed(chart).mode == "P" and (np.asarray(packed(chart).convert("RGB")) == chart).all()
