@@ -4,7 +4,9 @@ Whoever opens a page from a file cannot load modules: each script becomes a plai
 """
 
 import json
+from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 from mmtutor.tools.live import ALONE, unpack
 
@@ -43,7 +45,9 @@ def plain(name: str, module: str) -> str:
     return f"(window.mmLive ??= {{}}).{name} = (() => {{\n{inside}\n}})();\n"
 
 
-def place_of(kept: dict[str, str]) -> str:
+def place_of(kept: dict[str, Any]) -> str:
     """Return the HTML of a widget from what `mmtutor.tools.live` kept of it."""
-    state = json.dumps(unpack(kept["state"]), ensure_ascii=False).replace("</", "<\\/")
+    sent = {name: b64encode(unpack(word)).decode() for name, word in kept["bytes"].items()}
+    values = json.loads(unpack(kept["values"]))
+    state = json.dumps({"values": values, "bytes": sent}).replace("</", "<\\/")
     return PLACE.format(name=kept["widget"], state=state)

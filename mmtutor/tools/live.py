@@ -29,7 +29,7 @@ def states_of(metadata: dict[str, Any]) -> dict[str, Any]:
     return metadata.get("widgets", {}).get(STATES, {}).get("state", {})
 
 
-def live(model: dict[str, Any]) -> dict[str, str] | None:
+def live(model: dict[str, Any]) -> dict[str, Any] | None:
     """Return a widget's name and packed state; None where its page needs a kernel.
 
     Args:
@@ -40,8 +40,10 @@ def live(model: dict[str, Any]) -> dict[str, str] | None:
     if name not in ALONE:
         return None
     said = {key: state[key] for key in state if not is_frame(key)}
-    sent = {buffer["path"][0]: buffer["data"] for buffer in model.get("buffers", [])}
-    return {"widget": name, "state": pack({"values": said, "bytes": sent})}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    sent = {b["path"][0]: base64.b64decode(b["data"]) for b in model.get("buffers", [])}
+    packed = {key: pack(sent[key]) for key in sorted(sent)}
+    return {"widget": name, "values": pack(text.encode("utf-8")), "bytes": packed}
 
 
 def is_frame(key: str) -> bool:
@@ -51,12 +53,11 @@ def is_frame(key: str) -> bool:
     )
 
 
-def pack(state: dict[str, Any]) -> str:
-    """Return a state as one short word: JSON, compressed, in base64."""
-    text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+def pack(some: bytes) -> str:
+    """Return bytes as one short word: compressed, in base64."""
+    return base64.b64encode(zlib.compress(some, 9)).decode("ascii")
 
 
-def unpack(word: str) -> dict[str, Any]:
-    """Return the state that `pack` made a word of."""
-    return json.loads(zlib.decompress(base64.b64decode(word)))
+def unpack(word: str) -> bytes:
+    """Return the bytes that `pack` made a word of."""
+    return zlib.decompress(base64.b64decode(word))

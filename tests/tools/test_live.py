@@ -2,6 +2,7 @@
 
 import base64
 import importlib
+import json
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from mmtutor.tools.live import ALONE, MIME, STATES, live, unpack
 from mmtutor.tools.tidy import WIDGET, text_of, tidy
 from mmtutor.widgets import AttentionExplorer
+from mmtutor.widgets.attention_explorer import ONE
 
 COURSE = Path(__file__).resolve().parents[2]
 MAPS = np.array([[0.25, 0.75], [1.0, 0.0]])
@@ -29,11 +31,11 @@ def stored(widget: Widget) -> dict:
 
 def test_the_values_and_the_bytes_of_a_widget_are_kept_and_not_its_script() -> None:
     kept = live(stored(AttentionExplorer(MAPS, ["a", "b"], ["c", "d"])))
-    found = unpack(kept["state"])
+    values = json.loads(unpack(kept["values"]))
     assert kept["widget"] == "attention_explorer"
-    assert found["values"]["_key_labels"] == ["c", "d"] and "_esm" not in found["values"]
-    weights = np.frombuffer(base64.b64decode(found["bytes"]["_weights"]), dtype="<u2") / 65535
-    assert np.allclose(weights, MAPS.flatten(), atol=1e-5)
+    assert values["_key_labels"] == ["c", "d"] and "_esm" not in values
+    weights = np.frombuffer(unpack(kept["bytes"]["_weights"]), dtype="<u2") / ONE
+    assert np.allclose(weights, MAPS.flatten(), atol=2e-4)
 
 
 def test_a_widget_that_needs_a_kernel_is_not_kept() -> None:
