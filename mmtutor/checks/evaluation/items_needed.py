@@ -39,10 +39,20 @@ def right() -> list[float]:
     return [half(SINGLE), float(one), half(BOTH), half(PAIRED), float(two), 2.0]
 
 
+def everywhere(z: float) -> list[float]:
+    """Return the six numbers with another multiple of the standard error."""
+    one, two = math.ceil(needed(SINGLE, z)), math.ceil(needed(PAIRED, z))
+    return [half(SINGLE, z=z), float(one), half(BOTH, z=z), half(PAIRED, z=z), float(two), 2.0]
+
+
 ALONE = (
     at("alone_error", half(SINGLE, z=1), "Number 1 is one standard error. How many are there?"),
-    at("alone_full", 2 * half(SINGLE), "Number 1 is the full width. Half of it?"),
-    at("alone_two", half(SINGLE, z=2), "Number 1 is two standard errors. 1.96 of them?"),
+    at(
+        "alone_full",
+        2 * half(SINGLE),
+        "Number 1 is twice as large: the full width, or 0.8 for √(0.8 · 0.2).",
+    ),
+    at("alone_two", half(SINGLE, z=2), "Number 1 is two standard errors, or has too few digits."),
     at("alone_90", half(SINGLE, z=1.645), "Number 1 is that of a 90 % interval."),
     at("alone_99", half(SINGLE, z=2.576), "Number 1 is that of a 99 % interval."),
     at("alone_variance", SINGLE / QUESTIONS, "Number 1 is a variance: take its root, then 1.96."),
@@ -76,12 +86,22 @@ MANY = (
         "Number 2 makes one standard error 0.02. And 1.96 of them?",
     ),
     at("many_worst", needed(0.25), "Number 2 is that of a model with one half right."),
-    at("many_double", 1600, "Number 2 is four times as many. By which factor is it to shrink?"),
+    at(
+        "many_double",
+        1600,
+        "Number 2 takes 2 for 1.96, or four times 400. What gives 0.02 exactly?",
+    ),
     at("many_90", math.ceil(needed(SINGLE, 1.645)), "Number 2 is that of a 90 % interval."),
     at(
         "many_linear",
         784,
         "Number 2 is not squared somewhere: for half the width it takes four times as many.",
+    ),
+    at("many_p", math.ceil(needed(ONE)), "In number 2 stands p where p(1 − p) belongs."),
+    at(
+        "many_no_square",
+        math.ceil(Z * SINGLE / WANTED),
+        "In number 2 neither 1.96 nor 0.02 is squared. The root is to be undone for both.",
     ),
     at("many_twice", 800, "Number 2 doubles the questions. The width shrinks with their root."),
     at("many_more", math.ceil(needed(SINGLE)) - 400, "Number 2 is how many *more*. In all?"),
@@ -107,6 +127,16 @@ APART = (
     at("apart_first_twice", half(2 * SINGLE), "Number 3 takes 80 % for both."),
     at("apart_second_twice", half(2 * 0.21), "Number 3 takes 70 % for both."),
     at("apart_paired", half(PAIRED), "Number 3 is that of the same questions. These differ."),
+    at(
+        "apart_end",
+        ONE - OTHER + half(BOTH),
+        "Number 3 is the upper end. Half the width?",
+    ),
+    at(
+        "apart_lower",
+        ONE - OTHER - half(BOTH),
+        "Number 3 is the lower end. Half the width?",
+    ),
     at("apart_90", half(BOTH, z=1.645), "Number 3 is that of a 90 % interval."),
     at("apart_two", half(BOTH, z=2), "Number 3 is two standard errors. 1.96 of them?"),
     at("apart_z_of_variance", Z * BOTH / QUESTIONS, "In number 3 the root is missing."),
@@ -139,6 +169,21 @@ SAME = (
     at("same_800", half(PAIRED, 800), "Number 4 divides by 800. There are 400 questions."),
     at("same_added", half(0.14 + 0.01), "Number 4 adds the square of the mean. Take it off."),
     at("same_gain", GAINED - LOST, "Number 4 is the mean gain itself. Half the width?"),
+    at(
+        "same_parts_minus",
+        half(GAINED * (1 - GAINED) - LOST * (1 - LOST)),
+        "Number 4 subtracts the variances of gains and losses. It is one number for each question.",
+    ),
+    at(
+        "same_shares_squared",
+        half(GAINED**2 + LOST**2 - (GAINED - LOST) ** 2),
+        "Number 4 squares the shares. The *gains* are squared: (+1)² and (−1)² are 1.",
+    ),
+    at(
+        "same_apart_800",
+        half(BOTH, 800),
+        "Number 4 is that of different questions, 800 of them. These are the same 400.",
+    ),
     at("same_90", half(PAIRED, z=1.645), "Number 4 is that of a 90 % interval."),
     at("same_two", half(PAIRED, z=2), "Number 4 is two standard errors. 1.96 of them?"),
     at("same_z_of_variance", Z * PAIRED / QUESTIONS, "In number 4 the root is missing."),
@@ -169,6 +214,23 @@ MANY_SAME = (
     ),
     at(
         "few_not_squared", math.ceil(Z * PAIRED / WANTED**2), "In number 5 the 1.96 is not squared."
+    ),
+    at(
+        "few_independent",
+        math.ceil(needed(GAINED * (1 - GAINED) + LOST * (1 - LOST))),
+        "Number 5 takes gains and losses as if they were independent.",
+    ),
+    at("few_difference", math.ceil(needed(0.09)), "Number 5 is that of a model with 10 % right."),
+    at("few_14", math.ceil(needed(0.14 * 0.86)), "Number 5 takes 14 % as the share of one model."),
+    at(
+        "few_from_two_digits",
+        round(QUESTIONS * (0.035 / WANTED) ** 2),
+        "Number 5 comes from number 4 with two digits. Round at the end.",
+    ),
+    at(
+        "few_from_three_digits",
+        math.ceil(QUESTIONS * (0.0353 / WANTED) ** 2),
+        "Number 5 comes from number 4 with three digits. Round at the end.",
     ),
     at("few_two", needed(PAIRED, 2), "Number 5 takes two standard errors. 1.96 of them?"),
     at("few_more", math.ceil(needed(PAIRED)) - 400, "Number 5 is how many *more*. In all?"),
@@ -211,6 +273,9 @@ WHOLE = (
         "You take 2 for 1.96 everywhere.",
         *(half(SINGLE, z=2), 1600, half(BOTH, z=2), half(PAIRED, z=2), 1300, 2),
     ),
+    whole("all_90", "You take 1.645 for 1.96 everywhere: 90 %.", *everywhere(1.645)),
+    whole("all_99", "You take 2.576 for 1.96 everywhere: 99 %.", *everywhere(2.576)),
+    whole("all_258", "You take 2.58 for 1.96 everywhere: 99 %.", *everywhere(2.58)),
     whole(
         "no_square_taken",
         "Numbers 4 and 5: a variance is the mean of the squares minus the square of the mean. The "
@@ -225,7 +290,16 @@ WHOLE = (
 )
 PLACES = [once(*some) for some in (ALONE, MANY, APART, SAME, MANY_SAME, HOLM)]
 USUAL = {"error", "full", "two", "90", "worst", "down", "linear", "more"}
-USUAL |= {"sum", "no_minus", "not_squared", "all", "bonferroni", "goes_on"}
+USUAL |= {
+    "sum",
+    "no_minus",
+    "independent",
+    "difference",
+    "not_squared",
+    "all",
+    "bonferroni",
+    "goes_on",
+}
 """What people get wrong in two numbers at once: names of mistakes without their number's."""
 
 
