@@ -76,7 +76,7 @@ def test(b: int, c: int, wrong: Wrong) -> float | bool:
         "chi_squared": lambda: chi_squared(chi),
         "chi_corrected": lambda: chi_squared(corrected),
         "chi_overcorrected": lambda: chi_squared((abs(b - c) - 1) ** 2 / max(count, 1)),
-        "chi_one_side": lambda: chi_squared(chi) / 2,
+        "chi_one_side": lambda: chi_squared(chi) / 2 if count else 1.0,
         "statistic": lambda: float(chi),
         "root_of_statistic": lambda: (b - c) / math.sqrt(max(count, 1)),
         "corrected_statistic": lambda: float(corrected),
