@@ -38,6 +38,8 @@ def report(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong = RIGHT) -
         "baseline_first": lambda: (base, good, bad, silent),
         "silence_first": lambda: (silent, bad, good, base),
         "scaled_to_1": lambda: scaled(answers, said, given, base),
+        "only_answered": lambda: only_answered(train, answers, said, silent),
+        "silence_shared": lambda: (good + silent / 2, bad + silent / 2, silent, base),
         "filled_up": lambda: (*filled(train, answers, said), silent, base),
     }
     found = either(ends, wrong, lambda: (good, bad, silent, base))
@@ -50,6 +52,18 @@ def scaled(answers: Tensor, said: Tensor, given: Tensor, base: Tensor) -> Four:
     three = good, (said != answers).double().mean(), (~given).double().mean()
     total = torch.stack([share.double() for share in three]).sum()
     return three[0] / total, three[1] / total, three[2] / total, base
+
+
+def only_answered(train: Tensor, answers: Tensor, said: Tensor, silent: Tensor) -> Four:
+    """Return the report of the answered questions alone, 0 where there is none."""
+    given = said >= 0
+    same, usual, many = said == answers, answers == most(train), given.sum().clamp(min=1)
+    return (
+        (same & given).sum() / many,
+        (~same & given).sum() / many,
+        silent,
+        (usual & given).sum() / many,
+    )
 
 
 def filled(train: Tensor, answers: Tensor, said: Tensor) -> tuple[Tensor, Tensor]:
@@ -124,6 +138,7 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
         ),
         "on_train": lambda: (train == majority).double().mean(),
         "test_on_train": lambda: (train == most(answers)).double().mean(),
+        "both_on_train": lambda: (train == most(torch.cat([train, answers]))).double().mean(),
         "train_by_test": lambda: (train == majority).sum() / len(answers),
         "train_and_said": lambda: (
             (answers == most(torch.cat([train, said[given]]))).double().mean()
@@ -488,6 +503,23 @@ EXAM_BUG = FindTheBug(
             "same_place",
             "You compare training and examination place by place. What does always the same "
             "answer get?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "only_answered",
+            "You leave the questions without an answer out of everything but silence. All "
+            "four are shares of *all* questions.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "silence_shared",
+            "You share out silence, half to right and half to wrong. It has a share of its own.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "both_on_train",
+            "The majority answer is read off training and examination together, and measured "
+            "on training. Choose in training alone, measure in the examination.",
             "right wrong silent base order",
         ),
     ),

@@ -125,6 +125,8 @@ def gap(accuracy: Tensor, mean: Tensor, count: Tensor, bins: int, wrong: Wrong) 
         "wrong_ones": (1 - accuracy) - mean,
         "accuracy_of_all": (accuracy * share).sum() - mean,
         "confidence_of_all": accuracy - (mean * share).sum(),
+        "hits_not_divided": accuracy * count - mean,
+        "confidence_not_divided": accuracy - mean * count,
         "confidence_by_all": accuracy - mean * share,
     }
     difference = next((d for name, d in apart.items() if name in wrong), accuracy - mean)
@@ -485,6 +487,17 @@ ECE = Implement(
             "unsorted_chunks",
             "Your bins are pieces of the list as it comes. What do the answers of a bin have "
             "in common?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "hits_not_divided",
+            "You compare how *many* are right in a bin with a mean confidence. Which share is "
+            "right?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "confidence_not_divided",
+            "You compare an accuracy with the *sum* of the confidences in a bin. Their mean?",
             "bins gap sum sign number",
         ),
     ),

@@ -87,6 +87,8 @@ def each_f1(hits: Tensor, asked: Tensor, answered: Tensor, wrong: Wrong) -> Tens
         "jaccard": lambda: share(hits, asked + answered - hits),
         "smaller": lambda: torch.minimum(precision, recall),
         "larger": lambda: torch.maximum(precision, recall),
+        "no_false_alarms": lambda: share(2 * hits, hits + asked),
+        "no_misses": lambda: share(2 * hits, hits + answered),
         "one_below": lambda: 2 * hits / (asked + answered + 1),
         "f2": lambda: share(5 * hits, 4 * asked + answered),
         "nan_each": lambda: 2 * hits / (asked + answered),
@@ -116,6 +118,9 @@ def averaged(
         "best": lambda: each.max(),
         "worst": lambda: each.min(),
         "by_answers": lambda: each.sum() / len(truth),
+        "harmonic_of_classes": lambda: (
+            len(each) / (1 / each).sum() if (each > 0).all() else torch.zeros(())
+        ),
         "agreement": lambda: (1 - (asked + answered - 2 * hits) / len(truth)).mean(),
         "background": lambda: each.sum() / max(len(each), 1),
         "first_class": lambda: each[0],
@@ -143,6 +148,11 @@ def pooled(
         "micro_arithmetic": lambda: (share(all_hits, all_said) + share(all_hits, all_asked)) / 2,
         "micro_jaccard": lambda: share(all_hits, all_asked + all_said - all_hits),
         "micro_no_two": lambda: share(all_hits, all_asked + all_said),
+        "no_false_alarms": lambda: share(2 * all_hits, all_hits + all_asked),
+        "no_misses": lambda: share(2 * all_hits, all_hits + all_said),
+        "micro_weighted_by_said": lambda: (
+            (share(2 * hits, asked + answered) * answered).sum() / answered.sum().clamp(min=1)
+        ),
         "micro_by_class": lambda: share(2 * all_hits, all_asked + all_said) / len(hits),
         "micro_weighted": lambda: (
             (share(2 * hits, asked + answered) * asked).sum() / asked.sum().clamp(min=1)
@@ -470,6 +480,29 @@ F1 = Implement(
             "background",
             "Class 0 is left out in yours, and where it is the only one both are 0. It is a "
             "class like any other.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "no_false_alarms",
+            "Below the line you leave out what was said and is not right. Who says a class "
+            "everywhere must pay for it.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "no_misses",
+            "Below the line you leave out what was right and not said. Who misses a class "
+            "must pay for it.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "micro_weighted_by_said",
+            "Micro is a mean of the classes' F1, weighted by how often each was said. Sum the "
+            "counts first, then one F1.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "harmonic_of_classes",
+            "You take the harmonic mean over the classes. Macro is their plain mean.",
             "each mean data micro ends",
         ),
     ),

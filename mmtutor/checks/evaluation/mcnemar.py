@@ -38,6 +38,7 @@ def mcnemar(first: Tensor, second: Tensor, wrong: Wrong = RIGHT) -> float | bool
         "one_right": lambda: (min(b, c), both + max(b, c)),
         "one_wrong": lambda: (min(b, c), none + max(b, c)),
         "one_more": lambda: (min(b, c) + 1, max(b, c) + 1),
+        "all_right_answers": lambda: (min(b, c), 2 * both + max(b, c)),
         "shared_out": lambda: (b + (both + none) // 2, c + (both + none) // 2),
     }
     if "two_samples" in wrong:
@@ -82,6 +83,9 @@ def test(b: int, c: int, wrong: Wrong) -> float | bool:
         "corrected_statistic": lambda: float(corrected),
         "one_minus": lambda: 1 - min(1.0, 2 * tail(small, count)),
         "not_counted": lambda: min(1.0, 2 * (small + 1) / 2**count),
+        "max_for_min": lambda: max(1.0, 2 * tail(small, count)),
+        "one_minus_side": lambda: 1 - tail(small, count),
+        "twice_the_share": lambda: 2 * small / count if count else 1.0,
         "of_the_smaller": lambda: min(1.0, 2 * 2.0 ** (small - count)),
         "in_order": lambda: min(1.0, 2 * sum(ordered(count, small)) / 2**count),
         "up_to_difference": lambda: min(1.0, 2 * tail(abs(b - c), count)),
@@ -396,6 +400,26 @@ MCNEMAR = Implement(
         Mistake(
             "up_to_difference",
             "You count up to the *difference* of both counts. Up to which count?",
+            "counts test none",
+        ),
+        Mistake(
+            "all_right_answers",
+            "Your n counts all right answers of both models. Which questions are a coin's work?",
+            "counts test none",
+        ),
+        Mistake(
+            "max_for_min",
+            "`max(1, …)` is never below 1. A probability is never above it.",
+            "counts test none",
+        ),
+        Mistake(
+            "one_minus_side",
+            "You take one side away from 1. What is left is the rest, which is less uneven.",
+            "counts test none",
+        ),
+        Mistake(
+            "twice_the_share",
+            "That is twice a share of the disagreements, no p. How probable is such a split?",
             "counts test none",
         ),
     ),

@@ -61,6 +61,7 @@ def tails(level: float, wrong: Wrong) -> float:
         "half_level": lambda: level / 2,
         "quarter": lambda: (1 - level) / 4,
         "always_95": lambda: 0.025,
+        "per_cent": lambda: (100 - level) / 200,
         "extremes": lambda: 0.0,
     }
     return either(ways, wrong, lambda: (1 - level) / 2)
@@ -131,6 +132,7 @@ def differences(a: Tensor, b: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
         "distance": lambda: drawn((b - a).abs(), draws, wrong),
         "distance_of_means": lambda: drawn(b - a, draws, wrong).abs(),
         "wins": lambda: drawn((b - a).mean(1, keepdim=True).sign(), draws, wrong),
+        "wins_only": lambda: drawn((b > a).double(), draws, wrong),
         "ratio": lambda: drawn(b, draws, wrong) / drawn(a, draws, wrong),
         "sorted_first": lambda: (
             drawn(b, draws, wrong).sort().values - drawn(a, draws, wrong).sort().values
@@ -560,6 +562,17 @@ PAIRED = Implement(
             "normal_by_n",
             "You take the mean of the draws and so many standard deviations, these by n. The "
             "quantiles of the draws are asked for.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "per_cent",
+            "You read `level` in per cent. It is a share: 0.95, not 95.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "wins_only",
+            "You count where the second is better, and leave out where it is worse. By how "
+            "much is it better?",
             "what ends items tails order",
         ),
     ),

@@ -66,6 +66,7 @@ def mentions(text: str, options: Words, wrong: Wrong) -> Words:
         "for_good_by_spaces": lambda: [option for option in kept if option not in out],
         "searched": lambda: searched(text.lower(), options),
         "denied_ends": lambda: [] if out else kept,
+        "denied_is_another": lambda: kept if len(dict(found)) == 1 else [],
         "what_is_left": lambda: left if out and not kept and len(left) == 1 else kept,
     }
     return either(ways, wrong, lambda: kept)
@@ -250,6 +251,7 @@ TEXTS = (
     ("Red. Not: blue", COLOURS),
     ("Blue? Not: red", COLOURS),
     ("answer_b", LETTERS),
+    ("'star'", ["star", "heart"]),
     ("Ça va", LETTERS),
     ("the dog’s", ["cat", "dog"]),
     ("Nothing: red", COLOURS),
@@ -671,6 +673,12 @@ PARSED = Implement(
             "last_before_first",
             "Before the first word you look at the last one: `words[-1]`. Nothing stands "
             "before it.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "denied_is_another",
+            'What is denied still makes a second option in yours, so that "Not B, the answer '
+            'is D" is undecided. A denied mention counts for nothing.',
             "words fits not decides number",
         ),
     ),
