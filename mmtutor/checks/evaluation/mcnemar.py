@@ -279,8 +279,8 @@ MCNEMAR = Implement(
         ),
         Mistake(
             "larger_doubled",
-            "Your p is always 1: the sum is too large for what it is divided by. Up to which of "
-            "both counts does it go, how probable is one coin, and 2 to which power stands below?",
+            "Your p is always 1: the sum is too large for what it is divided by. Does it go up to "
+            "the larger count? How probable is one coin? 2 to which power stands below?",
             "test counts",
         ),
         Mistake(
