@@ -28,7 +28,8 @@ def parsed_by_search(text, options):
 
 
 def parsed_by_letters(text, options):
-    words = "".join(sign if sign.isalnum() else " " for sign in text.lower()).split()
+    kept = [sign if sign.isascii() and sign.isalnum() else " " for sign in text.lower()]
+    words = "".join(kept).split()
     last, found = "", -1
     for word in words:
         if word in options and last != "not":

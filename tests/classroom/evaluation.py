@@ -2,6 +2,7 @@
 
 import math
 import re
+import string
 
 import numpy as np
 import torch
@@ -174,7 +175,7 @@ def parsed_numpy(text, options):
 
 def parsed_split_pattern(text, options):
     said = []
-    words = [word for word in re.split(r"\W", text.lower()) if word]
+    words = [word for word in re.split(r"[^a-z0-9]", text.lower()) if word]
     while words:
         word = words.pop()
         if word in options and (not words or words[-1] != "not"):
@@ -195,6 +196,70 @@ def parsed_bounds(text, options):
 
 def parsed_tensor(text, options):
     return torch.tensor(parsed_right(text, options))
+
+
+def parsed_from(words, options, nots=("not",)):
+    pairs = zip(["", *words], words, strict=False)
+    said = {word for before, word in pairs if word in options and before not in nots}
+    return options.index(said.pop()) if len(said) == 1 else -1
+
+
+def parsed_any_letter(text, options):
+    return parsed_from(re.findall(r"\w+", text.lower()), options)
+
+
+def parsed_isalnum(text, options):
+    text = "".join(sign if sign.isalnum() else " " for sign in text.lower())
+    return parsed_from(text.split(), options)
+
+
+def parsed_punctuation(text, options):
+    spaces = str.maketrans(dict.fromkeys(string.punctuation, " "))
+    return parsed_from(text.lower().translate(spaces).split(), options)
+
+
+def parsed_begins_with_not(text, options):
+    words = words_of(text)
+    pairs = zip(["", *words], words, strict=False)
+    said = {w for b, w in pairs if w in options and not b.startswith("not")}
+    return options.index(said.pop()) if len(said) == 1 else -1
+
+
+def parsed_cannot(text, options):
+    return parsed_from(words_of(text), options, ("not", "cannot"))
+
+
+def parsed_genitive(text, options):
+    return parsed_from(words_of(text.lower().replace("'s", "")), options)
+
+
+def parsed_capital_not(text, options):
+    words = re.findall(r"[A-Za-z0-9]+", text)
+    pairs = zip(["", *words], words, strict=False)
+    said = {word.lower() for before, word in pairs if word.lower() in options and before != "not"}
+    return options.index(said.pop()) if len(said) == 1 else -1
+
+
+def parsed_search(text, options):
+    found = [o for o in options if re.search(rf"(?<!not )\b{o}\b", text.lower())]
+    return options.index(found[0]) if len(found) == 1 else -1
+
+
+def parsed_word_before_first(text, options):
+    words = words_of(text)
+    said = {w for i, w in enumerate(words) if w in options and words[i - 1] != "not"}
+    return options.index(said.pop()) if len(said) == 1 else -1
+
+
+def parsed_recursive(text, options):
+    def said(words, before):
+        if not words:
+            return set()
+        counts = words[0] in options and before != "not"
+        return ({words[0]} if counts else set()) | said(words[1:], words[0])
+
+    found = said(words_of(text), "")
+    return options.index(*found) if len(found) == 1 else -1
 
 
 PARSED = (
@@ -220,9 +285,25 @@ PARSED = (
     Wrong(parsed_regex_raw, "denied for good, by spaces", "not"),
     Wrong(parsed_letters_only, "no digits", "Digits"),
     Wrong(parsed_joined, "signs deleted", "delete signs"),
+    Wrong(parsed_any_letter, "underscores in words", "underscore"),
+    Wrong(parsed_isalnum, "accents in words", "accent"),
+    Wrong(parsed_punctuation, "a list of signs", "list"),
+    Wrong(parsed_begins_with_not, "nothing denies", "begins"),
+    Wrong(parsed_cannot, "cannot denies", "cannot"),
+    Wrong(parsed_genitive, "'s cut off", "star"),
+    Wrong(parsed_capital_not, "Not is no not", "small"),
+    Wrong(parsed_search, "searched, a space between", "knot"),
+    Wrong(parsed_word_before_first, "the last before the first", "last one"),
 )
 
-PARSED_RIGHT = (parsed_right, parsed_numpy, parsed_split_pattern, parsed_bounds, parsed_tensor)
+PARSED_RIGHT = (
+    parsed_recursive,
+    parsed_right,
+    parsed_numpy,
+    parsed_split_pattern,
+    parsed_bounds,
+    parsed_tensor,
+)
 
 # ── 2 · Two F1, and what they hide ────────────────────────────────────────────────────────────────
 
@@ -353,6 +434,28 @@ def f1_one(truth, said, classes):
     return f1_right(truth, said, classes)[0]
 
 
+def f1_of_answers(truth, said, classes):
+    answered = (said >= 0).sum().clamp(min=1)
+    return f1_right(truth, said, classes)[0], (truth == said).sum() / answered
+
+
+def f1_plus_one(truth, said, classes):
+    hits, right, found = tables(truth, said, classes)
+    return (2 * hits / (right + found + 1)).mean(), f1_right(truth, said, classes)[1]
+
+
+def f1_no_false_alarms(truth, said, classes):
+    hits, right, _ = tables(truth, said, classes)
+    each = 2 * hits / (hits + right).clamp(min=1)
+    return each.mean(), 2 * hits.sum() / (hits.sum() + right.sum())
+
+
+def f1_clamped_apart(truth, said, classes):
+    hits, right, found = tables(truth, said, classes)
+    each = 2 * hits / (right.clamp(min=1) + found.clamp(min=1))
+    return each.mean(), f1_right(truth, said, classes)[1]
+
+
 F1 = (
     Wrong(f1_means, "F1 of the means", "means"),
     Wrong(f1_nan, "0/0", "0/0"),
@@ -373,6 +476,9 @@ F1 = (
     Wrong(f1_arithmetic, "arithmetic mean", "plain mean|harmonic"),
     Wrong(f1_max_class, "classes from truth", "truth"),
     Wrong(f1_one, "macro alone", "2 things"),
+    Wrong(f1_of_answers, "precision as micro", "precision"),
+    Wrong(f1_plus_one, "1 added below", "add 1"),
+    Wrong(f1_no_false_alarms, "false alarms forgotten", "said and is not right"),
 )
 
 
@@ -398,7 +504,7 @@ def f1_one_hot(truth, said, classes):
     return each.mean(), 2 * (true * found).sum() / both.sum()
 
 
-F1_RIGHT = (f1_right, f1_list, f1_in_sets, f1_one_hot, f1_stacked)
+F1_RIGHT = (f1_clamped_apart, f1_right, f1_list, f1_in_sets, f1_one_hot, f1_stacked)
 
 # ── 3 · Does 80 % mean 80 %? ──────────────────────────────────────────────────────────────────────
 
@@ -549,6 +655,22 @@ def ece_linspace(confidence, right, bins):
     return binned(torch.bucketize(confidence, edges), confidence, right)[0]
 
 
+def ece_accuracy_of_all(confidence, right, bins):
+    place, total = upper(confidence, bins), 0.0
+    for k in place.unique():
+        inside = place == k
+        total += inside.sum() * (right.float().mean() - confidence[inside].mean()).abs()
+    return total / len(confidence)
+
+
+def ece_sum_of_confidences(confidence, right, bins):
+    place, total = upper(confidence, bins), 0.0
+    for k in place.unique():
+        inside = place == k
+        total += inside.sum() * (right[inside].float().mean() - confidence[inside].sum()).abs()
+    return total / len(confidence)
+
+
 ECE = (
     Wrong(ece_floor, "floor, 1 in a bin of its own", "edge|wrong side"),
     Wrong(ece_floor_clamped, "floor", "wrong side"),
@@ -572,6 +694,8 @@ ECE = (
     Wrong(ece_counts, "counts", "how many"),
     Wrong(ece_sorted, "bins of equal counts", "equally"),
     Wrong(ece_linspace, "one bin too few", "edge"),
+    Wrong(ece_accuracy_of_all, "the accuracy of all", "of \\*all"),
+    Wrong(ece_sum_of_confidences, "a sum of confidences", "sum"),
 )
 
 
@@ -712,6 +836,27 @@ def paired_difference(first, second, draws, level):
     return (second - first).mean()
 
 
+def paired_of(means, level):
+    return means.quantile((1 - level) / 2), means.quantile((1 + level) / 2)
+
+
+def paired_lower_medians(first, second, draws, level):
+    return paired_of((second - first).mean(1)[draws].median(1).values, level)
+
+
+def paired_numbers_times(first, second, draws, level):
+    return paired_of((draws * (second - first).mean(1)).mean(1), level)
+
+
+def paired_over_half(first, second, draws, level):
+    return paired_right((first > 0.5).float(), (second > 0.5).float(), draws, level)
+
+
+def paired_counted(first, second, draws, level):
+    often = torch.nn.functional.one_hot(draws, len(first)).sum(1).float()
+    return paired_of(often @ (second - first).mean(1) / len(first), level)
+
+
 PAIRED = (
     Wrong(paired_unpaired, "no pairs", "same|other items|reverse"),
     Wrong(paired_own_intervals, "bounds subtracted", "bounds"),
@@ -733,6 +878,9 @@ PAIRED = (
     Wrong(paired_unique, "each item once", "once"),
     Wrong(paired_middle, "middle and half", "."),
     Wrong(paired_difference, "no interval", "2 things"),
+    Wrong(paired_lower_medians, "medians", "median"),
+    Wrong(paired_numbers_times, "numbers of items as weights", "numbers"),
+    Wrong(paired_over_half, "scores made 0 or 1", "mostly"),
 )
 
 
@@ -752,7 +900,7 @@ def paired_numpy(first, second, draws, level):
     return tuple(np.percentile(means, [50 - 50 * level, 50 + 50 * level]))
 
 
-PAIRED_RIGHT = (paired_right, paired_stacked, paired_two_means, paired_numpy)
+PAIRED_RIGHT = (paired_counted, paired_right, paired_stacked, paired_two_means, paired_numpy)
 
 # ── 5 · Better, or lucky? ─────────────────────────────────────────────────────────────────────────
 
@@ -879,6 +1027,22 @@ def mcnemar_equal_half(first, second):
     return p if p <= 1 else p / 2
 
 
+def mcnemar_in_order(first, second):
+    b, c = split(first, second)
+    ways = sum(math.perm(b + c, k) for k in range(min(b, c) + 1))
+    return min(1.0, 2 * ways / 2 ** (b + c))
+
+
+def mcnemar_maximum(first, second):
+    return max(1.0, mcnemar_uncapped(first, second))
+
+
+def mcnemar_as_uneven(first, second):
+    b, c = split(first, second)
+    n = b + c
+    return sum(math.comb(n, k) for k in range(n + 1) if abs(n - 2 * k) >= abs(b - c)) / 2**n
+
+
 MCNEMAR = (
     Wrong(mcnemar_one_side, "one side", "one side|half"),
     Wrong(mcnemar_uncapped, "above 1", "above 1"),
@@ -901,6 +1065,8 @@ MCNEMAR = (
     Wrong(mcnemar_significant, "yes or no", "0.05"),
     Wrong(mcnemar_no_ways, "no binomials", "ways"),
     Wrong(mcnemar_equal_half, "halved above 1", "as many|1"),
+    Wrong(mcnemar_in_order, "permutations", "perm"),
+    Wrong(mcnemar_maximum, "max for min", "max"),
 )
 
 
@@ -928,7 +1094,14 @@ def mcnemar_numpy(first, second):
     return np.float64(1.0 if n == 0 else min(1.0, 2 * coins(min(won, n - won), n)))
 
 
-MCNEMAR_RIGHT = (mcnemar_right, mcnemar_tensor, mcnemar_both_tails, mcnemar_in_logs, mcnemar_numpy)
+MCNEMAR_RIGHT = (
+    mcnemar_as_uneven,
+    mcnemar_right,
+    mcnemar_tensor,
+    mcnemar_both_tails,
+    mcnemar_in_logs,
+    mcnemar_numpy,
+)
 
 # ── 6 · It may say nothing ────────────────────────────────────────────────────────────────────────
 
@@ -1052,6 +1225,30 @@ def coverage_area(confidence, right):
     return torch.trapezoid(risks, shares)
 
 
+def coverage_silence_wrong(confidence, right):
+    _, given = given_at(confidence)
+    return given.float().mean(1), 1 - (given & right).float().mean(1)
+
+
+def coverage_risk_of_first(confidence, right):
+    order = confidence.argsort(descending=True, stable=True)
+    number, sure = torch.arange(1, len(order) + 1), confidence[order]
+    first = torch.cat([torch.tensor([True]), sure[1:] != sure[:-1]])
+    return coverage_right(confidence, right)[0], ((~right[order]).cumsum(0) / number)[first]
+
+
+def coverage_recursive(confidence, right):
+    def steps(rest):
+        if not len(rest):
+            return []
+        given = confidence >= rest.max()
+        here = (given.double().mean(), 1 - right[given].double().mean())
+        return [here, *steps(rest[rest < rest.max()])]
+
+    shares, risks = zip(*steps(confidence), strict=True)
+    return torch.stack(shares), torch.stack(risks)
+
+
 COVERAGE = (
     Wrong(coverage_unsure, "the unsure first", "least"),
     Wrong(coverage_ascending, "lowest threshold first", "lowest|reverse|order"),
@@ -1073,6 +1270,8 @@ COVERAGE = (
     Wrong(coverage_ties_last, "the first of each block", "equally"),
     Wrong(coverage_believed, "what it believes", "believes"),
     Wrong(coverage_area, "the area", "2 things"),
+    Wrong(coverage_silence_wrong, "silence is wrong", "Silence counts"),
+    Wrong(coverage_risk_of_first, "risk of the first of each block", "only the first"),
 )
 
 
@@ -1100,7 +1299,13 @@ def coverage_matrix(confidence, right):
     return given.mean(1), given @ (1 - right.double()) / given.sum(1)
 
 
-COVERAGE_RIGHT = (coverage_right, coverage_lists, coverage_numpy, coverage_matrix)
+COVERAGE_RIGHT = (
+    coverage_recursive,
+    coverage_right,
+    coverage_lists,
+    coverage_numpy,
+    coverage_matrix,
+)
 
 # ── 7 · How many questions are enough? ────────────────────────────────────────────────────────────
 
@@ -1126,6 +1331,9 @@ NEEDED = (
     Wrong([0.0392, 1537, 0.0422, 0.0353, 1249, 2], "divided by 800", "800|mean"),
     Wrong([0.0392, 1537, 0.0596, 0.0353, 1249], "five numbers", "6 numbers"),
     Wrong([0.0392, 1537, 0.0596, 0.0353, 1250, 2], "one too many", "Number 5 is one too many"),
+    Wrong([0.039, 1537, 0.06, 0.035, 1249, 2], "two digits", "decimals"),
+    Wrong([0.0329, 1083, 0.05, 0.0297, 880, 2], "90 % everywhere", "90 %"),
+    Wrong([0.0392, 1537, 0.0353, 0.0596, 1249, 2], "3 and 4 exchanged", "exchanged"),
 )
 
 NEEDED_RIGHT = (
@@ -1261,6 +1469,26 @@ def exam_argmax_count(train, answers, said):
     return exam(train, answers, said, base=counts.max() / len(train))
 
 
+def exam_tie_by_test(train, answers, said):
+    labels = 1 + int(max(train.max(), answers.max()))
+    known, asked = train.bincount(minlength=labels), answers.bincount(minlength=labels)
+    often = (known * 1000 + asked).argmax()
+    return *exam(train, answers, said)[:3], (answers == often).float().mean()
+
+
+def exam_answered_only(train, answers, said):
+    given = said >= 0
+    shares = exam(train, answers[given], said[given]) if given.any() else (0.0, 0.0, 0.0, 0.0)
+    return shares[0], shares[1], (~given).float().mean(), shares[3]
+
+
+def exam_scaled(train, answers, said):
+    given = said >= 0
+    right = (said == answers).sum() / given.sum().clamp(min=1)
+    three = torch.stack([right, (said != answers).float().mean(), (~given).float().mean()])
+    return *(three / three.sum()), exam(train, answers, said)[3]
+
+
 EXAM = (
     Wrong(exam_given, "as it was", "still does"),
     Wrong(exam_only_baseline, "only the baseline mended", "answered"),
@@ -1283,6 +1511,9 @@ EXAM = (
     Wrong(exam_swapped, "in another order", "order"),
     Wrong(exam_three, "no baseline", "4 things"),
     Wrong(exam_argmax_count, "its share of training", "training"),
+    Wrong(exam_tie_by_test, "a tie decided by the examination", "examination"),
+    Wrong(exam_answered_only, "of the answered alone", "out of everything"),
+    Wrong(exam_scaled, "divided by the sum", "their sum"),
 )
 
 

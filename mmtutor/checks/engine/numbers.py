@@ -57,6 +57,12 @@ def said_of_little_evidence(
     return ("With so few digits several ways lead there. Perhaps this one:",) if few else ()
 
 
+def both_rounded(numbers: Tensor, truth: Tensor, wrong: Tensor) -> bool:
+    """Say whether several numbers are wrong, and all of them right but for too few digits."""
+    pairs = list(zip(numbers[wrong].tolist(), truth[wrong].tolist(), strict=True))
+    return len(pairs) > 1 and all(mine == float(f"{wanted:.2g}") for mine, wanted in pairs)
+
+
 def slip(numbers: Tensor, truth: Tensor, tolerance: Tolerance) -> str | None:
     """Say how the numbers, or those of them that are wrong, are related to what is asked for."""
     tightest = min(tolerance) if isinstance(tolerance, tuple) else tolerance
@@ -76,7 +82,10 @@ def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | Non
     wrong = ~each_near(mine, wanted, exercise.tolerance)
     rest = close[:, wrong].all(-1) & (len(mine) > 2)  # of two numbers one agrees by chance
     rest &= ~other_order(listed, wanted)  # which nobody has in some places only
-    for hits in (close.all(-1), nearest(mine, wanted, listed), rest):
+    exact = close.all(-1)
+    if not exact.any() and both_rounded(mine, wanted, wrong):
+        return None
+    for hits in (exact, nearest(mine, wanted, listed), rest):
         if hits.any():
             gaps = gap(mine, listed, wanted).masked_fill(~hits, math.inf)
             return exercise.mistakes[int(gaps.argmin())]

@@ -36,9 +36,40 @@ def report(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong = RIGHT) -
         "right_and_wrong": lambda: (bad, good, silent, base),
         "silence_second": lambda: (good, silent, bad, base),
         "baseline_first": lambda: (base, good, bad, silent),
+        "silence_first": lambda: (silent, bad, good, base),
+        "scaled_to_1": lambda: scaled(answers, said, given, base),
+        "only_answered": lambda: only_answered(train, answers, said, silent),
+        "silence_shared": lambda: (good + silent / 2, bad + silent / 2, silent, base),
+        "filled_up": lambda: (*filled(train, answers, said), silent, base),
     }
     found = either(ends, wrong, lambda: (good, bad, silent, base))
     return float(found[0]), float(found[1]), float(found[2]), float(found[3])
+
+
+def scaled(answers: Tensor, said: Tensor, given: Tensor, base: Tensor) -> Four:
+    """Return the first three as they were, divided by their sum."""
+    good = ((said == answers) & given).sum() / given.sum().clamp(min=1)
+    three = good, (said != answers).double().mean(), (~given).double().mean()
+    total = torch.stack([share.double() for share in three]).sum()
+    return three[0] / total, three[1] / total, three[2] / total, base
+
+
+def only_answered(train: Tensor, answers: Tensor, said: Tensor, silent: Tensor) -> Four:
+    """Return the report of the answered questions alone, 0 where there is none."""
+    given = said >= 0
+    same, usual, many = said == answers, answers == most(train), given.sum().clamp(min=1)
+    return (
+        (same & given).sum() / many,
+        (~same & given).sum() / many,
+        silent,
+        (usual & given).sum() / many,
+    )
+
+
+def filled(train: Tensor, answers: Tensor, said: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what is right and wrong if the majority answer is given instead of none."""
+    full = said.where(said >= 0, most(train))
+    return (full == answers).double().mean(), (full != answers).double().mean()
 
 
 def right_share(answers: Tensor, said: Tensor, given: Tensor, wrong: Wrong) -> Tensor:
@@ -87,12 +118,18 @@ def first_most(labels: Tensor) -> int:
     return Counter(labels.tolist()).most_common(1)[0][0]
 
 
+def same_place(train: Tensor, answers: Tensor) -> Tensor:
+    """Return how often training and examination agree at the same place."""
+    count = min(len(train), len(answers))
+    return (train[:count] == answers[:count]).double().mean()
+
+
 def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tensor:
     """Return what always giving the most frequent answer of training would get right."""
     given = said >= 0
     counts = train.bincount(minlength=int(answers.max()) + 1).double()
     there = answers.bincount(minlength=len(counts)).double()
-    majority = most(train)
+    majority, present = most(train), train.unique(return_counts=True)[1]
     ways: dict[str, Callable[[], Tensor]] = {
         "majority_of_test": lambda: (answers == most(answers)).double().mean(),
         "majority_of_both": lambda: (answers == most(torch.cat([train, answers]))).double().mean(),
@@ -100,6 +137,12 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
             (answers == most(said[given])).double().mean() if given.any() else torch.zeros(())
         ),
         "on_train": lambda: (train == majority).double().mean(),
+        "test_on_train": lambda: (train == most(answers)).double().mean(),
+        "both_on_train": lambda: (train == most(torch.cat([train, answers]))).double().mean(),
+        "train_by_test": lambda: (train == majority).sum() / len(answers),
+        "train_and_said": lambda: (
+            (answers == most(torch.cat([train, said[given]]))).double().mean()
+        ),
         "on_answered": lambda: (answers == majority)[given].double().mean(),
         "on_answered_or_0": lambda: (
             ((answers == majority) & given).sum() / given.sum().clamp(min=1)
@@ -107,12 +150,21 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
         "without_silent": lambda: ((answers == majority) & given).double().mean(),
         "rarest": lambda: (answers == counts.where(counts > 0, torch.inf).argmin()).double().mean(),
         "largest_label": lambda: (answers == train.max()).double().mean(),
+        "smallest_label": lambda: (answers == train.min()).double().mean(),
+        "where_largest": lambda: (answers == train.argmax()).double().mean(),
+        "rank_of_label": lambda: (answers == present.argmax()).double().mean(),
+        "most_as_label": lambda: (answers == counts.max()).double().mean(),
+        "rarest_or_absent": lambda: (answers == train.bincount().argmin()).double().mean(),
         "first_label": lambda: (answers == train[0]).double().mean(),
         "last_label": lambda: (answers == train[-1]).double().mean(),
         "median_label": lambda: (answers == train.median()).double().mean(),
         "mean_label": lambda: (answers == train.double().mean().round()).double().mean(),
         "tie_to_larger": lambda: (
             (answers == len(counts) - 1 - counts.flip(0).argmax()).double().mean()
+        ),
+        "tie_to_both": lambda: (counts == counts.max())[answers].double().mean(),
+        "tie_by_test": lambda: (
+            (answers == (counts + there / (len(answers) + 1)).argmax()).double().mean()
         ),
         "tie_to_first": lambda: (answers == first_most(train)).double().mean(),
         "chance": lambda: torch.tensor(1 / len(train.unique())),
@@ -121,6 +173,7 @@ def baseline(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong) -> Tens
         "guess_by_share": lambda: (counts * there).sum() / (len(train) * len(answers)),
         "model_against_majority": lambda: (said == majority).double().mean(),
         "base_count": lambda: (answers == majority).sum(),
+        "same_place": lambda: same_place(train, answers),
         "base_wrong": lambda: (answers != majority).double().mean(),
     }
     return either(ways, wrong, lambda: (answers == majority).double().mean())
@@ -156,6 +209,7 @@ def report_cases() -> list[Case]:
         written([120, 7, 120, 119], [7, 7, 120, 7, 119, 3], [7, 120, -1, 7, 119, 200]),
         written([2, 1, 2], [2, 2, 1], [2, 2, 1]),
         written([0, 3, 3, 0, 0], [3, 3, 0, 3, 1], [-1, 3, 0, 0, -1]),
+        written([2, 1, 2, 1], [1, 1, 2, 0], [1, -1, 2, 0]),
         drawn(20, 30, 4, 10),
         drawn(50, 12, 6, 20, 0.2),
         drawn(9, 60, 3, 30, 1.5),
@@ -368,6 +422,105 @@ EXAM_BUG = FindTheBug(
             "baseline_first",
             "The baseline comes first. Right, wrong, silent, baseline.",
             "order right wrong silent base",
+        ),
+        Mistake(
+            "silence_first",
+            "The first and third come in the other order: right, wrong, silent, baseline.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "scaled_to_1",
+            "You divided the first three by their sum. Then they sum to 1, but what is "
+            "counted is still wrong: who counts where?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "filled_up",
+            "Where the model kept silent you give the majority answer, and count it. It has "
+            "not answered there.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "test_on_train",
+            "The majority answer is read off the examination, and measured on training. It is "
+            "the other way round.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "train_by_test",
+            "You count how often the majority answer is right in *training*, and divide by "
+            "the questions of the examination. Where is it to be right?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "train_and_said",
+            "The majority answer is read off training and what the model said. The baseline "
+            "has no model.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "smallest_label",
+            "The baseline gives the answer with the smallest number. Which is the most frequent?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "where_largest",
+            "You take the *place* of the largest answer in `train` for an answer. Count "
+            "first, how often each one comes.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "rank_of_label",
+            "You take a place among the *different* answers for the answer itself: `unique` "
+            "gives both.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "most_as_label",
+            "You take how often the most frequent answer comes for the answer itself. Which is it?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "rarest_or_absent",
+            "The baseline gives the number that is rarest in training, even one that never "
+            "comes. Which is the most frequent?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "tie_to_both",
+            "Of two answers that are as frequent your baseline gets both right. It always "
+            "gives the same one: the smaller.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "tie_by_test",
+            "Of two answers that are as frequent the baseline takes the one that is more "
+            "frequent in the *examination*. Nobody knows that before: the smaller one is "
+            "asked for.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "same_place",
+            "You compare training and examination place by place. What does always the same "
+            "answer get?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "only_answered",
+            "You leave the questions without an answer out of everything but silence. All "
+            "four are shares of *all* questions.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "silence_shared",
+            "You share out silence, half to right and half to wrong. It has a share of its own.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "both_on_train",
+            "The majority answer is read off training and examination together, and measured "
+            "on training. Choose in training alone, measure in the examination.",
+            "right wrong silent base order",
         ),
     ),
     properties=(

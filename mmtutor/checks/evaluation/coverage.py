@@ -128,6 +128,9 @@ def risk(given: Tensor, confidence: Tensor, right: Tensor, wrong: Wrong) -> Tens
         "largest_so_far": lambda: (bad / many).cummax(0).values,
         "smallest_so_far": lambda: (bad / many).cummin(0).values,
         "one_more": lambda: bad / (many + 1),
+        "silence_is_wrong": lambda: 1 - (many - bad) / len(right),
+        "judged": lambda: (given != right).double().mean(1),
+        "risk_of_first": lambda: risk(first_of_each(confidence), confidence, right, RIGHT),
     }
     return either(ways, wrong, lambda: bad / many)
 
@@ -412,6 +415,24 @@ COVERAGE = Implement(
             "ends",
         ),
         Mistake("by_risk", "You sort the risks. Each belongs to its threshold.", "ends risk given"),
+        Mistake(
+            "silence_is_wrong",
+            "Silence counts as wrong in your risk. It is the share among the answers that are "
+            "*given*.",
+            "given covered risk ends",
+        ),
+        Mistake(
+            "judged",
+            "You count a right answer that is kept back as an error, and a wrong one as a "
+            "success. Risk looks at the answers that are given, and at no others.",
+            "given covered risk ends",
+        ),
+        Mistake(
+            "risk_of_first",
+            "Of answers that are equally sure only the first counts in your *risk*. They are "
+            "given together, as in your coverage.",
+            "given covered risk ends",
+        ),
     ),
     properties=(
         Property(

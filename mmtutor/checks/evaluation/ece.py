@@ -31,6 +31,7 @@ def ece(confidence: Tensor, right: Tensor, bins: int, wrong: Wrong = RIGHT) -> T
         "brier": lambda: (hits - sure).square().mean(),
         "equal_counts": lambda: in_equal_counts(sure, hits, bins),
         "equal_chunks": lambda: in_chunks(sure, hits, bins),
+        "unsorted_chunks": lambda: of_parts(torch.arange(len(sure)).chunk(bins), sure, hits),
         "between_extremes": lambda: between_extremes(sure, hits, bins),
     }
     return either(whole, wrong, lambda: in_bins(sure, hits, bins, wrong)).float()
@@ -116,12 +117,17 @@ def places(sure: Tensor, bins: int, wrong: Wrong) -> Tensor:
 
 def gap(accuracy: Tensor, mean: Tensor, count: Tensor, bins: int, wrong: Wrong) -> Tensor:
     """Return how far accuracy and confidence of each bin are apart; 0 where a bin is empty."""
-    number = torch.arange(len(count)).double()
+    number, share = torch.arange(len(count)).double(), count / count.sum()
     apart = {
         "centres": accuracy - (number + 0.5) / bins,
         "upper_edges": accuracy - (number + 1) / bins,
         "lower_edges": accuracy - number / bins,
         "wrong_ones": (1 - accuracy) - mean,
+        "accuracy_of_all": (accuracy * share).sum() - mean,
+        "confidence_of_all": accuracy - (mean * share).sum(),
+        "hits_not_divided": accuracy * count - mean,
+        "confidence_not_divided": accuracy - mean * count,
+        "confidence_by_all": accuracy - mean * share,
     }
     difference = next((d for name, d in apart.items() if name in wrong), accuracy - mean)
     ways: dict[str, Callable[[], Tensor]] = {
@@ -458,6 +464,41 @@ ECE = Implement(
         ),
         Mistake(
             "share_squared", "Each bin's share comes in twice in yours. Once is enough.", "sum"
+        ),
+        Mistake(
+            "accuracy_of_all",
+            "You compare the accuracy of *all* answers with the mean confidence of each bin. "
+            "Which answers are in the bin?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "confidence_of_all",
+            "You compare the accuracy of each bin with the mean confidence of *all* answers. "
+            "Which answers are in the bin?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "confidence_by_all",
+            "The confidences of a bin are summed and divided by *all* answers. Their mean in "
+            "the bin?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "unsorted_chunks",
+            "Your bins are pieces of the list as it comes. What do the answers of a bin have "
+            "in common?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "hits_not_divided",
+            "You compare how *many* are right in a bin with a mean confidence. Which share is "
+            "right?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "confidence_not_divided",
+            "You compare an accuracy with the *sum* of the confidences in a bin. Their mean?",
+            "bins gap sum sign number",
         ),
     ),
     properties=(

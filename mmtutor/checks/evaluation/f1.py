@@ -51,6 +51,7 @@ def prepared(truth: Tensor, said: Tensor, classes: int, wrong: Wrong) -> tuple[T
         "silence_is_a_class": lambda: (truth, said % (classes + 1), classes + 1),
         "last_class_missing": lambda: (truth, said, classes - 1),
         "first_class_missing": lambda: (truth - 1, said.where(said != 0, -1) - 1, classes - 1),
+        "background": lambda: (truth - 1, said.where(said != 0, -1) - 1, classes - 1),
         "one_class_more": lambda: (truth, said, classes + 1),
         "largest_of_truth": lambda: (truth, said, int(truth.max()) + 1),
     }
@@ -86,6 +87,9 @@ def each_f1(hits: Tensor, asked: Tensor, answered: Tensor, wrong: Wrong) -> Tens
         "jaccard": lambda: share(hits, asked + answered - hits),
         "smaller": lambda: torch.minimum(precision, recall),
         "larger": lambda: torch.maximum(precision, recall),
+        "no_false_alarms": lambda: share(2 * hits, hits + asked),
+        "no_misses": lambda: share(2 * hits, hits + answered),
+        "one_below": lambda: 2 * hits / (asked + answered + 1),
         "f2": lambda: share(5 * hits, 4 * asked + answered),
         "nan_each": lambda: 2 * hits / (asked + answered),
         "absent_is_one": lambda: (2 * hits / (asked + answered)).nan_to_num(1.0),
@@ -114,6 +118,11 @@ def averaged(
         "best": lambda: each.max(),
         "worst": lambda: each.min(),
         "by_answers": lambda: each.sum() / len(truth),
+        "harmonic_of_classes": lambda: (
+            len(each) / (1 / each).sum() if (each > 0).all() else torch.zeros(())
+        ),
+        "agreement": lambda: (1 - (asked + answered - 2 * hits) / len(truth)).mean(),
+        "background": lambda: each.sum() / max(len(each), 1),
         "first_class": lambda: each[0],
         "last_class": lambda: each[-1],
     }
@@ -135,9 +144,15 @@ def pooled(
     ways: dict[str, Callable[[], Tensor]] = {
         "accuracy": lambda: (truth == said).double().mean(),
         "accuracy_of_answered": lambda: all_hits / all_said,
+        "accuracy_of_answered_or_0": lambda: share(all_hits, all_said),
         "micro_arithmetic": lambda: (share(all_hits, all_said) + share(all_hits, all_asked)) / 2,
         "micro_jaccard": lambda: share(all_hits, all_asked + all_said - all_hits),
         "micro_no_two": lambda: share(all_hits, all_asked + all_said),
+        "no_false_alarms": lambda: share(2 * all_hits, all_hits + all_asked),
+        "no_misses": lambda: share(2 * all_hits, all_hits + all_said),
+        "micro_weighted_by_said": lambda: (
+            (share(2 * hits, asked + answered) * answered).sum() / answered.sum().clamp(min=1)
+        ),
         "micro_by_class": lambda: share(2 * all_hits, all_asked + all_said) / len(hits),
         "micro_weighted": lambda: (
             (share(2 * hits, asked + answered) * asked).sum() / asked.sum().clamp(min=1)
@@ -442,6 +457,53 @@ F1 = Implement(
             "mean_of_both",
             "Your first number is the mean of macro and micro.",
             "ends micro mean each data",
+        ),
+        Mistake(
+            "accuracy_of_answered_or_0",
+            "Micro divides by what was *said*: that is its precision, and silence costs "
+            "nothing. A question without an answer counts among those that were to be found.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "one_below",
+            "You add 1 to right + said, against 0/0: so every F1 becomes smaller. Only a "
+            "class that is nowhere right and nowhere said needs a rule.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "agreement",
+            "For macro you count the questions on which a class is neither right nor said as "
+            "hits. They say nothing about the class.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "background",
+            "Class 0 is left out in yours, and where it is the only one both are 0. It is a "
+            "class like any other.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "no_false_alarms",
+            "Below the line you leave out what was said and is not right. Who says a class "
+            "everywhere must pay for it.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "no_misses",
+            "Below the line you leave out what was right and not said. Who misses a class "
+            "must pay for it.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "micro_weighted_by_said",
+            "Micro is a mean of the classes' F1, weighted by how often each was said. Sum the "
+            "counts first, then one F1.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "harmonic_of_classes",
+            "You take the harmonic mean over the classes. Macro is their plain mean.",
+            "each mean data micro ends",
         ),
     ),
     properties=(

@@ -39,10 +39,20 @@ def right() -> list[float]:
     return [half(SINGLE), float(one), half(BOTH), half(PAIRED), float(two), 2.0]
 
 
+def everywhere(z: float) -> list[float]:
+    """Return the six numbers with another multiple of the standard error."""
+    one, two = math.ceil(needed(SINGLE, z)), math.ceil(needed(PAIRED, z))
+    return [half(SINGLE, z=z), float(one), half(BOTH, z=z), half(PAIRED, z=z), float(two), 2.0]
+
+
 ALONE = (
     at("alone_error", half(SINGLE, z=1), "Number 1 is one standard error. How many are there?"),
-    at("alone_full", 2 * half(SINGLE), "Number 1 is the full width. Half of it?"),
-    at("alone_two", half(SINGLE, z=2), "Number 1 is two standard errors. 1.96 of them?"),
+    at(
+        "alone_full",
+        2 * half(SINGLE),
+        "Number 1 is twice as large: the full width, or 0.8 for √(0.8 · 0.2).",
+    ),
+    at("alone_two", half(SINGLE, z=2), "Number 1 is two standard errors, or has too few digits."),
     at("alone_90", half(SINGLE, z=1.645), "Number 1 is that of a 90 % interval."),
     at("alone_99", half(SINGLE, z=2.576), "Number 1 is that of a 99 % interval."),
     at("alone_variance", SINGLE / QUESTIONS, "Number 1 is a variance: take its root, then 1.96."),
@@ -52,6 +62,7 @@ ALONE = (
     at("alone_p", half(ONE), "In number 1 stands p where p(1 − p) belongs."),
     at("alone_no_root", Z * SINGLE / 20, "In number 1, p(1 − p) stands outside of the root."),
     at("alone_by_n", Z * 0.4 / QUESTIONS, "In number 1, n stands outside of the root."),
+    at("alone_root_n", half(SINGLE, 20), "Number 1 takes √400 for n: it stands in the root."),
     at("alone_no_n", half(SINGLE, 1), "Number 1 is that of a single question. There are 400."),
     at("alone_z_of_variance", Z * SINGLE / QUESTIONS, "In number 1 the root is missing."),
     at("alone_percent", 100 * half(SINGLE), "Number 1 is in per cent."),
@@ -76,12 +87,24 @@ MANY = (
         "Number 2 makes one standard error 0.02. And 1.96 of them?",
     ),
     at("many_worst", needed(0.25), "Number 2 is that of a model with one half right."),
-    at("many_double", 1600, "Number 2 is four times as many. By which factor is it to shrink?"),
+    at(
+        "many_double",
+        1600,
+        "Number 2 takes 2 for 1.96, or four times 400. What gives 0.02 exactly?",
+    ),
     at("many_90", math.ceil(needed(SINGLE, 1.645)), "Number 2 is that of a 90 % interval."),
     at(
         "many_linear",
         784,
         "Number 2 is not squared somewhere: for half the width it takes four times as many.",
+    ),
+    at("many_1500", 1500, "Number 2 is rounded. The smallest n itself is asked for."),
+    at("many_1540", 1540, "Number 2 is rounded. The smallest n itself is asked for, to the unit."),
+    at("many_p", math.ceil(needed(ONE)), "In number 2 stands p where p(1 − p) belongs."),
+    at(
+        "many_no_square",
+        math.ceil(Z * SINGLE / WANTED),
+        "In number 2 neither 1.96 nor 0.02 is squared. The root is to be undone for both.",
     ),
     at("many_twice", 800, "Number 2 doubles the questions. The width shrinks with their root."),
     at("many_more", math.ceil(needed(SINGLE)) - 400, "Number 2 is how many *more*. In all?"),
@@ -90,6 +113,13 @@ MANY = (
 )
 APART = (
     at("apart_sum", half(SINGLE) + half(0.21), "Number 3 adds the half widths. What adds up?"),
+    at(
+        "apart_sum_of_errors",
+        half(SINGLE, z=1) + half(0.21, z=1),
+        "Number 3 adds standard errors. What adds up, and what of 1.96?",
+    ),
+    at("apart_half", half(BOTH) / 2, "Number 3 is half of half the width."),
+    at("apart_shares", half(ONE + OTHER), "In number 3 stands p where p(1 − p) belongs."),
     at("apart_error", half(BOTH, z=1), "Number 3 is one standard error. How many are there?"),
     at("apart_full", 2 * half(BOTH), "Number 3 is the full width."),
     at("apart_one", half(SINGLE), "Number 3 is that of the first model. Both can be lucky."),
@@ -107,6 +137,16 @@ APART = (
     at("apart_first_twice", half(2 * SINGLE), "Number 3 takes 80 % for both."),
     at("apart_second_twice", half(2 * 0.21), "Number 3 takes 70 % for both."),
     at("apart_paired", half(PAIRED), "Number 3 is that of the same questions. These differ."),
+    at(
+        "apart_end",
+        ONE - OTHER + half(BOTH),
+        "Number 3 is the upper end. Half the width?",
+    ),
+    at(
+        "apart_lower",
+        ONE - OTHER - half(BOTH),
+        "Number 3 is the lower end. Half the width?",
+    ),
     at("apart_90", half(BOTH, z=1.645), "Number 3 is that of a 90 % interval."),
     at("apart_two", half(BOTH, z=2), "Number 3 is two standard errors. 1.96 of them?"),
     at("apart_z_of_variance", Z * BOTH / QUESTIONS, "In number 3 the root is missing."),
@@ -131,7 +171,10 @@ SAME = (
     at("same_apart", half(BOTH), "Number 4 is that of different questions. These are the same."),
     at("same_one", half(SINGLE), "Number 4 is that of one model."),
     at("same_difference", half(0.09), "Number 4 is that of a model with 10 % right."),
-    at("same_differ", half(0.14 * 0.86), "Number 4 takes 14 % as the share of one model."),
+    at("same_differ", half(0.14 * 0.86), "Number 4 takes 14 % as one model's share, or 12 % as v."),
+    at("same_squared", half(0.14**2), "Number 4 takes (14 %)² for the variance."),
+    at("same_mean", half(GAINED - LOST), "Number 4 takes the mean gain for the variance."),
+    at("same_half", half(BOTH) / 2, "Number 4 is half of number 3. The same questions: a new v."),
     at("same_gained", half(0.12 * 0.88), "Number 4 takes the 12 % alone."),
     at("same_error", half(PAIRED, z=1), "Number 4 is one standard error. How many are there?"),
     at("same_full", 2 * half(PAIRED), "Number 4 is the full width."),
@@ -139,6 +182,21 @@ SAME = (
     at("same_800", half(PAIRED, 800), "Number 4 divides by 800. There are 400 questions."),
     at("same_added", half(0.14 + 0.01), "Number 4 adds the square of the mean. Take it off."),
     at("same_gain", GAINED - LOST, "Number 4 is the mean gain itself. Half the width?"),
+    at(
+        "same_parts_minus",
+        half(GAINED * (1 - GAINED) - LOST * (1 - LOST)),
+        "Number 4 subtracts the variances of gains and losses. It is one number for each question.",
+    ),
+    at(
+        "same_shares_squared",
+        half(GAINED**2 + LOST**2 - (GAINED - LOST) ** 2),
+        "Number 4 squares the shares. The *gains* are squared: (+1)² and (−1)² are 1.",
+    ),
+    at(
+        "same_apart_800",
+        half(BOTH, 800),
+        "Number 4 is that of different questions, 800 of them. These are the same 400.",
+    ),
     at("same_90", half(PAIRED, z=1.645), "Number 4 is that of a 90 % interval."),
     at("same_two", half(PAIRED, z=2), "Number 4 is two standard errors. 1.96 of them?"),
     at("same_z_of_variance", Z * PAIRED / QUESTIONS, "In number 4 the root is missing."),
@@ -169,6 +227,26 @@ MANY_SAME = (
     ),
     at(
         "few_not_squared", math.ceil(Z * PAIRED / WANTED**2), "In number 5 the 1.96 is not squared."
+    ),
+    at(
+        "few_independent",
+        math.ceil(needed(GAINED * (1 - GAINED) + LOST * (1 - LOST))),
+        "Number 5 takes gains and losses as if they were independent.",
+    ),
+    at("few_mean", math.ceil(needed(0.1)), "Number 5 takes the mean gain for the variance."),
+    at("few_gained", math.ceil(needed(GAINED)), "Number 5 takes the 12 % for the variance."),
+    at("few_no_square", math.ceil(Z * PAIRED / WANTED), "In number 5 nothing is squared."),
+    at("few_difference", math.ceil(needed(0.09)), "Number 5 is that of a model with 10 % right."),
+    at("few_14", math.ceil(needed(0.14 * 0.86)), "Number 5 takes 14 % as the share of one model."),
+    at(
+        "few_from_two_digits",
+        round(QUESTIONS * (0.035 / WANTED) ** 2),
+        "Number 5 comes from number 4 with two digits. Round at the end.",
+    ),
+    at(
+        "few_from_three_digits",
+        math.ceil(QUESTIONS * (0.0353 / WANTED) ** 2),
+        "Number 5 comes from number 4 with three digits. Round at the end.",
     ),
     at("few_two", needed(PAIRED, 2), "Number 5 takes two standard errors. 1.96 of them?"),
     at("few_more", math.ceil(needed(PAIRED)) - 400, "Number 5 is how many *more*. In all?"),
@@ -212,6 +290,19 @@ WHOLE = (
         *(half(SINGLE, z=2), 1600, half(BOTH, z=2), half(PAIRED, z=2), 1300, 2),
     ),
     whole(
+        "same_as_alone",
+        "Numbers 4 and 5 are those of one model. What is the variance of a gain?",
+        *(half(SINGLE), 1537, half(BOTH), half(SINGLE), 1537, 2),
+    ),
+    whole(
+        "exchanged",
+        "Numbers 3 and 4 are exchanged. Which are the same questions?",
+        *(half(SINGLE), 1537, half(PAIRED), half(BOTH), 1249, 2),
+    ),
+    whole("all_90", "You take 1.645 for 1.96 everywhere: 90 %.", *everywhere(1.645)),
+    whole("all_99", "You take 2.576 for 1.96 everywhere: 99 %.", *everywhere(2.576)),
+    whole("all_258", "You take 2.58 for 1.96 everywhere: 99 %.", *everywhere(2.58)),
+    whole(
         "no_square_taken",
         "Numbers 4 and 5: a variance is the mean of the squares minus the square of the mean. The "
         "second part is missing.",
@@ -225,7 +316,16 @@ WHOLE = (
 )
 PLACES = [once(*some) for some in (ALONE, MANY, APART, SAME, MANY_SAME, HOLM)]
 USUAL = {"error", "full", "two", "90", "worst", "down", "linear", "more"}
-USUAL |= {"sum", "no_minus", "not_squared", "all", "bonferroni", "goes_on"}
+USUAL |= {
+    "sum",
+    "no_minus",
+    "independent",
+    "difference",
+    "not_squared",
+    "all",
+    "bonferroni",
+    "goes_on",
+}
 """What people get wrong in two numbers at once: names of mistakes without their number's."""
 
 

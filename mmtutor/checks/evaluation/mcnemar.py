@@ -38,6 +38,8 @@ def mcnemar(first: Tensor, second: Tensor, wrong: Wrong = RIGHT) -> float | bool
         "one_right": lambda: (min(b, c), both + max(b, c)),
         "one_wrong": lambda: (min(b, c), none + max(b, c)),
         "one_more": lambda: (min(b, c) + 1, max(b, c) + 1),
+        "all_right_answers": lambda: (min(b, c), 2 * both + max(b, c)),
+        "shared_out": lambda: (b + (both + none) // 2, c + (both + none) // 2),
     }
     if "two_samples" in wrong:
         return unpaired(both + b, both + c, len(first))
@@ -75,10 +77,18 @@ def test(b: int, c: int, wrong: Wrong) -> float | bool:
         "chi_squared": lambda: chi_squared(chi),
         "chi_corrected": lambda: chi_squared(corrected),
         "chi_overcorrected": lambda: chi_squared((abs(b - c) - 1) ** 2 / max(count, 1)),
+        "chi_one_side": lambda: chi_squared(chi) / 2 if count else 1.0,
         "statistic": lambda: float(chi),
+        "root_of_statistic": lambda: (b - c) / math.sqrt(max(count, 1)),
         "corrected_statistic": lambda: float(corrected),
         "one_minus": lambda: 1 - min(1.0, 2 * tail(small, count)),
         "not_counted": lambda: min(1.0, 2 * (small + 1) / 2**count),
+        "max_for_min": lambda: max(1.0, 2 * tail(small, count)),
+        "one_minus_side": lambda: 1 - tail(small, count),
+        "twice_the_share": lambda: 2 * small / count if count else 1.0,
+        "of_the_smaller": lambda: min(1.0, 2 * 2.0 ** (small - count)),
+        "in_order": lambda: min(1.0, 2 * sum(ordered(count, small)) / 2**count),
+        "up_to_difference": lambda: min(1.0, 2 * tail(abs(b - c), count)),
         "share": lambda: small / max(count, 1),
         "smaller": lambda: float(small),
         "difference": lambda: float(c - b),
@@ -97,6 +107,11 @@ def point(number: int, count: int) -> float:
 def tail(number: int, count: int) -> float:
     """Return the probability of so many heads or fewer among `count` coins."""
     return sum((point(k, count) for k in range(number + 1)), 0.0)
+
+
+def ordered(count: int, number: int) -> list[int]:
+    """Return in how many orders 0, 1, … up to so many of `count` can be drawn."""
+    return [math.perm(count, k) for k in range(number + 1)]
 
 
 def chi_squared(value: float) -> float:
@@ -264,8 +279,8 @@ MCNEMAR = Implement(
         ),
         Mistake(
             "larger_doubled",
-            "Your p is always 1, as if you counted up to the *larger* of both counts, or to the "
-            "middle.",
+            "Your p is always 1: the sum is too large for what it is divided by. Does it go up to "
+            "the larger count? How probable is one coin? 2 to which power stands below?",
             "test counts",
         ),
         Mistake(
@@ -353,6 +368,59 @@ MCNEMAR = Implement(
             "half_as_many",
             "You halve one side where it is to be doubled.",
             "test counts",
+        ),
+        Mistake(
+            "shared_out",
+            "You share the questions on which both agree between the two models. They tell "
+            "nothing apart: leave them out.",
+            "counts test none",
+        ),
+        Mistake(
+            "chi_one_side",
+            "That is the normal distribution, and one side of it. The exact test counts with "
+            "binomials, on both sides.",
+            "counts test none",
+        ),
+        Mistake(
+            "root_of_statistic",
+            "That is a number of standard deviations, no p.",
+            "counts test none",
+        ),
+        Mistake(
+            "of_the_smaller",
+            "You choose among the m questions that the one model won. The coins are all n.",
+            "counts test none",
+        ),
+        Mistake(
+            "in_order",
+            "You count the orders in which k of n can be drawn (`math.perm`). In which order "
+            "a model wins makes no difference.",
+            "counts test none",
+        ),
+        Mistake(
+            "up_to_difference",
+            "You count up to the *difference* of both counts. Up to which count?",
+            "counts test none",
+        ),
+        Mistake(
+            "all_right_answers",
+            "Your n counts all right answers of both models. Which questions are a coin's work?",
+            "counts test none",
+        ),
+        Mistake(
+            "max_for_min",
+            "`max(1, …)` is never below 1. A probability is never above it.",
+            "counts test none",
+        ),
+        Mistake(
+            "one_minus_side",
+            "You take one side away from 1. What is left is the rest, which is less uneven.",
+            "counts test none",
+        ),
+        Mistake(
+            "twice_the_share",
+            "That is twice a share of the disagreements, no p. How probable is such a split?",
+            "counts test none",
         ),
     ),
     properties=(

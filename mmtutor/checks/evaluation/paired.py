@@ -29,7 +29,7 @@ def paired(
     first: Tensor, second: Tensor, draws: Tensor, level: float, wrong: Wrong = RIGHT
 ) -> Ends:
     """Reference: quantiles of the mean gain of `second` over `first`, items drawn together."""
-    a, b = first.double(), second.double()
+    a, b = scored(first.double(), wrong), scored(second.double(), wrong)
     tail = tails(level, wrong)
     ways: dict[str, Callable[[], Pair]] = {
         "bounds_subtracted": lambda: apart(a, b, draws, tail, crossed=False),
@@ -44,6 +44,16 @@ def paired(
     return float(ends[0]), float(ends[1])
 
 
+def scored(scores: Tensor, wrong: Wrong) -> Tensor:
+    """Return the scores (item, question), or what people make of them first."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "over_half": lambda: (scores > 0.5).double(),
+        "not_zero": lambda: (scores != 0).double(),
+        "all_or_nothing": lambda: scores.prod(1, keepdim=True),
+    }
+    return either(ways, wrong, lambda: scores)
+
+
 def tails(level: float, wrong: Wrong) -> float:
     """Return which share of the draws lies below the interval."""
     ways: dict[str, Callable[[], float]] = {
@@ -51,6 +61,7 @@ def tails(level: float, wrong: Wrong) -> float:
         "half_level": lambda: level / 2,
         "quarter": lambda: (1 - level) / 4,
         "always_95": lambda: 0.025,
+        "per_cent": lambda: (100 - level) / 200,
         "extremes": lambda: 0.0,
     }
     return either(ways, wrong, lambda: (1 - level) / 2)
@@ -100,6 +111,10 @@ def drawn(scores: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
         "over_draws": lambda: items[draws].mean(0),
         "first_draw": lambda: items[draws[0]],
         "medians": lambda: items[draws].quantile(0.5, dim=1),
+        "lower_medians": lambda: items[draws].median(1).values,
+        "median_question": lambda: scores.median(1).values[draws].mean(1),
+        "numbers_times": lambda: (draws * items).mean(1),
+        "each_once_by_all": lambda: rows @ items / len(items),
         "no_draws": lambda: items,
     }
     return either(ways, wrong, lambda: items[draws].mean(1))
@@ -117,6 +132,7 @@ def differences(a: Tensor, b: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
         "distance": lambda: drawn((b - a).abs(), draws, wrong),
         "distance_of_means": lambda: drawn(b - a, draws, wrong).abs(),
         "wins": lambda: drawn((b - a).mean(1, keepdim=True).sign(), draws, wrong),
+        "wins_only": lambda: drawn((b > a).double(), draws, wrong),
         "ratio": lambda: drawn(b, draws, wrong) / drawn(a, draws, wrong),
         "sorted_first": lambda: (
             drawn(b, draws, wrong).sort().values - drawn(a, draws, wrong).sort().values
@@ -135,6 +151,7 @@ def interval(a: Tensor, b: Tensor, draws: Tensor, level: float, wrong: Wrong) ->
     below, above = int(tail * count), min(int((1 - tail) * count), count - 1)
     ways: dict[str, Callable[[], Pair]] = {
         "normal": lambda: around(means.mean(), normal(level) * spread),
+        "normal_by_n": lambda: around(means.mean(), normal(level) * means.std(correction=0)),
         "normal_seen": lambda: around(seen, normal(level) * spread),
         "two_spreads_seen": lambda: around(seen, 1.96 * spread),
         "two_spreads": lambda: around(means.mean(), 1.96 * spread),
@@ -500,6 +517,63 @@ PAIRED = Implement(
             "upper_is_level",
             "Your upper end is the quantile `level`. As much is to be left out above as below.",
             "ends tails",
+        ),
+        Mistake(
+            "over_half",
+            "You make the scores 0 or 1 at ½ first. They are *mostly* 0 or 1: a score may be "
+            "any number.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "not_zero",
+            "Whatever is not 0 counts as 1 in yours. Scores are *mostly* 0 or 1: a score may "
+            "be any number.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "all_or_nothing",
+            "You multiply the scores of an item, as if it counted only where all of its "
+            "questions are right. The mean of its questions?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "lower_medians",
+            "You take the median of each draw as `torch.median` has it. The mean?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "median_question",
+            "You take the median over the questions of an item. The mean of all its questions?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "numbers_times",
+            "You multiply by the numbers in `draws`. They are numbers *of* items: they say "
+            "which gains to take, as an index does.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "each_once_by_all",
+            "An item that was drawn twice counts once in yours, and the sum is still divided "
+            "by all items. It counts twice.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "normal_by_n",
+            "You take the mean of the draws and so many standard deviations, these by n. The "
+            "quantiles of the draws are asked for.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "per_cent",
+            "You read `level` in per cent. It is a share: 0.95, not 95.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "wins_only",
+            "You count where the second is better, and leave out where it is worse. By how "
+            "much is it better?",
+            "what ends items tails order",
         ),
     ),
     properties=(

@@ -11,7 +11,7 @@ from mmtutor.checks.vqa.shared import drawing
 
 Words = list[str]
 UNDECIDED = -1
-SIGNS = re.compile(r"[.,;:!?]")
+SIGNS, ENDS = re.compile(r"[.,;:!?]"), re.compile(r"[.!?]")
 
 
 def parsed(text: str, options: Words, wrong: Wrong = RIGHT) -> int | bool:
@@ -56,7 +56,7 @@ def mentions(text: str, options: Words, wrong: Wrong) -> Words:
         (option, denied(gaps, words, place, wrong))
         for place, word in enumerate(words)
         for option in options
-        if fits(word, option)
+        if fits(word, option) and not (place == 0 and "first_unheard" in wrong)
     ]
     out = {option for option, no in found if no}
     kept = [option for option, no in found if not no]
@@ -64,9 +64,17 @@ def mentions(text: str, options: Words, wrong: Wrong) -> Words:
     ways: dict[str, Callable[[], Words]] = {
         "denied_for_good": lambda: [option for option in kept if option not in out],
         "for_good_by_spaces": lambda: [option for option in kept if option not in out],
+        "searched": lambda: searched(text.lower(), options),
+        "denied_ends": lambda: [] if out else kept,
+        "denied_is_another": lambda: kept if len(dict(found)) == 1 else [],
         "what_is_left": lambda: left if out and not kept and len(left) == 1 else kept,
     }
     return either(ways, wrong, lambda: kept)
+
+
+def searched(text: str, options: Words) -> Words:
+    """Return the options that stand somewhere without "not " in front, found by a search."""
+    return [one for one in options if re.search(rf"(?<!not )\b{one}\b", text)]
 
 
 def matching(wrong: Wrong) -> Callable[[str, str], bool]:
@@ -88,18 +96,26 @@ PATTERNS = {
     "ends_only": r"\S+",
     "lines": r"[^\n]+",
     "cased": r"[a-zA-Z0-9]+",
+    "any_letter": r"\w+",
+    "accents": r"[^\W_]+",
+    "typed_signs": r"[^\s!-/:-@\[-`{-~]+",
+    "alpha": r"[^\W\d_]+",
+    "digits_apart": r"[a-z]+|[0-9]+",
 }
 
 
 def tokens(text: str, options: Words, wrong: Wrong) -> tuple[Words, Words]:
     """Return the words, and for each what stands before it since the last one."""
-    lowered = text if "cased" in wrong else text.lower()
+    heard = text.replace("Not", "nor") if "not_cased" in wrong else text
+    lowered = heard if "cased" in wrong else heard.lower()
     if "signs_deleted" in wrong:
         lowered = re.sub(r"[^a-z0-9\sA-Z]", "", lowered)
     if "cut_out" in wrong:
         lowered = re.sub("|".join(f"not {option}" for option in options), "", lowered)
     if "first_line" in wrong:
         lowered = lowered.split("\n")[0]
+    if "last_sentence" in wrong:
+        lowered = next((part for part in re.split("[.!?]", lowered)[::-1] if part.strip()), "")
     pattern = next((p for name, p in PATTERNS.items() if name in wrong), r"[a-z0-9]+")
     words = re.findall(pattern, lowered)
     gaps = re.split(pattern, lowered)[: len(words)]
@@ -131,14 +147,19 @@ def denied(gaps: Words, words: Words, place: int, wrong: Wrong) -> bool:
     before = words[place - 1] if place else ""
     between = ["".join(gaps[i + 1 : place + 1]) for i in range(place)]
     clause = [word for word, gap in zip(words, between, strict=False) if not SIGNS.search(gap)]
+    sentence = [word for word, gap in zip(words, between, strict=False) if not ENDS.search(gap)]
     ways: dict[str, Callable[[], bool]] = {
         "not_ignored": lambda: False,
         "not_anywhere": lambda: "not" in words,
         "not_before": lambda: "not" in words[:place],
         "not_in_clause": lambda: "not" in clause,
+        "not_in_sentence": lambda: "not" in sentence,
         "not_two_words": lambda: "not" in words[max(place - 2, 0) : place],
         "not_behind": lambda: words[place + 1 : place + 2] == ["not"],
         "not_ending": lambda: before.endswith("not"),
+        "not_beginning": lambda: before.startswith("not"),
+        "cannot": lambda: before in ("not", "cannot"),
+        "last_before_first": lambda: words[place - 1] == "not",
         "cut_out": lambda: False,
         "for_good_by_spaces": lambda: before == "not" and not gaps[place].strip(),
         "not_by_spaces": lambda: before == "not" and not gaps[place].strip(),
@@ -229,6 +250,12 @@ TEXTS = (
     ("It isn't red", COLOURS),
     ("Red. Not: blue", COLOURS),
     ("Blue? Not: red", COLOURS),
+    ("answer_b", LETTERS),
+    ("'star'", ["star", "heart"]),
+    ("Ça va", LETTERS),
+    ("the dog’s", ["cat", "dog"]),
+    ("Nothing: red", COLOURS),
+    ("I cannot! Red", COLOURS),
 )
 """Answers of models, and what they were to choose from."""
 
@@ -570,6 +597,90 @@ PARSED = Implement(
             "number",
         ),
         Mistake("whether", "You say *whether* there is an answer. Which is it?", "number decides"),
+        Mistake(
+            "any_letter",
+            "Your words hold more than a to z and digits, as `\\w` does: an underscore "
+            'separates in "answer_b", and so does a letter with an accent.',
+            "words fits",
+        ),
+        Mistake(
+            "alpha",
+            "Digits are lost in your words, and letters with an accent are not, as `isalpha` "
+            "has it. Letters from a to z and digits make a word.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "searched",
+            'You search the text for each option without "not " in front. "knot " ends so, '
+            'too, and "Not: red" has a sign between.',
+            "words fits not decides number",
+        ),
+        Mistake(
+            "accents",
+            "A letter with an accent belongs to the word in yours. Letters are a to z here; "
+            "everything else separates.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "typed_signs",
+            "Only the signs of a list separate in yours, as in `string.punctuation`. A curly "
+            "apostrophe ’ is none of them: what is no letter from a to z and no digit "
+            "separates.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "digits_apart",
+            'Letters and digits are parted in yours. "A12" is one word.',
+            "words fits not decides number",
+        ),
+        Mistake(
+            "not_cased",
+            'You look for "not" before the letters are small: "Not B" denies B, too.',
+            "words fits not decides number",
+        ),
+        Mistake(
+            "last_sentence",
+            "You read the last sentence only. A point separates words, no more.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "first_unheard",
+            "You never look at the first word. Nothing stands before it, but it may be an option.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "denied_ends",
+            "You give up as soon as one mention is denied. The others still count.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "not_in_sentence",
+            'In yours a "not" denies all that follows in the sentence. It denies the word '
+            "right behind it only.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "not_beginning",
+            'A word that *begins* with "not" denies in yours: "nothing". Only the whole word does.',
+            "words fits not decides number",
+        ),
+        Mistake(
+            "cannot",
+            '"cannot" denies in yours, too. Here only the word "not" does.',
+            "words fits not decides number",
+        ),
+        Mistake(
+            "last_before_first",
+            "Before the first word you look at the last one: `words[-1]`. Nothing stands "
+            "before it.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "denied_is_another",
+            'What is denied still makes a second option in yours, so that "Not B, the answer '
+            'is D" is undecided. A denied mention counts for nothing.',
+            "words fits not decides number",
+        ),
     ),
     properties=(
         Property(

@@ -54,6 +54,13 @@ def test_what_is_said_of_several_numbers(id: str, answer: Any, sentence: str) ->
     assert sentence in " ".join(judge(checks.find(id), answer).sentences)
 
 
+def test_several_numbers_with_too_few_digits_are_rounded_and_no_mistake() -> None:
+    """Though one of them is also what a mistake gives, rounded."""
+    verdict = judge(checks.find("evaluation.items_needed"), [0.039, 1537, 0.06, 0.035, 1249, 2])
+    assert verdict.status == "relation"
+    assert "more decimals" in verdict.sentences[0]
+
+
 def test_a_number_is_a_rounded_mistake_only_to_the_digits_that_it_has() -> None:
     count = checks.find("vit.count")  # pairs of different tokens: 13.6
     assert judge(count, 13.6).mistakes == ("without_self",)
