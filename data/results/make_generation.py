@@ -30,7 +30,7 @@ WEIGHTS = PLACE.with_suffix(".run")
 """Trained models, while the program runs."""
 SEEDS = {"guidance": 2, "guidance|1.5": 3, "steps": 2, "rivals": 1, "couples": 1, "few": 2}
 SEEDS |= {"cheat": 2, "rivals|GAN": 2, "rivals|GAN, letter": 2}
-SEEDS |= {"rivals|autoregressive": 2, "rivals|autoregressive, three times as long": 2}
+SEEDS |= {"rivals|autoregressive": 2, "rivals|autoregressive, 3 ×": 2}
 SPLITS = ("seen", "valid", "unseen")
 
 
@@ -376,7 +376,7 @@ RIVALS = {
     "attention to words": looking,
     "real, in patches": real_in_patches,
     "autoregressive": partial(autoregressive, 1),
-    "autoregressive, three times as long": partial(autoregressive, 3),
+    "autoregressive, 3 ×": partial(autoregressive, 3),
 }
 
 # ── Couples: longer captions in free order ────────────────────────────────────────────────────────
