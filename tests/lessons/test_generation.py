@@ -666,7 +666,7 @@ def test_the_cycle_buys_coverage_and_loses_no_obedience(found) -> None:
         assert sum(sure["seen"]) > sum(alone["seen"]) - 0.05
 
 
-def test_who_writes_patch_by_patch_obeys_less_at_equal_time_and_more_with_three_times(found) -> None:
+def test_the_writer_of_patches_obeys_less_than_the_flow_and_more_with_three_times(found) -> None:
     once, thrice = (found["rivals"][f"autoregressive{more}"] for more in ("", ", 3 ×"))
     flow_row = found["guidance"]["1.5"]
     for metric in ("seen", "unseen"):
