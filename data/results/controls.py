@@ -46,7 +46,9 @@ def add(experiments: Experiments, seeds: Mapping[str, int], place: Path) -> None
     part = place.with_suffix(".part.json")
     there = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
     if not part.exists():
-        part.write_text(json.dumps(runs_of(there, experiments, seeds)), encoding="utf-8")
+        part.write_text(
+            json.dumps(runs_of(there, experiments, seeds)), encoding="utf-8", newline="\n"
+        )
     keep(experiments, seeds, place)
 
 

@@ -29,7 +29,7 @@ def stations(rows: Sequence[Mapping[str, str | Picture | Frames]]) -> Figure:
     titles = list(rows[0])
     if any(list(row) != titles for row in rows):
         raise ValueError("every row has the same stations, in the same order")
-    size = (1.9 * len(titles), 1.6 * len(rows) + 0.3)
+    size = (1.7 * len(titles), 1.4 * len(rows) + 0.3)
     figure, axes = plt.subplots(len(rows), len(titles), figsize=size, squeeze=False)
     for panels, row in zip(axes, rows, strict=True):
         for panel, made in zip(panels, row.values(), strict=True):
@@ -50,7 +50,8 @@ def draw_station(panel: Axes, made: str | Picture | Frames) -> None:
         panel.set(xticks=[], yticks=[])
         panel.spines[:].set_visible(False)
     elif made.is_floating_point():
-        panel.imshow(as_array(made).T, LOUDNESS, origin="lower", aspect="auto")
+        options = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
+        panel.imshow(as_array(made).T, LOUDNESS, **options)
         panel.set(xticks=[], yticks=[])
     else:
         bare(panel, made)
