@@ -1,8 +1,8 @@
 """An autoregressive rival for lesson 18: a picture is written patch by patch, like a text.
 
 `python data/results/make_generation.py` asks for it. Every patch becomes the nearest of a few that
-k-means found (a codebook), and lesson 03's decoder reads the four words of the caption and writes
-the patches, row by row. Guidance as for the flow: on logits instead of velocities.
+k-means found (a codebook), and lesson 03's decoder writes the patches, row by row, told the sum of
+the caption's four words at every place. Guidance as for the flow: on logits instead of velocities.
 """
 
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def from_codes(codes: Codes, book: Book, patch: int) -> Float[Tensor, "picture p
 
 
 def new_writer(recipe: PatchRecipe) -> GPT:
-    """Return lesson 03's decoder for words and patches: the words' numbers come first."""
+    """Return lesson 03's decoder for words and patches; the words have the first numbers."""
     tokens, places = flow.VOCABULARY + recipe.codes, (flow.SIDE // recipe.patch) ** 2
     return GPT(tokens, places, recipe.width, recipe.blocks, recipe.heads)
 
