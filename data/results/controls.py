@@ -41,6 +41,30 @@ def keep(experiments: Experiments, seeds: Mapping[str, int], place: Path) -> Non
     part.unlink()
 
 
+def add(experiments: Experiments, seeds: Mapping[str, int], place: Path) -> None:
+    """Run only what `place` lacks; the rows that it has from as many seeds stay as they are."""
+    part = place.with_suffix(".part.json")
+    there = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+    if not part.exists():
+        part.write_text(
+            json.dumps(runs_of(there, experiments, seeds)), encoding="utf-8", newline="\n"
+        )
+    keep(experiments, seeds, place)
+
+
+def runs_of(
+    there: Mapping[str, object], experiments: Experiments, seeds: Mapping[str, int]
+) -> dict[str, Found]:
+    """Return the single runs of a finished file, by part, name and seed."""
+    runs = {}
+    for part, some in experiments.items():
+        for name in set(some) & set(there.get(part, {})):
+            row = there[part][name]
+            for seed in range(min(several(seeds, part, name), *map(len, row.values()))):
+                runs[f"{part}|{name}|{seed}"] = {metric: row[metric][seed] for metric in row}
+    return runs
+
+
 def several(seeds: Mapping[str, int], part: str, name: str) -> int:
     """Return how many seeds an experiment has."""
     return seeds.get(f"{part}|{name}", seeds[part])

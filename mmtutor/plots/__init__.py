@@ -57,6 +57,7 @@ from mmtutor.plots.sequence import TokenRow, token_rows
 from mmtutor.plots.sound import log_mel_row, wave_to_mel
 from mmtutor.plots.speaking import Look, Said, looks, speaker, spoken
 from mmtutor.plots.spread import Lines, rule_tables, seed_curves, seed_dots
+from mmtutor.plots.stations import stations
 from mmtutor.plots.style import (
     ATTENTION,
     BASELINE,
@@ -166,6 +167,7 @@ __all__ = [
     "speaker",
     "spectra",
     "spoken",
+    "stations",
     "surprise_text",
     "temperature_rows",
     "time_line",

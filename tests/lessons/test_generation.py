@@ -664,3 +664,13 @@ def test_the_cycle_buys_coverage_and_loses_no_obedience(found) -> None:
             more = max(alone["recall"][seed], twice["recall"][seed])
             assert sure["recall"][seed] > more + 0.05
         assert sum(sure["seen"]) > sum(alone["seen"]) - 0.05
+
+
+def test_the_writer_of_patches_obeys_less_than_the_flow_and_more_with_three_times(found) -> None:
+    once, thrice = (found["rivals"][f"autoregressive{more}"] for more in ("", ", 3 ×"))
+    flow_row = found["guidance"]["1.5"]
+    for metric in ("seen", "unseen"):
+        assert len(once[metric]) == len(thrice[metric]) == 2
+        assert max(once[metric]) < min(flow_row[metric])
+        assert min(thrice[metric]) > max(once[metric])
+    assert min(once["recall"]) >= 0.9 and max(once["Fréchet"]) <= 20
