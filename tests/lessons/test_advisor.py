@@ -1,6 +1,7 @@
 """An adviser: what it understands, keeps, finds, says, does not say, and forgets."""
 
 import math
+import re
 from functools import cache
 
 import pytest
@@ -78,6 +79,14 @@ def test_rules_know_what_they_were_written_for_and_a_learnt_router_knows_more() 
     assert share_understood(by_rules, new=True) < 0.5
     assert share_understood(router(), new=False) > 0.99
     assert share_understood(router(), new=True) > 0.8
+
+
+def test_what_was_written_by_hand_knows_no_word_that_only_new_customers_say() -> None:
+    heard = {w for m in make_messages(2000, seed=0) for w in re.findall("[a-z']+", m.text)}
+    written = " ".join(sign.replace(r"\b", " ") for _, sign in advisor.RULES)
+    assert set(re.findall("[a-z']+", written)) <= heard
+    for text, known in (("how many stars", True), ("count the stars", False), ("number of", False)):
+        assert (adviser().question(0, text, {"kind": "star"}) is not None) == known
 
 
 def test_where_no_rule_fits_it_is_chat() -> None:
