@@ -13,6 +13,7 @@ from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.exercise import Case, Exercise, Implement, Number, versions
 from mmtutor.checks.engine.mistakes import outcomes
 from mmtutor.checks.engine.repair import place
+from mmtutor.checks.engine.rows import seated
 from mmtutor.checks.engine.steps import Trial, departs, judge_trial, lacks_a_property, said
 from mmtutor.checks.engine.verdict import Judgement, Verdict
 
@@ -54,6 +55,7 @@ def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Ver
         outcomes(version)  # before the answer runs
     if sentence := guards.cannot_call(answer, cases[0]):
         return verdict(exercise, Judgement("guard", (sentence,)))
+    answer = seated(exercise, answer)
     trial, found = likeliest(exercise, cases, run(answer, cases, exercise.seconds))
     expected = trial.expected
     if found.status != "passed" and (sentence := guards.misnamed(answer, cases[0])):
