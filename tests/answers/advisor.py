@@ -181,12 +181,9 @@ def reply_in_loops(messages, items, threshold):
 
 def tool_of_these(text, shown, prices, limit, things):
     words = text.split()
-    if not shown or "these" not in words or words[-2] not in ("star", "heart", "anchor", *OTHERS):
+    if not shown or "these" not in words or words[0] == "which":
         return -1
     return sum(any(kind == words[-2] for _, kind in things[i]) for i in shown)
-
-
-OTHERS = ("airplane", "umbrella", "flower")
 
 
 def tool_for_the_cheapest(text, shown, prices, limit, things):

@@ -5,7 +5,7 @@ Traps: no card is shown, other messages that begin alike, the limit, a place for
 
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any, NamedTuple
 
@@ -42,6 +42,7 @@ class Asking(NamedTuple):
     kind: str
 
 
+@cache
 def asking(text: str) -> Asking | None:
     """Read one of the sentences of ASKED; None for any other."""
     words = {"colour": "|".join(COLOURS), "kind": "|".join(SOLD)}
@@ -90,7 +91,8 @@ def counted(
     """Return the ids of the cards that are to be counted."""
     if which == "table" and "whole_shop" not in wrong:
         return shown
-    if which == "table" or limit < 0 or "limit_ignored" in wrong:
+    free = limit <= 0 if "limit_zero" in wrong else limit < 0 or "limit_ignored" in wrong
+    if which == "table" or free:
         return range(len(prices))
     most = limit - 1 if "limit_strict" in wrong else limit
     return [i for i, price in enumerate(prices) if price <= most]
@@ -247,6 +249,7 @@ def ordinary(chance: Random, alike: bool) -> list[str]:
 def tool_cases() -> list[Case]:
     chance = drawing(7)
     plain, several = shop(chance, one_thing), shop(chance, one_colour)
+    plain = plain._replace(prices=[19, *plain.prices[1:]])  # to say 0 serves nobody
     twice, crossed = shop(chance, doubles), shop(chance, colours)
     few, mixed = shop(chance, one_thing), shop(chance, one_thing)
     few = few._replace(shown=[0, 1, 2], prices=[9, 7, 8, *few.prices[3:-1], 3])
@@ -264,6 +267,7 @@ def tool_cases() -> list[Case]:
         said(ask(mixed), mixed),
         said(ask(plain), plain, limit=sorted(plain.prices)[4]),
         said(ask(cheap), cheap, limit=8),
+        said(ask(cheap), cheap, limit=0),
         said(ask(several, table), empty),
         said(ordinary(chance, alike=True), plain),
         said([*ODD, *ordinary(chance, alike=False)], several),
@@ -298,15 +302,15 @@ TOOL = Implement(
     mistakes=(
         Mistake(
             "never",
-            "Your tool passes every message on (−1): nobody is served. Compare its condition with "
-            "the sentences of the card, letter by letter.",
-            "pass asked",
+            "Nobody is told anything wrong, but too few are served: your tool passes on (−1) what it "
+            "is for. Compare its condition with *both* sentences of the card, letter by letter.",
+            "pass asked table",
         ),
         Mistake(
             "always",
             "Your tool answers every message: who says hello gets a number, too. What is not "
             "its business it passes on: −1.",
-            "pass asked",
+            "pass asked table",
         ),
         Mistake(
             "greedy",
@@ -358,6 +362,12 @@ TOOL = Implement(
         Mistake(
             "limit_ignored",
             "The customer has a limit, and your tool counts cards that cost more.",
+            "asked",
+        ),
+        Mistake(
+            "limit_zero",
+            "A limit of 0 is a limit: nothing costs so little. −1 says that there is none, and "
+            "`if limit` is false for 0 only.",
             "asked",
         ),
         Mistake(

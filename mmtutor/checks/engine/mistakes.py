@@ -11,7 +11,7 @@ from torch import Tensor
 from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import describe
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Wrong
-from mmtutor.checks.engine.rows import rows
+from mmtutor.checks.engine.rows import rows, together
 
 
 @cache
@@ -36,7 +36,7 @@ def play(exercise: Implement, wrong: Wrong, case: Case) -> Any:
     try:
         if exercise.together:
             found = [exercise.reference(*row.values(), wrong=wrong) for row in rows(case)]
-            return exercise.together(case, found)
+            return together(exercise, case, found)
         return exercise.reference(*case.values(), wrong=wrong)
     except Exception as error:
         return describe(error)
