@@ -302,8 +302,8 @@ TOOL = Implement(
     mistakes=(
         Mistake(
             "never",
-            "Nobody is told anything wrong, but too few are served: your tool passes on (−1) what it "
-            "is for. Compare its condition with *both* sentences of the card, letter by letter.",
+            "Nobody is told anything wrong, but too few are served: your tool passes on (−1) what "
+            "it is for. Compare its condition with *both* sentences of the card, letter by letter.",
             "pass asked table",
         ),
         Mistake(
