@@ -9,11 +9,21 @@ from functools import cache, partial
 from random import Random
 from typing import Any, NamedTuple
 
+from mmtutor import advisor as ad
 from mmtutor.checks.advisor.shared import drawing
 from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Mistake, Property, Wrong
 from mmtutor.checks.engine.rows import rows
-from mmtutor.datasets.dialogues import SOLD, make_messages
+from mmtutor.datasets.dialogues import (
+    SOLD,
+    Catalogue,
+    Reply,
+    make_catalogue,
+    make_messages,
+    make_plan,
+    visit,
+)
+from mmtutor.datasets.dialogues.customers import wishes
 from mmtutor.datasets.dialogues.phrases import filled
 from mmtutor.datasets.scenes import COLOURS
 
@@ -222,7 +232,7 @@ def colours(chance: Random) -> list[list[str]]:
 def questions(chance: Random, some: Shop, kinds: Sequence[str] = tuple(ASKED)) -> list[str]:
     """Draw what customers ask, of each kind as many; half about a thing that is on a card."""
     texts = []
-    for which in list(kinds) * chance.randint(6, 16):
+    for which in list(kinds) * chance.randint(3, 8):
         colour, kind = chance.choice(chance.choice(some.things))
         slots = {"colour": colour, "kind": kind}
         texts.append(filled(chance.choice(ASKED[which]), slots))
@@ -241,9 +251,9 @@ def ordinary(chance: Random, alike: bool) -> list[str]:
     `alike`: that begins with "how many" or "which", else all but that.
     """
     seed = chance.randint(0, 10**6)
-    texts = [m.text for new in (False, True) for m in make_messages(1200, seed, new)]
+    texts = [m.text for new in (False, True) for m in make_messages(400, seed, new)]
     chosen = [t for t in texts if t.startswith(("how many", "which")) == alike]
-    return chance.sample(chosen, chance.randint(15, min(40, len(chosen))))
+    return chance.sample(chosen, chance.randint(9, 20))
 
 
 def tool_cases() -> list[Case]:
@@ -397,3 +407,78 @@ TOOL = Implement(
         ),
     ),
 )
+
+
+# ── What a tool bought ────────────────────────────────────────────────────────────────────────────
+
+Tool = Callable[..., int | None]
+CUSTOMERS = 60
+"""Who come for each row of the table."""
+NUMBERS = ("none", "one", "two")
+
+
+class WithTool(ad.PostcardAdviser):
+    """Asks the tool first. What that passes on (−1, or nothing) it answers as always.
+
+    It is told what stands on the cards: what it gets wrong here, it does not get wrong by its eyes.
+    """
+
+    def __init__(self, catalogue: Catalogue, tool: Tool) -> None:
+        """Take a tool and the router of the lesson."""
+        super().__init__(catalogue, ad.all_facts(catalogue), ad.LearntRouter(make_messages(600)))
+        self.tool = tool
+
+    def handed_over(self, text: str) -> Case:
+        """Return what the tool is given: no more than the adviser knows."""
+        cards, limit = self.catalogue.cards, int(self.state.wanted.get("limit", -1))
+        return Case(
+            text=text,
+            shown=list(self.state.shown),
+            prices=[card.price for card in cards],
+            limit=limit,
+            things=[[[g.colour, g.kind] for g in c.facts for _ in range(g.number)] for c in cards],
+        )
+
+    def reply(self, text: str) -> Reply:
+        """Answer with the tool, or without."""
+        found = self.tool(*self.handed_over(text).values())
+        if found is None or found < 0:
+            return super().reply(text)
+        return Reply(f"{found}.", answer=str(int(found)))
+
+
+def bought(tool: Tool) -> None:
+    """Print what customers got without a tool and with it: three questions, and all the rest."""
+    shop = make_catalogue(seed=7)
+    both = [WithTool(shop, each) for each in (lambda *_: None, tool)]
+    print(f"{'':58} without  with the tool")
+    for which, (sentence, _) in ASKED.items():
+        rows = [asked(adviser, which) for adviser in both]
+        for name, before, after in zip(("right", "wrong"), *rows, strict=True):
+            print(f"{name}: {sentence:52} {before:.2f}     {after:.2f}")
+    rows = [ad.judged(visit(adviser, shop, CUSTOMERS, seed=1), shop) for adviser in both]
+    for name in ("success", "right answers", "said in vain"):
+        print(f"all other messages: {name:38}  {rows[0][name]:.2f}     {rows[1][name]:.2f}")
+
+
+def asked(adviser: WithTool, which: str) -> tuple[float, float]:
+    """Return how often one of the questions is answered rightly, and how often wrongly."""
+    right, wrong = 0, 0
+    for number in range(CUSTOMERS):
+        random = Random(f"{which} {number}")
+        adviser.forget()
+        for message in wishes(make_plan(adviser.catalogue, random, possible=True), random, False):
+            adviser.reply(message.text)
+        group = random.choice(random.choice(adviser.catalogue.cards).facts)
+        text = filled(random.choice(ASKED[which]), group._asdict())
+        case, said = adviser.handed_over(text), adviser.reply(text).answer
+        fits = said is not None and is_right(case, as_number(said))
+        right, wrong = right + fits, wrong + (said is not None and not fits)
+    return right / CUSTOMERS, wrong / CUSTOMERS
+
+
+def as_number(said: str) -> int | None:
+    """Return the number that an answer names, in words or in digits."""
+    if said in NUMBERS:
+        return NUMBERS.index(said)
+    return int(said) if said.isdigit() else None
