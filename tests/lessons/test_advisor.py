@@ -19,6 +19,7 @@ from mmtutor.advisor import (
     slots_of,
     updated,
 )
+from mmtutor.checks.advisor import tool
 from mmtutor.datasets.dialogues import (
     ACTS,
     ORDINALS,
@@ -414,6 +415,21 @@ def test_who_is_always_silent_is_right_where_there_is_nothing() -> None:
     assert found["missed"] == 1
     assert math.isnan(found["said in vain"])
     assert 0.2 < found["success"] < 0.5
+
+
+# ---------------------------------------------------------------------------- a tool
+
+
+def test_a_tool_serves_those_it_is_for_and_what_it_passes_on_is_answered_as_before() -> None:
+    def cheapest(text, shown, prices, limit, things):
+        asked = shown and text.startswith("which of these")
+        return min(shown, key=lambda card: prices[card]) if asked else -1
+
+    without, served = tool.WithTool(shop(), lambda *_: None), tool.WithTool(shop(), cheapest)
+    assert tool.asked(without, "least")[0] == 0
+    assert tool.asked(served, "least") == (1, 0)
+    assert tool.asked(served, "table") == tool.asked(without, "table")
+    assert visit(served, shop(), 9) == visit(without, shop(), 9)
 
 
 # ---------------------------------------------------------------------------- orders

@@ -470,7 +470,8 @@ def asked(adviser: WithTool, which: str) -> tuple[float, float]:
         for message in wishes(make_plan(adviser.catalogue, random, possible=True), random, False):
             adviser.reply(message.text)
         group = random.choice(random.choice(adviser.catalogue.cards).facts)
-        text = filled(random.choice(ASKED[which]), group._asdict())
+        slots = {"colour": group.colour, "kind": group.kind}
+        text = filled(random.choice(ASKED[which]), slots)
         case, said = adviser.handed_over(text), adviser.reply(text).answer
         fits = said is not None and is_right(case, as_number(said))
         right, wrong = right + fits, wrong + (said is not None and not fits)
