@@ -253,7 +253,7 @@ def ordinary(chance: Random, alike: bool) -> list[str]:
     seed = chance.randint(0, 10**6)
     texts = [m.text for new in (False, True) for m in make_messages(400, seed, new)]
     chosen = [t for t in texts if t.startswith(("how many", "which")) == alike]
-    return chance.sample(chosen, chance.randint(9, 20))
+    return chance.choices(chosen, k=chance.randint(9, 20))
 
 
 def tool_cases() -> list[Case]:
