@@ -383,7 +383,7 @@ class PostcardAdviser:
         if "colour" in text:
             several = self.eyes.answer(card, f"how many {kind}s are there ?", kind).word == "two"
             return f"what colour are the {kind}s ?" if several else f"what colour is the {kind} ?"
-        return f"how many {kind}s are there ?" if re.search("how many|number|count", text) else None
+        return f"how many {kind}s are there ?" if "how many" in text else None
 
     def check(self, card: int, text: str, slots: Mapping[str, str]) -> Reply:
         """Compare what a customer claims with what is seen."""

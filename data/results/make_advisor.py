@@ -240,8 +240,24 @@ def alike(known: Eyes | Told, seed: int) -> Callable[[int], Sequence[int]]:
     return lambda card: adviser.alike(card, "", {}).shown
 
 
+def thing_by_thing(known: Told) -> Callable[[int], Sequence[int]]:
+    """Return who shows the cards that have most things, colour and kind, in common with one."""
+    things = [{(colour, kind) for _, colour, kind in groups} for groups in known.groups]
+
+    def liked(card: int) -> Sequence[int]:
+        common = torch.tensor([float(len(things[card] & other)) for other in things])
+        common[card] = -1
+        return advisor.best(common, advisor.SHOWN)
+
+    return liked
+
+
 LIKES: dict[str, Callable[[int], Callable[[int], Sequence[int]]]] = {
     "captions": lambda seed: alike(eyes(seed), seed),
+    "captions, thing by thing": lambda seed: thing_by_thing(
+        advisor.captions_alone(eyes(seed).captions)
+    ),
+    "all facts, thing by thing": lambda seed: thing_by_thing(advisor.all_facts(shop(seed))),
     "titles": lambda seed: alike(advisor.titles_alone(shop(seed)), seed),
     "all facts": lambda seed: alike(advisor.all_facts(shop(seed)), seed),
     "nearest pixels": lambda seed: nearest_pixels(seed),
@@ -260,12 +276,13 @@ def nearest_pixels(seed: int) -> Callable[[int], Sequence[int]]:
 # ── Evidence ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def removed(seed: int) -> Found:
-    """Take off the cited thing, or another one, and count the answers that change."""
-    return {
-        k: float(v)
-        for k, v in advisor.rests_on(shop(seed), chosen("answer"), seed)._asdict().items()
-    }
+def removed(answer: float, seed: int) -> Found:
+    """Take off the cited thing, or another one, and count the answers that change.
+
+    At 0 the adviser says a colour in any case: only its word can change.
+    """
+    found = advisor.rests_on(shop(seed), answer, seed)
+    return {name: float(number) for name, number in found._asdict().items()}
 
 
 def pointed(seed: int) -> Found:
@@ -274,7 +291,7 @@ def pointed(seed: int) -> Found:
     Beside it: the places shown for another card's question, which look as often at each part of a
     picture.
     """
-    rows = advisor.things_to_remove(shop(seed), Random(seed))
+    rows = asked_of(seed)
     places = [eyes(seed).evidence(card, f"what colour is the {kind} ?") for card, kind, _ in rows]
     boxes = [boxes_of(seed, card, kind) for card, kind, _ in rows]
     others = places[1:] + places[:1]
@@ -282,6 +299,78 @@ def pointed(seed: int) -> Found:
         "touches": share([touches(p, b) for p, b in zip(places, boxes, strict=True)]),
         "another card's": share([touches(p, b) for p, b in zip(others, boxes, strict=True)]),
     }
+
+
+PLACES = ("the frame", "most of the thing", "any piece of it", "another thing", "nothing")
+"""What is painted over."""
+
+
+def framed(seed: int) -> Found:
+    """Paint paper over a place of a frame's size, and count the answers that change.
+
+    The place that is shown as evidence; the one that holds most of the thing; any that holds a
+    piece of it; one that holds a piece of another thing; one where nothing stands. Only cards that
+    have all of them are counted.
+    """
+    rows = [row for row in map(partial(places_of, seed), asked_of(seed)) if row]
+    kinds = [kind for _, kind, _ in rows]
+    said = {"as it is": [shop(seed).pictures[card] for card, _, _ in rows]}
+    for name in PLACES:
+        said[name] = [painted(seed, card, places[name]) for card, _, places in rows]
+    told = {n: advisor.colours_said(Eyes(torch.stack(p)), kinds, 0.5) for n, p in said.items()}
+    before = told.pop("as it is")
+    changed = {n: share([a != b for a, b in zip(before, t, strict=True)]) for n, t in told.items()}
+    same = share([p["the frame"] == p["most of the thing"] for _, _, p in rows])
+    return changed | {"questions": float(len(rows)), "the frame is there": same}
+
+
+def asked_of(seed: int) -> list[tuple[int, str, str]]:
+    """Return the cards that are asked about, and the kinds that are asked for."""
+    return advisor.things_to_remove(shop(seed), Random(seed))
+
+
+def places_of(
+    seed: int, row: tuple[int, str, str]
+) -> tuple[int, str, dict[str, Sequence[int]]] | None:
+    """Return a card, the kind asked for, and a place for each of PLACES; None if one is missing."""
+    card, kind, _ = row
+    things = shop(seed).cards[card].facts
+    mine = boxes_of(seed, card, kind)
+    others = [box for group in things if group.kind != kind for box in group.boxes]
+    grid = [(x, y, x + 16, y + 16) for y in range(0, SIDE, 16) for x in range(0, SIDE, 16)]
+    pieces = [place for place in grid if held(mine, place)]
+    free = [place for place in grid if not touches(place, mine)]
+    empty = [place for place in free if not touches(place, others)]
+    beside = max(free, key=partial(held, others))
+    if not empty or not held(others, beside):
+        return None
+    random = Random(f"{seed} {card}")
+    places = {
+        "the frame": eyes(seed).evidence(card, f"what colour is the {kind} ?"),
+        "most of the thing": max(grid, key=partial(held, mine)),
+        "any piece of it": random.choice(pieces),
+        "another thing": beside,
+        "nothing": random.choice(empty),
+    }
+    return card, kind, places
+
+
+def held(boxes: Sequence[Sequence[int]], place: Sequence[int]) -> int:
+    """Return how many pixels of some boxes a place holds."""
+    sides = [
+        (min(place[2], b[2]) - max(place[0], b[0]), min(place[3], b[3]) - max(place[1], b[1]))
+        for b in boxes
+    ]
+    return sum(max(wide, 0) * max(high, 0) for wide, high in sides)
+
+
+def painted(seed: int, card: int, place: Sequence[int]) -> Tensor:
+    """Return a card's picture with the colour of its paper over a place."""
+    picture = shop(seed).pictures[card].clone()
+    left, top, right, bottom = place
+    paper = picture.flatten(1).median(dim=1).values
+    picture[:, top:bottom, left:right] = paper[:, None, None]
+    return picture
 
 
 def boxes_of(seed: int, card: int, kind: str) -> list[Sequence[int]]:
@@ -384,8 +473,12 @@ def experiments() -> dict[str, dict[str, Callable[[int], Found]]]:
         "likes": {
             name: (lambda seed, of=of: in_common(of(seed), seed)) for name, of in LIKES.items()
         },
-        "removed": {"adviser": removed},
+        "removed": {
+            "adviser": lambda seed: removed(chosen("answer"), seed),
+            "its word alone": partial(removed, 0.0),
+        },
         "pointed": {"adviser": pointed},
+        "painted over": {"adviser": framed},
         "orders in titles": {
             f"{name}, {order or 'no order'}": partial(ordered, kind, order)
             for name, kind in kinds.items()

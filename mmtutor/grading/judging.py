@@ -20,6 +20,7 @@ from mmtutor.checks.engine.difference import difference
 from mmtutor.checks.engine.exercise import RIGHT, Case, Exercise, Implement, versions
 from mmtutor.checks.engine.judge import judge, verdict
 from mmtutor.checks.engine.mistakes import play
+from mmtutor.checks.engine.rows import seated
 from mmtutor.checks.engine.verdict import Judgement, Verdict
 from mmtutor.grading.answer import RemoteAnswer
 from mmtutor.grading.fresh import fresh_cases, near
@@ -185,7 +186,7 @@ def departs_in(exercise: Implement, answer: RemoteAnswer, seed: int) -> str:
     """Say how an answer departs from the reference on fresh inputs; empty if nowhere."""
     told = "It is right on the inputs of the notebook's check, and not on others of the same kind: "
     for case, wanted in fresh(exercise, seed):
-        made = answer.call(case, exercise.seconds, SEED)
+        made = seated(exercise, answer).call(case, exercise.seconds, SEED)
         found = outcome.like(made.output, wanted)
         if sentence := guards.broken_call(made) or guards.raised(made):
             return told + sentence

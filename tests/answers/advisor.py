@@ -1,5 +1,7 @@
 """Right answers to the exercises of lesson 20, advisor."""
 
+import re
+
 import torch
 import torch.nn.functional as F
 
@@ -177,6 +179,30 @@ def reply_in_loops(messages, items, threshold):
     return found
 
 
+def tool_of_these(text, shown, prices, limit, things):
+    words = text.split()
+    if not shown or "these" not in words or words[0] == "which":
+        return -1
+    return sum(any(kind == words[-2] for _, kind in things[i]) for i in shown)
+
+
+def tool_for_the_cheapest(text, shown, prices, limit, things):
+    if text in ("which of these is the cheapest ?", "which of these costs least ?") and shown:
+        return min(shown, key=prices.__getitem__)
+    return -1
+
+
+def tool_for_the_shop(text, shown, prices, limit, things):
+    first = re.fullmatch(r"how many cards with an? (\w+) (\w+) do you have \?", text)
+    found = first or re.fullmatch(r"on how many of your cards is there an? (\w+) (\w+) \?", text)
+    if not found:
+        return -1
+    cards = [
+        card for card, price in zip(things, prices, strict=True) if price <= limit or limit < 0
+    ]
+    return sum(list(found.groups()) in card for card in cards)
+
+
 RIGHT = {
     "advisor.updated": [updated_by_where, updated_slot_by_slot, updated_by_masks],
     "advisor.meant": [meant_by_cases, meant_by_slices, meant_by_match],
@@ -192,6 +218,7 @@ RIGHT = {
     ],
     "advisor.grounded": [grounded_in_loops, grounded_by_places, grounded_by_columns],
     "advisor.bug_adviser": [reply_by_max, reply_by_cosine, reply_in_loops],
+    "advisor.tool": [tool_of_these, tool_for_the_cheapest, tool_for_the_shop],
     "advisor.turns": [
         [
             1.96 * (0.64 * 0.36 / 100) ** 0.5,

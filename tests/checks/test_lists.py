@@ -16,7 +16,7 @@ import torch
 
 from mmtutor import checks
 from mmtutor.checks.engine import numbers
-from mmtutor.checks.engine.call import Call, Raised, unchanged
+from mmtutor.checks.engine.call import Call, Raised, call, unchanged
 from mmtutor.checks.engine.exercise import (
     Case,
     Exercise,
@@ -30,6 +30,7 @@ from mmtutor.checks.engine.exercise import (
 )
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import outcomes, play
+from mmtutor.checks.engine.rows import seated
 from mmtutor.checks.engine.steps import Trial, judge_trial
 from mmtutor.checks.engine.verdict import Judgement, Verdict
 from tests.answers import RIGHT
@@ -262,6 +263,13 @@ def test_the_card_asks_for_a_gradient_where_the_check_does(exercise: Implement) 
     assert bool(asked) == exercise.gradient
 
 
+def given(exercise: Implement, answer: Callable[..., Any], case: Case) -> Any:
+    """Return what an answer gives, or what all customers of the case got from it."""
+    if exercise.together:
+        return call(seated(exercise, answer), case, exercise.seconds).output
+    return answer(*case.values())
+
+
 @pytest.mark.parametrize(
     ("exercise", "rule"), [(e, rule) for e in FUNCTIONS for rule in e.properties], ids=name
 )
@@ -270,7 +278,7 @@ def test_a_property_is_kept_by_right_answers_and_broken_by_some_mistake(
 ) -> None:
     cases = exercise.cases()
     for answer in [make(exercise, frozenset()), *RIGHT[exercise.id]]:
-        assert all(rule.holds(case, answer(*case.values())) for case in cases)
+        assert all(rule.holds(case, given(exercise, answer, case)) for case in cases)
 
     def breaks(mistake: Mistake) -> bool:
         results = outcomes(exercise, frozenset({mistake.name}))

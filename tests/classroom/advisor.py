@@ -1033,6 +1033,184 @@ BUG_ADVISER_RIGHT = (answer_right, answer_einsum, answer_numpy, answer_each)
 
 # ── All of it ─────────────────────────────────────────────────────────────────────────────────────
 
+
+# ── 8 · A tool of your own ────────────────────────────────────────────────────────────────────────
+
+
+def tool_these(text, shown, prices, limit, things):
+    if not shown or "these" not in text or "how many" not in text:
+        return -1
+    return sum(1 for i in shown if any(thing[1] in text for thing in things[i]))
+
+
+def tool_cheapest_words(text, shown, prices, limit, things):
+    if shown and ("cheapest" in text or "least" in text):
+        return sorted((prices[i], i) for i in shown)[0][1]
+    return -1
+
+
+def tool_two_kinds(text, shown, prices, limit, things):
+    found = tool_these(text, shown, prices, limit, things)
+    return tool_cheapest_words(text, shown, prices, limit, things) if found < 0 else found
+
+
+def tool_in_numpy(text, shown, prices, limit, things):
+    if not shown or not text.startswith("which of these"):
+        return np.int64(-1)
+    return np.array(shown)[np.array(prices)[shown].argmin()]
+
+
+def tool_last_of_equals(text, shown, prices, limit, things):
+    if not shown or not text.startswith("which of these"):
+        return -1
+    return min(reversed(shown), key=lambda i: prices[i])
+
+
+def tool_how_many(text, shown, prices, limit, things):
+    if not shown or "how many" not in text:
+        return -1
+    return sum(any(kind in text for _, kind in things[i]) for i in shown)
+
+
+def tool_empty_table(text, shown, prices, limit, things):
+    if "these" not in text or "how many" not in text:
+        return -1
+    return sum(any(kind in text for _, kind in things[i]) for i in shown)
+
+
+def tool_min_of_nothing(text, shown, prices, limit, things):
+    if text.startswith("which of these"):
+        return min(shown, key=lambda i: prices[i])
+    return -1
+
+
+def tool_place(text, shown, prices, limit, things):
+    if not shown or not text.startswith("which of these"):
+        return -1
+    on_table = [prices[i] for i in shown]
+    return on_table.index(min(on_table))
+
+
+def tool_whole_shop(text, shown, prices, limit, things):
+    if not shown or not text.startswith("which of these"):
+        return -1
+    return prices.index(min(prices))
+
+
+def tool_price(text, shown, prices, limit, things):
+    if not shown or not text.startswith("which of these"):
+        return -1
+    return min(prices[i] for i in shown)
+
+
+def shop_count(limit_fits, thing_fits):
+    def answer(text, shown, prices, limit, things):
+        words = text.split()
+        colours = [w for w in words if w in ("red", "blue", "green", "orange", "purple", "black")]
+        kinds = ("umbrella", "star", "heart", "anchor", "flower", "airplane")
+        kinds = [w for w in words if w in kinds]
+        if not colours or not kinds or "how many" not in text or "cards" not in text:
+            return -1
+        cards = [things[i] for i, p in enumerate(prices) if limit_fits(p, limit)]
+        return sum(thing_fits(card, colours[0], kinds[0]) for card in cards)
+
+    return answer
+
+
+def in_limit(price, limit):
+    return limit < 0 or price <= limit
+
+
+def has(card, colour, kind):
+    return [colour, kind] in card
+
+
+tool_shop = shop_count(in_limit, has)
+tool_no_limit = shop_count(lambda price, limit: True, has)
+tool_strict = shop_count(lambda price, limit: limit < 0 or price < limit, has)
+tool_zero = shop_count(lambda price, limit: limit <= 0 or price <= limit, has)
+tool_no_minus_one = shop_count(lambda price, limit: price <= limit, has)
+
+
+def crossed(card, colour, kind):
+    return any(c == colour for c, _ in card) and any(k == kind for _, k in card)
+
+
+tool_crossed = shop_count(in_limit, crossed)
+tool_things = shop_count(in_limit, lambda card, colour, kind: card.count([colour, kind]))
+
+
+def tool_odd_text(text, shown, prices, limit, things):
+    kind = text.split()[-2]
+    if not shown or not text.startswith("how many of these"):
+        return -1
+    return sum(any(kind == k for _, k in things[i]) for i in shown)
+
+
+def tool_none(text, shown, prices, limit, things):
+    if shown and text.startswith("which of these"):
+        return min(shown, key=lambda i: prices[i])
+
+
+def tool_says_it(text, shown, prices, limit, things):
+    if shown and text.startswith("which of these"):
+        return f"Card {min(shown, key=lambda i: prices[i])}."
+    return -1
+
+
+def tool_always_zero(text, shown, prices, limit, things):
+    return 0
+
+
+def tool_misspelt(text, shown, prices, limit, things):
+    if shown and text == "which of those is the cheapest?":
+        return min(shown, key=lambda i: prices[i])
+    return -1
+
+
+def tool_one_sentence(text, shown, prices, limit, things):
+    if shown and text == "which of these is the cheapest ?":
+        return min(shown, key=lambda i: prices[i])
+    return -1
+
+
+def tool_sells(text, shown, prices, limit, things):
+    if not shown:
+        return -1
+    return min(shown, key=lambda i: prices[i])
+
+
+TOOL = (
+    Wrong(tool_how_many, "it takes every how many", "told something wrong"),
+    Wrong(tool_empty_table, "0 of no cards", "No card is shown"),
+    Wrong(tool_min_of_nothing, "the least of nothing", "ValueError.*min"),
+    Wrong(tool_place, "a place for an id", "place in `shown`"),
+    Wrong(tool_whole_shop, "the cheapest of the shop", "whole shop|told something wrong"),
+    Wrong(tool_price, "a price for an id", "none of the three|told something wrong"),
+    Wrong(tool_no_limit, "no limit", "counts cards that cost more"),
+    Wrong(tool_strict, "< for ≤", "exactly the limit"),
+    Wrong(tool_zero, "0 for no limit", "limit of 0"),
+    Wrong(tool_no_minus_one, "−1 for a limit", "none of the three"),
+    Wrong(tool_crossed, "colour and kind of different things", "of the .same. thing"),
+    Wrong(tool_things, "things for cards", "counts things"),
+    Wrong(tool_odd_text, "stops at a short text", "IndexError"),
+    Wrong(tool_none, "None for −1", "returns None"),
+    Wrong(tool_says_it, "a sentence", "none of the three"),
+    Wrong(tool_always_zero, "always 0", "none of the three"),
+    Wrong(tool_misspelt, "nobody says that", "too few are served"),
+    Wrong(tool_one_sentence, "one of two sentences", "too few are served"),
+    Wrong(tool_sells, "whatever is said", "told something wrong|none of the three"),
+)
+TOOL_RIGHT = (
+    tool_these,
+    tool_cheapest_words,
+    tool_two_kinds,
+    tool_in_numpy,
+    tool_last_of_equals,
+    tool_shop,
+)
+
+
 WRONG = {
     "advisor.updated": UPDATED,
     "advisor.meant": MEANT,
@@ -1041,6 +1219,7 @@ WRONG = {
     "advisor.grounded": GROUNDED,
     "advisor.turns": TURNS,
     "advisor.bug_adviser": BUG_ADVISER,
+    "advisor.tool": TOOL,
 }
 RIGHT = {
     "advisor.updated": UPDATED_RIGHT,
@@ -1050,4 +1229,5 @@ RIGHT = {
     "advisor.grounded": GROUNDED_RIGHT,
     "advisor.turns": TURNS_RIGHT,
     "advisor.bug_adviser": BUG_ADVISER_RIGHT,
+    "advisor.tool": TOOL_RIGHT,
 }

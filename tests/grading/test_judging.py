@@ -15,6 +15,7 @@ from mmtutor.checks.engine.exercise import RIGHT as NO_MISTAKE
 from mmtutor.checks.engine.exercise import Exercise, Implement, versions
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import play
+from mmtutor.checks.engine.rows import seated
 from mmtutor.checks.engine.verdict import Verdict
 from mmtutor.grading import handed_in
 from mmtutor.grading.answer import RemoteAnswer
@@ -108,9 +109,10 @@ def test_right_answers_are_right_on_fresh_inputs(exercise: Implement) -> None:
 
 def right_on_fresh(exercise: Implement, answer: Callable[..., Any], seed: int) -> bool:
     """Say whether an answer has the reference's numbers on fresh inputs."""
+    served = seated(exercise, answer)
     for case in fresh_cases(exercise, seed):
         wanted = play(exercise, NO_MISTAKE, case)
-        if not near(outcome.like(call(answer, case, 10.0).output, wanted), wanted):
+        if not near(outcome.like(call(served, case, 10.0).output, wanted), wanted):
             return False
     return True
 

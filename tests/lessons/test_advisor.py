@@ -1,6 +1,7 @@
 """An adviser: what it understands, keeps, finds, says, does not say, and forgets."""
 
 import math
+import re
 from functools import cache
 
 import pytest
@@ -18,6 +19,7 @@ from mmtutor.advisor import (
     slots_of,
     updated,
 )
+from mmtutor.checks.advisor import tool
 from mmtutor.datasets.dialogues import (
     ACTS,
     ORDINALS,
@@ -78,6 +80,14 @@ def test_rules_know_what_they_were_written_for_and_a_learnt_router_knows_more() 
     assert share_understood(by_rules, new=True) < 0.5
     assert share_understood(router(), new=False) > 0.99
     assert share_understood(router(), new=True) > 0.8
+
+
+def test_what_was_written_by_hand_knows_no_word_that_only_new_customers_say() -> None:
+    heard = {w for m in make_messages(2000, seed=0) for w in re.findall("[a-z']+", m.text)}
+    written = " ".join(sign.replace(r"\b", " ") for _, sign in advisor.RULES)
+    assert set(re.findall("[a-z']+", written)) <= heard
+    for text, known in (("how many stars", True), ("count the stars", False), ("number of", False)):
+        assert (adviser().question(0, text, {"kind": "star"}) is not None) == known
 
 
 def test_where_no_rule_fits_it_is_chat() -> None:
@@ -405,6 +415,21 @@ def test_who_is_always_silent_is_right_where_there_is_nothing() -> None:
     assert found["missed"] == 1
     assert math.isnan(found["said in vain"])
     assert 0.2 < found["success"] < 0.5
+
+
+# ---------------------------------------------------------------------------- a tool
+
+
+def test_a_tool_serves_those_it_is_for_and_what_it_passes_on_is_answered_as_before() -> None:
+    def cheapest(text, shown, prices, limit, things):
+        asked = shown and text.startswith("which of these")
+        return min(shown, key=lambda card: prices[card]) if asked else -1
+
+    without, served = tool.WithTool(shop(), lambda *_: None), tool.WithTool(shop(), cheapest)
+    assert tool.asked(without, "least")[0] == 0
+    assert tool.asked(served, "least") == (1, 0)
+    assert tool.asked(served, "table") == tool.asked(without, "table")
+    assert visit(served, shop(), 9) == visit(without, shop(), 9)
 
 
 # ---------------------------------------------------------------------------- orders

@@ -63,7 +63,9 @@ class Implement(Exercise):
     `cases` makes fresh inputs, the smallest first; `properties` catch what nobody listed. An
     answer is stopped after `seconds`. `gradient`: the card asks that a gradient flows through it.
     `forbids`: PyTorch's functions, by name, that the card asks to write oneself. `conventions`:
-    switches of the reference that are no mistakes: each makes another right answer.
+    switches of the reference that are no mistakes: each makes another right answer. `together`: the
+    arguments of a case are lists, the answer is called for each row by itself, and judged is what
+    this makes of the case and all that came out.
     """
 
     reference: Callable[..., Any]
@@ -73,6 +75,7 @@ class Implement(Exercise):
     gradient: bool = False
     forbids: tuple[str, ...] = ()
     conventions: tuple[str, ...] = ()
+    together: Callable[[Case, list[Any]], Any] | None = None
 
     def combinations(self) -> list[Wrong]:
         """Every mistake alone, then every pair that can happen together."""

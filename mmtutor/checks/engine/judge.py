@@ -13,6 +13,7 @@ from mmtutor.checks.engine.call import Call, NeverReturned, Raised, call
 from mmtutor.checks.engine.exercise import Case, Exercise, Implement, Number, versions
 from mmtutor.checks.engine.mistakes import outcomes
 from mmtutor.checks.engine.repair import place
+from mmtutor.checks.engine.rows import RowByRow, seated
 from mmtutor.checks.engine.steps import Trial, departs, judge_trial, lacks_a_property, said
 from mmtutor.checks.engine.verdict import Judgement, Verdict
 
@@ -54,6 +55,7 @@ def judge_function(exercise: Implement, answer: Any, replaced: list[str]) -> Ver
         outcomes(version)  # before the answer runs
     if sentence := guards.cannot_call(answer, cases[0]):
         return verdict(exercise, Judgement("guard", (sentence,)))
+    answer = seated(exercise, answer)
     trial, found = likeliest(exercise, cases, run(answer, cases, exercise.seconds))
     expected = trial.expected
     if found.status != "passed" and (sentence := guards.misnamed(answer, cases[0])):
@@ -87,7 +89,13 @@ def doubt(judged: Judgement) -> tuple[int, int]:
 
 
 def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:
-    """Add what only running the answer once more can tell: what it ignores, where it goes wrong."""
+    """Add what only running the answer once more can tell: what it ignores, where it goes wrong.
+
+    Of one that serves row by row, the first row.
+    """
+    if isinstance(answer, RowByRow):
+        first = answer.first_without(found.sentences[0]) if found.status == "property" else None
+        return found._replace(sentences=(*found.sentences, *said(first)))
     if any(made.deeds or guards.broken_call(made) for made in trial.calls):
         return found  # once was enough
     if any(outcome.is_vast(made.output) for made in trial.calls):

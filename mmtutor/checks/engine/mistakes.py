@@ -11,6 +11,7 @@ from torch import Tensor
 from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import describe
 from mmtutor.checks.engine.exercise import RIGHT, Case, Implement, Wrong
+from mmtutor.checks.engine.rows import rows, together
 
 
 @cache
@@ -33,6 +34,9 @@ def inputs(exercise: Implement) -> list[Case]:
 def play(exercise: Implement, wrong: Wrong, case: Case) -> Any:
     """Return what the reference gives or, since a mistake may well end so, what it raises."""
     try:
+        if exercise.together:
+            found = [exercise.reference(*row.values(), wrong=wrong) for row in rows(case)]
+            return together(exercise, case, found)
         return exercise.reference(*case.values(), wrong=wrong)
     except Exception as error:
         return describe(error)

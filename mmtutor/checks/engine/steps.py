@@ -184,7 +184,12 @@ def said(*sentences: str | None) -> tuple[str, ...]:
 
 
 def related(trial: Trial) -> Judgement | None:
-    """Name the exact relation between what came out and what should have."""
+    """Name the exact relation between what came out and what should have.
+
+    What all customers together got is no number of the answer's: it has none.
+    """
+    if trial.exercise.together:
+        return None
     if sentence := relation(*trial.sides):
         return Judgement("relation", (sentence,))
     fit = [i for i, odd in enumerate(trial.unfit) if not odd]
@@ -197,6 +202,8 @@ def related(trial: Trial) -> Judgement | None:
 
 def beyond_a_known_mistake(trial: Trial) -> Judgement | None:
     """Name a listed mistake that something nobody listed was added to, such as a factor."""
+    if trial.exercise.together:
+        return None
     for mistake in trial.exercise.mistakes:
         mistaken = outcomes(trial.exercise, only(mistake.name))
         if sentence := plain_relation(trial.cases, trial.outputs, mistaken, trial.expected):
@@ -216,6 +223,7 @@ def lacks_a_property(trial: Trial) -> Judgement | None:
     for rule in trial.exercise.properties:
         if broken := [case for case, output in fit if not kept(rule, case, output)]:
             where = said(part(*trial.sides), shown(trial, broken[0]))
+            where = () if trial.exercise.together else where
             return Judgement("property", (rule.sentence, *where))
     return None
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mmtutor.checks.engine.exercise import Case, Implement
 from mmtutor.checks.engine.outcome import is_float
+from mmtutor.checks.engine.rows import rows
 from tests.checks.mutation.mutants import Mutant
 from tests.checks.mutation.trial import passes
 
@@ -50,6 +51,8 @@ def unnoticed(exercise: Implement) -> list[str]:
 def narrowed(exercise: Implement) -> Iterator[tuple[str, Answer]]:
     """Return the reference with each argument, then the result, narrowed in every way."""
     reference, cases = exercise.reference, exercise.cases()
+    if exercise.together:
+        cases = [row for case in cases for row in rows(case)]
     for place, name in enumerate(cases[0]):
         for rule, change in of_argument([case[name] for case in cases]).items():
             yield f"{rule} {name}", partial(with_argument, reference, place, change)

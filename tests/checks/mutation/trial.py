@@ -10,6 +10,7 @@ from mmtutor.checks.engine.call import call
 from mmtutor.checks.engine.exercise import Implement, versions
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import inputs, outcomes
+from mmtutor.checks.engine.rows import seated
 from mmtutor.checks.engine.verdict import Verdict
 from tests.checks.mutation.mutants import Mutant
 
@@ -41,7 +42,7 @@ def fails_in(asked: Implement, mutant: Mutant) -> bool:
     """Say whether a mutant is wrong in some case; stop at the first."""
     with world.standard():
         for case, right in zip(inputs(asked), outcomes(asked), strict=True):
-            made = call(mutant.answer, case, asked.seconds)
+            made = call(seated(asked, mutant.answer), case, asked.seconds)
             if guards.broken_call(made) or not outcome.same(
                 outcome.like(made.output, right), right
             ):
