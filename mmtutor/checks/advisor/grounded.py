@@ -44,8 +44,51 @@ def grounded(answers: Answers, without: Answers, control: Answers, wrong: Wrong 
         "rounded": lambda: (round(mean(kept), 2), round(mean(also), 2)),
         "difference": lambda: (mean(kept) - mean(also), mean(also)),
     }
+    ways |= in_other_rows(answers, without, control)
     one, other = either(ways, wrong, lambda: (mean(kept), mean(also)))
     return one, other
+
+
+def in_other_rows(
+    answers: Answers, without: Answers, control: Answers
+) -> dict[str, Callable[[], Pair]]:
+    """Return what comes out where the wrong rows are compared or counted."""
+    three = list(zip(answers, without, control, strict=True))
+    cited = [row for row in three if row[0][1] >= 0]
+
+    def shares(rows: list[tuple[Answer, Answer, Answer]]) -> Pair:
+        """Return both shares over these rows."""
+        return mean([a[0] != b[0] for a, b, _ in rows]), mean([a[0] != c[0] for a, _, c in rows])
+
+    def moved_on(other: Answers) -> float:
+        """Compare the answers that cite with the first ones of another list."""
+        return mean([a[0] != b[0] for (a, _, _), b in zip(cited, other, strict=False)])
+
+    def own(other: Answers) -> float:
+        """Compare what cites in both lists, one behind the other, divided by the answers' own."""
+        left = [row[0] for row in cited], [one for one in other if one[1] >= 0]
+        changed = sum(a[0] != b[0] for a, b in zip(*left, strict=False))
+        return changed / len(cited) if cited else float("nan")
+
+    def anywhere(other: Answers) -> float:
+        """Ask whether the text comes anywhere in another list."""
+        return mean([a[0] not in {text for text, _ in other} for a, _, _ in cited])
+
+    changed = [row for row in cited if row[0][0] != row[1][0]]
+    first, second = shares(cited)
+    return {
+        "all_cite": lambda: shares([row for row in three if all(one[1] >= 0 for one in row)]),
+        "without_cites": lambda: shares([row for row in three if row[1][1] >= 0]),
+        "skips_first": lambda: shares([row for row in three[1:] if row[0][1] >= 0]),
+        "rows_slip": lambda: (moved_on(without), moved_on(control)),
+        "each_filtered": lambda: (own(without), own(control)),
+        "anywhere": lambda: (anywhere(without), anywhere(control)),
+        "control_over_changed": lambda: (first, shares(changed)[1] if changed else 0 * first),
+        "first_by_both": lambda: (mean([a != b for a, b, _ in cited]), second),
+        "control_by_both": lambda: (first, mean([a != c for a, _, c in cited])),
+        "counts_or_nan": lambda: (first * len(cited), second * len(cited)),
+        "high_and_low_for_nan": lambda: (first, second) if cited else (1.0, 0.0),
+    }
 
 
 def mean(values: list[bool] | list[float]) -> float:
@@ -247,6 +290,64 @@ GROUNDED = Implement(
             "over cited",
         ),
         Mistake("counts", "Those are counts. Which shares?", "over"),
+        Mistake(
+            "counts_or_nan", "Those are counts. Of how many, as shares?", "cited over compare which"
+        ),
+        Mistake(
+            "high_and_low_for_nan",
+            "If no answer cites anything you return 1 and 0. Nothing was tried: NaN.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "all_cite",
+            "You look only where all three lists cite something. Whose citation was taken out?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "without_cites",
+            "You look where the answer in `without` cites something. Which answers are asked "
+            "about?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "skips_first", "The first question is left out in yours.", "cited over compare which"
+        ),
+        Mistake(
+            "rows_slip",
+            "You leave out answers without a citation in one list only: from then on different "
+            "questions stand beside each other.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "each_filtered",
+            "You leave out of each list what cites nothing *there*: from then on different "
+            "questions stand beside each other.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "anywhere",
+            "An answer counts as unchanged in yours if its text comes *anywhere* in the other "
+            "list. Compare question with question.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "control_over_changed",
+            "The second is a share of those that change in `without`. Both are shares of the "
+            "answers that cite something.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "first_by_both",
+            "For the first, an answer with the same text that cites another item is another one in "
+            "yours. Compare the *texts*.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "control_by_both",
+            "For the second, an answer with the same text that cites another item is another one "
+            "in yours. Compare the *texts*.",
+            "cited over compare which",
+        ),
         Mistake(
             "zero_for_nan",
             "If no answer cites anything you return 0. Nothing was tried: NaN.",

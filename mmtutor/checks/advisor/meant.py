@@ -23,12 +23,14 @@ def meant(
     wrong: Wrong = RIGHT,
 ) -> int:
     """Reference: the id of the item that a phrase means, or −1 where that is unclear."""
+    if "last_as_place" in wrong and phrase in (CHEAPER, COLOUR):
+        last = at(shown, last)
     shop = (shown, last, prices, colours)
     if phrase in PLACES:
         found = by_place(PLACES[phrase], shop, wrong)
     elif phrase == LAST:
         found = at_the_end(shop, wrong)
-    elif "unasked" not in wrong and last < 0:
+    elif ("unasked" not in wrong and last < 0) or ("still_shown" in wrong and last not in shown):
         found = UNCLEAR
     else:
         found = (cheaper if phrase == CHEAPER else in_that_colour)(shop, wrong)
@@ -104,6 +106,14 @@ def cheaper(shop: Shop, wrong: Wrong) -> int:
         "last_less": lambda: at(less, len(less) - 1),
         "at_most": lambda: only(i for i in shown if prices[i] <= limit and i != last),
         "all_cheaper": lambda: only(i for i, price in enumerate(prices) if price < limit),
+        "lower_id": lambda: only(i for i in shown if i < last),
+        "price_by_place": lambda: only(
+            i for i, price in zip(shown, prices, strict=False) if price < limit
+        ),
+        "both_by_place": lambda: only(
+            i for i, price in zip(shown, prices, strict=False) if price < limit
+        ),
+        "cheaper_of_two": lambda: cheapest if len(shown) == 2 else UNCLEAR,
         "dearer": lambda: only(i for i in shown if prices[i] > limit),
         "than_shown_last": lambda: only(i for i in shown if prices[i] < prices[shown[-1]]),
     }
@@ -123,6 +133,9 @@ def in_that_colour(shop: Shop, wrong: Wrong) -> int:
         "last_alike": lambda: at(others, len(others) - 1),
         "all_alike": lambda: only(
             i for i, one in enumerate(colours) if one == colours[last] and i != last
+        ),
+        "both_by_place": lambda: only(
+            i for i, one in zip(shown, colours, strict=False) if one == colours[last] and i != last
         ),
         "unlike": lambda: only(i for i in shown if colours[i] != colours[last]),
     }
@@ -350,6 +363,39 @@ MEANT = Implement(
             'You look for "the cheaper one" in the whole catalogue. Only what is *shown* can be '
             "meant.",
             "price",
+        ),
+        Mistake(
+            "lower_id",
+            '"The cheaper one" has a lower *id* in yours. What does it cost?',
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "price_by_place",
+            "You look up prices by the place in `shown`. `prices[id]` belongs to an id.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "both_by_place",
+            "You look up prices and colours by the place in `shown`. `prices[id]` and "
+            "`colours[id]` belong to an id.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "cheaper_of_two",
+            '"The cheaper one" is the cheaper of exactly two items shown in yours. It costs less '
+            "than the one *last talked about*, however many are shown.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "last_as_place",
+            "You take `last` for a place in `shown`. It is an id.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "still_shown",
+            "Where the one last talked about is not shown any more, all is unclear in yours. It "
+            "has a price and a colour all the same.",
+            "place end price colour unasked",
         ),
         Mistake(
             "dearer",

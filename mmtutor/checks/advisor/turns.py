@@ -47,6 +47,13 @@ WIDTH = (
     at("width_error", half(ONE, z=1), "Number 1 is one standard error. How many are there?"),
     at("width_full", 2 * half(ONE), "Number 1 is the full width. Half of it?"),
     at("width_no_n", half(ONE, 1), "Number 1 is that of a single customer. There are 100."),
+    at(
+        "width_spread",
+        math.sqrt(ONE),
+        "Number 1 is how much single customers differ. The mean of 100 is surer, and the half "
+        "width is 1.96 of its standard errors.",
+    ),
+    at("width_error_outside", 0.48 / 100, "Number 1: n stands outside of the root, and 1.96?"),
     at("width_no_root", Z * ONE / 100, "In number 1 the root is missing."),
     at("width_n_outside", Z * 0.48 / 100, "In number 1, n stands outside of the root."),
     at("width_p", half(SERVED), "In number 1 stands p where p(1 − p) belongs."),
@@ -94,6 +101,21 @@ def costs(name: str, number: int, threshold: float, share: float) -> tuple[Mista
             f"{name}_halves",
             (c * a + r) / 2,
             f"{n}: you give both kinds of question the same weight.",
+        ),
+        at(
+            f"{name}_one_share",
+            u * (c * a + r),
+            f"{n}: you give both kinds of question the share of those that cannot be answered.",
+        ),
+        at(
+            f"{name}_odds",
+            cost(threshold, u / (1 + u)),
+            f"{n}: one in {1 / u:.0f} is a share of 1/{1 / u:.0f}, not 1 to {1 / u:.0f}.",
+        ),
+        at(
+            f"{name}_by_costs",
+            cost(threshold, u) / (LIE + SILENCE),
+            f"{n}: you divide by both costs. The shares of the questions are the weights.",
         ),
         at(f"{name}_sum", a + r, f"{n} is the sum of the two rates. Weights and costs?"),
         at(
