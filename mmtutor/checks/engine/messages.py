@@ -28,7 +28,7 @@ MEANINGS = {
         "is one of them smaller than it should be?"
     ),
     "expects a non-empty TensorList": (
-        "The list that it joins is empty: does the loop run at all, or once too few?"
+        "The list that it joins is empty: does the loop run as often as it should?"
     ),
     "used as indices must be": "An index is a whole number or a mask of True and False.",
     "Expected target size": (
