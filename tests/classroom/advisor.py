@@ -406,6 +406,14 @@ def meant_pops(phrase, shown, last, prices, colours):
     return means(phrase, shown, last, prices, colours)
 
 
+def meant_cheaper_than_first(*given):
+    def only(shown, last, prices):
+        fits = [i for i in shown if prices[i] < prices[shown[0]]]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, cheaper=only)
+
+
 MEANT = (
     Wrong(meant_from_one, "counts one too far", "count"),
     Wrong(meant_cheapest, "the cheapest", "cheapest"),
@@ -431,6 +439,7 @@ MEANT = (
     Wrong(meant_last_as_place, "the last as a place", "It is an id"),
     Wrong(meant_still_shown, "only while it is shown", "not shown any more"),
     Wrong(meant_pops, "a list changed in place", "copy"),
+    Wrong(meant_cheaper_than_first, "compared with the first shown", "talked about"),
 )
 
 
@@ -750,6 +759,15 @@ def errors_last_threshold(scores, answerable, thresholds):
     return a.expand(len(thresholds)), r.expand(len(thresholds))
 
 
+def errors_half(*given):
+    return tuple(x.nan_to_num(0.5) for x in errors(*given))
+
+
+def errors_all_decided(scores, answerable, thresholds):
+    given = scores >= thresholds[:, None]
+    return given.sum(1) / (~answerable).sum(), (~given).sum(1) / answerable.sum()
+
+
 BOTH_ERRORS = (
     Wrong(errors_strict, ">", "≥"),
     Wrong(errors_over_all, "over all", "all"),
@@ -774,6 +792,8 @@ BOTH_ERRORS = (
     Wrong(errors_left_out, "no share without questions", "missing"),
     Wrong(errors_rest, "1 − the first", "add up"),
     Wrong(errors_last_threshold, "the last threshold for all", "last"),
+    Wrong(errors_half, "0.5 for NaN", "is NaN where"),
+    Wrong(errors_all_decided, "all answered, all refused", "are wrong"),
 )
 
 
@@ -1238,6 +1258,10 @@ def answer_first_enough(messages, items, threshold):
     return torch.stack(out)
 
 
+def answer_angle(messages, items, threshold):
+    return answered_by(1 - cosines(messages, items).clamp(-1, 1).acos() / math.pi, threshold)
+
+
 BUG_ADVISER = (
     Wrong(answer_given, "as given", "still"),
     Wrong(answer_softmax, "softmax", "softmax"),
@@ -1264,6 +1288,7 @@ BUG_ADVISER = (
     Wrong(answer_one_length, "one length for all", "one length"),
     Wrong(answer_centred, "correlations", "mean"),
     Wrong(answer_first_enough, "the first near enough", "first"),
+    Wrong(answer_angle, "an angle", "angle"),
 )
 
 

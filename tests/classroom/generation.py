@@ -432,6 +432,13 @@ def euler_no_first_length(velocity, noise, steps):
     return x
 
 
+def euler_all_divided(velocity, noise, steps):
+    x = noise
+    for i in range(steps):
+        x = (x + velocity(x, times_of(x, i / steps))) / steps
+    return x
+
+
 EULER = (
     Wrong(euler_end, "time at the end of the step", "end"),
     Wrong(euler_middle, "time in the middle of the step", "middle"),
@@ -463,6 +470,7 @@ EULER = (
     Wrong(euler_midpoint, "the midpoint method", "midpoint"),
     Wrong(euler_last_velocity, "the last velocity", "`v`"),
     Wrong(euler_no_first_length, "the first step has no length", "first"),
+    Wrong(euler_all_divided, "the state divided, too", "brackets"),
 )
 
 

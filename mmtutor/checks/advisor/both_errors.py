@@ -91,6 +91,7 @@ def divided(
             first[: len(first) * int(could_not > 0)] / could_not,
             second[: len(second) * int(could > 0)] / could,
         ),
+        "all_over_kind": lambda: (all_given / could_not, all_refused / could),
         "second_rest": lambda: (first / could_not, 1 - first / could_not),
         "first_over_all": lambda: (first / len(answerable), second / could),
         "second_over_all": lambda: (first / could_not, second / len(answerable)),
@@ -296,6 +297,11 @@ BOTH_ERRORS = Implement(
             "second_over_other",
             "You divide both by how many are *not* answerable. Out of which questions does the "
             "second come?",
+            "over ties order end",
+        ),
+        Mistake(
+            "all_over_kind",
+            "You count *all* that are answered, and all that are refused. Which of them are wrong?",
             "over ties order end",
         ),
         Mistake(

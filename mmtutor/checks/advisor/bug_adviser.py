@@ -59,6 +59,8 @@ def compared(messages: Tensor, items: Tensor, wrong: Wrong) -> Tensor:
         "distance": lambda: -torch.cdist(said, shown),
         "near": lambda: -torch.cdist(said, shown),
         "distance_left": lambda: 1 - torch.cdist(said, shown),
+        "by_sums": lambda: F.normalize(messages, 1.0, 1) @ F.normalize(items, 1.0, 1).T,
+        "angle": lambda: 1 - (said @ shown.T).clamp(-1, 1).acos() / torch.pi,
         "square_length": lambda: by_square_length(messages) @ by_square_length(items).T,
         "one_length": lambda: messages / messages.norm() @ shown.T,
         "centred": lambda: F.normalize(centred(messages), dim=1) @ F.normalize(centred(items)).T,
@@ -346,6 +348,17 @@ ADVISER_BUG = FindTheBug(
         Mistake(
             "square_length",
             "You divide by the square of the length: is there a root missing?",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "by_sums",
+            "You divide by the sum of the sizes (`p=1`). The length of a vector has squares and a "
+            "root.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "angle",
+            "You make an angle of the cosine. The threshold is meant for the cosine itself.",
             "compare units choice enough end",
         ),
         Mistake(

@@ -76,6 +76,7 @@ def in_other_rows(
 
     changed = [row for row in cited if row[0][0] != row[1][0]]
     first, second = shares(cited)
+    answers_an_item = len(cited) / max(1, len({row[0][1] for row in cited}))
     return {
         "all_cite": lambda: shares([row for row in three if all(one[1] >= 0 for one in row)]),
         "without_cites": lambda: shares([row for row in three if row[1][1] >= 0]),
@@ -86,6 +87,10 @@ def in_other_rows(
         "control_over_changed": lambda: (first, shares(changed)[1] if changed else 0 * first),
         "first_by_both": lambda: (mean([a != b for a, b, _ in cited]), second),
         "control_by_both": lambda: (first, mean([a != c for a, _, c in cited])),
+        "cites_another": lambda: shares([row for row in cited if row[1][1] != row[0][1]]),
+        "over_items": lambda: (first * answers_an_item, second * answers_an_item),
+        "ratio": lambda: (first, second / first if first else 0.0),
+        "first_question": lambda: shares(cited[:1]),
         "counts_or_nan": lambda: (first * len(cited), second * len(cited)),
         "high_and_low_for_nan": lambda: (first, second) if cited else (1.0, 0.0),
     }
@@ -145,6 +150,7 @@ def comparing(wrong: Wrong) -> Callable[[Answer, Answer], bool]:
         "becomes_unknown": lambda: lambda a, b: b[0] == UNKNOWN != a[0],
         "uncites": lambda: lambda a, b: b[1] < 0,
         "first_word": lambda: lambda a, b: a[0].split()[0] != b[0].split()[0],
+        "shorter": lambda: lambda a, b: any(p != q for p, q in zip(a[0], b[0], strict=False)),
         "inside": lambda: lambda a, b: a[0] not in b[0],
         "length": lambda: lambda a, b: len(a[0]) != len(b[0]),
         "words": lambda: lambda a, b: {*a[0].split()} != {*b[0].split()},
@@ -307,6 +313,28 @@ GROUNDED = Implement(
             "without_cites",
             "You look where the answer in `without` cites something. Which answers are asked "
             "about?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "first_question",
+            "Only the first answer that cites something counts.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "cites_another",
+            "You look only where the citation changes in `without`. The question is whether the "
+            "*text* does.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "over_items",
+            "You divide by how many different items are cited. Of how many *answers* is it a "
+            "share?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "ratio",
+            "Your second is divided by the first. Return both as they are.",
             "cited over compare which",
         ),
         Mistake(
@@ -480,6 +508,11 @@ GROUNDED = Implement(
             "compare over which",
         ),
         Mistake("first_word", "You compare the first words only.", "compare over which"),
+        Mistake(
+            "shorter",
+            "You compare letters as far as the shorter text goes. What stands behind counts, too.",
+            "compare over which",
+        ),
         Mistake(
             "inside",
             "A text that goes on behind the old one counts as the same in yours (`in`). It is "

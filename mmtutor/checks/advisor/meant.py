@@ -83,6 +83,7 @@ def at_the_end(shop: Shop, wrong: Wrong) -> int:
         "last_first": lambda: at(shown, 0),
         "last_highest": lambda: max(shown, default=UNCLEAR),
         "last_third": lambda: at(shown, 2),
+        "last_fourth": lambda: at(shown, 3),
         "last_or_talked": lambda: shown[-1] if shown else last,
         "last_dearest": lambda: max(shown, key=lambda i: prices[i], default=UNCLEAR),
     }
@@ -115,6 +116,7 @@ def cheaper(shop: Shop, wrong: Wrong) -> int:
         ),
         "cheaper_of_two": lambda: cheapest if len(shown) == 2 else UNCLEAR,
         "dearer": lambda: only(i for i in shown if prices[i] > limit),
+        "than_shown_first": lambda: only(i for i in shown if prices[i] < prices[shown[0]]),
         "than_shown_last": lambda: only(i for i in shown if prices[i] < prices[shown[-1]]),
     }
     return either(ways, wrong, lambda: only(less))
@@ -137,6 +139,7 @@ def in_that_colour(shop: Shop, wrong: Wrong) -> int:
         "both_by_place": lambda: only(
             i for i, one in zip(shown, colours, strict=False) if one == colours[last] and i != last
         ),
+        "like_shown_last": lambda: only(i for i in shown[:-1] if colours[i] == colours[shown[-1]]),
         "unlike": lambda: only(i for i in shown if colours[i] != colours[last]),
     }
     return either(ways, wrong, lambda: only(others))
@@ -301,6 +304,11 @@ MEANT = Implement(
             "place end price colour unasked",
         ),
         Mistake(
+            "last_fourth",
+            '"The last one" is the fourth in yours. There may be fewer shown, or more.',
+            "place end price colour unasked",
+        ),
+        Mistake(
             "last_or_talked",
             'If nothing is shown, "the last one" is the one last talked about in yours. It is '
             "unclear: −1.",
@@ -403,6 +411,12 @@ MEANT = Implement(
             "price",
         ),
         Mistake(
+            "than_shown_first",
+            "You compare with the price of the *first* one shown. It must cost less than the one "
+            "last *talked about*.",
+            "place end price colour unasked",
+        ),
+        Mistake(
             "than_shown_last",
             "You compare with the price of the last one *shown*. It must cost less than the one "
             "last *talked about*.",
@@ -439,6 +453,12 @@ MEANT = Implement(
             "all_alike",
             "You look for that colour in the whole catalogue. Only what is *shown* can be meant.",
             "colour",
+        ),
+        Mistake(
+            "like_shown_last",
+            "You look for the colour of the last one *shown*. It is that of the one last *talked "
+            "about*.",
+            "place end price colour unasked",
         ),
         Mistake(
             "unlike",

@@ -113,6 +113,11 @@ def costs(name: str, number: int, threshold: float, share: float) -> tuple[Mista
             f"{n}: one in {1 / u:.0f} is a share of 1/{1 / u:.0f}, not 1 to {1 / u:.0f}.",
         ),
         at(
+            f"{name}_all_dear",
+            LIE * (u * a + (1 - u) * r),
+            f"{n}: a needless refusal costs 1, not 6.",
+        ),
+        at(
             f"{name}_by_costs",
             cost(threshold, u) / (LIE + SILENCE),
             f"{n}: you divide by both costs. The shares of the questions are the weights.",
@@ -151,6 +156,11 @@ LEAST = (
     at(
         "least_same", cost(0.5, MANY), "Number 4: one in *ten* cannot be answered now, not in four."
     ),
+    at(
+        "least_total",
+        sum(cost(t, FEW) for t in RATES),
+        "Number 4 is the sum over all three thresholds. Which is the least?",
+    ),
     at("least_threshold", 0.5, "Number 4 is a threshold. What does it cost?"),
     *costs("least", 4, 0.5, FEW),
 )
@@ -162,6 +172,7 @@ BOUND = (
     at("bound_union", FOUND + 0.15 * FIRST, "Number 5: what is not found cannot be put first."),
     at("bound_mean", (FOUND + FIRST) / 2, "Number 5 is a mean. What can no reranker get back?"),
     at("bound_hundred", 100 * FOUND, "Number 5 is in per cent."),
+    at("bound_one_of_ten", 0.1, "Number 5 is that of a blind choice among ten. The best reranker?"),
     at("bound_tenth", FOUND / 10, "Number 5 is that of a blind choice among the ten."),
 )
 AT_FIRST = (

@@ -90,6 +90,7 @@ def gone_on(velocity: Velocity, x: Tensor, noise: Tensor, i: int, n: int, wrong:
         "heun": lambda: x + size * (v + later(x + size * v)) / 2,
         "midpoint": lambda: x + size * asked(x + size / 2 * v, t + 1 / n / 2),
         "scaled_state": lambda: x * (1 + size * v),
+        "state_divided": lambda: size * (x + v),
         "time_by_member": lambda: x + size * velocity(x, torch.linspace(0, 1, len(x))),
     }
     return either(ways, wrong, lambda: x + size * v)
@@ -399,6 +400,12 @@ EULER = Implement(
             "midpoint",
             "You ask a second time in the middle of each step: that is the midpoint method. Euler "
             "asks once.",
+            ALONE,
+        ),
+        Mistake(
+            "state_divided",
+            "You divide the state by the number of steps, too: brackets? Only the velocity is "
+            "multiplied by the length of a step.",
             ALONE,
         ),
         Mistake(

@@ -37,6 +37,7 @@ def guided(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: the velocity without the caption, and `scale` times the way to that with it."""
+    t = 1 - t if "time_turned" in wrong else t
     nothing = silenced(captions, null, wrong)
     silent = velocity(x, torch.zeros_like(t) if "silent_at_0" in wrong else t, nothing)
     told = velocity(x, t, told_to(captions, wrong))
@@ -385,6 +386,11 @@ GUIDED = Implement(
             "first_picture",
             "Only the first picture's caption is taken away in yours.",
             "words scale",
+        ),
+        Mistake(
+            "time_turned",
+            "You ask at 1 − t. The network is asked at the time that you are given.",
+            ALONE,
         ),
         Mistake(
             "interleaved",
