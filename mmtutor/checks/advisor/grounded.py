@@ -14,6 +14,26 @@ Answer = tuple[str, int]
 Answers = list[Answer]
 Pair = tuple[float, float]
 UNKNOWN = "I do not know."
+OTHER_ROWS = frozenset(
+    [
+        "all_cite",
+        "without_cites",
+        "skips_first",
+        "rows_slip",
+        "each_filtered",
+        "anywhere",
+        "control_over_changed",
+        "first_by_both",
+        "control_by_both",
+        "cites_another",
+        "over_items",
+        "ratio",
+        "first_question",
+        "counts_or_nan",
+        "high_and_low_for_nan",
+    ]
+)
+"""Mistakes that compare or count the wrong rows: made only when one of them is asked for."""
 
 
 def grounded(answers: Answers, without: Answers, control: Answers, wrong: Wrong = RIGHT) -> Pair:
@@ -44,7 +64,8 @@ def grounded(answers: Answers, without: Answers, control: Answers, wrong: Wrong 
         "rounded": lambda: (round(mean(kept), 2), round(mean(also), 2)),
         "difference": lambda: (mean(kept) - mean(also), mean(also)),
     }
-    ways |= in_other_rows(answers, without, control)
+    if wrong & OTHER_ROWS:
+        ways |= in_other_rows(answers, without, control)
     one, other = either(ways, wrong, lambda: (mean(kept), mean(also)))
     return one, other
 
