@@ -134,6 +134,41 @@ def state_stops(wishes, said, anew):
     return torch.tensor(found)
 
 
+def state_until_silent(wishes, said, anew):
+    new = wishes.clone()
+    for i in range(len(wishes)):
+        if anew[i]:
+            new[i] = -1
+        for j in range(wishes.shape[1]):
+            if said[i, j] == -1:
+                break
+            new[i, j] = max(int(said[i, j]), -1)
+    return new
+
+
+def state_anew_if_all(wishes, said, anew):
+    new = torch.full_like(wishes, -1) if anew.all() else wishes
+    new = torch.where(said >= 0, said, new)
+    return torch.where(said == -2, -1, new)
+
+
+def state_anew_of_last(wishes, said, anew):
+    for a in anew:
+        flag = a
+    new = torch.full_like(wishes, -1) if flag else wishes
+    new = torch.where(said >= 0, said, new)
+    return torch.where(said == -2, -1, new)
+
+
+def state_carried(wishes, said, anew):
+    rows, state = [], wishes[0].clone()
+    for s, a in zip(said, anew, strict=True):
+        state = torch.where(a, -1, state)
+        state = torch.where(s >= 0, s, torch.where(s == -2, -1, state))
+        rows.append(state)
+    return torch.stack(rows)
+
+
 UPDATED = (
     Wrong(state_stops, "stops at never mind", "gives a value"),
     Wrong(state_never_kept, "never mind does nothing", "colour"),
@@ -155,6 +190,10 @@ UPDATED = (
     Wrong(state_first_row, "the first dialogue only", "first|shape"),
     Wrong(state_first_flag, "the first flag", "first"),
     Wrong(state_float, "something added", ""),
+    Wrong(state_until_silent, "stops at the first slot not mentioned", "break"),
+    Wrong(state_anew_if_all, "anew only if all start anew", "all"),
+    Wrong(state_anew_of_last, "the last flag", "last dialogue"),
+    Wrong(state_carried, "carried from dialogue to dialogue", "one before"),
 )
 
 
@@ -331,6 +370,50 @@ def meant_catalogue_place(phrase, shown, last, prices, colours):
     return PLACES.index(phrase) if phrase in PLACES else means(phrase, shown, last, prices, colours)
 
 
+def meant_by_lower_id(*given):
+    def only(shown, last, prices):
+        fits = [i for i in shown if i < last]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, cheaper=only)
+
+
+def meant_by_places(*given):
+    def cheaper(shown, last, prices):
+        fits = [i for n, i in enumerate(shown) if prices[n] < prices[last]]
+        return fits[0] if len(fits) == 1 else -1
+
+    def alike(shown, last, colours):
+        fits = [i for n, i in enumerate(shown) if colours[n] == colours[last] and i != last]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, cheaper=cheaper, colour=alike)
+
+
+def meant_last_as_place(phrase, shown, last, prices, colours):
+    if "last" not in phrase and phrase not in PLACES:
+        last = shown[last] if 0 <= last < len(shown) else -1
+    return means(phrase, shown, last, prices, colours)
+
+
+def meant_still_shown(phrase, shown, last, prices, colours):
+    return means(phrase, shown, last if last in shown else -1, prices, colours)
+
+
+def meant_pops(phrase, shown, last, prices, colours):
+    if last in shown and phrase == "that colour":
+        shown.remove(last)
+    return means(phrase, shown, last, prices, colours)
+
+
+def meant_cheaper_than_first(*given):
+    def only(shown, last, prices):
+        fits = [i for i in shown if prices[i] < prices[shown[0]]]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, cheaper=only)
+
+
 MEANT = (
     Wrong(meant_from_one, "counts one too far", "count"),
     Wrong(meant_cheapest, "the cheapest", "cheapest"),
@@ -351,6 +434,12 @@ MEANT = (
     Wrong(meant_guess, "guesses the first", "unclear"),
     Wrong(meant_clamped, "the third of two", "two"),
     Wrong(meant_catalogue_place, "a place in the catalogue", "catalogue|shown"),
+    Wrong(meant_by_lower_id, "ids compared for prices", "id"),
+    Wrong(meant_by_places, "prices by place", "place in `shown`"),
+    Wrong(meant_last_as_place, "the last as a place", "It is an id"),
+    Wrong(meant_still_shown, "only while it is shown", "not shown any more"),
+    Wrong(meant_pops, "a list changed in place", "copy"),
+    Wrong(meant_cheaper_than_first, "compared with the first shown", "talked about"),
 )
 
 
@@ -471,6 +560,25 @@ def rank_ids(first, second, k):
     return first.argsort(descending=True, stable=True)[:k].sort().values
 
 
+def rank_second_of_first_k(first, second, k):
+    ids = first.argsort(descending=True, stable=True)[:k].sort().values
+    return ids[second[:k].argsort(descending=True, stable=True)]
+
+
+def rank_above_line(first, second, k):
+    k = min(k, len(first))
+    edge = first.sort(descending=True).values[k - 1]
+    ids = (first > edge).nonzero().squeeze(1)
+    return ids[second[ids].argsort(descending=True, stable=True)]
+
+
+def rank_zeros_outside(first, second, k):
+    ids = first.argsort(descending=True, stable=True)[:k]
+    mask = torch.zeros_like(second)
+    mask[ids] = 1
+    return (second * mask).argsort(descending=True, stable=True)[:k]
+
+
 RERANKED = (
     Wrong(rank_all, "everything", "catalogue"),
     Wrong(rank_all_cut, "reranks everything", "catalogue"),
@@ -491,6 +599,9 @@ RERANKED = (
     Wrong(rank_pairs, "ties of the first stage by the second score", "k ids|smaller"),
     Wrong(rank_padded, "padded", "k|long"),
     Wrong(rank_ids, "by id", "order of the ids"),
+    Wrong(rank_second_of_first_k, "second scores of the first k items", "first"),
+    Wrong(rank_above_line, "above the k-th only", "as good"),
+    Wrong(rank_zeros_outside, "0 for all others", "score 0"),
 )
 
 
@@ -618,6 +729,45 @@ def errors_clamped(scores, answerable, thresholds):
     return errors(scores, answerable, thresholds, over=over)
 
 
+def errors_one_divisor(scores, answerable, thresholds):
+    yes = scores[None] >= thresholds[:, None]
+    n = (~answerable).sum()
+    return (yes & ~answerable).sum(1) / n, (~yes & answerable).sum(1) / n
+
+
+def errors_left_out(scores, answerable, thresholds):
+    a, r = [], []
+    for t in thresholds:
+        if (~answerable).any():
+            a.append((scores[~answerable] >= t).float().mean())
+        if answerable.any():
+            r.append((scores[answerable] < t).float().mean())
+    return torch.tensor(a), torch.tensor(r)
+
+
+def errors_rest(scores, answerable, thresholds):
+    yes = scores[None] >= thresholds[:, None]
+    a = (yes & ~answerable).sum(1) / (~answerable).sum()
+    return a, 1 - a
+
+
+def errors_last_threshold(scores, answerable, thresholds):
+    for t in thresholds:
+        yes = scores >= t
+    a = (yes & ~answerable).sum() / (~answerable).sum()
+    r = (~yes & answerable).sum() / answerable.sum()
+    return a.expand(len(thresholds)), r.expand(len(thresholds))
+
+
+def errors_half(*given):
+    return tuple(x.nan_to_num(0.5) for x in errors(*given))
+
+
+def errors_all_decided(scores, answerable, thresholds):
+    given = scores >= thresholds[:, None]
+    return given.sum(1) / (~answerable).sum(), (~given).sum(1) / answerable.sum()
+
+
 BOTH_ERRORS = (
     Wrong(errors_strict, ">", "≥"),
     Wrong(errors_over_all, "over all", "all"),
@@ -638,6 +788,12 @@ BOTH_ERRORS = (
     Wrong(errors_axis, "over thresholds", "shape|axis"),
     Wrong(errors_percent, "per cent", "per cent|100"),
     Wrong(errors_clamped, "clamped divisors", "NaN"),
+    Wrong(errors_one_divisor, "one divisor for both", "answerable"),
+    Wrong(errors_left_out, "no share without questions", "missing"),
+    Wrong(errors_rest, "1 − the first", "add up"),
+    Wrong(errors_last_threshold, "the last threshold for all", "last"),
+    Wrong(errors_half, "0.5 for NaN", "is NaN where"),
+    Wrong(errors_all_decided, "all answered, all refused", "are wrong"),
 )
 
 
@@ -775,6 +931,68 @@ def hang_none(answers, without, control):
     return hang(answers, without, control)
 
 
+def hang_first_by_pairs(*given):
+    return hang_pairs(*given)[0], hang(*given)[1]
+
+
+def hang_counts(answers, without, control):
+    many = sum(cited >= 0 for _, cited in answers)
+    return tuple(x * many for x in hang(answers, without, control))
+
+
+def hang_anywhere(answers, without, control):
+    def gone(texts):
+        return share([text not in texts for text, cited in answers if cited >= 0])
+
+    return gone({text for text, _ in without}), gone({text for text, _ in control})
+
+
+def hang_slipped(answers, without, control):
+    left = [answer for answer in answers if answer[1] >= 0]
+
+    def changed(other):
+        return share([a[0] != b[0] for a, b in zip(left, other, strict=False)])
+
+    return changed(without), changed(control)
+
+
+def hang_each_filtered(*lists):
+    answers, without, control = ([text for text, cited in some if cited >= 0] for some in lists)
+    if not answers:
+        return math.nan, math.nan
+    return (
+        sum(a != b for a, b in zip(answers, without, strict=False)) / len(answers),
+        sum(a != c for a, c in zip(answers, control, strict=False)) / len(answers),
+    )
+
+
+def hang_in_place(answers, without, control):
+    for i in reversed(range(len(answers))):
+        if answers[i][1] < 0:
+            del answers[i], without[i], control[i]
+    return hang(answers, without, control)
+
+
+def hang_two_nones(answers, without, control):
+    if all(cited < 0 for _, cited in answers):
+        return None, None
+    return hang(answers, without, control)
+
+
+def hang_one_and_zero(answers, without, control):
+    if all(cited < 0 for _, cited in answers):
+        return 1.0, 0.0
+    return hang(answers, without, control)
+
+
+def hang_of_those_that_change(answers, without, control):
+    rows = [r for r in zip(answers, without, control, strict=True) if r[0][1] >= 0]
+    moved = [r for r in rows if r[0][0] != r[1][0]]
+    if not moved:
+        return share([False for _ in rows]), share([False for _ in rows])
+    return len(moved) / len(rows), share([a[0] != c[0] for a, _, c in moved])
+
+
 GROUNDED = (
     Wrong(hang_all, "all answers", "without a citation"),
     Wrong(hang_truthy, "truthy", "if cited"),
@@ -795,6 +1013,15 @@ GROUNDED = (
     Wrong(hang_unknown, "refusals only", "I do not know"),
     Wrong(hang_between, "against the control", "control"),
     Wrong(hang_none, "None", "None"),
+    Wrong(hang_first_by_pairs, "pairs compared for the first", "texts"),
+    Wrong(hang_counts, "counts", "counts"),
+    Wrong(hang_anywhere, "the text anywhere", "anywhere"),
+    Wrong(hang_slipped, "filtered beside unfiltered", "beside each other"),
+    Wrong(hang_each_filtered, "each list filtered by itself", "beside each other"),
+    Wrong(hang_in_place, "lists changed in place", "copy"),
+    Wrong(hang_two_nones, "None twice for NaN", "None"),
+    Wrong(hang_one_and_zero, "1 and 0 for NaN", "1 and 0"),
+    Wrong(hang_of_those_that_change, "of those that change", "Both are shares"),
 )
 
 
@@ -864,6 +1091,10 @@ TURNS = (
     Wrong([0.0941, 0.1875, 0.3875, 0.16, 0.85, 0.68, 1.75], "no costs at all", "cost"),
     Wrong(COSTS[:6], "six numbers", "7"),
     Wrong(but(7, 0.3), "no meaning", "Number 7"),
+    Wrong(but(1, 0.48), "how much one differs", "1.96 of its"),
+    Wrong(but(2, 0.9125), "one share for both kinds", "both kinds"),
+    Wrong(but(2, 0.76), "odds for a share", "share of 1/4"),
+    Wrong(but(2, 0.9375 / 7), "divided by the costs", "weights"),
 )
 
 TURNS_RIGHT = (
@@ -981,6 +1212,56 @@ def answer_turned(messages, items, threshold):
     return torch.where(best < threshold, which, -1)
 
 
+def answer_distance(messages, items, threshold):
+    normalize = torch.nn.functional.normalize
+    d = torch.cdist(normalize(messages, dim=1), normalize(items, dim=1))
+    best, which = d.min(1)
+    return torch.where(best <= threshold, which, -1)
+
+
+def answer_distance_left(messages, items, threshold):
+    normalize = torch.nn.functional.normalize
+    d = torch.cdist(normalize(messages, dim=1), normalize(items, dim=1))
+    best, which = d.min(1)
+    return torch.where(1 - best >= threshold, which, -1)
+
+
+def answer_no_root(messages, items, threshold):
+    a = messages / (messages**2).sum(1, keepdim=True).clamp(min=1e-12)
+    b = items / (items**2).sum(1, keepdim=True).clamp(min=1e-12)
+    best, which = (a @ b.T).max(1)
+    return torch.where(best >= threshold, which, -1)
+
+
+def answer_one_length(messages, items, threshold):
+    a = messages / messages.norm()
+    b = torch.nn.functional.normalize(items, dim=1)
+    best, which = (a @ b.T).max(1)
+    return torch.where(best >= threshold, which, -1)
+
+
+def answer_centred(messages, items, threshold):
+    normalize = torch.nn.functional.normalize
+    a = messages - messages.mean(1, keepdim=True)
+    b = items - items.mean(1, keepdim=True)
+    best, which = (normalize(a, dim=1) @ normalize(b, dim=1).T).max(1)
+    return torch.where(best >= threshold, which, -1)
+
+
+def answer_first_enough(messages, items, threshold):
+    normalize = torch.nn.functional.normalize
+    scores = normalize(messages, dim=1) @ normalize(items, dim=1).T
+    out = []
+    for row in scores:
+        hit = (row >= threshold).nonzero()
+        out.append(hit[0, 0] if len(hit) else torch.tensor(-1))
+    return torch.stack(out)
+
+
+def answer_angle(messages, items, threshold):
+    return answered_by(1 - cosines(messages, items).clamp(-1, 1).acos() / math.pi, threshold)
+
+
 BUG_ADVISER = (
     Wrong(answer_given, "as given", "still"),
     Wrong(answer_softmax, "softmax", "softmax"),
@@ -1001,6 +1282,13 @@ BUG_ADVISER = (
     Wrong(answer_axis, "axis", "shape|axis|long|short"),
     Wrong(answer_margin, "margin", "second"),
     Wrong(answer_turned, "turned", "wrong way"),
+    Wrong(answer_distance, "distances", "distance"),
+    Wrong(answer_distance_left, "1 − the distance", "distance"),
+    Wrong(answer_no_root, "no root", "root"),
+    Wrong(answer_one_length, "one length for all", "one length"),
+    Wrong(answer_centred, "correlations", "mean"),
+    Wrong(answer_first_enough, "the first near enough", "first"),
+    Wrong(answer_angle, "an angle", "angle"),
 )
 
 

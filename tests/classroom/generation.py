@@ -125,6 +125,25 @@ def way_last_time(noise, data, times):
     return noise * (1 - t) + data * t, data - noise
 
 
+def way_speed(noise, data, times):
+    t = times[:, None, None, None]
+    x_t = noise + t * (data - noise)
+    velocity = (x_t - noise) / t
+    return x_t, velocity
+
+
+def way_one_too_few(noise, data, times):
+    xs = []
+    for i in range(len(times) - 1):
+        xs.append((1 - times[i]) * noise[i] + times[i] * data[i])
+    return torch.stack(xs), data - noise
+
+
+def way_no_brackets(noise, data, times):
+    t = times.view(-1, 1, 1, 1)
+    return 1 - t * noise + t * data, data - noise
+
+
 WAY = (
     Wrong(way_reversed, "time from the wrong end", "wrong end|time 0|At time"),
     Wrong(way_turned, "sign of the velocity", "back|sign|other way"),
@@ -148,6 +167,9 @@ WAY = (
     Wrong(way_from_data, "begins at the data", "data"),
     Wrong(way_in_place, "in place", "changes its input"),
     Wrong(way_last_time, "the last time for all", "last"),
+    Wrong(way_speed, "the way gone divided by the time gone", "0 or 1"),
+    Wrong(way_one_too_few, "the last picture is missing", "empty"),
+    Wrong(way_no_brackets, "no brackets around 1 − t", "brackets"),
 )
 
 
@@ -358,6 +380,65 @@ def euler_velocity_only(velocity, noise, steps):
     return x
 
 
+def euler_added_up(velocity, noise, steps):
+    x = noise.clone()
+    dt = 1 / steps
+    t = 0.0
+    while t < 1:
+        x = x + dt * velocity(x, torch.full((x.shape[0],), t))
+        t += dt
+    return x
+
+
+def euler_time_by_member(velocity, noise, steps):
+    x = noise
+    t = torch.linspace(0, 1, len(noise))
+    for _ in range(steps):
+        x = x + velocity(x, t) / steps
+    return x
+
+
+def euler_mean_of_ends(velocity, noise, steps):
+    x, all_x = noise, []
+    for i in range(steps):
+        x = x + velocity(x, torch.full((len(x),), i / steps)) / steps
+        all_x.append(x)
+    return torch.stack(all_x).mean(0)
+
+
+def euler_midpoint(velocity, noise, steps):
+    x, h = noise, 1 / steps
+    for i in range(steps):
+        t = torch.full((len(x),), i * h)
+        half = x + h / 2 * velocity(x, t)
+        x = x + h * velocity(half, t + h / 2)
+    return x
+
+
+def euler_last_velocity(velocity, noise, steps):
+    x = noise
+    for i in range(steps):
+        v = velocity(x, torch.full((len(x),), i / steps))
+        x = x + v / steps
+    return v
+
+
+def euler_no_first_length(velocity, noise, steps):
+    times = torch.arange(steps) / steps
+    x, before = noise, 0.0
+    for t in times:
+        x = x + velocity(x, t.expand(len(x))) * (t - before)
+        before = t
+    return x
+
+
+def euler_all_divided(velocity, noise, steps):
+    x = noise
+    for i in range(steps):
+        x = (x + velocity(x, times_of(x, i / steps))) / steps
+    return x
+
+
 EULER = (
     Wrong(euler_end, "time at the end of the step", "end"),
     Wrong(euler_middle, "time in the middle of the step", "middle"),
@@ -383,6 +464,13 @@ EULER = (
     Wrong(euler_jump, "jumps to the end each time", "length|rest|left"),
     Wrong(euler_in_place, "in place", "changes its input"),
     Wrong(euler_velocity_only, "the velocity for the state", "velocity|where you are"),
+    Wrong(euler_added_up, "lengths added up until 1", "Count the steps"),
+    Wrong(euler_time_by_member, "a time for each member", "members"),
+    Wrong(euler_mean_of_ends, "the mean of where the steps end", "mean"),
+    Wrong(euler_midpoint, "the midpoint method", "midpoint"),
+    Wrong(euler_last_velocity, "the last velocity", "`v`"),
+    Wrong(euler_no_first_length, "the first step has no length", "first"),
+    Wrong(euler_all_divided, "the state divided, too", "brackets"),
 )
 
 
@@ -417,7 +505,34 @@ def euler_double(velocity, noise, steps):
     return x
 
 
-EULER_RIGHT = (euler_by_linspace, euler_recursive, euler_time_grows, euler_double)
+def euler_asks_twice(velocity, noise, steps):
+    x = noise
+    for i in range(steps):
+        t = torch.full((len(x),), i / steps)
+        v = torch.zeros_like(velocity(x, t)) + velocity(x, t)
+        x = x + v / steps
+    return x
+
+
+def euler_asks_at_the_end(velocity, noise, steps):
+    x = noise
+    t = torch.zeros(len(x))
+    v = velocity(x, t)
+    for _ in range(steps):
+        x = x + v / steps
+        t = t + 1 / steps
+        v = velocity(x, t)
+    return x
+
+
+EULER_RIGHT = (
+    euler_by_linspace,
+    euler_recursive,
+    euler_time_grows,
+    euler_double,
+    euler_asks_twice,
+    euler_asks_at_the_end,
+)
 
 # ── 3 · Guided by the words ───────────────────────────────────────────────────────────────────────
 
@@ -542,6 +657,35 @@ def guided_whole_scale(velocity, x, t, captions, null, scale):
     return silent + as_column(scale.int()) * (told - silent)
 
 
+def guided_interleaved(velocity, x, t, captions, null, scale):
+    both = torch.cat([torch.full_like(captions, null), captions])
+    v = velocity(x.repeat_interleave(2, 0), t.repeat_interleave(2), both)
+    without, told = v.chunk(2)
+    return without + scale.view(-1, 1, 1, 1) * (told - without)
+
+
+def guided_short_null(velocity, x, t, captions, null, scale):
+    empty = torch.full((len(x), 1), null)
+    without = velocity(x, t, empty)
+    told = velocity(x, t, captions)
+    return without + scale[:, None, None, None] * (told - without)
+
+
+def guided_as_long(velocity, x, t, captions, null, scale):
+    s = scale.view(-1, 1, 1, 1)
+    c, u = velocity(x, t, captions), velocity(x, t, torch.full_like(captions, null))
+    g = u + s * (c - u)
+    return (
+        g * c.flatten(1).norm(dim=1).view(-1, 1, 1, 1) / g.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    )
+
+
+def guided_silent_at_0(velocity, x, t, captions, null, scale):
+    without = velocity(x, torch.zeros_like(t), torch.full_like(captions, null))
+    told = velocity(x, t, captions)
+    return without + scale[:, None, None, None] * (told - without)
+
+
 GUIDED = (
     Wrong(guided_other, "the other convention", "convention|1 \\+|from the velocity \\*with|with"),
     Wrong(guided_turned, "from told to silent", "without|turned|other way"),
@@ -565,6 +709,10 @@ GUIDED = (
     Wrong(guided_one_null_caption, "one caption for the batch", "caption"),
     Wrong(guided_doubled_wrong_half, "the wrong half", "without|turned|other way"),
     Wrong(guided_whole_scale, "whole scales", "round|whole"),
+    Wrong(guided_interleaved, "pictures and captions in different orders", "double batch"),
+    Wrong(guided_short_null, "an empty caption of one word", "`1`"),
+    Wrong(guided_as_long, "as long as the one with the caption", "proportions"),
+    Wrong(guided_silent_at_0, "asked at time 0 without the caption", "time 0"),
 )
 
 
@@ -700,6 +848,14 @@ def dropped_neighbour(words, null, draws, share):
     return torch.where((draws < share)[:, None, None], words.roll(1, 0), words)
 
 
+def dropped_moved(words, null, draws, share):
+    out = []
+    for i in range(len(words)):
+        if draws[i].item() < share:
+            out.append(null)
+    return torch.stack(out + [words[i] for i in range(len(words)) if draws[i] >= share])
+
+
 DROPPED = (
     Wrong(dropped_inverted, "inverted", "turned|stay|inverted"),
     Wrong(dropped_at_share, "a draw at the share", "equal|below"),
@@ -723,6 +879,7 @@ DROPPED = (
     Wrong(dropped_half, "one half built in", "share"),
     Wrong(dropped_mixed, "mixed", "mix|draws"),
     Wrong(dropped_neighbour, "the neighbour's caption", "another caption|other"),
+    Wrong(dropped_moved, "the dropped ones come first", "changed places"),
 )
 
 
@@ -889,6 +1046,29 @@ def ends_no_time(x, velocities, times):
     return x, x + velocities
 
 
+def ends_velocity_for_data(x, velocities, times):
+    t = times.view(-1, *[1] * (x.dim() - 1))
+    return x - t * velocities, velocities
+
+
+def ends_parts(x, velocities, times):
+    t = times.view(-1, *[1] * (x.dim() - 1))
+    noise = (1 - t) * (x - t * velocities)
+    data = t * (x + (1 - t) * velocities)
+    return noise, data
+
+
+def ends_over_time(x, velocities, times):
+    t = times.view(-1, *[1] * (x.dim() - 1))
+    return x - velocities / t, x + velocities / (1 - t)
+
+
+def ends_zero_at_0(x, velocities, times):
+    t = times.view(-1, *[1] * (x.dim() - 1))
+    noise = torch.where(t == 0, torch.zeros_like(x), x - t * velocities)
+    return noise, noise + velocities
+
+
 ENDS = (
     Wrong(ends_exchanged_times, "t and 1 − t exchanged", "exchanged|time"),
     Wrong(ends_turned, "signs turned", "sign|back|turned"),
@@ -912,6 +1092,10 @@ ENDS = (
     Wrong(ends_in_place, "in place", "changes its input"),
     Wrong(ends_sum, "1 + t", "data|left"),
     Wrong(ends_no_time, "without the time", "times"),
+    Wrong(ends_velocity_for_data, "the velocity for the data", "velocity itself"),
+    Wrong(ends_parts, "what each has in x", "how much"),
+    Wrong(ends_over_time, "divided by the time", "divide"),
+    Wrong(ends_zero_at_0, "zeros at time 0", "holds a 0"),
 )
 
 
@@ -1160,6 +1344,46 @@ def flow_last_step(velocity, data, noise, times):
     return right_loss(velocity, data, noise[-1], times[-1])
 
 
+def flow_nearly_1(velocity, data, noise, times):
+    losses = []
+    for step in range(len(times)):
+        t = times[step][:, None]
+        x = (1 - t) * noise[step] + t * data
+        error = velocity(x, times[step]) - (data - x) / (1 - t + 1e-5)
+        losses.append(error.square().mean())
+    return torch.stack(losses)
+
+
+def flow_relative(velocity, data, noise, times):
+    losses = []
+    for step in range(len(times)):
+        t = times[step][:, None]
+        x = (1 - t) * noise[step] + t * data
+        goal = data - noise[step]
+        losses.append((velocity(x, times[step]) - goal).square().sum() / goal.square().sum())
+    return torch.stack(losses)
+
+
+def flow_x_of_first_noise(velocity, data, noise, times):
+    start, losses = noise[0], []
+    for step in range(len(times)):
+        t = times[step][:, None]
+        x = (1 - t) * start + t * data
+        error = velocity(x, times[step]) - (data - noise[step])
+        losses.append(error.square().mean())
+    return torch.stack(losses)
+
+
+def flow_one_too_few(velocity, data, noise, times):
+    losses = []
+    for step in range(len(times) - 1):
+        t = times[step][:, None]
+        x = (1 - t) * noise[step] + t * data
+        error = velocity(x, times[step]) - (data - noise[step])
+        losses.append(error.square().mean())
+    return torch.stack(losses)
+
+
 FLOW = (
     Wrong(flow_as_given, "as given", "given"),
     Wrong(flow_noise_mended, "only the noise is mended", "time"),
@@ -1183,6 +1407,10 @@ FLOW = (
     Wrong(flow_roots, "weights of diffusion", "root"),
     Wrong(flow_squared_mean, "the square of the mean", "square|mean"),
     Wrong(flow_last_step, "the last step only", "step|axis"),
+    Wrong(flow_nearly_1, "divided by the time left, nearly", "small number"),
+    Wrong(flow_relative, "a relative error", "divide"),
+    Wrong(flow_x_of_first_noise, "x of the first noise", "later"),
+    Wrong(flow_one_too_few, "the last step is missing", "empty"),
 )
 
 

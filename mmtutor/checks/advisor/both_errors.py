@@ -54,6 +54,7 @@ def decided(scores: Tensor, answerable: Tensor, thresholds: Tensor, wrong: Wrong
         "below": lambda: (scores <= lines, scores > lines),
         "below_strict": lambda: (scores < lines, answered),
         "first_threshold": lambda: pair(answered[:1].expand_as(answered)),
+        "last_threshold": lambda: pair(answered[-1:].expand_as(answered)),
         "mean_score": lambda: pair((scores.mean() >= lines).expand_as(answered)),
     }
     return either(ways, wrong, lambda: pair(answered))
@@ -84,6 +85,14 @@ def divided(
             second / all_refused.clamp(min=1),
         ),
         "over_other": lambda: (first / could, second / could_not),
+        "first_over_other": lambda: (first / could, second / could),
+        "second_over_other": lambda: (first / could_not, second / could_not),
+        "empty_for_nan": lambda: (
+            first[: len(first) * int(could_not > 0)] / could_not,
+            second[: len(second) * int(could > 0)] / could,
+        ),
+        "all_over_kind": lambda: (all_given / could_not, all_refused / could),
+        "second_rest": lambda: (first / could_not, 1 - first / could_not),
         "first_over_all": lambda: (first / len(answerable), second / could),
         "second_over_all": lambda: (first / could_not, second / len(answerable)),
         "first_over_given": lambda: (first / all_given, second / could),
@@ -245,6 +254,11 @@ BOTH_ERRORS = Implement(
             "ties over order",
         ),
         Mistake(
+            "last_threshold",
+            "Only the last threshold counts in yours. There is a pair of shares for each.",
+            "over ties order end",
+        ),
+        Mistake(
             "mean_score",
             "You take the mean of the scores first. Each question is answered or refused by "
             "itself.",
@@ -272,6 +286,35 @@ BOTH_ERRORS = Implement(
             "over_other",
             "The two divisors have changed places. Out of which questions does each error come?",
             "over",
+        ),
+        Mistake(
+            "first_over_other",
+            "You divide both by how many are answerable. Out of which questions does the first "
+            "come?",
+            "over ties order end",
+        ),
+        Mistake(
+            "second_over_other",
+            "You divide both by how many are *not* answerable. Out of which questions does the "
+            "second come?",
+            "over ties order end",
+        ),
+        Mistake(
+            "all_over_kind",
+            "You count *all* that are answered, and all that are refused. Which of them are wrong?",
+            "over ties order end",
+        ),
+        Mistake(
+            "second_rest",
+            "Your second share is 1 − the first. Each error has a kind of question of its own: the "
+            "two do not add up to 1.",
+            "over ties order end",
+        ),
+        Mistake(
+            "empty_for_nan",
+            "If there is no question of a kind, its share is missing in yours. There is a NaN for "
+            "each threshold.",
+            "over ties order end",
         ),
         Mistake(
             "first_over_all",

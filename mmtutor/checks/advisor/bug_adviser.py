@@ -37,8 +37,15 @@ def reply(messages: Tensor, items: Tensor, threshold: float, wrong: Wrong = RIGH
         "whether": lambda: enough,
         "dropped": lambda: which[enough],
         "turned": lambda: torch.where(enough, -1, which),
+        "first_enough": lambda: first_enough(scores, threshold),
     }
     return either(ends, wrong, lambda: torch.where(enough, which, -1))
+
+
+def first_enough(scores: Tensor, threshold: float) -> Tensor:
+    """Return the first item whose score is enough, or −1."""
+    enough = scores >= threshold
+    return torch.where(enough.any(1), enough.int().argmax(1), -1)
 
 
 def compared(messages: Tensor, items: Tensor, wrong: Wrong) -> Tensor:
@@ -50,11 +57,28 @@ def compared(messages: Tensor, items: Tensor, wrong: Wrong) -> Tensor:
         "messages_only": lambda: said @ items.T,
         "normal_by_column": lambda: F.normalize(messages, dim=0) @ F.normalize(items, dim=0).T,
         "distance": lambda: -torch.cdist(said, shown),
+        "near": lambda: -torch.cdist(said, shown),
+        "distance_left": lambda: 1 - torch.cdist(said, shown),
+        "by_sums": lambda: F.normalize(messages, 1.0, 1) @ F.normalize(items, 1.0, 1).T,
+        "angle": lambda: 1 - (said @ shown.T).clamp(-1, 1).acos() / torch.pi,
+        "square_length": lambda: by_square_length(messages) @ by_square_length(items).T,
+        "one_length": lambda: messages / messages.norm() @ shown.T,
+        "centred": lambda: F.normalize(centred(messages), dim=1) @ F.normalize(centred(items)).T,
         "absolute": lambda: (said @ shown.T).abs(),
         "squared": lambda: (said @ shown.T).square(),
         "zero_to_one": lambda: (1 + said @ shown.T) / 2,
     }
     return either(ways, wrong, lambda: said @ shown.T)
+
+
+def by_square_length(rows: Tensor) -> Tensor:
+    """Return rows divided by their squared lengths, as without the root."""
+    return rows / rows.square().sum(1, keepdim=True).clamp(min=1e-12)
+
+
+def centred(rows: Tensor) -> Tensor:
+    """Return rows less their means."""
+    return rows - rows.mean(1, keepdim=True)
 
 
 def scaled(scores: Tensor, wrong: Wrong) -> Tensor:
@@ -102,6 +126,7 @@ def is_enough(scores: Tensor, threshold: float, wrong: Wrong) -> Tensor:
     best = scores.amax(1)
     ways: dict[str, Callable[[], Tensor]] = {
         "strict": lambda: best > threshold,
+        "near": lambda: best >= -threshold,
         "all_or_none": lambda: (best >= threshold).all().expand_as(best),
         "any_or_none": lambda: (best >= threshold).any().expand_as(best),
         "mean_enough": lambda: scores.mean(1) >= threshold,
@@ -308,6 +333,50 @@ ADVISER_BUG = FindTheBug(
             "distance",
             "That is a distance. The threshold is meant for cosines.",
             "compare units choice enough",
+        ),
+        Mistake(
+            "near",
+            "You compare distances with the threshold: near is what is *at most* so far. It is "
+            "meant for cosines.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "distance_left",
+            "You take 1 − the distance for the cosine. It is another number: 1 − d²/2.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "square_length",
+            "You divide by the square of the length: is there a root missing?",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "by_sums",
+            "You divide by the sum of the sizes (`p=1`). The length of a vector has squares and a "
+            "root.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "angle",
+            "You make an angle of the cosine. The threshold is meant for the cosine itself.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "one_length",
+            "You divide all messages by one length. Each has its own.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "centred",
+            "You take from each vector its mean first: that is a correlation. A cosine is taken of "
+            "the vectors as they are.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "first_enough",
+            "You return the *first* item whose cosine is at least the threshold. Which has the "
+            "largest?",
+            "compare units choice enough end",
         ),
         Mistake(
             "absolute",

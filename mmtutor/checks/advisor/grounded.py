@@ -14,6 +14,26 @@ Answer = tuple[str, int]
 Answers = list[Answer]
 Pair = tuple[float, float]
 UNKNOWN = "I do not know."
+OTHER_ROWS = frozenset(
+    [
+        "all_cite",
+        "without_cites",
+        "skips_first",
+        "rows_slip",
+        "each_filtered",
+        "anywhere",
+        "control_over_changed",
+        "first_by_both",
+        "control_by_both",
+        "cites_another",
+        "over_items",
+        "ratio",
+        "first_question",
+        "counts_or_nan",
+        "high_and_low_for_nan",
+    ]
+)
+"""Mistakes that compare or count the wrong rows: made only when one of them is asked for."""
 
 
 def grounded(answers: Answers, without: Answers, control: Answers, wrong: Wrong = RIGHT) -> Pair:
@@ -44,8 +64,57 @@ def grounded(answers: Answers, without: Answers, control: Answers, wrong: Wrong 
         "rounded": lambda: (round(mean(kept), 2), round(mean(also), 2)),
         "difference": lambda: (mean(kept) - mean(also), mean(also)),
     }
+    if wrong & OTHER_ROWS:
+        ways |= in_other_rows(answers, without, control)
     one, other = either(ways, wrong, lambda: (mean(kept), mean(also)))
     return one, other
+
+
+def in_other_rows(
+    answers: Answers, without: Answers, control: Answers
+) -> dict[str, Callable[[], Pair]]:
+    """Return what comes out where the wrong rows are compared or counted."""
+    three = list(zip(answers, without, control, strict=True))
+    cited = [row for row in three if row[0][1] >= 0]
+
+    def shares(rows: list[tuple[Answer, Answer, Answer]]) -> Pair:
+        """Return both shares over these rows."""
+        return mean([a[0] != b[0] for a, b, _ in rows]), mean([a[0] != c[0] for a, _, c in rows])
+
+    def moved_on(other: Answers) -> float:
+        """Compare the answers that cite with the first ones of another list."""
+        return mean([a[0] != b[0] for (a, _, _), b in zip(cited, other, strict=False)])
+
+    def own(other: Answers) -> float:
+        """Compare what cites in both lists, one behind the other, divided by the answers' own."""
+        left = [row[0] for row in cited], [one for one in other if one[1] >= 0]
+        changed = sum(a[0] != b[0] for a, b in zip(*left, strict=False))
+        return changed / len(cited) if cited else float("nan")
+
+    def anywhere(other: Answers) -> float:
+        """Ask whether the text comes anywhere in another list."""
+        return mean([a[0] not in {text for text, _ in other} for a, _, _ in cited])
+
+    changed = [row for row in cited if row[0][0] != row[1][0]]
+    first, second = shares(cited)
+    answers_an_item = len(cited) / max(1, len({row[0][1] for row in cited}))
+    return {
+        "all_cite": lambda: shares([row for row in three if all(one[1] >= 0 for one in row)]),
+        "without_cites": lambda: shares([row for row in three if row[1][1] >= 0]),
+        "skips_first": lambda: shares([row for row in three[1:] if row[0][1] >= 0]),
+        "rows_slip": lambda: (moved_on(without), moved_on(control)),
+        "each_filtered": lambda: (own(without), own(control)),
+        "anywhere": lambda: (anywhere(without), anywhere(control)),
+        "control_over_changed": lambda: (first, shares(changed)[1] if changed else 0 * first),
+        "first_by_both": lambda: (mean([a != b for a, b, _ in cited]), second),
+        "control_by_both": lambda: (first, mean([a != c for a, _, c in cited])),
+        "cites_another": lambda: shares([row for row in cited if row[1][1] != row[0][1]]),
+        "over_items": lambda: (first * answers_an_item, second * answers_an_item),
+        "ratio": lambda: (first, second / first if first else 0.0),
+        "first_question": lambda: shares(cited[:1]),
+        "counts_or_nan": lambda: (first * len(cited), second * len(cited)),
+        "high_and_low_for_nan": lambda: (first, second) if cited else (1.0, 0.0),
+    }
 
 
 def mean(values: list[bool] | list[float]) -> float:
@@ -102,6 +171,7 @@ def comparing(wrong: Wrong) -> Callable[[Answer, Answer], bool]:
         "becomes_unknown": lambda: lambda a, b: b[0] == UNKNOWN != a[0],
         "uncites": lambda: lambda a, b: b[1] < 0,
         "first_word": lambda: lambda a, b: a[0].split()[0] != b[0].split()[0],
+        "shorter": lambda: lambda a, b: any(p != q for p, q in zip(a[0], b[0], strict=False)),
         "inside": lambda: lambda a, b: a[0] not in b[0],
         "length": lambda: lambda a, b: len(a[0]) != len(b[0]),
         "words": lambda: lambda a, b: {*a[0].split()} != {*b[0].split()},
@@ -248,6 +318,86 @@ GROUNDED = Implement(
         ),
         Mistake("counts", "Those are counts. Which shares?", "over"),
         Mistake(
+            "counts_or_nan", "Those are counts. Of how many, as shares?", "cited over compare which"
+        ),
+        Mistake(
+            "high_and_low_for_nan",
+            "If no answer cites anything you return 1 and 0. Nothing was tried: NaN.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "all_cite",
+            "You look only where all three lists cite something. Whose citation was taken out?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "without_cites",
+            "You look where the answer in `without` cites something. Which answers are asked "
+            "about?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "first_question",
+            "Only the first answer that cites something counts.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "cites_another",
+            "You look only where the citation changes in `without`. The question is whether the "
+            "*text* does.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "over_items",
+            "You divide by how many different items are cited. Of how many *answers* is it a "
+            "share?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "ratio",
+            "Your second is divided by the first. Return both as they are.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "skips_first", "The first question is left out in yours.", "cited over compare which"
+        ),
+        Mistake(
+            "rows_slip",
+            "You leave out answers without a citation in one list only: from then on different "
+            "questions stand beside each other.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "each_filtered",
+            "You leave out of each list what cites nothing *there*: from then on different "
+            "questions stand beside each other.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "anywhere",
+            "An answer counts as unchanged in yours if its text comes *anywhere* in the other "
+            "list. Compare question with question.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "control_over_changed",
+            "The second is a share of those that change in `without`. Both are shares of the "
+            "answers that cite something.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "first_by_both",
+            "For the first, an answer with the same text that cites another item is another one in "
+            "yours. Compare the *texts*.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "control_by_both",
+            "For the second, an answer with the same text that cites another item is another one "
+            "in yours. Compare the *texts*.",
+            "cited over compare which",
+        ),
+        Mistake(
             "zero_for_nan",
             "If no answer cites anything you return 0. Nothing was tried: NaN.",
             "over",
@@ -379,6 +529,11 @@ GROUNDED = Implement(
             "compare over which",
         ),
         Mistake("first_word", "You compare the first words only.", "compare over which"),
+        Mistake(
+            "shorter",
+            "You compare letters as far as the shorter text goes. What stands behind counts, too.",
+            "compare over which",
+        ),
         Mistake(
             "inside",
             "A text that goes on behind the old one counts as the same in yours (`in`). It is "

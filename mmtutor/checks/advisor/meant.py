@@ -23,12 +23,14 @@ def meant(
     wrong: Wrong = RIGHT,
 ) -> int:
     """Reference: the id of the item that a phrase means, or −1 where that is unclear."""
+    if "last_as_place" in wrong and phrase in (CHEAPER, COLOUR):
+        last = at(shown, last)
     shop = (shown, last, prices, colours)
     if phrase in PLACES:
         found = by_place(PLACES[phrase], shop, wrong)
     elif phrase == LAST:
         found = at_the_end(shop, wrong)
-    elif "unasked" not in wrong and last < 0:
+    elif ("unasked" not in wrong and last < 0) or ("still_shown" in wrong and last not in shown):
         found = UNCLEAR
     else:
         found = (cheaper if phrase == CHEAPER else in_that_colour)(shop, wrong)
@@ -81,6 +83,7 @@ def at_the_end(shop: Shop, wrong: Wrong) -> int:
         "last_first": lambda: at(shown, 0),
         "last_highest": lambda: max(shown, default=UNCLEAR),
         "last_third": lambda: at(shown, 2),
+        "last_fourth": lambda: at(shown, 3),
         "last_or_talked": lambda: shown[-1] if shown else last,
         "last_dearest": lambda: max(shown, key=lambda i: prices[i], default=UNCLEAR),
     }
@@ -104,7 +107,16 @@ def cheaper(shop: Shop, wrong: Wrong) -> int:
         "last_less": lambda: at(less, len(less) - 1),
         "at_most": lambda: only(i for i in shown if prices[i] <= limit and i != last),
         "all_cheaper": lambda: only(i for i, price in enumerate(prices) if price < limit),
+        "lower_id": lambda: only(i for i in shown if i < last),
+        "price_by_place": lambda: only(
+            i for i, price in zip(shown, prices, strict=False) if price < limit
+        ),
+        "both_by_place": lambda: only(
+            i for i, price in zip(shown, prices, strict=False) if price < limit
+        ),
+        "cheaper_of_two": lambda: cheapest if len(shown) == 2 else UNCLEAR,
         "dearer": lambda: only(i for i in shown if prices[i] > limit),
+        "than_shown_first": lambda: only(i for i in shown if prices[i] < prices[shown[0]]),
         "than_shown_last": lambda: only(i for i in shown if prices[i] < prices[shown[-1]]),
     }
     return either(ways, wrong, lambda: only(less))
@@ -124,6 +136,10 @@ def in_that_colour(shop: Shop, wrong: Wrong) -> int:
         "all_alike": lambda: only(
             i for i, one in enumerate(colours) if one == colours[last] and i != last
         ),
+        "both_by_place": lambda: only(
+            i for i, one in zip(shown, colours, strict=False) if one == colours[last] and i != last
+        ),
+        "like_shown_last": lambda: only(i for i in shown[:-1] if colours[i] == colours[shown[-1]]),
         "unlike": lambda: only(i for i in shown if colours[i] != colours[last]),
     }
     return either(ways, wrong, lambda: only(others))
@@ -288,6 +304,11 @@ MEANT = Implement(
             "place end price colour unasked",
         ),
         Mistake(
+            "last_fourth",
+            '"The last one" is the fourth in yours. There may be fewer shown, or more.',
+            "place end price colour unasked",
+        ),
+        Mistake(
             "last_or_talked",
             'If nothing is shown, "the last one" is the one last talked about in yours. It is '
             "unclear: −1.",
@@ -352,9 +373,48 @@ MEANT = Implement(
             "price",
         ),
         Mistake(
+            "lower_id",
+            '"The cheaper one" has a lower *id* in yours. What does it cost?',
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "price_by_place",
+            "You look up prices by the place in `shown`. `prices[id]` belongs to an id.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "both_by_place",
+            "You look up prices and colours by the place in `shown`. `prices[id]` and "
+            "`colours[id]` belong to an id.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "cheaper_of_two",
+            '"The cheaper one" is the cheaper of exactly two items shown in yours. It costs less '
+            "than the one *last talked about*, however many are shown.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "last_as_place",
+            "You take `last` for a place in `shown`. It is an id.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "still_shown",
+            "Where the one last talked about is not shown any more, all is unclear in yours. It "
+            "has a price and a colour all the same.",
+            "place end price colour unasked",
+        ),
+        Mistake(
             "dearer",
             '"The cheaper one" costs *more* in yours.',
             "price",
+        ),
+        Mistake(
+            "than_shown_first",
+            "You compare with the price of the *first* one shown. It must cost less than the one "
+            "last *talked about*.",
+            "place end price colour unasked",
         ),
         Mistake(
             "than_shown_last",
@@ -393,6 +453,12 @@ MEANT = Implement(
             "all_alike",
             "You look for that colour in the whole catalogue. Only what is *shown* can be meant.",
             "colour",
+        ),
+        Mistake(
+            "like_shown_last",
+            "You look for the colour of the last one *shown*. It is that of the one last *talked "
+            "about*.",
+            "place end price colour unasked",
         ),
         Mistake(
             "unlike",

@@ -25,6 +25,8 @@ def reranked(first: Tensor, second: Tensor, k: int, wrong: Wrong = RIGHT) -> Ten
     order = ordered(short, first, second, wrong)
     ends: dict[str, Callable[[], Tensor]] = {
         "only_sum": lambda: ranked(first + second)[:k],
+        "rank_sum": lambda: ranked(-places(first) - places(second))[:k],
+        "masked": lambda: ranked(second * torch.isin(torch.arange(len(second)), short))[:k],
         "places": lambda: short.argsort()[order.argsort()[short.argsort()].argsort()],
         "scores": lambda: second[order],
         "ranks": lambda: order.argsort(),
@@ -42,6 +44,11 @@ def ranked(scores: Tensor, larger_id: bool = False) -> Tensor:
     return scores.argsort(descending=True, stable=True)
 
 
+def places(scores: Tensor) -> Tensor:
+    """Return the place of each item if they stand in order, the best at 0."""
+    return ranked(scores).argsort()
+
+
 def rest(some: Tensor, ids: Tensor) -> Tensor:
     """Return the ids that are missing in `some`, in their order."""
     return ids[~torch.isin(ids, some)]
@@ -57,6 +64,7 @@ def shortlist(first: Tensor, second: Tensor, k: int, wrong: Wrong) -> Tensor:
         "lowest": lambda: first.argsort(stable=True)[:k],
         "larger_id_kept": lambda: ranked(first, larger_id=True)[:k],
         "ties_kept": lambda: best[first[best] >= line],
+        "above_line": lambda: best[first[best] > line],
         "one_less": lambda: best[: k - 1],
         "one_more": lambda: best[: k + 1],
         "in_both": lambda: best[:k][torch.isin(best[:k], ranked(second)[:k])],
@@ -86,6 +94,7 @@ def ordered(short: Tensor, first: Tensor, second: Tensor, wrong: Wrong) -> Tenso
         "by_id": lambda: short.sort().values,
         "ties_by_first": lambda: short[ranked(second[short])],
         "ties_by_larger": lambda: by_larger(short, second),
+        "by_first_k": lambda: short.sort().values[ranked(second[: len(short)])],
         "by_best": lambda: by(second / second[short].max()) if len(short) else short,
         "by_difference": lambda: by(second - first),
         "by_size_second": lambda: by(second.abs()),
@@ -213,6 +222,12 @@ RERANKED = Implement(
             "short order end",
         ),
         Mistake(
+            "above_line",
+            "What is as good as the k-th of the first stage is lost in yours, and that one itself: "
+            "`>` where `≥` was meant? k ids go on.",
+            "short order end",
+        ),
+        Mistake(
             "one_less",
             "One item too few goes on. Where does a slice stop?",
             "short order end",
@@ -233,6 +248,18 @@ RERANKED = Implement(
             "only_sum",
             "You add both scores and take the k best sums. The first alone decides who goes on, "
             "the second alone sorts.",
+            "short order end",
+        ),
+        Mistake(
+            "rank_sum",
+            "You add the places in both orders. The first alone decides who goes on, the second "
+            "alone sorts.",
+            "short order end",
+        ),
+        Mistake(
+            "masked",
+            "Items outside of the shortlist get the score 0 in yours, and 0 is better than a "
+            "negative one.",
             "short order end",
         ),
         Mistake(
@@ -299,6 +326,12 @@ RERANKED = Implement(
             "If two second scores are equal, the larger id stands in front in yours. The smaller "
             "does.",
             "order",
+        ),
+        Mistake(
+            "by_first_k",
+            "You sort by the second scores of the *first* k items of the catalogue. Which items "
+            "are in the shortlist?",
+            "short order end",
         ),
         Mistake(
             "by_best",

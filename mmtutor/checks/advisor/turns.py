@@ -47,6 +47,13 @@ WIDTH = (
     at("width_error", half(ONE, z=1), "Number 1 is one standard error. How many are there?"),
     at("width_full", 2 * half(ONE), "Number 1 is the full width. Half of it?"),
     at("width_no_n", half(ONE, 1), "Number 1 is that of a single customer. There are 100."),
+    at(
+        "width_spread",
+        math.sqrt(ONE),
+        "Number 1 is how much single customers differ. The mean of 100 is surer, and the half "
+        "width is 1.96 of its standard errors.",
+    ),
+    at("width_error_outside", 0.48 / 100, "Number 1: n stands outside of the root, and 1.96?"),
     at("width_no_root", Z * ONE / 100, "In number 1 the root is missing."),
     at("width_n_outside", Z * 0.48 / 100, "In number 1, n stands outside of the root."),
     at("width_p", half(SERVED), "In number 1 stands p where p(1 − p) belongs."),
@@ -95,6 +102,26 @@ def costs(name: str, number: int, threshold: float, share: float) -> tuple[Mista
             (c * a + r) / 2,
             f"{n}: you give both kinds of question the same weight.",
         ),
+        at(
+            f"{name}_one_share",
+            u * (c * a + r),
+            f"{n}: you give both kinds of question the share of those that cannot be answered.",
+        ),
+        at(
+            f"{name}_odds",
+            cost(threshold, u / (1 + u)),
+            f"{n}: one in {1 / u:.0f} is a share of 1/{1 / u:.0f}, not 1 to {1 / u:.0f}.",
+        ),
+        at(
+            f"{name}_all_dear",
+            LIE * (u * a + (1 - u) * r),
+            f"{n}: a needless refusal costs 1, not 6.",
+        ),
+        at(
+            f"{name}_by_costs",
+            cost(threshold, u) / (LIE + SILENCE),
+            f"{n}: you divide by both costs. The shares of the questions are the weights.",
+        ),
         at(f"{name}_sum", a + r, f"{n} is the sum of the two rates. Weights and costs?"),
         at(
             f"{name}_everybody",
@@ -129,6 +156,11 @@ LEAST = (
     at(
         "least_same", cost(0.5, MANY), "Number 4: one in *ten* cannot be answered now, not in four."
     ),
+    at(
+        "least_total",
+        sum(cost(t, FEW) for t in RATES),
+        "Number 4 is the sum over all three thresholds. Which is the least?",
+    ),
     at("least_threshold", 0.5, "Number 4 is a threshold. What does it cost?"),
     *costs("least", 4, 0.5, FEW),
 )
@@ -140,6 +172,7 @@ BOUND = (
     at("bound_union", FOUND + 0.15 * FIRST, "Number 5: what is not found cannot be put first."),
     at("bound_mean", (FOUND + FIRST) / 2, "Number 5 is a mean. What can no reranker get back?"),
     at("bound_hundred", 100 * FOUND, "Number 5 is in per cent."),
+    at("bound_one_of_ten", 0.1, "Number 5 is that of a blind choice among ten. The best reranker?"),
     at("bound_tenth", FOUND / 10, "Number 5 is that of a blind choice among the ten."),
 )
 AT_FIRST = (

@@ -15,6 +15,9 @@ NOTHING, NEVER_MIND = -1, -2
 
 def updated(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: what is said stands, what is not said stays, unless all starts anew."""
+    if "carried" in wrong:
+        return carried(wishes, said, anew)
+    said = heard(said, wrong)
     before = left(wishes, said, anew, wrong)
     after = put(before, said, wrong)
     never = said == NEVER_MIND
@@ -35,6 +38,21 @@ def updated(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong = RIGHT) ->
     return either(empty, wrong, lambda: done)
 
 
+def heard(said: Tensor, wrong: Wrong) -> Tensor:
+    """Return the message, or what is heard of it until the first slot that is not mentioned."""
+    over = (said == NOTHING).cumsum(1) > 0
+    return torch.where(over, NOTHING, said) if "until_silent" in wrong else said
+
+
+def carried(wishes: Tensor, said: Tensor, anew: Tensor) -> Tensor:
+    """Go on in each dialogue with what came out of the one before."""
+    state, rows = wishes[:1], []
+    for message, starts in zip(said.split(1), anew.split(1), strict=True):
+        state = updated(state, message, starts)
+        rows.append(state)
+    return torch.cat(rows)
+
+
 def left(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong) -> Tensor:
     """Return what is left of the earlier wishes when this message comes."""
     silent = (said == NOTHING).all(1)
@@ -44,6 +62,8 @@ def left(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong) -> Tensor:
         "anew_ignored": lambda: torch.zeros_like(anew)[:, None],
         "anew_for_all": lambda: anew.any().expand_as(anew)[:, None],
         "anew_first": lambda: anew[:1].expand_as(anew)[:, None],
+        "anew_last": lambda: anew[-1:].expand_as(anew)[:, None],
+        "anew_if_all": lambda: anew.all().expand_as(anew)[:, None],
         "anew_turned": lambda: ~anew[:, None],
         "anew_if_silent": lambda: (anew & silent)[:, None],
         "anew_keeps_first": lambda: anew[:, None] & ~first,
@@ -211,6 +231,29 @@ UPDATED = Implement(
             "anew_first",
             "The first dialogue's `anew` decides for all of them in yours.",
             "anew",
+        ),
+        Mistake(
+            "anew_last",
+            "The last dialogue's `anew` decides for all of them in yours.",
+            "anew said never",
+        ),
+        Mistake(
+            "anew_if_all",
+            "A new start counts only if *all* dialogues start anew in yours. `anew` has a value "
+            "for each.",
+            "anew said never",
+        ),
+        Mistake(
+            "carried",
+            "Each dialogue goes on in yours with what came out of the one before. Each has a row "
+            "of `wishes` of its own.",
+            "anew said never",
+        ),
+        Mistake(
+            "until_silent",
+            "Behind the first slot that a message does not mention, nothing of it counts in yours. "
+            "Does a `break` or a `return` stand there?",
+            "anew said never",
         ),
         Mistake(
             "anew_turned",

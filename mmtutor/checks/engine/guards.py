@@ -61,8 +61,7 @@ def broken_call(call: Call) -> str | None:
     if call.changed:
         names = " and ".join(call.changed)
         return (
-            f"It changes its input ({names}) while it works. Build a new tensor instead: "
-            "operations that end in an underscore, `+=` and `x[...] = ` write into the old one"
+            f"It changes its input ({names}) while it works. {how_it_changed(call)}"
             f"{into_statistics(call.changed)}."
         )
     if call.output is None and call.printed:
@@ -71,9 +70,24 @@ def broken_call(call: Call) -> str | None:
         return "It returns None. Is the `return` missing, or on one branch only?"
     if any(not outcome.readable(tensor) for tensor in outcome.tensors(call.output)):
         return "It returns a sparse or empty-handed (meta) tensor. Return an ordinary, dense one."
+    if any(x is None for x in members(call.output)):
+        return "There is a None in what it returns. What is to stand there instead?"
     if call.output is ... or any(x is ... for x in members(call.output)):
         return "There is still a `...` in what it returns. Replace it with your own expression."
     return None
+
+
+def how_it_changed(call: Call) -> str:
+    """Say what writes into a list, or into a tensor."""
+    if all(isinstance(call.given[name], list) for name in call.changed):
+        return (
+            "Work on a copy, `list(x)`: `append`, `pop`, `remove`, `sort`, `del` and `x[...] = ` "
+            "change the list itself"
+        )
+    return (
+        "Build a new tensor instead: operations that end in an underscore, `+=` and `x[...] = ` "
+        "write into the old one"
+    )
 
 
 def into_statistics(changed: Sequence[str]) -> str:

@@ -27,6 +27,9 @@ MEANINGS = {
         "`stack` joins only what is equally large (for `cat` the axis that it joins may differ): "
         "is one of them smaller than it should be?"
     ),
+    "expects a non-empty TensorList": (
+        "The list that it joins is empty: does the loop run as often as it should?"
+    ),
     "used as indices must be": "An index is a whole number or a mask of True and False.",
     "Expected target size": (
         "`cross_entropy` looks for the words to choose among on axis 1: `.transpose(1, 2)` puts "

@@ -27,13 +27,14 @@ def flow_losses(
     velocity: Velocity, data: Tensor, noise: Tensor, times: Tensor, wrong: Wrong = RIGHT
 ) -> Tensor:
     """Reference: for each step the mean squared error of the velocity at its own x_t."""
-    losses = []
+    losses, sizes = [], []
     for step in range(len(times)):
         z, t = noise_of(noise, step, wrong), times_of(times, step, wrong)[:, None]
         x = mixed(z, data, time_of_x(t, wrong), wrong)
         heard = heard_time(times_of(times, step, wrong), wrong)
         found = velocity(seen(x, z, data, wrong), heard)
         losses.append(loss(found - target(z, data, x, t, noise, wrong), wrong))
+        sizes.append((data - z).square().mean())
     total = torch.stack(losses)
     ways: dict[str, Callable[[], Tensor]] = {
         "over_steps": lambda: total.mean(),
@@ -41,6 +42,7 @@ def flow_losses(
         "last_step": lambda: total[-1],
         "first_step": lambda: total[0],
         "share_of_steps": lambda: total / len(total),
+        "relative": lambda: total / torch.stack(sizes),
     }
     return either(ways, wrong, lambda: total)
 
@@ -132,6 +134,7 @@ def target(z: Tensor, data: Tensor, x: Tensor, t: Tensor, noise: Tensor, wrong: 
         "state_target": lambda: x,
         "summed": lambda: data + z,
         "speed_left": lambda: (data - x) / (1 - t).clamp(min=0.1),
+        "speed_nearly": lambda: (data - x) / (1 - t + 1e-5),
         "no_target": lambda: torch.zeros_like(z),
         "target_first_noise": lambda: data - noise[0],
     }
@@ -388,6 +391,12 @@ BUG_FLOW = FindTheBug(
             "it is not data − noise any more.",
             ALONE,
         ),
+        Mistake(
+            "speed_nearly",
+            "You divide the way left by the time left and a small number. At time 1 nothing is "
+            "left of either, and it is not data − noise any more.",
+            ALONE,
+        ),
         Mistake("no_target", "The velocity is compared with nothing.", ALONE),
         Mistake(
             "target_first_noise",
@@ -433,6 +442,12 @@ BUG_FLOW = FindTheBug(
         Mistake(
             "first_step",
             "You return the first step's loss alone. Does the `return` stand inside of the loop?",
+            ALONE,
+        ),
+        Mistake(
+            "relative",
+            "You divide by the mean square of the velocity that it should be. The error itself "
+            "counts.",
             ALONE,
         ),
         Mistake("share_of_steps", "You divide by the number of steps.", ALONE),

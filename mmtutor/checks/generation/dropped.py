@@ -30,6 +30,7 @@ def dropped(
     kept = kept_as(words, draws, share, wrong)
     ways: dict[str, Callable[[], Tensor]] = {
         "removed": lambda: words[draws >= share],
+        "moved": lambda: torch.cat([instead[draws < share], kept[draws >= share]]),
         "mixed": lambda: (1 - share) * words + share * null,
         "mixed_by_draw": lambda: torch.lerp(words, null.expand_as(words), draws[:, None, None]),
         "null_scaled": lambda: torch.where(lost, instead / max(share, 1e-3), kept),
@@ -327,6 +328,12 @@ DROPPED = Implement(
             "removed",
             "Dropped captions are missing from your batch: it became shorter. They are to be "
             "*replaced*.",
+            ALONE,
+        ),
+        Mistake(
+            "moved",
+            "The captions have changed places: the dropped ones come first in yours. Each stays at "
+            "its place.",
             ALONE,
         ),
         Mistake(

@@ -37,6 +37,7 @@ def euler(velocity: Velocity, noise: Tensor, steps: int, wrong: Wrong = RIGHT) -
     ways: dict[str, Callable[[], Tensor]] = {
         "path": lambda: torch.stack(passed),
         "path_mean": lambda: torch.stack(passed).mean(0),
+        "ends_mean": lambda: torch.stack(passed[1:] or passed).mean(0),
         "way_only": lambda: x - noise,
         "first_member": lambda: x[:1].expand_as(x).clone(),
     }
@@ -89,6 +90,8 @@ def gone_on(velocity: Velocity, x: Tensor, noise: Tensor, i: int, n: int, wrong:
         "heun": lambda: x + size * (v + later(x + size * v)) / 2,
         "midpoint": lambda: x + size * asked(x + size / 2 * v, t + 1 / n / 2),
         "scaled_state": lambda: x * (1 + size * v),
+        "state_divided": lambda: size * (x + v),
+        "time_by_member": lambda: x + size * velocity(x, torch.linspace(0, 1, len(x))),
     }
     return either(ways, wrong, lambda: x + size * v)
 
@@ -258,6 +261,12 @@ EULER = Implement(
             "Your times are i / (n + 1). When does the second of two steps begin?",
             ALONE,
         ),
+        Mistake(
+            "time_by_member",
+            "In each step the members of the batch get times from 0 to 1, one after the other. All "
+            "are at the same time: that at which the step begins.",
+            ALONE,
+        ),
         Mistake("own_size", "You hand over the length of a step for the time.", ALONE),
         Mistake("step_before", "You ask at the time at which the step *before* began.", ALONE),
         Mistake(
@@ -394,6 +403,12 @@ EULER = Implement(
             ALONE,
         ),
         Mistake(
+            "state_divided",
+            "You divide the state by the number of steps, too: brackets? Only the velocity is "
+            "multiplied by the length of a step.",
+            ALONE,
+        ),
+        Mistake(
             "scaled_state",
             "You multiply the state. A velocity is *added* to it.",
             ALONE,
@@ -406,6 +421,11 @@ EULER = Implement(
         ),
         Mistake("path", "You return the whole path. Only where you arrive is asked for.", "end"),
         Mistake("path_mean", "You return the mean over the path. Where do you arrive?", ALONE),
+        Mistake(
+            "ends_mean",
+            "You return the mean of where the steps end. Where does the last one?",
+            ALONE,
+        ),
         Mistake(
             "way_only",
             "You return how far you have come. Where did you begin?",

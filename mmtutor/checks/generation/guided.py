@@ -37,9 +37,12 @@ def guided(
     wrong: Wrong = RIGHT,
 ) -> Tensor:
     """Reference: the velocity without the caption, and `scale` times the way to that with it."""
+    t = 1 - t if "time_turned" in wrong else t
     nothing = silenced(captions, null, wrong)
     silent = velocity(x, torch.zeros_like(t) if "silent_at_0" in wrong else t, nothing)
     told = velocity(x, t, told_to(captions, wrong))
+    if "interleaved" in wrong:
+        silent, told = interleaved(velocity, x, t, nothing, captions)
     s, way = scales(scale, x, wrong), told - silent
     ways: dict[str, Callable[[], Tensor]] = {
         "one_more": lambda: told + s * way,
@@ -65,6 +68,16 @@ def guided(
         "both_scaled": lambda: s * (told + silent),
     }
     return either(ways, wrong, lambda: silent + s * way)
+
+
+def interleaved(
+    velocity: Velocity, x: Tensor, t: Tensor, nothing: Tensor, captions: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Ask with pictures 0, 0, 1, 1 … and with captions 0, 1 …, 0, 1 …, which do not belong."""
+    both = velocity(
+        x.repeat_interleave(2, 0), t.repeat_interleave(2), torch.cat([nothing, captions])
+    )
+    return both[: len(x)], both[len(x) :]
 
 
 def as_long(guided: Tensor, told: Tensor) -> Tensor:
@@ -373,6 +386,17 @@ GUIDED = Implement(
             "first_picture",
             "Only the first picture's caption is taken away in yours.",
             "words scale",
+        ),
+        Mistake(
+            "time_turned",
+            "You ask at 1 − t. The network is asked at the time that you are given.",
+            ALONE,
+        ),
+        Mistake(
+            "interleaved",
+            "In your double batch the pictures come as 0, 0, 1, 1 … and the captions as 0, 1 …, 0, "
+            "1 …: which caption goes with which picture?",
+            ALONE,
         ),
         Mistake(
             "other_caption",

@@ -106,6 +106,7 @@ ONE_STEP = (
         START + FASTER,
         "Number 4 adds 12 alone. What is the velocity at x = 2 and t = 0?",
     ),
+    at("one_plain_x", 2 * START, "Number 4 takes x for 3x. What is the velocity at x = 2?"),
     at("one_product", START * velocity(START, 1), "Number 4 multiplies. A velocity is added."),
     at(
         "one_exact",

@@ -30,6 +30,10 @@ def to_noise(x: Tensor, velocities: Tensor, times: Tensor, wrong: Wrong = RIGHT)
     v = v[:1].expand_as(v) if "first_velocity" in wrong else v
     t = 1 - t if "times_exchanged" in wrong else t
     noise, data = begun(x, v, t, wrong), ended(x, v, t, wrong)
+    if "parts" in wrong:
+        return (1 - t) * noise, t * data
+    if "both_divided" in wrong:
+        return x - v / t, x + v / (1 - t)
     if "noise_from_data" in wrong:
         return data + v, data
     if "data_from_noise" in wrong:
@@ -74,6 +78,7 @@ def ended(x: Tensor, v: Tensor, t: Tensor, wrong: Wrong) -> Tensor:
         "data_minus_gone": lambda: x - t * v,
         "data_whole": lambda: x + v + 0 * t,
         "data_is_x": lambda: x + 0 * t,
+        "data_is_way": lambda: v + 0 * x,
         "data_divided": lambda: x + v / (1 - t).clamp(min=1e-3),
         "data_weighted": lambda: t * x + (1 - t) * v,
         "data_one_more": lambda: x + (1 + t) * v,
@@ -281,6 +286,23 @@ TO_NOISE = Implement(
         Mistake(
             "data_over_time",
             "Your data are x divided by the time, as if the noise were 0.",
+            ALONE,
+        ),
+        Mistake(
+            "parts",
+            "You return how much of the noise and of the data is in x: (1 − t) and t times what is "
+            "asked for.",
+            ALONE,
+        ),
+        Mistake(
+            "both_divided",
+            "You divide the velocity by the time. It says how far a path leads in the whole time: "
+            "how much of it lies behind at time t?",
+            ALONE,
+        ),
+        Mistake(
+            "data_is_way",
+            "Your data are the velocity itself. It says how far the way is; where does it lead to?",
             ALONE,
         ),
         Mistake(

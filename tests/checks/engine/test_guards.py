@@ -62,6 +62,7 @@ BAD = {
     "wrong signature": (lambda: 1, r"called with \(x\)"),
     "too many arguments": (lambda x, y: x, r"called with \(x\), but yours is written as"),
     "returns None": (lambda x: {}.get("x"), "returns None"),
+    "a None inside": (lambda x: [None, 1.0], "a None in what it returns"),
     "returns a text": (lambda x: str(x), "returns a str, but a torch tensor is expected"),
     "returns ragged lists": (lambda x: [[1.0], []], "returns a list, but a torch tensor"),
     "returns a list that holds itself": (holds_itself, "returns a list, but a torch tensor"),
@@ -182,6 +183,14 @@ def test_a_swapped_pair_is_named_and_a_list_of_two_is_a_pair() -> None:
 def test_a_truth_where_a_number_is_asked_for_is_a_sentence(truth: Any) -> None:
     said = judge(checks.find("evaluation.mcnemar"), lambda first, second: truth)
     assert "True or False where a number is expected" in said.sentences[0]
+
+
+def test_a_list_that_is_changed_is_told_of_in_words_of_lists() -> None:
+    def meant(phrase, shown, last, prices, colours):
+        return shown.pop() if shown else -1
+
+    said = judge(checks.find("advisor.meant"), meant)
+    assert "`pop`" in said.sentences[0] and "tensor" not in said.sentences[0]
 
 
 def test_overwriting_what_the_gradient_needs_is_a_sentence() -> None:

@@ -26,6 +26,7 @@ RAISES: tuple[tuple[Callable[[], Any], str], ...] = (
     (lambda: TRUE.softmax(0), "True and False"),
     (lambda: torch.cat([TWO, TABLE]), "lacks an axis"),
     (lambda: torch.stack([TWO, torch.ones(3)]), "equally large"),
+    (lambda: torch.stack([]), "is empty"),
     (lambda: TWO[TWO], "An index"),
     (lambda: TWO.masked_fill(TWO, 0), "A mask"),
     (lambda: F.cross_entropy(torch.ones(2, 3, 4), torch.zeros(2, 3).long()), "on axis 1"),

@@ -42,7 +42,7 @@ def factors(pairs: Sequence[Pair]) -> tuple[list[Pair], list[float]]:
         return [], []
     telling = [p for p in pairs if bool((p.wanted.abs() > TINY).any())]
     found = [f for f in map(factor, telling) if f is not None]
-    whole = len(found) == len(telling) and all(map(stays_zero, pairs))
+    whole = len(found) == len(telling) and all(map(stays_zero, pairs)) and same_gaps(pairs)
     return (telling, found) if whole else ([], [])
 
 
@@ -74,6 +74,11 @@ def stays_zero(pair: Pair) -> bool:
     return bool((pair.found[pair.wanted.abs() <= TINY].abs() <= 1e-5).all())
 
 
+def same_gaps(pairs: Sequence[Pair]) -> bool:
+    """Say whether NaN stands where it should and nowhere else, also where nothing else stands."""
+    return all(bool((p.found.isnan() == p.wanted.isnan()).all()) for p in pairs)
+
+
 def one_factor(value: float) -> str | None:
     """Say by which factor all numbers are off."""
     if equal(value, 1.0):
@@ -91,7 +96,7 @@ def shifted(pairs: Sequence[Pair]) -> str | None:
         return None
     found = [offset(pair) for pair in pairs if pair.wanted.isfinite().any()]
     offsets = [value for value in found if value is not None]
-    if not offsets or len(offsets) < len(found):
+    if not offsets or len(offsets) < len(found) or not same_gaps(pairs):
         return None
     if all(abs(value - offsets[0]) < 1e-4 for value in offsets):
         word = "large" if offsets[0] > 0 else "small"
