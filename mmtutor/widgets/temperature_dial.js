@@ -118,7 +118,13 @@ function grid(title, { left, right }, look, change) {
   return { element, draw };
 }
 
-const isBright = ([red, green, blue]) => 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+/** Does black read better than white on a colour? By its relative luminance (WCAG 2.2). */
+function isBright(color) {
+  const [red, green, blue] = color.map((value) =>
+    value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179;
+}
+
 const each = (table, change) => table.map((row) => row.map(change));
 
 /** The colour of a share from 0 to 1 in a palette of 256 colours. */
