@@ -5,7 +5,7 @@ rooms that every lesson shares: `datasets`, `training`, `metrics`, `plots`, `wid
 Importing `mmtutor` loads none of them.
 """
 
-__version__ = "1.0.0rc1"
+__version__ = "1.0.0"
 
 
 def ready() -> None:
