@@ -10,12 +10,10 @@ def mark_further(app: Sphinx, tree: nodes.document, page: str) -> None:
     """Say to the style sheet which sections are the core path and which go further."""
     if not page.startswith("notebooks/"):
         return
-    further = False
     for section in tree.findall(nodes.section):
         if isinstance(section.parent.parent, nodes.document):
             title = section.next_node(nodes.title).astext()
-            further = further or title == "Further"
-            section["classes"].append("further" if further else "core")
+            section["classes"].append("further" if title == "Further" else "core")
 
 
 def anchor(title: str) -> str:
