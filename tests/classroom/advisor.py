@@ -1,6 +1,8 @@
 """What a class hands in to the exercises of lesson 20."""
 
+import itertools
 import math
+import re
 
 import numpy as np
 import torch
@@ -1468,26 +1470,94 @@ def tool_sells(text, shown, prices, limit, things):
     return min(shown, key=lambda i: prices[i])
 
 
+def shows(kind, card):
+    return any(kind == k for _, k in card)
+
+
+def tool_one_article(text, shown, prices, limit, things):
+    sentences = r"(?:how many of these show|on how many of these is there) a (\w+) \?"
+    found = re.fullmatch(sentences, text)
+    return sum(shows(found[1], things[i]) for i in shown) if found and shown else -1
+
+
+def tool_shy_of_zero(text, shown, prices, limit, things):
+    return tool_these(text, shown, prices, limit, things) or -1
+
+
+def tool_seeks_the_price(text, shown, prices, limit, things):
+    if not shown or not text.startswith("which of these"):
+        return -1
+    return prices.index(min(prices[i] for i in shown))
+
+
+def tool_as_many_as_shown(text, shown, prices, limit, things):
+    return tool_these(text, range(len(shown)), prices, limit, things)
+
+
+def tool_limits_the_table(text, shown, prices, limit, things):
+    if not shown or "these" not in text or "how many" not in text:
+        return -1
+    kind = text.split()[-2]
+    return sum(shows(kind, things[i]) and in_limit(prices[i], limit) for i in shown)
+
+
+def tool_shop_is_table(text, shown, prices, limit, things):
+    here = [prices[i] for i in shown], limit, [things[i] for i in shown]
+    return tool_shop(text, shown, *here)
+
+
+def tool_hears_you(text, shown, prices, limit, things):
+    if "you" not in text:
+        return -1
+    words = text.split()
+    pairs = [pair for card in things for pair in card if set(pair) <= set(words)]
+    fits = (
+        [in_limit(p, limit) and pairs[0] in c for c, p in zip(things, prices, strict=True)]
+        if pairs
+        else []
+    )
+    return sum(fits) if pairs else -1
+
+
+def tool_known_things(text, shown, prices, limit, things):
+    sentences = {}
+    for colour, kind in itertools.chain(*things):
+        count = sum(
+            in_limit(p, limit) and [colour, kind] in c for c, p in zip(things, prices, strict=True)
+        )
+        a = "an" if colour == "orange" else "a"
+        sentences[f"how many cards with {a} {colour} {kind} do you have ?"] = count
+        sentences[f"on how many of your cards is there {a} {colour} {kind} ?"] = count
+    return sentences.get(text, -1)
+
+
 TOOL = (
     Wrong(tool_how_many, "it takes every how many", "told something wrong"),
     Wrong(tool_empty_table, "0 of no cards", "No card is shown"),
     Wrong(tool_min_of_nothing, "the least of nothing", "ValueError.*min"),
     Wrong(tool_place, "a place for an id", "place in `shown`"),
-    Wrong(tool_whole_shop, "the cheapest of the shop", "whole shop|told something wrong"),
-    Wrong(tool_price, "a price for an id", "none of the three|told something wrong"),
+    Wrong(tool_whole_shop, "the cheapest of the shop", "of the whole shop"),
+    Wrong(tool_price, "a price for an id", "returns the least price"),
     Wrong(tool_no_limit, "no limit", "counts cards that cost more"),
     Wrong(tool_strict, "< for ≤", "exactly the limit"),
     Wrong(tool_zero, "0 for no limit", "limit of 0"),
-    Wrong(tool_no_minus_one, "−1 for a limit", "none of the three"),
+    Wrong(tool_no_minus_one, "−1 for a limit", "−1 says that there is none"),
     Wrong(tool_crossed, "colour and kind of different things", "of the .same. thing"),
     Wrong(tool_things, "things for cards", "counts things"),
     Wrong(tool_odd_text, "stops at a short text", "IndexError"),
     Wrong(tool_none, "None for −1", "returns None"),
-    Wrong(tool_says_it, "a sentence", "none of the three"),
-    Wrong(tool_always_zero, "always 0", "none of the three"),
+    Wrong(tool_says_it, "a sentence", "no whole number"),
+    Wrong(tool_always_zero, "always 0", "told something wrong"),
     Wrong(tool_misspelt, "nobody says that", "too few are served"),
     Wrong(tool_one_sentence, "one of two sentences", "too few are served"),
-    Wrong(tool_sells, "whatever is said", "told something wrong|none of the three"),
+    Wrong(tool_sells, "whatever is said", "told something wrong"),
+    Wrong(tool_one_article, "'an' forgotten", 'nine in ten.*after "an"'),
+    Wrong(tool_shy_of_zero, "passes on where it counts none", "where the number is 0"),
+    Wrong(tool_seeks_the_price, "the first of that price, shown or not", "may not be shown"),
+    Wrong(tool_as_many_as_shown, "range(len(shown)) for shown", "stand .in. `shown`"),
+    Wrong(tool_limits_the_table, "the limit for all", "leaves out shown cards"),
+    Wrong(tool_shop_is_table, "the shop's question about shown cards", "shown or not"),
+    Wrong(tool_hears_you, "a number for whom a card was asked of", "says something else"),
 )
 TOOL_RIGHT = (
     tool_these,
@@ -1496,6 +1566,7 @@ TOOL_RIGHT = (
     tool_in_numpy,
     tool_last_of_equals,
     tool_shop,
+    tool_known_things,
 )
 
 

@@ -1,8 +1,9 @@
 """A tool of one's own: any passes that serves some customers and harms none.
 
-Traps: no card is shown, other messages that begin alike, the limit, a place for an id.
+Traps: no card is shown, other messages that begin alike, the limit, a place for an id, "an".
 """
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -24,7 +25,7 @@ from mmtutor.datasets.dialogues import (
     visit,
 )
 from mmtutor.datasets.dialogues.customers import wishes
-from mmtutor.datasets.dialogues.phrases import filled
+from mmtutor.datasets.dialogues.phrases import ORDINALS, filled
 from mmtutor.datasets.scenes import COLOURS
 
 PASSED_ON = -1
@@ -74,8 +75,11 @@ def tool(
     limit: int,
     things: Sequence[Things],
     wrong: Wrong = RIGHT,
-) -> int:
+) -> int | str:
     """Reference: serves all three kinds of customers, which no answer has to."""
+    if "text" in wrong:
+        answer = tool(text, shown, prices, limit, things)
+        return answer if answer == PASSED_ON else str(answer)
     found = asking(text)
     if found is None or "never" in wrong:
         greedy = "always" in wrong or ("greedy" in wrong and text.startswith("how many"))
@@ -90,8 +94,12 @@ def tool(
 
 def least(shown: Sequence[int], prices: Sequence[int], wrong: Wrong) -> int:
     """Return the id of the cheapest card."""
-    ids = range(len(prices)) if "whole_shop" in wrong else shown
+    ids = range(len(prices)) if "least_of_all" in wrong else shown
     chosen = (max if "dearest" in wrong else min)(ids, key=lambda i: prices[i])
+    if "price" in wrong:
+        return prices[chosen]
+    if "price_sought" in wrong:
+        return list(prices).index(prices[chosen])
     return list(shown).index(chosen) if "place" in wrong else chosen
 
 
@@ -99,18 +107,23 @@ def counted(
     which: str, shown: Sequence[int], prices: Sequence[int], limit: int, wrong: Wrong
 ) -> Sequence[int]:
     """Return the ids of the cards that are to be counted."""
-    if which == "table" and "whole_shop" not in wrong:
-        return shown
-    free = limit <= 0 if "limit_zero" in wrong else limit < 0 or "limit_ignored" in wrong
-    if which == "table" or free:
-        return range(len(prices))
+    if "places_counted" in wrong and which == "table":
+        return range(len(shown))
+    here = shown if which == "table" or "table_only" in wrong else range(len(prices))
+    ids = range(len(prices)) if "whole_shop" in wrong else here
+    limited = which == "shop" or "limit_for_all" in wrong
+    none = limit <= 0 if "limit_zero" in wrong else limit < 0 and "minus_one" not in wrong
+    if not limited or none or "limit_ignored" in wrong:
+        return ids
     most = limit - 1 if "limit_strict" in wrong else limit
-    return [i for i, price in enumerate(prices) if price <= most]
+    return [i for i in ids if prices[i] <= most]
 
 
 def times(things: Things, found: Asking, wrong: Wrong) -> int:
     """Return 1 for a card that shows what is asked for, else 0."""
     looked = things[:1] if "first_thing" in wrong else things
+    if "alone" in wrong and len(things) > 1:
+        return 0
     fits = [found.kind == kind and found.colour in ("", colour) for colour, kind in looked]
     if "colour_ignored" in wrong:
         fits = [found.kind == kind for _, kind in looked]
@@ -134,13 +147,15 @@ def is_right(row: Case, output: Any) -> bool:
 
 def whole(output: Any) -> int | None:
     """Return an output as a whole number, None where it is none."""
+    if isinstance(output, int):
+        return output
     if not outcome.is_numeric(output) or outcome.numbers(output).numel() != 1:
         return None
     number = outcome.numbers(output).item()
     return int(number) if number == number and number == int(number) else None
 
 
-GROUPS = ("served", "asked", "no table", "other")
+GROUPS = ("served", "form", "counted", "least", "no table", "other")
 
 
 def group_of(row: Case) -> str:
@@ -148,45 +163,61 @@ def group_of(row: Case) -> str:
     found = asking(row["text"])
     if found is None:
         return "other"
-    return "asked" if row["shown"] or found.which == "shop" else "no table"
+    if not row["shown"] and found.which != "shop":
+        return "no table"
+    return "least" if found.which == "least" else "counted"
 
 
 def got(case: Case, outputs: list[Any]) -> tuple[int, ...]:
-    """Return four numbers: all customers of the case, or 0 where something is not as it should be.
+    """Return six numbers: all customers of the case, or 0 where something is not as it should be.
 
-    Is one kind of question served? Then, of three groups: is nobody told anything wrong?
+    Is one kind of question served? Does everybody get a whole number? Then, of four groups: is
+    nobody told anything wrong?
     """
     people = list(zip(rows(case), outputs, strict=True))
+    found = [whole(output) for output in outputs]
     harmed = {
         group_of(row)
         for row, output in people
-        if whole(output) != PASSED_ON and not is_right(row, output)
+        if whole(output) not in (None, PASSED_ON) and not is_right(row, output)
     }
-    fine = {group: group not in harmed for group in GROUPS[1:]}
-    plain = all(is_plain(row) for row, _ in people)
-    fine["served"] = not plain or max(shares(people).values()) >= BAR
+    fine = {group: group not in harmed for group in GROUPS[2:]}
+    fine["served"] = max(shares(people).values()) >= bar(case)
+    fine["form"] = None not in found
     return tuple(len(people) * fine[group] for group in GROUPS)
 
 
-def is_plain(row: Case) -> bool:
-    """Say whether nothing is special about a customer: who is served is counted there."""
-    whole_shop = row["shown"] == list(range(len(row["prices"])))
-    single = all(len(card) == 1 for card in row["things"])
-    return asking(row["text"]) is not None and whole_shop and single and row["limit"] < 0
+def bar(case: Case) -> float:
+    """Return which share of one kind of question must be answered: in the crowd nine in ten.
+
+    In the smallest shop more than one of the two sentences; elsewhere it is not counted.
+    """
+    if len(set(case["limit"])) > 1:
+        return BAR
+    small = len(case["text"]) > 1 and len(case["prices"][0]) == SMALL
+    return SENTENCE if small else 0.0
 
 
 def shares(people: Sequence[tuple[Case, Any]]) -> dict[str, float]:
-    """Return, by kind of question, which share is answered rightly."""
-    right: dict[str, list[bool]] = {which: [] for which in ASKED}
+    """Return, by kind of question, which share is answered, be it rightly or not."""
+    answered: dict[str, list[bool]] = {which: [] for which in ASKED}
     for row, output in people:
         if found := asking(row["text"]):
-            right[found.which].append(is_right(row, output))
-    return {which: sum(some) / max(1, len(some)) for which, some in right.items()}
+            answered[found.which].append(whole(output) != PASSED_ON)
+    return {which: sum(some) / max(1, len(some)) for which, some in answered.items()}
 
 
 # ── Customers ─────────────────────────────────────────────────────────────────────────────────────
 
-CARDS = 9
+CARDS, SMALL = 9, 3
+CROWD = 40
+"""So many shops the crowd is in."""
+SENTENCE = 0.6
+"""More than those who say one of the two sentences, which are half."""
+FEW, PLAIN = ("red", "blue", "green"), ("star", "heart", "flower")
+"""So few colours and kinds that questions find something; "an" stands before none."""
+COSTS = range(11, 30)
+"""No price is an id."""
 
 
 class Shop(NamedTuple):
@@ -197,45 +228,56 @@ class Shop(NamedTuple):
     things: list[list[list[str]]]
 
 
-def shop(chance: Random, things: Callable[[Random], list[list[str]]]) -> Shop:
-    """Draw a shop, all of whose cards lie on the table."""
-    prices = [chance.randint(3, 19) for _ in range(CARDS)]
-    return Shop(list(range(CARDS)), prices, [things(chance) for _ in range(CARDS)])
+def shop(chance: Random, things: Callable[[Random], list[list[str]]], cards: int = CARDS) -> Shop:
+    """Draw a shop, all of whose cards lie on the table. Each price is another."""
+    prices = chance.sample(COSTS, cards)
+    return Shop(list(range(cards)), prices, [things(chance) for _ in range(cards)])
 
 
 def one_thing(chance: Random) -> list[list[str]]:
     """Draw a card with one thing."""
-    return [[chance.choice(FEW), chance.choice(SOLD[:3])]]
-
-
-FEW = ("red", "blue", "green")
-"""So few colours and kinds that questions find something."""
+    return [[chance.choice(FEW), chance.choice(PLAIN)]]
 
 
 def one_colour(chance: Random) -> list[list[str]]:
     """Draw a card with things of two kinds and one colour."""
     colour = chance.choice(FEW)
-    return [[colour, kind] for kind in chance.sample(SOLD[:3], 2)]
+    return [[colour, kind] for kind in chance.sample(PLAIN, 2)]
 
 
 def doubles(chance: Random) -> list[list[str]]:
     """Draw a card with two things that are alike, all in red."""
-    return [["red", chance.choice(SOLD[:3])]] * 2
+    return [["red", chance.choice(PLAIN)]] * 2
 
 
 def colours(chance: Random) -> list[list[str]]:
     """Draw a card with two things, of two kinds and two colours."""
-    pairs = zip(chance.sample(FEW, 2), chance.sample(SOLD[:3], 2), strict=True)
+    pairs = zip(chance.sample(FEW, 2), chance.sample(PLAIN, 2), strict=True)
     return [list(pair) for pair in pairs]
 
 
-def questions(chance: Random, some: Shop, kinds: Sequence[str] = tuple(ASKED)) -> list[str]:
-    """Draw what customers ask, of each kind as many; half about a thing that is on a card."""
+def anything(chance: Random) -> list[list[str]]:
+    """Draw a card with one to three things; orange, before which stands "an", is frequent."""
+    every = [*COLOURS, "orange"]
+    return [[chance.choice(every), chance.choice(SOLD)] for _ in range(chance.randint(1, 3))]
+
+
+def everything(chance: Random) -> Shop:
+    """Draw a shop in which each thing of each colour is on a card."""
+    pairs = [[colour, kind] for colour in COLOURS for kind in SOLD]
+    chance.shuffle(pairs)
+    return shop(chance, lambda _: [pairs.pop() for _ in range(len(COLOURS) * len(SOLD) // CARDS)])
+
+
+def questions(
+    chance: Random, some: Shop, kinds: Sequence[str] = tuple(ASKED), count: int = 6
+) -> list[str]:
+    """Draw what customers ask, all sentences as often, each about a thing that is on a card."""
     texts = []
-    for which in list(kinds) * chance.randint(3, 8):
+    for number, which in itertools.product(range(count), kinds):
         colour, kind = chance.choice(chance.choice(some.things))
         slots = {"colour": colour, "kind": kind}
-        texts.append(filled(chance.choice(ASKED[which]), slots))
+        texts.append(filled(ASKED[which][number % 2], slots))
     return texts
 
 
@@ -245,47 +287,75 @@ def said(texts: Sequence[str], some: Shop, limit: int = -1) -> Case:
     return Case(text=list(texts), **{name: [value] * len(texts) for name, value in same.items()})
 
 
+def crowd(chance: Random) -> Case:
+    """Return a case of many shops, as they come: half of the customers have a limit.
+
+    On one table in four lies no card; there only the third question is asked.
+    """
+    parts = []
+    for number in range(CROWD):
+        some = shop(chance, anything)
+        shown = chance.sample(range(CARDS), chance.randint(1, 4)) if number % 4 else []
+        some = some._replace(shown=shown)
+        limit = chance.choice(some.prices) if number % 2 else -1
+        texts = questions(chance, some, tuple(ASKED) if shown else ("shop",), 2)
+        parts.append(said(texts, some, limit))
+    return Case({name: [value for part in parts for value in part[name]] for name in parts[0]})
+
+
 def ordinary(chance: Random, alike: bool) -> list[str]:
-    """Draw what customers say to every adviser, heard and new.
+    """Return what customers say to every adviser, heard and new: each sentence once.
 
     `alike`: that begins with "how many" or "which", else all but that.
     """
     seed = chance.randint(0, 10**6)
-    texts = [m.text for new in (False, True) for m in make_messages(400, seed, new)]
-    chosen = [t for t in texts if t.startswith(("how many", "which")) == alike]
-    return chance.choices(chosen, k=chance.randint(9, 20))
+    texts = [m.text for new in (False, True) for m in make_messages(800, seed, new)]
+    words = "|".join((*COLOURS, *SOLD, *ORDINALS))
+    once = {re.sub(rf"\b(?:{words})s?\b|\d+|\ban?\b", "", text): text for text in texts}
+    return [t for t in once.values() if t.startswith(("how many", "which")) == alike]
 
 
 def tool_cases() -> list[Case]:
     chance = drawing(7)
-    plain, several = shop(chance, one_thing), shop(chance, one_colour)
-    plain = plain._replace(prices=[19, *plain.prices[1:]])  # to say 0 serves nobody
-    twice, crossed = shop(chance, doubles), shop(chance, colours)
-    few, mixed = shop(chance, one_thing), shop(chance, one_thing)
-    few = few._replace(shown=[0, 1, 2], prices=[9, 7, 8, *few.prices[3:-1], 3])
-    mixed = mixed._replace(shown=[*chance.sample(range(3, CARDS), 3), 1])
+    small, plain = shop(chance, one_thing, SMALL), shop(chance, one_thing)
+    several, twice, crossed = (shop(chance, each) for each in (one_colour, doubles, colours))
+    few, mixed, twin, rich = *(shop(chance, one_thing) for _ in range(3)), everything(chance)
+    several = several._replace(prices=sorted(several.prices))  # there the first is right
+    twice = twice._replace(prices=sorted(twice.prices, reverse=True))  # and there the last
+    few = few._replace(shown=[2, 1, 0], prices=[9, 7, 8, *few.prices[3:-1], 3])
+    mixed = mixed._replace(shown=[*chance.sample(range(4, CARDS), 3), 1])
+    # the first card, which is not shown, is as cheap as any, and like the last
+    twin = Shop(
+        shown=[*range(1, CARDS)],
+        prices=[min(twin.prices[1:]), *twin.prices[1:]],
+        things=[twin.things[-1], *twin.things[1:]],
+    )
     empty, cheap = shop(chance, one_thing)._replace(shown=[]), shop(chance, one_thing)
-    cheap = cheap._replace(prices=[chance.choice((6, 7, 8)) for _ in range(CARDS - 1)] + [8])
+    cheap = cheap._replace(prices=[18] * CARDS)  # the dearest is as right as the cheapest
     ask = partial(questions, chance)
-    table = ("table", "least")
     return [
+        said(ask(small), small),
         said(ask(plain), plain),
         said(ask(several), several),
         said(ask(twice), twice),
         said(ask(crossed), crossed),
         said(ask(few), few),
         said(ask(mixed), mixed),
+        said(ask(twin), twin),
         said(ask(plain), plain, limit=sorted(plain.prices)[4]),
-        said(ask(cheap), cheap, limit=8),
+        said(ask(plain), plain, limit=max(plain.prices) + 1),
+        said(ask(plain, ("table", "least")), plain, limit=min(plain.prices)),
+        said(ask(cheap), cheap, limit=18),
         said(ask(cheap), cheap, limit=0),
-        said(ask(several, table), empty),
-        said(ordinary(chance, alike=True), plain),
-        said([*ODD, *ordinary(chance, alike=False)], several),
+        said(ask(empty), empty),
+        said(ordinary(chance, alike=True), rich),
+        said([*ODD, *ordinary(chance, alike=False)], rich),
+        crowd(chance),
     ]
 
 
 def all_is_well(group: str, case: Case, output: tuple[int, ...]) -> bool:
-    """Say whether one of the four numbers is what it should be."""
+    """Say whether one of the six numbers is what it should be."""
     return output[GROUPS.index(group)] == len(case["text"])
 
 
@@ -317,6 +387,11 @@ TOOL = Implement(
             "pass asked table",
         ),
         Mistake(
+            "text",
+            "Your tool returns a text. A number is asked for: 2, not '2'.",
+            "pass asked table",
+        ),
+        Mistake(
             "always",
             "Your tool answers every message: who says hello gets a number, too. What is not "
             "its business it passes on: −1.",
@@ -339,8 +414,35 @@ TOOL = Implement(
             "asked",
         ),
         Mistake(
+            "least_of_all",
+            "Your tool returns the cheapest card of the whole shop. *These* are those in `shown`.",
+            "asked",
+        ),
+        Mistake(
+            "table_only",
+            "In the shop are all cards, shown or not. Your tool counts those in `shown` only.",
+            "asked",
+        ),
+        Mistake(
             "place",
             "Your tool returns the cheapest card's place in `shown`. Which id stands there?",
+            "asked",
+        ),
+        Mistake(
+            "places_counted",
+            "Your tool looks at the cards 0, 1, 2 … for as many as are shown. The ids of those "
+            "that are shown stand *in* `shown`.",
+            "asked",
+        ),
+        Mistake(
+            "price",
+            "Your tool returns the least price. The customer asks which card: its id.",
+            "asked",
+        ),
+        Mistake(
+            "price_sought",
+            "Your tool finds the least price on the table, then the first card of the shop that "
+            "costs so much: that one may not be shown.",
             "asked",
         ),
         Mistake(
@@ -356,6 +458,12 @@ TOOL = Implement(
         Mistake(
             "first_thing",
             "Your tool looks at the first thing of each card only.",
+            "asked",
+        ),
+        Mistake(
+            "alone",
+            "A red star beside a blue heart is a red star, too. Your tool counts only cards that "
+            "show nothing else.",
             "asked",
         ),
         Mistake(
@@ -375,6 +483,17 @@ TOOL = Implement(
             "asked",
         ),
         Mistake(
+            "limit_for_all",
+            "The limit counts for the shop only. Your tool leaves out shown cards that cost more.",
+            "asked",
+        ),
+        Mistake(
+            "minus_one",
+            "A limit of −1 says that there is none. Your tool takes it for one: nothing costs so "
+            "little.",
+            "asked",
+        ),
+        Mistake(
             "limit_zero",
             "A limit of 0 is a limit: nothing costs so little. −1 says that there is none, and "
             "`if limit` is false for 0 only.",
@@ -388,13 +507,24 @@ TOOL = Implement(
     ),
     properties=(
         Property(
-            "Of none of the three kinds of questions nine in ten are answered rightly.",
+            "Of none of the three kinds of questions nine in ten are answered: your tool passes on "
+            '(−1) too many. Does it answer where the number is 0, after "an", whatever the limit '
+            "is and, in the shop, where no card is shown?",
             partial(all_is_well, "served"),
         ),
         Property(
-            "Somebody who asks one of the three questions is told something wrong. What your tool "
-            "is not for, or does not know, it passes on: −1.",
-            partial(all_is_well, "asked"),
+            "What your tool returns is no whole number: a text, a list or a fraction.",
+            partial(all_is_well, "form"),
+        ),
+        Property(
+            "Somebody who asks how many is told something wrong. What your tool is not for, or "
+            "does not know, it passes on: −1.",
+            partial(all_is_well, "counted"),
+        ),
+        Property(
+            "Somebody who asks for the cheapest is told something wrong. What your tool is not "
+            "for, or does not know, it passes on: −1.",
+            partial(all_is_well, "least"),
         ),
         Property(
             "Somebody asks for *these*, and no card is shown: −1. Your tool answers.",
