@@ -210,7 +210,7 @@ def shares(people: Sequence[tuple[Case, Any]]) -> dict[str, float]:
 # ── Customers ─────────────────────────────────────────────────────────────────────────────────────
 
 CARDS, SMALL = 9, 3
-CROWD = 40
+CROWD = 24
 """So many shops the crowd is in."""
 SENTENCE = 0.6
 """More than those who say one of the two sentences, which are half."""
@@ -270,7 +270,7 @@ def everything(chance: Random) -> Shop:
 
 
 def questions(
-    chance: Random, some: Shop, kinds: Sequence[str] = tuple(ASKED), count: int = 6
+    chance: Random, some: Shop, kinds: Sequence[str] = tuple(ASKED), count: int = 4
 ) -> list[str]:
     """Draw what customers ask, all sentences as often, each about a thing that is on a card."""
     texts = []

@@ -47,6 +47,25 @@ class RowByRow(Elsewhere):
 
     def call(self, case: Case, seconds: float, seed: int) -> Call:
         """Serve all customers of a case within these seconds."""
+        if isinstance(self.answer, Elsewhere):
+            return self.one_by_one(case, seconds, seed)
+        made = call(self.each, case, seconds, seed)
+        if made.changed or stops(made.output):
+            return made
+        self.served += zip(rows(case), made.output, strict=True)
+        return Call(together(self.exercise, case, made.output), made.printed, [], case, made.deeds)
+
+    def each(self, *columns: list[Any]) -> Any:
+        """Return what the answer gives to each row, or what stops it."""
+        outputs = list[Any]()
+        for row in zip(*columns, strict=True):
+            outputs.append(self.answer(*row))
+            if stops(outputs[-1]):
+                return outputs[-1]
+        return outputs
+
+    def one_by_one(self, case: Case, seconds: float, seed: int) -> Call:
+        """Serve the customers of a case by an answer that only calls itself."""
         over, made = time.monotonic() + seconds, list[Call]()
         for row in rows(case):
             made.append(call(self.answer, row, max(0.1, over - time.monotonic()), seed))

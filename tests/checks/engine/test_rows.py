@@ -1,5 +1,6 @@
 """An answer that serves one customer at a time, judged by what all of them got."""
 
+from dataclasses import replace
 from typing import Any
 
 from mmtutor.checks.engine.exercise import Case, Implement, Mistake, Property, Wrong
@@ -71,3 +72,30 @@ def test_an_answer_without_an_end_is_stopped() -> None:
 def test_other_exercises_are_left_alone() -> None:
     assert seated(TWICE, larger) is larger
     assert list(rows(Case(a=[1, 2], b=[3, 4]))) == [{"a": 1, "b": 3}, {"a": 2, "b": 4}]
+
+
+def test_the_learners_own_line_is_shown() -> None:
+    def halves(a: int, b: int) -> int:
+        return 10 + 1 // a
+
+    found = judge(ANY_ABOVE, halves)
+    assert any("10 + 1 // a" in sentence for sentence in found.sentences)
+
+
+def test_who_changes_what_a_row_holds_hears_it() -> None:
+    def top(some: list[int], wrong: Wrong = frozenset()) -> int:
+        return max(some) + 1
+
+    def found(case: Case, outputs: list[Any]) -> tuple[int]:
+        return (sum(x > max(row["some"]) for row, x in zip(rows(case), outputs, strict=True)),)
+
+    lists = replace(
+        ANY_ABOVE,
+        reference=top,
+        cases=lambda: [Case(some=[[1, 2], [3]])],
+        together=found,
+        mistakes=(),
+        properties=(),
+    )
+    assert judge(lists, lambda some: max(some) + 5).passed
+    assert "changes its input (some)" in judge(lists, lambda some: some.pop() + 1).sentences[0]
