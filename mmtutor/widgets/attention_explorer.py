@@ -23,9 +23,7 @@ from mmtutor.plots.style import DIM, palette
 from mmtutor.widgets.style import script_of
 
 ONE = 65535
-"""A weight of 1 as the browser receives it: 16-bit fixed point."""
-GRAIN = 16
-"""Weights are multiples of so much, exact to 0.0002: two digits are shown; such bytes pack well."""
+"""A weight of 1 as the browser receives it: 16-bit fixed point, exact to 0.00001."""
 
 
 class AttentionExplorer(anywidget.AnyWidget):
@@ -165,9 +163,8 @@ def _check_weights(maps: np.ndarray, name: str = "maps") -> None:
 
 
 def _fixed_point(weights: np.ndarray) -> bytes:
-    """Weights as the browser receives them: see ONE and GRAIN."""
-    fine = (weights.clip(0, 1) * ONE).round()
-    return ((fine / GRAIN).round() * GRAIN).clip(max=ONE).astype("<u2").tobytes()
+    """Weights as the browser receives them: see ONE."""
+    return (weights.clip(0, 1) * ONE).round().astype("<u2").tobytes()
 
 
 def _check_labels(

@@ -30,7 +30,7 @@ def random_maps(*shape: int) -> torch.Tensor:
 def test_weights_arrive_exact_to_more_digits_than_are_shown() -> None:
     maps = random_maps(5, 2, 4, 3, 3)
     explorer = AttentionExplorer(maps, WORDS, WORDS)
-    assert np.abs(received(explorer) - maps.numpy()).max() < 2e-4
+    assert np.abs(received(explorer) - maps.numpy()).max() < 1e-5
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_missing_leading_dimensions_get_size_one(shape, full) -> None:
     maps = random_maps(*shape)
     explorer = AttentionExplorer(maps, WORDS, WORDS)
     assert tuple(explorer._shape) == full
-    np.testing.assert_allclose(received(explorer).reshape(shape), maps, atol=2e-4)
+    np.testing.assert_allclose(received(explorer).reshape(shape), maps, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_any_float_tensor_or_array_is_taken(convert) -> None:
 def test_weights_that_still_have_a_gradient_are_taken() -> None:
     maps = random_maps(3, 3)
     explorer = AttentionExplorer(maps.clone().requires_grad_(), WORDS, WORDS)
-    np.testing.assert_allclose(received(explorer)[0, 0, 0], maps, atol=2e-4)
+    np.testing.assert_allclose(received(explorer)[0, 0, 0], maps, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -126,14 +126,14 @@ def test_the_way_back_is_filled_in_like_the_maps(shape) -> None:
     back = random_maps(*shape)
     explorer = AttentionExplorer(maps, WORDS, list("abcd"), back=back.requires_grad_())
     sent = np.frombuffer(explorer._back, dtype="<u2").reshape(shape) / ONE
-    assert np.abs(sent - back.detach().numpy()).max() < 2e-4
+    assert np.abs(sent - back.detach().numpy()).max() < 1e-5
 
 
 def test_the_way_back_may_leave_out_what_the_maps_spell_out() -> None:
     back = random_maps(4, 3)
     explorer = AttentionExplorer(random_maps(1, 1, 1, 3, 4), WORDS, list("abcd"), back=back)
     sent = np.frombuffer(explorer._back, dtype="<u2").reshape(4, 3) / ONE
-    assert np.abs(sent - back.numpy()).max() < 2e-4
+    assert np.abs(sent - back.numpy()).max() < 1e-4
 
 
 @pytest.mark.parametrize(
