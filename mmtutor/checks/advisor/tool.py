@@ -447,7 +447,8 @@ TOOL = Implement(
         ),
         Mistake(
             "dearest",
-            "Your tool returns the dearest card.",
+            "On the table lies a card that costs less than the one that your tool returns. Does it "
+            "take the dearest, or one by its place in another order?",
             "asked",
         ),
         Mistake(
@@ -457,7 +458,8 @@ TOOL = Implement(
         ),
         Mistake(
             "first_thing",
-            "Your tool looks at the first thing of each card only.",
+            "A star beside a heart is not always found. Does your tool look at the first thing of "
+            "a card only, or want *all* its things to fit? One that fits is enough.",
             "asked",
         ),
         Mistake(
