@@ -9,13 +9,14 @@ import pytest
 from torch import Tensor
 
 from mmtutor import checks
+from mmtutor.checks.advisor.tool import PASSED_ON
 from mmtutor.checks.engine import outcome
 from mmtutor.checks.engine.call import call
 from mmtutor.checks.engine.exercise import RIGHT as NO_MISTAKE
-from mmtutor.checks.engine.exercise import Exercise, Implement, versions
+from mmtutor.checks.engine.exercise import Case, Exercise, Implement, versions
 from mmtutor.checks.engine.judge import judge
 from mmtutor.checks.engine.mistakes import play
-from mmtutor.checks.engine.rows import seated
+from mmtutor.checks.engine.rows import rows, seated
 from mmtutor.checks.engine.verdict import Verdict
 from mmtutor.grading import handed_in
 from mmtutor.grading.answer import RemoteAnswer
@@ -137,9 +138,31 @@ def test_fresh_inputs_are_others_and_the_same_for_a_seed(exercise: Implement) ->
 def test_a_constant_is_wrong_on_fresh_inputs() -> None:
     """What is learnt by heart fails wherever the right numbers depend on the input."""
     for exercise in IMPLEMENT:
-        usual = [play(exercise, NO_MISTAKE, case) for case in exercise.cases()]
-        fresh = [play(exercise, NO_MISTAKE, case) for case in fresh_cases(exercise, 1000)]
+        usual = [right_numbers(exercise, case) for case in exercise.cases()]
+        fresh = [right_numbers(exercise, case) for case in fresh_cases(exercise, 1000)]
         assert any(not any(near(new, old) for old in usual) for new in fresh), exercise.id
+
+
+def right_numbers(exercise: Implement, case: Case) -> Any:
+    """Return what the reference answers; where a check judges row by row, its answer to each."""
+    if exercise.together:
+        return [exercise.reference(*row.values()) for row in rows(case)]
+    return play(exercise, NO_MISTAKE, case)
+
+
+def test_a_tool_that_knows_the_usual_customers_by_heart_serves_too_few_others() -> None:
+    exercise = checks.find("advisor.tool")
+    assert isinstance(exercise, Implement)
+    heart = {
+        str(row): exercise.reference(*row.values()) for c in exercise.cases() for row in rows(c)
+    }
+    names = list(exercise.cases()[0])
+
+    def by_heart(*row: Any) -> Any:
+        return heart.get(str(Case(zip(names, row, strict=True))), PASSED_ON)
+
+    assert judge(exercise, by_heart).passed
+    assert "not on others" in departs_on_fresh(exercise, remote(exercise, by_heart), 1000)
 
 
 def test_answers_that_do_the_same_wrong_thing_share_a_fingerprint() -> None:
