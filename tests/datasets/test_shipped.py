@@ -10,6 +10,7 @@ from mmtutor.crossmodal import SceneQuestions
 from mmtutor.datasets import shipped as module
 from mmtutor.datasets.shipped import shipped
 from mmtutor.pipelines import Pipeline, require_prepared
+from mmtutor.pipelines.description import PREPARED
 from mmtutor.training import checkpoints
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -66,7 +67,8 @@ def test_a_shipped_model_says_with_which_words_it_learnt(
     model: str, prepared: dict[str, Pipeline]
 ) -> None:
     _, about = checkpoints.read(shipped(f"checkpoints/{model}.safetensors"))
-    require_prepared(about, **prepared)
+    require_prepared(about, **prepared)  # raises if it is not
+    assert {f"{PREPARED}{name}" for name in prepared} == {k for k in about if PREPARED in k}
 
 
 def test_a_shipped_model_refuses_words_with_other_numbers() -> None:

@@ -57,7 +57,9 @@ def test_solutions_and_exercises_are_valid_for_nbgrader(lesson: Lesson) -> None:
     from nbgrader.nbgraderformat import MetadataValidator
 
     for path in (lesson.solution, lesson.exercise):
-        MetadataValidator().validate_nb(nbformat.read(path, as_version=4))  # raises if it is not
+        book = nbformat.read(path, as_version=4)
+        MetadataValidator().validate_nb(book)  # raises if it is not
+        assert any("nbgrader" in cell.metadata for cell in book.cells)
 
 
 @each_lesson
