@@ -39,8 +39,8 @@ test: $(VENV)/.test lint data ## run everything: lint, unit tests, browser, ever
 	cat .pytest_cache/v/cache/lastfailed || true; \
 	test -z "$$failed"
 
-test-fast: $(VENV)/.test lint data ## lint and unit tests, nothing that trains long or runs alone (3 minutes)
-	$(SIDE_BY_SIDE) -m "not serial and not pairs and not training" tests
+test-fast: $(VENV)/.test lint data ## lint and unit tests, no notebook, no long list of answers (5 minutes)
+	$(SIDE_BY_SIDE) -m "not serial and not answers and not pairs and not training" tests
 
 lesson: known $(VENV)/.test data ## run what belongs to one lesson: make lesson L=11
 	$(RUN) ruff check $(ROOMS)

@@ -13,6 +13,8 @@ from mmtutor.checks.engine import judge as engine
 from mmtutor.checks.engine.verdict import Verdict
 from tests.classroom import Wrong, rooms
 
+pytestmark = pytest.mark.answers
+
 ROOMS = rooms()
 WRONG: dict[str, tuple[Wrong, ...]] = {
     k: v for room in ROOMS.values() for k, v in room.WRONG.items()

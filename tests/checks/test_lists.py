@@ -36,6 +36,8 @@ from mmtutor.checks.engine.verdict import Judgement, Verdict
 from tests.answers import RIGHT
 from tests.checks.play import make, name
 
+pytestmark = pytest.mark.answers
+
 ALL = checks.all_exercises()
 FUNCTIONS = [version for e in ALL if isinstance(e, Implement) for version in versions(e)]
 NUMBERS = [e for e in ALL if isinstance(e, Number)]

@@ -28,6 +28,8 @@ from mmtutor.grading.wire import Message, decode, receive, send
 from tests.answers import RIGHT
 from tests.classroom import rooms
 
+pytestmark = pytest.mark.answers
+
 Reply = tuple[Message, list[Tensor]]
 IMPLEMENT = [e for e in checks.all_exercises() if isinstance(e, Implement)]
 each_function = pytest.mark.parametrize("exercise", IMPLEMENT, ids=lambda e: e.id)

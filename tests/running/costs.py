@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 
 ROOMS = {"notebooks": "lesson", "solutions": "solutions", "exercises": "exercises"}
-SLOW = {"pairs", "training"}
+SLOW = {"answers", "pairs", "training"}
 """What `make test-fast` leaves out, beside notebooks and what runs alone."""
 
 
@@ -56,12 +56,18 @@ def place(nodeid: str, slugs: frozenset[str]) -> tuple[str, str]:
     folder, *rest = path.split("/")
     if folder in ROOMS:
         return Path(path).stem[3:], ROOMS[folder]
-    if found := re.match(r"(?:test_)?(\w+)", rest[1] if rest[:1] == ["lessons"] else ""):
-        return found[1], "tests"
+    if rest[:1] == ["lessons"] and (owner := lesson_of(rest[1], slugs)):
+        return owner, "tests"
     named = re.search(r"[\[-](\w+)\.", test)
     if rest[:1] == ["checks"] and named and named[1] in slugs:
         return named[1], "checks"
     return "common", rest[0].removesuffix(".py") if rest else folder
+
+
+def lesson_of(name: str, slugs: frozenset[str]) -> str | None:
+    """Return the lesson that a file or folder belongs to: `test_gans.py`, `test_gans_bugs.py`."""
+    mine = (s for s in slugs if re.match(rf"(?:test_)?{s}(?:_|\.|$)", name))
+    return max(mine, key=len, default=None)
 
 
 def place_of(item: pytest.Item) -> tuple[str, str]:

@@ -27,7 +27,6 @@ class Budgets:
     notebooks: float
     tests: float
     red: float
-    lessons: int
 
 
 def budgets() -> Budgets:
@@ -64,16 +63,10 @@ def shares(spent: Counter[Part], lesson: str, limits: Budgets) -> dict[str, floa
     return used
 
 
-def minutes(spent: Counter[Part], count: int) -> dict[str, float]:
-    """Return how long the two commands take with `count` lessons like these on two free cores."""
-    known = lessons(spent)
-
-    def at(pace: str) -> float:
-        common = seconds(spent, lesson="common", pace=pace)
-        return common + (seconds(spent, pace=pace) - common) * count / max(1, len(known))
-
-    fast = at("fast") / WORKERS
-    return {"test-fast": fast / 60, "test": (fast + at("slow") / WORKERS + at("alone")) / 60}
+def minutes(spent: Counter[Part]) -> dict[str, float]:
+    """Return how long the two commands take on two free cores."""
+    fast, slow = (seconds(spent, pace=pace) / WORKERS for pace in ("fast", "slow"))
+    return {"test-fast": fast / 60, "test": (fast + slow + seconds(spent, pace="alone")) / 60}
 
 
 def row(name: str, *cells: object) -> str:
@@ -97,11 +90,8 @@ def table(spent: Counter[Part], limits: Budgets) -> Iterator[str]:
     yield from ("", f"common: {', '.join(folders(spent))}", "")
     yield from (f"{cost:4.0f}  {name}" for name, cost in dearest(spent))
     yield ""
-    for count in (len(lessons(spent)), limits.lessons):
-        took = ", ".join(
-            f"make {name} {value:.1f} min" for name, value in minutes(spent, count).items()
-        )
-        yield f"{count} lessons on {WORKERS} free cores: {took}"
+    took = ", ".join(f"make {name} {value:.1f} min" for name, value in minutes(spent).items())
+    yield f"{len(lessons(spent))} lessons on {WORKERS} free cores: {took}"
 
 
 def folders(spent: Counter[Part]) -> list[str]:
