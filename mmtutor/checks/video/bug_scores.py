@@ -138,9 +138,22 @@ def threshold(before: Tensor, now: Tensor, share: float, wrong: Wrong) -> Tensor
         "percent": lambda: before.flatten().quantile(1 - share / 100),
         "share_is_line": lambda: torch.tensor(1 - share),
         "two_sided": lambda: before.flatten().quantile(1 - share / 2),
+        "of_range": lambda: before.min() + (1 - share) * (before.max() - before.min()),
+        "of_largest": lambda: (1 - share) * before.max(),
+        "normal": lambda: before.mean() + before.std() * normal(1 - share),
+        "median_of_films": lambda: films.quantile(0.5),
+        "last_film_line": lambda: films[-1],
+        "lines_in_a_row": lambda: films,
+        "lines_of_frames": lambda: before.quantile(1 - share, dim=0),
+        "lines_of_films": lambda: films[:, None],
         "three_spreads": lambda: before.mean() + 3 * before.std(),
     }
     return either(ways, wrong, lambda: before.flatten().quantile(1 - share))
+
+
+def normal(share: float) -> Tensor:
+    """Return below how many standard deviations such a share of a normal distribution lies."""
+    return torch.special.ndtri(torch.tensor(share).clamp(1e-4, 1 - 1e-4))
 
 
 def counted_down(before: Tensor, share: float) -> Tensor:
@@ -485,6 +498,49 @@ SCORES_BUG = FindTheBug(
         ),
         Mistake(
             "first_film_line", "Your line is chosen on the first validation film only.", "what"
+        ),
+        Mistake("last_film_line", "Your line is chosen on the last validation film only.", "what"),
+        Mistake(
+            "median_of_films",
+            "You choose a line for each validation film and take the middle one. `share` is that "
+            "of all frames.",
+            "what",
+        ),
+        Mistake(
+            "lines_in_a_row",
+            "You choose a line for each validation film. One line is asked for, from all frames: "
+            "what is missing before `quantile`?",
+            "what",
+        ),
+        Mistake(
+            "lines_of_frames",
+            "You choose a line for each frame number, over the films. One line is asked for, from "
+            "all frames.",
+            "what",
+        ),
+        Mistake(
+            "lines_of_films",
+            "Test film 1 has the line of validation film 1, and so on. They are different films: "
+            "one line is asked for, from all frames.",
+            "what",
+        ),
+        Mistake(
+            "of_range",
+            "Your line lies at a share of the *way* from the lowest usual score to the highest. "
+            "`quantile` asks which share of the *frames* lies below.",
+            "what",
+        ),
+        Mistake(
+            "of_largest",
+            "Your line is a share of the highest usual score. `quantile` asks which share of the "
+            "*frames* lies below.",
+            "what",
+        ),
+        Mistake(
+            "normal",
+            "Your line supposes that the usual scores are spread like a normal distribution. Do "
+            "`share` of these frames exceed it?",
+            "what",
         ),
         Mistake("percent", "`share` is a share, not in per cent.", "what"),
         Mistake(

@@ -94,7 +94,7 @@ def waited(
     """Return the frames waited in each film, ∞ where no alarm counts."""
     frame = torch.arange(loud.shape[1], dtype=torch.float32)
     heard, start = loud & counts, begins[:, None]
-    none = ~heard.any(1)
+    none, soonest = ~heard.any(1), (frame - start).where(heard, INF).amin(1)
     ways: dict[str, Callable[[], Tensor]] = {
         "last_alarm": lambda: (frame - start).where(heard, -INF).amax(1),
         "largest": lambda: (scores.where(counts, -INF).argmax(1) - begins).float(),
@@ -104,6 +104,11 @@ def waited(
         "false_alarms": lambda: (loud & (frame < start)).sum(1).float(),
         "missed": lambda: (odd & ~loud).sum(1).float(),
         "missed_all": lambda: (~loud & (frame >= start)).sum(1).float(),
+        "first_without_sign": lambda: (frame - start).where(loud, INF).amin(1).abs(),
+        "late_from_end": lambda: late(soonest, odd, capped=False),
+        "late_capped": lambda: late(soonest, odd, capped=True),
+        "zero_is_never": lambda: soonest.where(soonest != 0, INF),
+        "frame_zero_is_never": lambda: soonest.where(heard.long().argmax(1) != 0, INF),
         "nearest": lambda: (frame - start).abs().where(loud, INF).amin(1),
         "first_of_film": lambda: first_of_film(frame - start, loud),
         "early_clamped": lambda: (frame - start).where(loud, INF).amin(1).clamp(min=0),
@@ -112,8 +117,15 @@ def waited(
         "one_less": lambda: (frame - start - 1).where(heard, INF).amin(1),
         "mean_alarm": lambda: (frame - start).expand_as(scores).where(heard, NAN).nanmean(1),
     }
-    right = either(ways, wrong, lambda: (frame - start).where(heard, INF).amin(1))
+    right = either(ways, wrong, lambda: soonest)
     return right.where(~none, INF) if names_alarm(wrong) else right
+
+
+def late(waits: Tensor, odd: Tensor, *, capped: bool) -> Tensor:
+    """Return the waits, those behind the odd frames cut off there or counted from there."""
+    stretch = odd.sum(1).float()
+    behind = stretch if capped else waits - (stretch - 1)
+    return waits.where((waits < stretch) | waits.isinf(), behind)
 
 
 def names_alarm(wrong: Wrong) -> bool:
@@ -140,6 +152,10 @@ def finished(found: Tensor, loud: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "never_rest": lambda: found.where(~endless, left),
         "never_negative": lambda: found.masked_fill(endless, -INF),
         "never_begin_above": lambda: found.where(~endless, odd.long().argmax(1).float()),
+        "never_stretch": lambda: found.where(~endless, odd.sum(1).float()),
+        "never_if_silent": lambda: found.where(
+            ~endless | ~loud.any(1), -odd.long().argmax(1).float()
+        ),
         "never_begin": lambda: found.where(~endless, -odd.long().argmax(1).float()),
     }
     found = either(never, wrong, lambda: found)
@@ -148,6 +164,8 @@ def finished(found: Tensor, loud: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "usual_zero": lambda: found.masked_fill(usual, 0.0),
         "usual_endless": lambda: found.masked_fill(usual, INF),
         "usual_minus_one": lambda: found.masked_fill(usual, -1.0),
+        "usual_negative": lambda: found.masked_fill(usual, -INF),
+        "until_usual": lambda: found[(~usual).long().cumprod(0).bool()],
         "usual_as_odd": lambda: found,
         "usual_from_zero": lambda: found.masked_fill(usual | odd[:, 0], NAN),
         "usual_or_false": lambda: found.masked_fill(usual | false, NAN),
@@ -226,6 +244,13 @@ def agrees(where: Callable[[Tensor], Tensor], case: Case, output: Tensor) -> boo
     return torch.allclose(
         found[chosen].double(), wanted[chosen].double(), atol=1e-4, equal_nan=True
     )
+
+
+def is_whole(case: Case, output: Tensor) -> bool:
+    """Say whether every finite delay is a whole number."""
+    found = torch.as_tensor(output)
+    finite = found[found.isfinite()]
+    return bool((finite == finite.round()).all())
 
 
 def never_below_zero(case: Case, output: Tensor) -> bool:
@@ -322,6 +347,36 @@ DELAYS = Implement(
             "You take the alarm *nearest* to the beginning, before it or after it. Those before it "
             "do not count.",
             "core",
+        ),
+        Mistake(
+            "first_without_sign",
+            "You take the film's first alarm, and the sign is lost: one that comes too early "
+            "counts as if it came late. It is false and does not count.",
+            "core",
+        ),
+        Mistake(
+            "late_from_end",
+            "An alarm after the odd frames is counted from the *last* odd frame in yours. Every "
+            "delay is counted from the first one.",
+            "core",
+        ),
+        Mistake(
+            "late_capped",
+            "A delay is never longer than the odd frames in yours. A late alarm counts as late as "
+            "it comes.",
+            "core",
+        ),
+        Mistake(
+            "zero_is_never",
+            "A delay of 0 becomes ∞ in yours, as if nothing had been found. Python takes the "
+            "number 0 for False: ask whether there *is* an alarm.",
+            "core end",
+        ),
+        Mistake(
+            "frame_zero_is_never",
+            "An alarm in frame 0 is not seen in yours: the number 0 counts as if nothing had been "
+            "found. `argmax` gives 0 for both: ask whether there *is* an alarm.",
+            "core end",
         ),
         Mistake(
             "from_end",
@@ -449,6 +504,17 @@ DELAYS = Implement(
             "Where no alarm comes you return how many frames are left. It is ∞.",
             "end",
         ),
+        Mistake(
+            "never_stretch",
+            "Where no alarm comes you return how many frames are odd. It is ∞.",
+            "end core",
+        ),
+        Mistake(
+            "never_if_silent",
+            "∞ stands in yours only if the film has no alarm at all. One that comes too early does "
+            "not count, there either.",
+            "end core",
+        ),
         Mistake("never_negative", "Where no alarm comes you return −∞. It is ∞.", "end"),
         Mistake(
             "never_begin",
@@ -475,6 +541,17 @@ DELAYS = Implement(
         Mistake(
             "usual_minus_one",
             "A film without anything odd gets −1 in yours. There is nothing to wait for: NaN.",
+            "usual",
+        ),
+        Mistake(
+            "usual_negative",
+            "A film without anything odd gets −∞ in yours. There is nothing to wait for: NaN.",
+            "usual",
+        ),
+        Mistake(
+            "until_usual",
+            "Your loop ends at the first film without anything odd. Each film has a place in the "
+            "result: go on with the next.",
             "usual",
         ),
         Mistake(
@@ -524,6 +601,7 @@ DELAYS = Implement(
         ),
     ),
     properties=(
+        Property("A delay is a whole number of frames, ∞ or NaN.", is_whole),
         Property(
             "No delay is below 0: an alarm before anything is odd is false.", never_below_zero
         ),

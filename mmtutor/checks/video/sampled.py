@@ -65,6 +65,10 @@ def sampled(total: int, count: int, wrong: Wrong = RIGHT) -> Tensor:
         "cuts_rounded": lambda: cuts_rounded(total, count),
         "unequal": lambda: [part[len(part) // 2] for part in unequal(total, count)],
         "unequal_earlier": lambda: [part[(len(part) - 1) // 2] for part in unequal(total, count)],
+        "unequal_or_stop": lambda: [part[len(part) // 2] for part in whole(total, count)],
+        "unequal_or_zero": lambda: [
+            part[len(part) // 2] if part else 0 for part in whole(total, count)
+        ],
         "part_up": lambda: in_steps(-(-total // count), count, 2 * total),
         "part_up_cut": lambda: in_steps(-(-total // count), count, total),
         "part_rounded": lambda: in_steps(round(total / count), count, 2 * total),
@@ -103,9 +107,14 @@ def cuts_rounded(total: int, count: int) -> Numbers:
     return [(a + b) // 2 for a, b in pairwise(cuts)]
 
 
+def whole(total: int, count: int) -> list[Numbers]:
+    """Return parts of whole frames, the first ones longer; there may be some without frames."""
+    return [part.tolist() for part in np.array_split(np.arange(total), count)]
+
+
 def unequal(total: int, count: int) -> list[Numbers]:
     """Return parts of whole frames, the first ones longer; one without frames has the last."""
-    return [part.tolist() or [total - 1] for part in np.array_split(np.arange(total), count)]
+    return [part or [total - 1] for part in whole(total, count)]
 
 
 def in_steps(step: int, count: int, total: int) -> Numbers:
@@ -384,6 +393,18 @@ SAMPLED = Implement(
             "unequal",
             "Your parts are of whole frames, the first ones longer, as `array_split` makes them. "
             "They are to be equal, and may begin within a frame.",
+            "where",
+        ),
+        Mistake(
+            "unequal_or_stop",
+            "Your parts are of whole frames, as `array_split` makes them, and a short film has "
+            "parts without any. They are to be equal, and may begin within a frame.",
+            "where",
+        ),
+        Mistake(
+            "unequal_or_zero",
+            "Your parts are of whole frames, as `array_split` makes them, and a part without any "
+            "gets frame 0. They are to be equal, and may begin within a frame.",
             "where",
         ),
         Mistake(
