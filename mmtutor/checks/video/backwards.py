@@ -44,6 +44,7 @@ RED = (
     at("red_same", 1, "Number 1 is that of the film as it was."),
     at("red_end", 3, "Number 1 is red's last frame in the film as it was."),
     at("red_eight_begin", 7, "Number 1: frames are 0 to 7, and what was the end begins now."),
+    at("red_middle", 2, "Number 1 is the middle of red's time in the film as it was."),
     at("red_blue", 0, "Number 1 is the first frame of *blue* now. When does red go on?"),
     at("red_before", 3.5, "Number 1 is no frame. The frames are 0, 1, … 7."),
 )
@@ -56,6 +57,7 @@ GREEN = (
         "Number 2 is green's last frame in the film as it was, or red's now. What becomes of "
         "green's?",
     ),
+    at("green_last_red_first", 4, "Number 2: that is when red goes on now. When does green end?"),
     at("green_begin", 5, "Number 2 is green's first frame in the film as it was."),
 )
 TURNING = (
@@ -63,6 +65,7 @@ TURNING = (
     at("turn_eight", 3, "Number 3: the frames are 0 to 7. Which frame does frame 5 become?"),
     at("turn_late", 1, "Number 3 is one too early. In which frame is the ball furthest right?"),
     at("turn_column", 12, "Number 3 is a column. In which *frame* does it happen?"),
+    at("turn_middle", 4, "Number 3 is the middle of the film. Where is the ball furthest right?"),
     at("turn_left", 7, "Number 3: there the ball is furthest *left*. Where is it furthest right?"),
     at("turn_begin", 0, "Number 3: there the ball begins. In which frame is it furthest right?"),
     at("turn_six", 6, "Number 3 is behind the turn. In which frame is the ball furthest right?"),
@@ -78,6 +81,7 @@ LENGTH = (
         "Number 4: 0 is the frame in which blue goes on now. In how *many* frames is it alight?",
     ),
     at("blue_end", 7, "Number 4 is a frame. In how *many* is blue alight?"),
+    at("blue_all", 8, "Number 4 is how many frames the film has. In how many is blue alight?"),
     at("blue_green", 2, "Number 4 is that of green."),
 )
 WAY = (
@@ -112,6 +116,7 @@ SPEED = (
     at("speed_net_frames", 6 / 8, "Number 6 is the net way by frames. How far is one step?"),
     at("speed_all", 14, "Number 6 is all the steps together. How far is one step?"),
     at("speed_all_back", -14, "Number 6 is all the steps together, with a sign. And one step?"),
+    at("speed_two_steps", 4, "Number 6 is two steps, there and back. How far is one?"),
     at("speed_net", 6, "Number 6 is the way from the first frame to the last. And one step?"),
     at("speed_one", 1, "Number 6 is half of it. Look at the row of columns."),
     at("speed_zero", 0, "Number 6: the ball moves in the film that runs backwards, too."),

@@ -172,6 +172,8 @@ def finished(found: Tensor, loud: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "all_odd": lambda: found.masked_fill(~odd.all(1), NAN),
         "quiet_usual": lambda: found.masked_fill(usual & ~loud.any(1), NAN),
         "usual_left_out": lambda: found[~usual],
+        "endless_left_out": lambda: found.masked_fill(usual, NAN)[usual | ~endless],
+        "heard_only": lambda: found[~usual & ~endless],
         "mean_of_heard": lambda: found[~usual & ~endless].mean(),
         "mean": lambda: found.masked_fill(usual, NAN).nanmean(),
     }
@@ -588,6 +590,17 @@ DELAYS = Implement(
             "usual_left_out",
             "Films without anything odd are left out. Each film has a place in the result.",
             "usual",
+        ),
+        Mistake(
+            "endless_left_out",
+            "Films in which no alarm comes are left out. Each film has a place in the result: ∞.",
+            "usual end",
+        ),
+        Mistake(
+            "heard_only",
+            "Only films with an alarm that counts have a place in your result. Each film has one: "
+            "∞ and NaN stand for the others.",
+            "usual end",
         ),
         Mistake(
             "mean_of_heard",

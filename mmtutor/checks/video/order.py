@@ -64,6 +64,8 @@ def order(begins: Tensor, wrong: Wrong = RIGHT) -> Tensor:
     }
     shapes: dict[str, Callable[[], Tensor]] = {
         "with_the_next": lambda: late(begins)[:, :-1] < late(begins)[:, 1:],
+        "before_first": lambda: late(begins) < late(begins)[:, :1],
+        "after_first": lambda: late(begins)[:, :1] < late(begins),
         "films_compared": lambda: late(begins)[:, None, :] < late(begins)[None, :, :],
         "films_compared_turned": lambda: late(begins)[:, None, :] > late(begins)[None, :, :],
         "in_turn": lambda: late(begins).argsort(dim=1, stable=True),
@@ -463,6 +465,18 @@ ORDER = Implement(
             "with_the_next",
             "You compare each event with the next in the list only, so that one is missing. Each "
             "is compared with each: which axes do i and j lie along?",
+            "place time never",
+        ),
+        Mistake(
+            "before_first",
+            "You ask of each event whether it begins before *event 0*. Each is compared with each: "
+            "which axes do i and j lie along?",
+            "place time never",
+        ),
+        Mistake(
+            "after_first",
+            "You ask of each event whether *event 0* begins before it. Each is compared with each: "
+            "which axes do i and j lie along?",
             "place time never",
         ),
         Mistake(

@@ -68,6 +68,11 @@ TOKENS_WRONG = (
         LONG * PATCH**2 * 3,
         "Number 1 is how many numbers a tubelet holds. How many tubelets are there?",
     ),
+    at(
+        "tokens_sides_added",
+        FRAMES * HIGH * WIDE / (LONG + 2 * PATCH),
+        "Number 1 divides by the *sum* of a tubelet's sides. How many pixels does it hold?",
+    ),
     at("tokens_sum", STEPS + SPACE, "Number 1 adds steps and places. Each step has every place."),
     at(
         "tokens_rows_and_columns",
@@ -122,7 +127,8 @@ JOINT_WRONG = (
     at(
         "joint_long",
         LONG * JOINT,
-        "Number 2 counts the two frames of a tubelet. They are one token.",
+        "Number 2 is twice as large: the two frames of a tubelet are one token, and a query and a "
+        "key are *one* pair.",
     ),
     at("joint_steps", OVER_TIME, "Number 2 looks through time only. Joint: at every token."),
     at("joint_double", 2 * TOKENS, "Number 2 doubles the tokens. Each looks at *all* of them."),
@@ -219,6 +225,17 @@ FACTORISED_WRONG = (
         "factorised_counts",
         2 * TOKENS,
         "Number 3 counts tokens, in both parts. How many does each of them look at?",
+    ),
+    at(
+        "factorised_of_step",
+        (APART + OVER_TIME) // STEPS,
+        "Number 3 is that of one step. How many steps are there?",
+    ),
+    at(
+        "factorised_two",
+        TOKENS * (SPACE + LONG),
+        "Number 3 looks at the two frames of a tubelet through time. They are one token: how many "
+        "steps are there?",
     ),
     at("factorised_tokens", TOKENS, "Number 3 counts tokens. How many does each look at?"),
     at(

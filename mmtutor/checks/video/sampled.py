@@ -57,6 +57,11 @@ def sampled(total: int, count: int, wrong: Wrong = RIGHT) -> Tensor:
         "last_frame_rounded": lambda: [round((i + 0.5) * (total - 1) / count) for i in places],
         "inside_rounded": lambda: [round((i + 1) * total / (count + 1)) for i in places],
         "inside_ends_rounded": lambda: [round((i + 1) * (total - 1) / (count + 1)) for i in places],
+        "end_less_half_frame": lambda: [int((i + 1) * total / count - 0.5) for i in places],
+        "next_middles": lambda: [(2 * i + 3) * total // (2 * count) for i in places],
+        "next_middles_cut": lambda: [
+            min((2 * i + 3) * total // (2 * count), total - 1) for i in places
+        ],
         "half_frame": lambda: [(2 * i * total + count) // (2 * count) for i in places],
         "half_part_whole": lambda: [i * total // count + total // count // 2 for i in places],
         "half_part_down": lambda: [(2 * i * total // count + total // count) // 2 for i in places],
@@ -351,6 +356,23 @@ SAMPLED = Implement(
             "inside_ends_rounded",
             "You put `count` cuts between frame 0 and the last one, and round. Cut the film into "
             "`count` parts and take their middles.",
+            "where",
+        ),
+        Mistake(
+            "end_less_half_frame",
+            "You take half a *frame* away from the end of a part. How long is half a part?",
+            "where",
+        ),
+        Mistake(
+            "next_middles",
+            "You begin with the second part, and end behind the film. Is the first part number 0 "
+            "or number 1?",
+            "where",
+        ),
+        Mistake(
+            "next_middles_cut",
+            "You begin with the second part, and the last frame comes for what would lie behind "
+            "the film. Is the first part number 0 or number 1?",
             "where",
         ),
         Mistake(

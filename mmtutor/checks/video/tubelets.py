@@ -87,6 +87,7 @@ def cut(film: Tensor, frames: int, patch: int, wrong: Wrong) -> Tensor:
     """Cut, then lay out the grid and what is inside."""
     later = 1 if {"overlapping_time", "overlapping"} & wrong else frames
     further = 1 if {"overlapping_space", "overlapping"} & wrong else patch
+    further = max(patch // 2, 1) if "overlapping_by_half" in wrong else further
     found = boxes(film, frames, patch, later, further, wrong)
     found = without_the_last(found, wrong)
     insides = {
@@ -143,6 +144,9 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         "numbers_first": lambda: laid(found, grid, inside).flatten(1, 3).mT,
         "films_in_turn": lambda: (
             laid(found, grid, inside).flatten(1, 3).transpose(0, 1).reshape(in_all(found))
+        ),
+        "films_in_numbers": lambda: (
+            laid(found, grid, inside).flatten(1, 3).transpose(0, 1).flatten(1)
         ),
         "tokens_first": lambda: laid(found, grid, inside).flatten(1, 3).transpose(0, 1),
         "channel_alone": lambda: (
@@ -525,6 +529,12 @@ TUBELETS = Implement(
             "cut",
         ),
         Mistake(
+            "overlapping_by_half",
+            "Your boxes overlap within the frame: each begins half a box after the one before. How "
+            "far should the window move?",
+            "cut",
+        ),
+        Mistake(
             "sieve_time",
             "Your boxes are sieves in time: they take every n-th frame of the film. When time is "
             "split into two axes, which of them counts in large steps?",
@@ -676,6 +686,12 @@ TUBELETS = Implement(
             "films_in_turn",
             "The tokens of several films stand in one sequence: the axis of films did not come "
             "first when you joined axes.",
+            "shape cut grid inside",
+        ),
+        Mistake(
+            "films_in_numbers",
+            "A token holds the boxes of *all* films of the batch in yours. Each film is a sequence "
+            "of its own: the batch stays the first axis.",
             "shape cut grid inside",
         ),
         Mistake(
