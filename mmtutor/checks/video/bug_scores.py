@@ -207,6 +207,8 @@ def alarms_cases() -> list[Case]:
     )
     level = case((4, 9), (3, 5), 0.2, 60)
     level["scores"][0], level["scores"][1] = 9.0, -9.0  # one film odd throughout, one never
+    above = case((4, 7), (3, 6), 0.3, 62)
+    above["scores"] += 9.0  # all of them are above the line
     within = case((5, 6), (4, 5), 0.3, 65)
     within["usual"] *= 8
     twins = case((3, 6), (4, 7), 0.25, 70)
@@ -223,6 +225,7 @@ def alarms_cases() -> list[Case]:
         case((8, 1), (2, 7), 0.2, 55),
         exact,
         level,
+        above,
         within,
         moved(case((3, 7), (4, 8), 0.25, 66), 140.0),
         moved(case((4, 6), (3, 9), 0.2, 67), -90.0),

@@ -24,6 +24,7 @@ def delays(scores: Tensor, odd: Tensor, threshold: float, wrong: Wrong = RIGHT) 
     """Reference: frames from where a film becomes odd to the first alarm; ∞ if none, NaN if not."""
     begins = begun(odd, wrong)
     counts = counted(odd, begins, wrong)
+    scores = zeroed(scores, odd, wrong)
     loud = alarms(scores, threshold, wrong)
     found = waited(loud, counts, begins, scores, odd, wrong)
     return finished(found, loud, odd, wrong)
@@ -57,11 +58,22 @@ def counted(odd: Tensor, begins: Tensor, wrong: Wrong) -> Tensor:
         ),
         "after_first": lambda: frame > begins[:, None],
         "early_count": lambda: torch.ones_like(odd),
+        "zero_outside": lambda: torch.ones_like(odd),
+        "zero_before": lambda: torch.ones_like(odd),
         "one_early": lambda: frame >= begins[:, None] - 1,
         "behind_only": lambda: (frame >= first) & ~odd,
         "quiet_only": lambda: ~odd,
     }
     return either(ways, wrong, lambda: frame >= begins[:, None])
+
+
+def zeroed(scores: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
+    """Return the scores, those that are not to count replaced by 0."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "zero_outside": lambda: scores * odd,
+        "zero_before": lambda: scores * odd.cummax(1).values,
+    }
+    return either(ways, wrong, lambda: scores)
 
 
 def alarms(scores: Tensor, threshold: float, wrong: Wrong) -> Tensor:
@@ -105,6 +117,8 @@ def waited(
         "missed": lambda: (odd & ~loud).sum(1).float(),
         "missed_all": lambda: (~loud & (frame >= start)).sum(1).float(),
         "first_without_sign": lambda: (frame - start).where(loud, INF).amin(1).abs(),
+        "minus_last": lambda: soonest - (odd.sum(1) - 1),
+        "minus_end": lambda: soonest - odd.sum(1),
         "late_from_end": lambda: late(soonest, odd, capped=False),
         "late_capped": lambda: late(soonest, odd, capped=True),
         "zero_is_never": lambda: soonest.where(soonest != 0, INF),
@@ -326,6 +340,18 @@ DELAYS = Implement(
             "false.",
             "core",
         ),
+        Mistake(
+            "zero_outside",
+            "You put 0 for the scores of usual frames. A threshold below 0 is exceeded by 0, and "
+            "alarms after the odd frames are lost.",
+            "core",
+        ),
+        Mistake(
+            "zero_before",
+            "You put 0 for the scores before the first odd frame. A threshold below 0 is exceeded "
+            "by 0: take away the alarms, not the scores.",
+            "core",
+        ),
         Mistake("one_early", "An alarm one frame too early counts in yours.", "core"),
         Mistake(
             "behind_only",
@@ -354,6 +380,18 @@ DELAYS = Implement(
             "first_without_sign",
             "You take the film's first alarm, and the sign is lost: one that comes too early "
             "counts as if it came late. It is false and does not count.",
+            "core",
+        ),
+        Mistake(
+            "minus_last",
+            "You look for an alarm from the first odd frame on, but count from the *last* one. The "
+            "end of what is odd does not matter.",
+            "core",
+        ),
+        Mistake(
+            "minus_end",
+            "You look for an alarm from the first odd frame on, but count from the frame behind "
+            "the last one. The end of what is odd does not matter.",
             "core",
         ),
         Mistake(

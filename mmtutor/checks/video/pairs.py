@@ -66,7 +66,8 @@ TOKENS_WRONG = (
     at(
         "tokens_size",
         LONG * PATCH**2 * 3,
-        "Number 1 is how many numbers a tubelet holds. How many tubelets are there?",
+        "Number 1 is how many numbers a tubelet holds, or 2 · 24 · 8. A tubelet is 2 frames long "
+        "and 8 × 8 pixels wide: how many are there?",
     ),
     at(
         "tokens_sides_added",

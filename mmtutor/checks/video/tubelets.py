@@ -145,6 +145,9 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         "films_in_turn": lambda: (
             laid(found, grid, inside).flatten(1, 3).transpose(0, 1).reshape(in_all(found))
         ),
+        "films_in_tokens": lambda: (
+            laid(found, grid, inside).flatten(1, 3).transpose(0, 1).flatten(0, 1)
+        ),
         "films_in_numbers": lambda: (
             laid(found, grid, inside).flatten(1, 3).transpose(0, 1).flatten(1)
         ),
@@ -686,6 +689,12 @@ TUBELETS = Implement(
             "films_in_turn",
             "The tokens of several films stand in one sequence: the axis of films did not come "
             "first when you joined axes.",
+            "shape cut grid inside",
+        ),
+        Mistake(
+            "films_in_tokens",
+            "The boxes of all films stand in one long list, place by place. Each film is a "
+            "sequence of its own: which axis do you join along?",
             "shape cut grid inside",
         ),
         Mistake(
