@@ -35,6 +35,13 @@ PAIRS = (
     Wrong([480, 691200, 83520, 69120], "pairs times colours", "three times"),
     Wrong([480, 230400, 42240, 23040], "20 frames through time", "20 frames"),
     Wrong([640, 409600, 47360, 40960], "the area of a patch", "pixels a patch"),
+    Wrong([140, 19600, 3360, 1960], "rows and columns added", "rows and columns"),
+    Wrong([10, 100, 20, 10], "one token a step", "steps"),
+    Wrong([480, 114960, 13440, 11280], "each two once, in all three", "query"),
+    Wrong([480, 126720, 25680, 23040], "a causal mask over the steps", "mask"),
+    Wrong([480, 27840, 230400, 23040], "numbers 2 and 3 exchanged", "changed places"),
+    Wrong([480, 230400, 11520, 23040], "rows and columns apart", "row"),
+    Wrong([480, 230.4, 27.84, 23.04], "pairs in thousands", "thousands"),
 )
 
 PAIRS_RIGHT = (
@@ -143,6 +150,47 @@ def tubelets_channels_in_tokens(film, frames, patch):
     return in_axes(film, frames, patch).permute(0, 1, 3, 4, 6, 2, 5, 7).flatten(5).flatten(1, 4)
 
 
+def tubelets_wide_sieve(film, frames, patch):
+    b, time, c, h, w = film.shape
+    cut = film.reshape(b, frames, time // frames, c, patch, h // patch, patch, w // patch)
+    return cut.permute(0, 2, 5, 7, 1, 3, 4, 6).flatten(4).flatten(1, 3)
+
+
+def tubelets_unfolded_only(film, frames, patch):
+    cut = film.unfold(1, frames, frames).unfold(3, patch, patch).unfold(4, patch, patch)
+    return cut.reshape(len(film), -1, frames * film.shape[2] * patch**2)
+
+
+def tubelets_neighbours_joined(film, frames, patch):
+    return tubelets_frames_alone(film, frames, patch).reshape(
+        len(film), -1, frames * film.shape[2] * patch**2
+    )
+
+
+def tubelets_all_chunks(film, frames, patch):
+    rows = [row for part in film.chunk(frames, 1) for row in part.chunk(patch, 3)]
+    return torch.stack([box.flatten(1) for row in rows for box in row.chunk(patch, 4)], 1)
+
+
+def tubelets_begin_together(film, frames, patch):
+    found = []
+    for t in range(film.shape[1] // frames):
+        for row in film[:, t : t + frames].split(patch, 3):
+            found += [box.flatten(1) for box in row.split(patch, 4)]
+    return torch.stack(found, 1)
+
+
+def tubelets_three_channels(film, frames, patch):
+    b, time, _, h, w = film.shape
+    cut = film.reshape(b, time // frames, frames, 3, h // patch, patch, w // patch, patch)
+    return cut.permute(0, 1, 4, 6, 2, 3, 5, 7).reshape(b, -1, frames * 3 * patch**2)
+
+
+def tubelets_films_in_a_box(film, frames, patch):
+    rows = [row for part in film.split(frames, 1) for row in part.split(patch, 3)]
+    return [box.flatten() for row in rows for box in row.split(patch, 4)]
+
+
 TUBELETS = (
     Wrong(tubelets_reshape, "reshape alone", "strips"),
     Wrong(tubelets_conv_order, "channel before time", "before time"),
@@ -165,6 +213,13 @@ TUBELETS = (
     Wrong(tubelets_no_batch, "the first film only", ""),
     Wrong(tubelets_normalised, "minus its mean", ""),
     Wrong(tubelets_channels_in_tokens, "a token for each channel", "channel"),
+    Wrong(tubelets_wide_sieve, "all far apart", "sieve"),
+    Wrong(tubelets_unfolded_only, "no axis moved after unfold", "unfold"),
+    Wrong(tubelets_neighbours_joined, "two places of a frame in a token", "neighbours"),
+    Wrong(tubelets_all_chunks, "chunk for split", "chunk"),
+    Wrong(tubelets_begin_together, "the step of the loop forgotten", "multiplied"),
+    Wrong(tubelets_three_channels, "three channels built in", "Three channels"),
+    Wrong(tubelets_films_in_a_box, "all films in a box", "films"),
 )
 
 
@@ -312,6 +367,15 @@ def sampled_one_part(total, count):
     return [0] if count == 1 else [(2 * i + 1) * total // (2 * count) for i in range(count)]
 
 
+def sampled_split(total, count):
+    parts = np.array_split(np.arange(total), count)
+    return [int(part[len(part) // 2]) if len(part) else 0 for part in parts]
+
+
+def sampled_second_part(total, count):
+    return [int((i + 0.5) * total / count) for i in range(1, count + 1)]
+
+
 SAMPLED = (
     Wrong(sampled_linspace, "linspace with both ends", "linspace"),
     Wrong(sampled_numpy_round, "linspace, rounded", "last"),
@@ -338,6 +402,8 @@ SAMPLED = (
     Wrong(sampled_drift, "a rounded step, added again and again", "just below"),
     Wrong(sampled_array_split, "parts of whole frames", "equal"),
     Wrong(sampled_one_part, "one part is frame 0", "one part"),
+    Wrong(sampled_split, "array_split, and 0 for a part without frames", "array_split"),
+    Wrong(sampled_second_part, "parts counted from 1", "second part"),
 )
 
 
@@ -381,6 +447,10 @@ BACKWARDS = (
     Wrong([4, 2, 2, 5, -6, 2, 1], "a frame too many", "many"),
     Wrong([4, 2, 2, 4, -6, 2], "six numbers", "7"),
     Wrong([1, 6, 2, 4, -6, 2, 3], "only the ball is turned", "Numbers 1, 2 and 7"),
+    Wrong([3, 5, 5, 4, -6, 2, 1], "not numbered anew", "anew"),
+    Wrong([4, 2, 2, 4, -6, 14, 1], "all steps together", "one step"),
+    Wrong([4, 2, 4, 4, -6, 2, 1], "the middle of the film", "middle"),
+    Wrong([-4, -6, -6, 4, -6, 2, 1], "frames below 0", "below 0"),
 )
 
 BACKWARDS_RIGHT = (
@@ -501,6 +571,34 @@ def order_whole_films(begins):
     return found
 
 
+def order_films_compared(begins):
+    late = begins.masked_fill(begins < 0, 10**6)
+    return late[:, None, :] < late[None, :, :]
+
+
+def order_until_never(begins):
+    found = order_right(begins)
+    for film, row in zip(found, begins.tolist(), strict=True):
+        if -1 in row:
+            film[row.index(-1) :] = False
+    return found
+
+
+def order_by_truth(begins):
+    rows = begins.tolist()
+    return torch.tensor([[[bool(a) and a < b for b in row] for a in row] for row in rows])
+
+
+def order_bytes(begins):
+    late = begins.to(torch.uint8)
+    return late[:, :, None] < late[:, None, :]
+
+
+def order_places(begins):
+    turn = begins.masked_fill(begins < 0, 10**6).argsort(dim=1, stable=True)
+    return turn[:, :, None] < turn[:, None, :]
+
+
 ORDER = (
     Wrong(order_plain, "never is first", "never"),
     Wrong(order_at_once, "equal beginnings count", "same (time|frame)"),
@@ -524,6 +622,11 @@ ORDER = (
     Wrong(order_sorted, "sorted before", "sort"),
     Wrong(order_films_for_events, "as many events as films", "films"),
     Wrong(order_whole_films, "a film with a never has no order", "other events"),
+    Wrong(order_films_compared, "films compared", "film"),
+    Wrong(order_until_never, "stops at the first never", "stop"),
+    Wrong(order_by_truth, "0 taken for never", "False"),
+    Wrong(order_bytes, "numbers up to 255", "type of your numbers"),
+    Wrong(order_places, "argsort taken for ranks", "argsort"),
 )
 
 
@@ -715,6 +818,34 @@ def delays_starts_only(scores, odd, threshold):
     return one_by_one(scores, odd, threshold, wait)
 
 
+def delays_zero_is_never(scores, odd, threshold):
+    return torch.tensor(
+        [wait or math.inf for wait in delays_right(scores, odd, threshold).tolist()]
+    )
+
+
+def delays_until_usual(scores, odd, threshold):
+    found = []
+    for wait, marks in zip(delays_right(scores, odd, threshold), odd, strict=True):
+        if not marks.any():
+            break
+        found.append(float(wait))
+    return torch.tensor(found)
+
+
+def delays_silent_film(scores, odd, threshold):
+    loud = scores > threshold
+    heard = loud & (odd.long().cumsum(1) > 0)
+    wait = (heard.long().argmax(1) - odd.long().argmax(1)).float()
+    wait[~loud.any(1)] = math.inf
+    return torch.where(odd.any(1), wait, math.nan)
+
+
+def delays_no_else(scores, odd, threshold):
+    wait = delays_right(scores, odd, threshold)
+    return wait[~wait.isinf()]
+
+
 DELAYS = (
     Wrong(delays_argmax, "two argmax", ""),
     Wrong(delays_argmax_after, "argmax of nothing", ""),
@@ -742,6 +873,10 @@ DELAYS = (
     Wrong(delays_two_alarms, "the first two alarms", "gets ∞ though"),
     Wrong(delays_last_frame, "the last frame is left out", "last frame"),
     Wrong(delays_starts_only, "an alarm that goes on", "begins in yours"),
+    Wrong(delays_zero_is_never, "a delay of 0 taken for none", "False"),
+    Wrong(delays_until_usual, "the loop ends at a usual film", "loop"),
+    Wrong(delays_silent_film, "∞ only for films without an alarm", "no alarm at all"),
+    Wrong(delays_no_else, "films without an alarm are dropped", "left out"),
 )
 
 
@@ -885,6 +1020,25 @@ def alarms_counted(usual, scores, share):
     return scores > ranked[min(int(share * len(ranked)), len(ranked) - 1)]
 
 
+def alarms_of_range(usual, scores, share):
+    return scores > usual.min() + (1 - share) * (usual.max() - usual.min())
+
+
+def alarms_lines_in_a_row(usual, scores, share):
+    return scores > usual.quantile(1 - share, dim=1)
+
+
+def alarms_film_low(usual, scores, share):
+    low, high = usual.min(), usual.max()
+    line = line_of(ranged(usual, low, high), share)
+    return ranged(scores, scores.amin(1, keepdim=True), high) > line
+
+
+def alarms_normal(usual, scores, share):
+    normal = torch.distributions.Normal(usual.mean(), usual.std())
+    return scores > normal.icdf(torch.tensor(1 - share))
+
+
 BUG_SCORES = (
     Wrong(alarms_given, "nothing mended", "each|Each"),
     Wrong(alarms_epsilon, "only the division mended", "film"),
@@ -908,6 +1062,10 @@ BUG_SCORES = (
     Wrong(alarms_sigmas, "two sigmas", "line"),
     Wrong(alarms_by_largest, "each film by its largest", "own largest"),
     Wrong(alarms_counted, "no place between two scores", "one of the usual scores"),
+    Wrong(alarms_of_range, "a share of the range", "way"),
+    Wrong(alarms_lines_in_a_row, "not flattened", "before `quantile`"),
+    Wrong(alarms_film_low, "half of the scale mended", "units"),
+    Wrong(alarms_normal, "a normal distribution", "normal"),
 )
 
 

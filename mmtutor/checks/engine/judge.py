@@ -102,7 +102,7 @@ def look_closer(trial: Trial, answer: Any, found: Judgement) -> Judgement:
         return found  # a change of it may compute for hours, where no exception can reach it
     heard: tuple[str, ...] = ()
     if found.status in ("relation", "property", "difference"):
-        if chance := listening.random(trial.exercise, answer, trial.cases[0], trial.outputs[0]):
+        if chance := listening.random(trial.exercise, answer, trial.cases, trial.outputs):
             return found._replace(sentences=(chance,))  # where it departs changes every time
         heard = said(listening.deaf(trial.exercise, answer, trial.cases, trial.outputs))
     where = said(place(answer, trial.cases, trial.expected))

@@ -2,6 +2,7 @@
 
 import math
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ def judge(exercise: Number, answer: Any) -> Judgement:
     if sentence := slip(numbers.flatten(), truth.flatten(), exercise.tolerance):
         unrounded = lacking and single.SHORT in sentence
         return Judgement("relation", (sentence, *([f"If not: {lacking}"] if unrounded else [])))
+    if known := known_first(exercise, numbers.flatten(), truth.flatten()):
+        return Judgement("mistake", *known)
     if lacking:
         return Judgement("property", (lacking,))
     off = direction(numbers, truth, exercise.tolerance)
@@ -90,6 +93,32 @@ def recognise(exercise: Number, numbers: Tensor, truth: Tensor) -> Mistake | Non
             gaps = gap(mine, listed, wanted).masked_fill(~hits, math.inf)
             return exercise.mistakes[int(gaps.argmin())]
     return None
+
+
+def known_first(
+    exercise: Number, numbers: Tensor, truth: Tensor
+) -> tuple[tuple[str, ...], frozenset[str]] | None:
+    """Name what is known of the first wrong number and of the next, if nothing fits all of them."""
+    if len(truth) <= 2:  # of two numbers one agrees by chance
+        return None
+    wrong = (~each_near(numbers, truth, exercise.tolerance)).nonzero().flatten().tolist()
+    named = list(takewhile(bool, (known_at(exercise, numbers, truth, place) for place in wrong)))
+    said = [mistake for mistake in named[:2] if mistake]
+    if not said:
+        return None
+    rest = [str(place + 1) for place in wrong[len(said) :]]
+    which = f"Number {rest[0]} is" if len(rest) == 1 else f"Numbers {', '.join(rest)} are"
+    either = (f"{which} not right yet, either.",) if rest else ()
+    return (*(m.hint for m in said), *either), frozenset(m.name for m in said)
+
+
+def known_at(exercise: Number, numbers: Tensor, truth: Tensor, place: int) -> Mistake | None:
+    """Return the listed mistake in this number alone that gives the one answered."""
+    listed = mistaken(exercise)
+    apart = ~torch.isclose(listed, truth)
+    close = each_near(numbers, listed, exercise.tolerance, truth)[:, place]
+    hits = (close & apart[:, place] & (apart.sum(-1) == 1)).nonzero().flatten().tolist()
+    return exercise.mistakes[hits[0]] if hits else None
 
 
 def other_order(listed: Tensor, truth: Tensor) -> Tensor:

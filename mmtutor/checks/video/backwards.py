@@ -3,7 +3,9 @@
 from functools import cache
 from itertools import combinations
 
-from mmtutor.checks.engine.exercise import Mistake, Predict
+from torch import Tensor
+
+from mmtutor.checks.engine.exercise import Case, Mistake, Predict, Property
 from mmtutor.checks.engine.places import each_alone_or_together
 from mmtutor.checks.video.shared import at, off, once, whole
 
@@ -42,12 +44,20 @@ RED = (
     at("red_same", 1, "Number 1 is that of the film as it was."),
     at("red_end", 3, "Number 1 is red's last frame in the film as it was."),
     at("red_eight_begin", 7, "Number 1: frames are 0 to 7, and what was the end begins now."),
+    at("red_middle", 2, "Number 1 is the middle of red's time in the film as it was."),
+    at("red_blue", 0, "Number 1 is the first frame of *blue* now. When does red go on?"),
     at("red_before", 3.5, "Number 1 is no frame. The frames are 0, 1, … 7."),
 )
 GREEN = (
     at("green_end", 1, "Number 2 is the *first* frame of green. What was its beginning ends it."),
     at("green_eight", 3, "Number 2: the frames are 0 to 7. Which frame does frame 7 become?"),
-    at("green_same", 6, "Number 2 is that of the film as it was."),
+    at(
+        "green_same",
+        6,
+        "Number 2 is green's last frame in the film as it was, or red's now. What becomes of "
+        "green's?",
+    ),
+    at("green_last_red_first", 4, "Number 2: that is when red goes on now. When does green end?"),
     at("green_begin", 5, "Number 2 is green's first frame in the film as it was."),
 )
 TURNING = (
@@ -55,6 +65,9 @@ TURNING = (
     at("turn_eight", 3, "Number 3: the frames are 0 to 7. Which frame does frame 5 become?"),
     at("turn_late", 1, "Number 3 is one too early. In which frame is the ball furthest right?"),
     at("turn_column", 12, "Number 3 is a column. In which *frame* does it happen?"),
+    at("turn_middle", 4, "Number 3 is the middle of the film. Where is the ball furthest right?"),
+    at("turn_left", 7, "Number 3: there the ball is furthest *left*. Where is it furthest right?"),
+    at("turn_begin", 0, "Number 3: there the ball begins. In which frame is it furthest right?"),
     at("turn_six", 6, "Number 3 is behind the turn. In which frame is the ball furthest right?"),
 )
 LENGTH = (
@@ -68,6 +81,7 @@ LENGTH = (
         "Number 4: 0 is the frame in which blue goes on now. In how *many* frames is it alight?",
     ),
     at("blue_end", 7, "Number 4 is a frame. In how *many* is blue alight?"),
+    at("blue_all", 8, "Number 4 is how many frames the film has. In how many is blue alight?"),
     at("blue_green", 2, "Number 4 is that of green."),
 )
 WAY = (
@@ -79,6 +93,12 @@ WAY = (
     at("way_turn_same", 10, "Number 5 goes to the turn only. Take the last frame minus the first."),
     at("way_fro", 4, "Number 5 is the way to the turn. Take the last frame minus the first."),
     at("way_fro_back", -4, "Number 5 is the way back only. Take the last frame minus the first."),
+    at(
+        "way_second",
+        -8,
+        "Number 5 is the way without the first step, or 0 minus a column. Take the last frame's "
+        "column minus the first frame's.",
+    ),
     at("way_columns", -3, "Number 5 is in steps. Count columns."),
     at("way_end", 2, "Number 5 is the last column. How far is it from the first?"),
     at("way_start", 8, "Number 5 is the first column. How far is it from the last?"),
@@ -94,6 +114,10 @@ SPEED = (
     ),
     at("speed_frames", 14 / 8, "Number 6: eight frames have seven steps between them."),
     at("speed_net_frames", 6 / 8, "Number 6 is the net way by frames. How far is one step?"),
+    at("speed_all", 14, "Number 6 is all the steps together. How far is one step?"),
+    at("speed_all_back", -14, "Number 6 is all the steps together, with a sign. And one step?"),
+    at("speed_two_steps", 4, "Number 6 is two steps, there and back. How far is one?"),
+    at("speed_net", 6, "Number 6 is the way from the first frame to the last. And one step?"),
     at("speed_one", 1, "Number 6 is half of it. Look at the row of columns."),
     at("speed_zero", 0, "Number 6: the ball moves in the film that runs backwards, too."),
 )
@@ -107,6 +131,13 @@ SAME = (
     at("all_stay", 3, "Number 7: most pairs change. Write down when each goes on, both times."),
     at("changed", 2, "Number 7 is how many pairs change. How many stay?"),
 )
+
+
+def are_frames(case: Case, answer: Tensor) -> bool:
+    """Say whether the first three numbers are numbers of frames."""
+    return all(frame in range(LAST + 1) for frame in answer.flatten()[:3].tolist())
+
+
 SAME_FILM = (1.0, 6.0, float(TURN), 4.0, 6.0, 2.0, 3.0)
 LEFT = (1, 2, 3, 5, 7)
 """The numbers that are others in the film as it was."""
@@ -129,6 +160,17 @@ WHOLE = (
         "forwards_turned",
         "The frames are those of the film as it was. Which frame does frame 0 become?",
         *(1, 6, 5, *right()[3:]),
+    ),
+    whole(
+        "old_numbers",
+        "The frames keep the numbers that they had forwards. Number them anew: frame 7 becomes "
+        "frame 0.",
+        *(3, 5, 5, *right()[3:]),
+    ),
+    whole(
+        "below_zero",
+        "Numbers 1 to 3 are below 0. Count the frames from 0, from the side that is shown first.",
+        *(-4, -6, -6, *right()[3:]),
     ),
     whole(
         "from_eight",
@@ -182,6 +224,7 @@ BACKWARDS = Predict(
         at_most=2,
     ),
     properties=(
+        Property("Numbers 1 to 3 are frames: 0, 1, … 7.", are_frames),
         off(0, right, "In which frames is red alight, and which frames do they become?"),
         off(1, right, "In which frames is green alight, and which frames do they become?"),
         off(2, right, "In which frame is the ball furthest right, and which does it become?"),

@@ -39,9 +39,16 @@ def alarms(usual: Tensor, scores: Tensor, share: float, wrong: Wrong = RIGHT) ->
         "numbers": lambda: (now > line).float(),
         "shares": lambda: (now > line).float().mean(1),
         "on_usual": lambda: before > line,
+        "fewer_above": lambda: shares_above(before, now) < share,
+        "no_more_above": lambda: shares_above(before, now) <= share,
         "from_then_on": lambda: (now > line).cummax(1).values,
     }
     return either(ways, wrong, lambda: now > line)
+
+
+def shares_above(before: Tensor, now: Tensor) -> Tensor:
+    """Return for each test score which share of the usual frames exceeds it."""
+    return (before.flatten() > now[..., None]).float().mean(-1)
 
 
 def scaled(usual: Tensor, scores: Tensor, wrong: Wrong) -> Pair:
@@ -84,6 +91,12 @@ def scaled(usual: Tensor, scores: Tensor, wrong: Wrong) -> Pair:
         "first_film_range": lambda: (one, by_range(scores, scores[:1])),
         "first_usual_range": lambda: (one, by_range(scores, usual[:1])),
         "of_both": lambda: (one, by_range(scores, torch.cat([usual.flatten(), scores.flatten()]))),
+        "film_low": lambda: (one, by_ends(scores, scores.amin(1, keepdim=True), usual.max())),
+        "film_high": lambda: (one, by_ends(scores, usual.min(), scores.amax(1, keepdim=True))),
+        "test_low": lambda: (one, by_ends(scores, scores.min(), usual.max())),
+        "test_high": lambda: (one, by_ends(scores, usual.min(), scores.max())),
+        "only_lowered": lambda: (one, scores - usual.min()),
+        "only_divided": lambda: (one, scores / usual.max()),
         "clamped_film": lambda: (one, by_range(scores.clamp(min=0), scores.clamp(min=0), 1)),
     }
     return either(ways, wrong, lambda: (usual, scores))
@@ -99,6 +112,11 @@ def by_range(values: Tensor, of: Tensor, axis: int | None = None) -> Tensor:
     if axis is None:
         return (values - of.min()) / (of.max() - of.min())
     low, high = of.amin(axis, keepdim=True), of.amax(axis, keepdim=True)
+    return (values - low) / (high - low)
+
+
+def by_ends(values: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Return values such that 0 is `low` and 1 is `high`."""
     return (values - low) / (high - low)
 
 
@@ -126,6 +144,7 @@ def threshold(before: Tensor, now: Tensor, share: float, wrong: Wrong) -> Tensor
         "line_below": lambda: before.flatten().quantile(1 - share, interpolation="lower"),
         "line_above": lambda: before.flatten().quantile(1 - share, interpolation="higher"),
         "line_nearest": lambda: before.flatten().quantile(1 - share, interpolation="nearest"),
+        "line_counted_below": lambda: counted_up(before, share),
         "line_counted": lambda: counted_down(before, share),
         "largest": lambda: before.max(),
         "mean_line": lambda: before.mean(),
@@ -138,9 +157,28 @@ def threshold(before: Tensor, now: Tensor, share: float, wrong: Wrong) -> Tensor
         "percent": lambda: before.flatten().quantile(1 - share / 100),
         "share_is_line": lambda: torch.tensor(1 - share),
         "two_sided": lambda: before.flatten().quantile(1 - share / 2),
+        "of_range": lambda: before.min() + (1 - share) * (before.max() - before.min()),
+        "of_largest": lambda: (1 - share) * before.max(),
+        "normal": lambda: before.mean() + before.std() * normal(1 - share),
+        "median_of_films": lambda: films.quantile(0.5),
+        "last_film_line": lambda: films[-1],
+        "lines_in_a_row": lambda: films,
+        "lines_of_frames": lambda: before.quantile(1 - share, dim=0),
+        "lines_of_films": lambda: films[:, None],
         "three_spreads": lambda: before.mean() + 3 * before.std(),
     }
     return either(ways, wrong, lambda: before.flatten().quantile(1 - share))
+
+
+def counted_up(before: Tensor, share: float) -> Tensor:
+    """Return the usual score that so many, rounded down, are below."""
+    lowest = before.flatten().sort().values
+    return lowest[-1 - int((1 - share) * (len(lowest) - 1))]
+
+
+def normal(share: float) -> Tensor:
+    """Return below how many standard deviations such a share of a normal distribution lies."""
+    return torch.special.ndtri(torch.tensor(share).clamp(1e-4, 1 - 1e-4))
 
 
 def counted_down(before: Tensor, share: float) -> Tensor:
@@ -169,6 +207,8 @@ def alarms_cases() -> list[Case]:
     )
     level = case((4, 9), (3, 5), 0.2, 60)
     level["scores"][0], level["scores"][1] = 9.0, -9.0  # one film odd throughout, one never
+    above = case((4, 7), (3, 6), 0.3, 62)
+    above["scores"] += 9.0  # all of them are above the line
     within = case((5, 6), (4, 5), 0.3, 65)
     within["usual"] *= 8
     twins = case((3, 6), (4, 7), 0.25, 70)
@@ -185,6 +225,7 @@ def alarms_cases() -> list[Case]:
         case((8, 1), (2, 7), 0.2, 55),
         exact,
         level,
+        above,
         within,
         moved(case((3, 7), (4, 8), 0.25, 66), 140.0),
         moved(case((4, 6), (3, 9), 0.2, 67), -90.0),
@@ -409,6 +450,42 @@ SCORES_BUG = FindTheBug(
             "what",
         ),
         Mistake(
+            "film_low",
+            "The test films are scaled from their own smallest score to the *usual* largest one. "
+            "In which units is the line?",
+            "what",
+        ),
+        Mistake(
+            "film_high",
+            "The test films are scaled to their own largest score, the line to the *usual* largest "
+            "one. In which units is the line?",
+            "what",
+        ),
+        Mistake(
+            "test_low",
+            "From the test scores their own smallest one is taken away, from the line the *usual* "
+            "smallest one. In which units is the line?",
+            "what",
+        ),
+        Mistake(
+            "test_high",
+            "The test scores are scaled to their own largest one, the line to the *usual* largest "
+            "one. In which units is the line?",
+            "what",
+        ),
+        Mistake(
+            "only_lowered",
+            "The test scores have the smallest one taken away and are not divided, the line is. In "
+            "which units is the line?",
+            "what",
+        ),
+        Mistake(
+            "only_divided",
+            "The test scores are divided only, the line has the smallest score taken away, too. In "
+            "which units is the line?",
+            "what",
+        ),
+        Mistake(
             "clamped_film",
             "Scores below 0 are lost, and each test film is still scaled by itself.",
             "what",
@@ -453,6 +530,12 @@ SCORES_BUG = FindTheBug(
             "what",
         ),
         Mistake(
+            "line_counted_below",
+            "You count `1 - share` of the usual frames from the *highest* down: so many are above "
+            "your line, and few below it.",
+            "what",
+        ),
+        Mistake(
             "line_counted",
             "Your line is one of the usual scores, counted from the highest. `quantile` as in the "
             "program draws it between two of them.",
@@ -485,6 +568,49 @@ SCORES_BUG = FindTheBug(
         ),
         Mistake(
             "first_film_line", "Your line is chosen on the first validation film only.", "what"
+        ),
+        Mistake("last_film_line", "Your line is chosen on the last validation film only.", "what"),
+        Mistake(
+            "median_of_films",
+            "You choose a line for each validation film and take the middle one. `share` is that "
+            "of all frames.",
+            "what",
+        ),
+        Mistake(
+            "lines_in_a_row",
+            "You choose a line for each validation film. One line is asked for, from all frames: "
+            "what is missing before `quantile`?",
+            "what",
+        ),
+        Mistake(
+            "lines_of_frames",
+            "You choose a line for each frame number, over the films. One line is asked for, from "
+            "all frames.",
+            "what",
+        ),
+        Mistake(
+            "lines_of_films",
+            "Test film 1 has the line of validation film 1, and so on. They are different films: "
+            "one line is asked for, from all frames.",
+            "what",
+        ),
+        Mistake(
+            "of_range",
+            "Your line lies at a share of the *way* from the lowest usual score to the highest. "
+            "`quantile` asks which share of the *frames* lies below.",
+            "what",
+        ),
+        Mistake(
+            "of_largest",
+            "Your line is a share of the highest usual score. `quantile` asks which share of the "
+            "*frames* lies below.",
+            "what",
+        ),
+        Mistake(
+            "normal",
+            "Your line supposes that the usual scores are spread like a normal distribution. Do "
+            "`share` of these frames exceed it?",
+            "what",
         ),
         Mistake("percent", "`share` is a share, not in per cent.", "what"),
         Mistake(
@@ -539,6 +665,18 @@ SCORES_BUG = FindTheBug(
         Mistake(
             "on_usual",
             "You return the alarms in the validation films. Those of the test films are asked for.",
+            "what",
+        ),
+        Mistake(
+            "fewer_above",
+            "You count the usual frames above each score: fewer than `share`. That is a line at "
+            "one of the usual scores; `quantile` as in the program draws it between two of them.",
+            "what",
+        ),
+        Mistake(
+            "no_more_above",
+            "You count the usual frames above each score: at most `share`. That is a line at one "
+            "of the usual scores; `quantile` as in the program draws it between two of them.",
             "what",
         ),
         Mistake(

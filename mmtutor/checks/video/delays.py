@@ -24,6 +24,7 @@ def delays(scores: Tensor, odd: Tensor, threshold: float, wrong: Wrong = RIGHT) 
     """Reference: frames from where a film becomes odd to the first alarm; ∞ if none, NaN if not."""
     begins = begun(odd, wrong)
     counts = counted(odd, begins, wrong)
+    scores = zeroed(scores, odd, wrong)
     loud = alarms(scores, threshold, wrong)
     found = waited(loud, counts, begins, scores, odd, wrong)
     return finished(found, loud, odd, wrong)
@@ -57,11 +58,22 @@ def counted(odd: Tensor, begins: Tensor, wrong: Wrong) -> Tensor:
         ),
         "after_first": lambda: frame > begins[:, None],
         "early_count": lambda: torch.ones_like(odd),
+        "zero_outside": lambda: torch.ones_like(odd),
+        "zero_before": lambda: torch.ones_like(odd),
         "one_early": lambda: frame >= begins[:, None] - 1,
         "behind_only": lambda: (frame >= first) & ~odd,
         "quiet_only": lambda: ~odd,
     }
     return either(ways, wrong, lambda: frame >= begins[:, None])
+
+
+def zeroed(scores: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
+    """Return the scores, those that are not to count replaced by 0."""
+    ways: dict[str, Callable[[], Tensor]] = {
+        "zero_outside": lambda: scores * odd,
+        "zero_before": lambda: scores * odd.cummax(1).values,
+    }
+    return either(ways, wrong, lambda: scores)
 
 
 def alarms(scores: Tensor, threshold: float, wrong: Wrong) -> Tensor:
@@ -94,7 +106,7 @@ def waited(
     """Return the frames waited in each film, ∞ where no alarm counts."""
     frame = torch.arange(loud.shape[1], dtype=torch.float32)
     heard, start = loud & counts, begins[:, None]
-    none = ~heard.any(1)
+    none, soonest = ~heard.any(1), (frame - start).where(heard, INF).amin(1)
     ways: dict[str, Callable[[], Tensor]] = {
         "last_alarm": lambda: (frame - start).where(heard, -INF).amax(1),
         "largest": lambda: (scores.where(counts, -INF).argmax(1) - begins).float(),
@@ -104,6 +116,13 @@ def waited(
         "false_alarms": lambda: (loud & (frame < start)).sum(1).float(),
         "missed": lambda: (odd & ~loud).sum(1).float(),
         "missed_all": lambda: (~loud & (frame >= start)).sum(1).float(),
+        "first_without_sign": lambda: (frame - start).where(loud, INF).amin(1).abs(),
+        "minus_last": lambda: soonest - (odd.sum(1) - 1),
+        "minus_end": lambda: soonest - odd.sum(1),
+        "late_from_end": lambda: late(soonest, odd, capped=False),
+        "late_capped": lambda: late(soonest, odd, capped=True),
+        "zero_is_never": lambda: soonest.where(soonest != 0, INF),
+        "frame_zero_is_never": lambda: soonest.where(heard.long().argmax(1) != 0, INF),
         "nearest": lambda: (frame - start).abs().where(loud, INF).amin(1),
         "first_of_film": lambda: first_of_film(frame - start, loud),
         "early_clamped": lambda: (frame - start).where(loud, INF).amin(1).clamp(min=0),
@@ -112,8 +131,15 @@ def waited(
         "one_less": lambda: (frame - start - 1).where(heard, INF).amin(1),
         "mean_alarm": lambda: (frame - start).expand_as(scores).where(heard, NAN).nanmean(1),
     }
-    right = either(ways, wrong, lambda: (frame - start).where(heard, INF).amin(1))
+    right = either(ways, wrong, lambda: soonest)
     return right.where(~none, INF) if names_alarm(wrong) else right
+
+
+def late(waits: Tensor, odd: Tensor, *, capped: bool) -> Tensor:
+    """Return the waits, those behind the odd frames cut off there or counted from there."""
+    stretch = odd.sum(1).float()
+    behind = stretch if capped else waits - (stretch - 1)
+    return waits.where((waits < stretch) | waits.isinf(), behind)
 
 
 def names_alarm(wrong: Wrong) -> bool:
@@ -140,6 +166,10 @@ def finished(found: Tensor, loud: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "never_rest": lambda: found.where(~endless, left),
         "never_negative": lambda: found.masked_fill(endless, -INF),
         "never_begin_above": lambda: found.where(~endless, odd.long().argmax(1).float()),
+        "never_stretch": lambda: found.where(~endless, odd.sum(1).float()),
+        "never_if_silent": lambda: found.where(
+            ~endless | ~loud.any(1), -odd.long().argmax(1).float()
+        ),
         "never_begin": lambda: found.where(~endless, -odd.long().argmax(1).float()),
     }
     found = either(never, wrong, lambda: found)
@@ -148,12 +178,16 @@ def finished(found: Tensor, loud: Tensor, odd: Tensor, wrong: Wrong) -> Tensor:
         "usual_zero": lambda: found.masked_fill(usual, 0.0),
         "usual_endless": lambda: found.masked_fill(usual, INF),
         "usual_minus_one": lambda: found.masked_fill(usual, -1.0),
+        "usual_negative": lambda: found.masked_fill(usual, -INF),
+        "until_usual": lambda: found[(~usual).long().cumprod(0).bool()],
         "usual_as_odd": lambda: found,
         "usual_from_zero": lambda: found.masked_fill(usual | odd[:, 0], NAN),
         "usual_or_false": lambda: found.masked_fill(usual | false, NAN),
         "all_odd": lambda: found.masked_fill(~odd.all(1), NAN),
         "quiet_usual": lambda: found.masked_fill(usual & ~loud.any(1), NAN),
         "usual_left_out": lambda: found[~usual],
+        "endless_left_out": lambda: found.masked_fill(usual, NAN)[usual | ~endless],
+        "heard_only": lambda: found[~usual & ~endless],
         "mean_of_heard": lambda: found[~usual & ~endless].mean(),
         "mean": lambda: found.masked_fill(usual, NAN).nanmean(),
     }
@@ -228,6 +262,13 @@ def agrees(where: Callable[[Tensor], Tensor], case: Case, output: Tensor) -> boo
     )
 
 
+def is_whole(case: Case, output: Tensor) -> bool:
+    """Say whether every finite delay is a whole number."""
+    found = torch.as_tensor(output)
+    finite = found[found.isfinite()]
+    return bool((finite == finite.round()).all())
+
+
 def never_below_zero(case: Case, output: Tensor) -> bool:
     """Say whether no delay is below 0."""
     return not bool((torch.as_tensor(output) < 0).any())
@@ -299,6 +340,18 @@ DELAYS = Implement(
             "false.",
             "core",
         ),
+        Mistake(
+            "zero_outside",
+            "You put 0 for the scores of usual frames. A threshold below 0 is exceeded by 0, and "
+            "alarms after the odd frames are lost.",
+            "core",
+        ),
+        Mistake(
+            "zero_before",
+            "You put 0 for the scores before the first odd frame. A threshold below 0 is exceeded "
+            "by 0: take away the alarms, not the scores.",
+            "core",
+        ),
         Mistake("one_early", "An alarm one frame too early counts in yours.", "core"),
         Mistake(
             "behind_only",
@@ -322,6 +375,48 @@ DELAYS = Implement(
             "You take the alarm *nearest* to the beginning, before it or after it. Those before it "
             "do not count.",
             "core",
+        ),
+        Mistake(
+            "first_without_sign",
+            "You take the film's first alarm, and the sign is lost: one that comes too early "
+            "counts as if it came late. It is false and does not count.",
+            "core",
+        ),
+        Mistake(
+            "minus_last",
+            "You look for an alarm from the first odd frame on, but count from the *last* one. The "
+            "end of what is odd does not matter.",
+            "core",
+        ),
+        Mistake(
+            "minus_end",
+            "You look for an alarm from the first odd frame on, but count from the frame behind "
+            "the last one. The end of what is odd does not matter.",
+            "core",
+        ),
+        Mistake(
+            "late_from_end",
+            "An alarm after the odd frames is counted from the *last* odd frame in yours. Every "
+            "delay is counted from the first one.",
+            "core",
+        ),
+        Mistake(
+            "late_capped",
+            "A delay is never longer than the odd frames in yours. A late alarm counts as late as "
+            "it comes.",
+            "core",
+        ),
+        Mistake(
+            "zero_is_never",
+            "A delay of 0 becomes ∞ in yours, as if nothing had been found. Python takes the "
+            "number 0 for False: ask whether there *is* an alarm.",
+            "core end",
+        ),
+        Mistake(
+            "frame_zero_is_never",
+            "An alarm in frame 0 is not seen in yours: the number 0 counts as if nothing had been "
+            "found. `argmax` gives 0 for both: ask whether there *is* an alarm.",
+            "core end",
         ),
         Mistake(
             "from_end",
@@ -449,6 +544,17 @@ DELAYS = Implement(
             "Where no alarm comes you return how many frames are left. It is ∞.",
             "end",
         ),
+        Mistake(
+            "never_stretch",
+            "Where no alarm comes you return how many frames are odd. It is ∞.",
+            "end core",
+        ),
+        Mistake(
+            "never_if_silent",
+            "∞ stands in yours only if the film has no alarm at all. One that comes too early does "
+            "not count, there either.",
+            "end core",
+        ),
         Mistake("never_negative", "Where no alarm comes you return −∞. It is ∞.", "end"),
         Mistake(
             "never_begin",
@@ -475,6 +581,17 @@ DELAYS = Implement(
         Mistake(
             "usual_minus_one",
             "A film without anything odd gets −1 in yours. There is nothing to wait for: NaN.",
+            "usual",
+        ),
+        Mistake(
+            "usual_negative",
+            "A film without anything odd gets −∞ in yours. There is nothing to wait for: NaN.",
+            "usual",
+        ),
+        Mistake(
+            "until_usual",
+            "Your loop ends at the first film without anything odd. Each film has a place in the "
+            "result: go on with the next.",
             "usual",
         ),
         Mistake(
@@ -513,6 +630,17 @@ DELAYS = Implement(
             "usual",
         ),
         Mistake(
+            "endless_left_out",
+            "Films in which no alarm comes are left out. Each film has a place in the result: ∞.",
+            "usual end",
+        ),
+        Mistake(
+            "heard_only",
+            "Only films with an alarm that counts have a place in your result. Each film has one: "
+            "∞ and NaN stand for the others.",
+            "usual end",
+        ),
+        Mistake(
             "mean_of_heard",
             "That is the mean over the films with an alarm. One number for each film is asked for.",
             "usual end core",
@@ -524,6 +652,7 @@ DELAYS = Implement(
         ),
     ),
     properties=(
+        Property("A delay is a whole number of frames, ∞ or NaN.", is_whole),
         Property(
             "No delay is below 0: an alarm before anything is odd is false.", never_below_zero
         ),

@@ -20,8 +20,10 @@ from mmtutor.checks.engine.exercise import (
 )
 from mmtutor.checks.gpt.shared import either
 
-NEVER, LATE = -1, 10**9
-"""The number of what never happens, and one behind all films."""
+NEVER, LATE, FAR = -1, 10**9, 200
+"""The number of what never happens, one behind all films, and where frames are far."""
+AT_ONCE, BY_NUMBER = frozenset({"at_once"}), frozenset({"ties_by_number"})
+"""Mistakes that are made among what happens, too."""
 
 
 def order(begins: Tensor, wrong: Wrong = RIGHT) -> Tensor:
@@ -50,8 +52,29 @@ def order(begins: Tensor, wrong: Wrong = RIGHT) -> Tensor:
         "zero_is_never": lambda: compared(begins.where(begins > 0, LATE), wrong),
         "others_never": lambda: others.clone(),
         "films_with_never": lambda: compared(late(begins), wrong) & ~never.any(1)[:, None, None],
+        "zero_before_nothing": lambda: compared(late(begins), wrong) & (begins > 0)[:, :, None],
+        "zero_is_false": lambda: compared(begins, wrong) & (begins != 0)[:, :, None],
+        "until_never": lambda: compared(late(begins), wrong) & ~never.cummax(1).values[:, :, None],
+        "until_never_in_row": lambda: (
+            compared(begins, wrong) & ~never_i & ~never.cummax(1).values[:, None, :]
+        ),
+        "at_once_if_it_happens": lambda: compared(late(begins), AT_ONCE) & ~never_i,
+        "ties_by_number_if_it_happens": lambda: compared(late(begins), BY_NUMBER) & ~never_i,
+        "places_for_ranks": lambda: compared(late(begins).argsort(dim=1, stable=True), wrong),
     }
-    return placed(either(ways, wrong, lambda: compared(late(begins), wrong)), wrong)
+    shapes: dict[str, Callable[[], Tensor]] = {
+        "with_the_next": lambda: late(begins)[:, :-1] < late(begins)[:, 1:],
+        "before_first": lambda: late(begins) < late(begins)[:, :1],
+        "after_first": lambda: late(begins)[:, :1] < late(begins),
+        "films_compared": lambda: late(begins)[:, None, :] < late(begins)[None, :, :],
+        "films_compared_turned": lambda: late(begins)[:, None, :] > late(begins)[None, :, :],
+        "in_turn": lambda: late(begins).argsort(dim=1, stable=True),
+        "ranks": lambda: late(begins).argsort(dim=1, stable=True).argsort(dim=1),
+        "gaps": lambda: begins[:, None, :] - begins[:, :, None],
+        "gaps_turned": lambda: begins[:, :, None] - begins[:, None, :],
+    }
+    right = either(ways, wrong, lambda: compared(late(begins), wrong))
+    return either(shapes, wrong, lambda: placed(right, wrong))
 
 
 def late(begins: Tensor) -> Tensor:
@@ -108,6 +131,7 @@ def placed(found: Tensor, wrong: Wrong) -> Tensor:
         "all_films": lambda: found.all(0, keepdim=True).expand_as(found).clone(),
         "any_film": lambda: found.any(0, keepdim=True).expand_as(found).clone(),
         "events_first": lambda: found.movedim(0, -1),
+        "films_first": lambda: found.transpose(0, 1),
     }
     return either(ways, wrong, lambda: found)
 
@@ -163,6 +187,11 @@ def agrees(where: Callable[[Tensor, Tensor], Tensor], case: Case, output: Tensor
         return True
     chosen = where(begins[:, :, None].expand(found.shape), begins[:, None, :].expand(found.shape))
     return torch.equal(found[chosen], order(begins)[chosen])
+
+
+def near(i: Tensor, j: Tensor) -> Tensor:
+    """Say for which pairs both frames have small numbers, as in a short film."""
+    return (i < FAR) & (j < FAR)
 
 
 ORDER = Implement(
@@ -265,6 +294,47 @@ ORDER = Implement(
             "films_with_never",
             "In a film in which some event never happens nothing is before anything in yours. The "
             "other events of that film have an order, too.",
+            "never time",
+        ),
+        Mistake(
+            "zero_before_nothing",
+            "What begins in frame 0 is before nothing in yours. Frame 0 is the first frame; only "
+            "−1 is never.",
+            "never time",
+        ),
+        Mistake(
+            "zero_is_false",
+            "Python takes the number 0 for False and −1 for True: what begins in frame 0 counts as "
+            "if it never happened, and what never happens as if it did. Compare with −1.",
+            "never time",
+        ),
+        Mistake(
+            "until_never",
+            "At the first event that never happens you stop looking at its film: those after it in "
+            "the list have an order, too.",
+            "never",
+        ),
+        Mistake(
+            "until_never_in_row",
+            "At the first event j that never happens you stop: event i is before that one, and "
+            "those after it in the list count, too.",
+            "never",
+        ),
+        Mistake(
+            "at_once_if_it_happens",
+            "If two begin in the same frame, each is before the other in yours. Neither is.",
+            "never time",
+        ),
+        Mistake(
+            "ties_by_number_if_it_happens",
+            "Of two that begin in the same frame the one with the smaller number is first in "
+            "yours, as in a sorted list. Neither is.",
+            "never time",
+        ),
+        Mistake(
+            "places_for_ranks",
+            "`argsort` says *which* event is first, second, …, not at which place an event is. You "
+            "compare numbers of events.",
             "never time",
         ),
         Mistake(
@@ -386,20 +456,81 @@ ORDER = Implement(
         Mistake(
             "events_first", "The axis of the films comes last. It comes first.", "place time never"
         ),
+        Mistake(
+            "films_first",
+            "The first axis is that of event i. The films come first.",
+            "place time never",
+        ),
+        Mistake(
+            "with_the_next",
+            "You compare each event with the next in the list only, so that one is missing. Each "
+            "is compared with each: which axes do i and j lie along?",
+            "place time never",
+        ),
+        Mistake(
+            "before_first",
+            "You ask of each event whether it begins before *event 0*. Each is compared with each: "
+            "which axes do i and j lie along?",
+            "place time never",
+        ),
+        Mistake(
+            "after_first",
+            "You ask of each event whether *event 0* begins before it. Each is compared with each: "
+            "which axes do i and j lie along?",
+            "place time never",
+        ),
+        Mistake(
+            "films_compared",
+            "You compare each *film* with each, event by event. Compare the events of one film.",
+            "place time never",
+        ),
+        Mistake(
+            "films_compared_turned",
+            "You compare each *film* with each, event by event, and the wrong way round. Compare "
+            "the events of one film.",
+            "place time never",
+        ),
+        Mistake(
+            "in_turn",
+            "That is in which order the events begin, as `argsort` gives it. Yes or no is asked "
+            "for, for each two events.",
+            "place time never",
+        ),
+        Mistake(
+            "ranks",
+            "That is at which place each event comes. Yes or no is asked for, for each two events.",
+            "place time never",
+        ),
+        Mistake(
+            "gaps",
+            "That is how many frames lie between the two. Yes or no is asked for: is it before?",
+            "place time never",
+        ),
+        Mistake(
+            "gaps_turned",
+            "That is how many frames event i begins *after* event j. Yes or no is asked for: is it "
+            "before?",
+            "place time never",
+        ),
     ),
     properties=(
         Property(
             "Of two that happen, one is wrong: the one with the smaller number in `begins` is "
             "before the other, and if both are equal, neither is.",
-            partial(agrees, lambda i, j: (i >= 0) & (j >= 0)),
+            partial(agrees, lambda i, j: near(i, j) & (i >= 0) & (j >= 0)),
         ),
         Property(
             "What happens is before all that never happens. In yours somewhere it is not.",
-            partial(agrees, lambda i, j: (i >= 0) & (j < 0)),
+            partial(agrees, lambda i, j: near(i, j) & (i >= 0) & (j < 0)),
         ),
         Property(
             "What never happens is before nothing. In yours somewhere it is.",
-            partial(agrees, lambda i, j: i < 0),
+            partial(agrees, lambda i, j: near(i, j) & (i < 0)),
+        ),
+        Property(
+            "All is right in short films, but not where frames have large numbers. Is “never” at "
+            "a frame that a long film reaches, or does the type of your numbers end before?",
+            partial(agrees, lambda i, j: ~near(i, j)),
         ),
     ),
 )

@@ -17,6 +17,8 @@ SPACE = (HIGH // PATCH) * (WIDE // PATCH)
 TOKENS = STEPS * SPACE
 JOINT, APART = TOKENS**2, STEPS * SPACE**2
 OVER_TIME = SPACE * STEPS**2
+CAUSAL = STEPS * (STEPS + 1) // 2
+"""In how many pairs of steps the second is not later than the first."""
 
 
 @cache
@@ -64,9 +66,25 @@ TOKENS_WRONG = (
     at(
         "tokens_size",
         LONG * PATCH**2 * 3,
-        "Number 1 is how many numbers a tubelet holds. How many tubelets are there?",
+        "Number 1 is how many numbers a tubelet holds, or 2 · 24 · 8. A tubelet is 2 frames long "
+        "and 8 × 8 pixels wide: how many are there?",
+    ),
+    at(
+        "tokens_sides_added",
+        FRAMES * HIGH * WIDE / (LONG + 2 * PATCH),
+        "Number 1 divides by the *sum* of a tubelet's sides. How many pixels does it hold?",
     ),
     at("tokens_sum", STEPS + SPACE, "Number 1 adds steps and places. Each step has every place."),
+    at(
+        "tokens_rows_and_columns",
+        STEPS * (HIGH + WIDE) // PATCH,
+        "Number 1 adds rows and columns of a step. Each row has every column.",
+    ),
+    at(
+        "tokens_multiplied",
+        FRAMES * LONG * SPACE,
+        "Number 1 multiplies by the frames of a tubelet. Two frames are *one* step.",
+    ),
     at("tokens_long", TOKENS // LONG, "Number 1 divides by the frames of a tubelet twice."),
 )
 JOINT_WRONG = (
@@ -87,6 +105,12 @@ JOINT_WRONG = (
         TOKENS * (TOKENS + 1) // 2,
         "Number 2 is that of a causal mask. Here tokens look ahead, too.",
     ),
+    at(
+        "joint_causal_steps",
+        SPACE**2 * CAUSAL,
+        "Number 2 is that of a causal mask over the steps. There is no mask: tokens look ahead, "
+        "too.",
+    ),
     at("joint_step", SPACE**2, "Number 2 is that of one step. Here steps look at each other."),
     at("joint_apart", APART, "Number 2 stays within each step. Joint: every token at every token."),
     at(
@@ -104,14 +128,15 @@ JOINT_WRONG = (
     at(
         "joint_long",
         LONG * JOINT,
-        "Number 2 counts the two frames of a tubelet. They are one token.",
+        "Number 2 is twice as large: the two frames of a tubelet are one token, and a query and a "
+        "key are *one* pair.",
     ),
     at("joint_steps", OVER_TIME, "Number 2 looks through time only. Joint: at every token."),
     at("joint_double", 2 * TOKENS, "Number 2 doubles the tokens. Each looks at *all* of them."),
     at(
         "joint_frames",
         (FRAMES * SPACE) ** 2,
-        "Number 2 counts every frame by itself. How many tubelets are there?",
+        "Number 2 counts the two frames of a tubelet by themselves. They are one token.",
     ),
 )
 FACTORISED_WRONG = (
@@ -183,7 +208,52 @@ FACTORISED_WRONG = (
     at(
         "factorised_space_frames",
         FRAMES * SPACE**2 + OVER_TIME,
-        "Number 3 counts every frame by itself in the first attention. How many steps are there?",
+        "Number 3 counts the two frames of a tubelet by themselves in the first attention. They "
+        "are one token: how many steps are there?",
+    ),
+    at(
+        "factorised_sum_squared",
+        (SPACE + STEPS) ** 2,
+        "Number 3 squares places and steps together. A token looks at S + T tokens, and S · T "
+        "tokens look.",
+    ),
+    at(
+        "factorised_too",
+        JOINT + APART + OVER_TIME,
+        "Number 3 adds joint attention. Factorised attention stands in its place.",
+    ),
+    at(
+        "factorised_counts",
+        2 * TOKENS,
+        "Number 3 counts tokens, in both parts. How many does each of them look at?",
+    ),
+    at(
+        "factorised_of_step",
+        (APART + OVER_TIME) // STEPS,
+        "Number 3 is that of one step. How many steps are there?",
+    ),
+    at(
+        "factorised_two",
+        TOKENS * (SPACE + LONG),
+        "Number 3 looks at the two frames of a tubelet through time. They are one token: how many "
+        "steps are there?",
+    ),
+    at("factorised_tokens", TOKENS, "Number 3 counts tokens. How many does each look at?"),
+    at(
+        "factorised_axial",
+        TOKENS * (HIGH // PATCH + WIDE // PATCH + STEPS),
+        "Number 3 looks along a row and a column only. A token looks at *all* tokens of its step.",
+    ),
+    at(
+        "factorised_neighbours",
+        TOKENS * (SPACE + 3),
+        "Number 3 looks at the steps next to its own only. Through time a token looks at all "
+        "steps.",
+    ),
+    at(
+        "factorised_causal",
+        APART + SPACE * CAUSAL,
+        "Number 3 has a causal mask over the steps. There is no mask: tokens look ahead, too.",
     ),
     at("factorised_twice", 2 * APART, "Number 3 looks at the frame twice. Then comes time."),
     at("factorised_added", JOINT + APART, "Number 3: in neither part does a token look at all."),
@@ -203,7 +273,8 @@ APART_WRONG = (
     at(
         "apart_frames",
         FRAMES * SPACE**2,
-        "Number 4 counts every frame by itself. How many steps in time do the tubelets make?",
+        "Number 4 counts the two frames of a tubelet by themselves. They are one token: how many "
+        "steps in time do the tubelets make?",
     ),
     at("apart_tokens", TOKENS, "Number 4 counts tokens. How many does each look at?"),
     at("apart_joint", JOINT, "Number 4 has all tokens look at all. Only those of its own step!"),
@@ -269,6 +340,10 @@ FOLLOWED = tuple(
         ("colours", STEPS, 3 * SPACE, "You count each colour. A tubelet holds all three."),
         ("pooled", STEPS // 2, SPACE, "You divide by the frames of a tubelet twice."),
         ("one_side", STEPS, HIGH * WIDE // PATCH, "A patch is 8 pixels high *and* 8 wide."),
+        ("sum", STEPS, (HIGH + WIDE) // PATCH, "You add rows and columns. Each row has them all."),
+        ("pixels", FRAMES, HIGH * WIDE, "You count pixels. How many lie in a tubelet?"),
+        ("one_step", 1, SPACE, "You have one step only. How many steps in time are there?"),
+        ("one_place", STEPS, 1, "You have one token a step. How many tubelets has each step?"),
     )
 )
 WHOLE = (
@@ -314,6 +389,45 @@ WHOLE = (
         "Numbers 2 to 4 are halved: A as query and B as key is one pair, B as query and A as key "
         "another.",
         *(TOKENS, JOINT / 2, (APART + OVER_TIME) / 2, APART / 2),
+    ),
+    whole(
+        "each_two_once_others",
+        "Numbers 2 to 4 count each two tokens once. A as query and B as key is one pair, B as "
+        "query and A as key another, and a token looks at itself, too.",
+        TOKENS,
+        TOKENS * (TOKENS - 1) // 2,
+        (APART + OVER_TIME) // 2 - TOKENS,
+        (APART - TOKENS) // 2,
+    ),
+    whole(
+        "each_two_once_itself",
+        "Numbers 2 to 4 count each two tokens once. A as query and B as key is one pair, B as "
+        "query and A as key another.",
+        TOKENS,
+        TOKENS * (TOKENS + 1) // 2,
+        (APART + OVER_TIME) // 2 + TOKENS,
+        (APART + TOKENS) // 2,
+    ),
+    whole(
+        "causal_steps",
+        "Numbers 2 and 3 are those of a causal mask over the steps. There is no mask: tokens look "
+        "ahead, too.",
+        *(TOKENS, SPACE**2 * CAUSAL, APART + SPACE * CAUSAL, APART),
+    ),
+    whole(
+        "second_and_third_exchanged",
+        "Numbers 2 and 3 have changed places: joint attention comes before factorised attention.",
+        *(TOKENS, APART + OVER_TIME, JOINT, APART),
+    ),
+    whole(
+        "thousands",
+        "Your numbers are in thousands. Write them out.",
+        *(n / 1000 for n in (TOKENS, JOINT, APART + OVER_TIME, APART)),
+    ),
+    whole(
+        "pairs_in_thousands",
+        "Numbers 2 to 4 are in thousands. Write them out.",
+        *(TOKENS, *(n / 1000 for n in (JOINT, APART + OVER_TIME, APART))),
     ),
     whole(
         "two_lists",

@@ -57,6 +57,11 @@ def sampled(total: int, count: int, wrong: Wrong = RIGHT) -> Tensor:
         "last_frame_rounded": lambda: [round((i + 0.5) * (total - 1) / count) for i in places],
         "inside_rounded": lambda: [round((i + 1) * total / (count + 1)) for i in places],
         "inside_ends_rounded": lambda: [round((i + 1) * (total - 1) / (count + 1)) for i in places],
+        "end_less_half_frame": lambda: [int((i + 1) * total / count - 0.5) for i in places],
+        "next_middles": lambda: [(2 * i + 3) * total // (2 * count) for i in places],
+        "next_middles_cut": lambda: [
+            min((2 * i + 3) * total // (2 * count), total - 1) for i in places
+        ],
         "half_frame": lambda: [(2 * i * total + count) // (2 * count) for i in places],
         "half_part_whole": lambda: [i * total // count + total // count // 2 for i in places],
         "half_part_down": lambda: [(2 * i * total // count + total // count) // 2 for i in places],
@@ -65,6 +70,10 @@ def sampled(total: int, count: int, wrong: Wrong = RIGHT) -> Tensor:
         "cuts_rounded": lambda: cuts_rounded(total, count),
         "unequal": lambda: [part[len(part) // 2] for part in unequal(total, count)],
         "unequal_earlier": lambda: [part[(len(part) - 1) // 2] for part in unequal(total, count)],
+        "unequal_or_stop": lambda: [part[len(part) // 2] for part in whole(total, count)],
+        "unequal_or_zero": lambda: [
+            part[len(part) // 2] if part else 0 for part in whole(total, count)
+        ],
         "part_up": lambda: in_steps(-(-total // count), count, 2 * total),
         "part_up_cut": lambda: in_steps(-(-total // count), count, total),
         "part_rounded": lambda: in_steps(round(total / count), count, 2 * total),
@@ -103,9 +112,14 @@ def cuts_rounded(total: int, count: int) -> Numbers:
     return [(a + b) // 2 for a, b in pairwise(cuts)]
 
 
+def whole(total: int, count: int) -> list[Numbers]:
+    """Return parts of whole frames, the first ones longer; there may be some without frames."""
+    return [part.tolist() for part in np.array_split(np.arange(total), count)]
+
+
 def unequal(total: int, count: int) -> list[Numbers]:
     """Return parts of whole frames, the first ones longer; one without frames has the last."""
-    return [part.tolist() or [total - 1] for part in np.array_split(np.arange(total), count)]
+    return [part or [total - 1] for part in whole(total, count)]
 
 
 def in_steps(step: int, count: int, total: int) -> Numbers:
@@ -345,6 +359,23 @@ SAMPLED = Implement(
             "where",
         ),
         Mistake(
+            "end_less_half_frame",
+            "You take half a *frame* away from the end of a part. How long is half a part?",
+            "where",
+        ),
+        Mistake(
+            "next_middles",
+            "You begin with the second part, and end behind the film. Is the first part number 0 "
+            "or number 1?",
+            "where",
+        ),
+        Mistake(
+            "next_middles_cut",
+            "You begin with the second part, and the last frame comes for what would lie behind "
+            "the film. Is the first part number 0 or number 1?",
+            "where",
+        ),
+        Mistake(
             "half_frame",
             "You add half a *frame* to the beginning of a part. How long is half a part?",
             "where",
@@ -384,6 +415,18 @@ SAMPLED = Implement(
             "unequal",
             "Your parts are of whole frames, the first ones longer, as `array_split` makes them. "
             "They are to be equal, and may begin within a frame.",
+            "where",
+        ),
+        Mistake(
+            "unequal_or_stop",
+            "Your parts are of whole frames, as `array_split` makes them, and a short film has "
+            "parts without any. They are to be equal, and may begin within a frame.",
+            "where",
+        ),
+        Mistake(
+            "unequal_or_zero",
+            "Your parts are of whole frames, as `array_split` makes them, and a part without any "
+            "gets frame 0. They are to be equal, and may begin within a frame.",
             "where",
         ),
         Mistake(

@@ -28,8 +28,9 @@ INSIDE = "fcyx"
 def tubelets(film: Tensor, frames: int, patch: int, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: boxes of `frames` × `patch` × `patch`, by time, row, column; each a flat row."""
     batch = len(film)
+    sizes = (batch, -1, frames * film.shape[2] * patch**2)
     whole: dict[str, Callable[[], Tensor]] = {
-        "strips": lambda: film.reshape(batch, -1, frames * film.shape[2] * patch**2),
+        "strips": lambda: film.reshape(sizes),
         "no_time": lambda: laid(boxes(film, 1, patch, 1, patch), "brk", "tfcyx").flatten(2, -2),
         "channels_as_time": lambda: tubelets(film.transpose(1, 2), frames, patch),
         "sizes_exchanged": lambda: tubelets(film, patch, frames),
@@ -64,6 +65,18 @@ def tubelets(film: Tensor, frames: int, patch: int, wrong: Wrong = RIGHT) -> Ten
         "stripes_down": lambda: stripes(
             film.unfold(1, frames, frames).unfold(4, patch, patch).transpose(3, 4)
         ),
+        "channels_in_grid": lambda: boxes(film, frames, patch, frames, patch).reshape(sizes),
+        "places_joined": lambda: tubelets(film, 1, patch).reshape(sizes),
+        "all_cut_in_pieces": lambda: in_pieces(film, frames, patch),
+        "begins_together": lambda: cut_slowly(film, frames, patch, later=1),
+        "begins_together_in_space": lambda: cut_slowly(film, frames, patch, further=1),
+        "wide_as_high": lambda: cut_slowly(film, frames, patch, wide=film.shape[3]),
+        "high_as_wide": lambda: cut_slowly(film, frames, patch, high=film.shape[4]),
+        "three_channels": lambda: with_built_in(film, frames, patch, channels=3),
+        "two_frames": lambda: with_built_in(film, frames, patch, long=2),
+        "boxes_backwards": lambda: tubelets(
+            film.unflatten(1, (-1, frames)).flip(2).flatten(1, 2), frames, patch
+        ),
         "time_backwards": lambda: tubelets(film.flip(1), frames, patch),
         "channels_backwards": lambda: tubelets(film.flip(2), frames, patch),
     }
@@ -74,6 +87,7 @@ def cut(film: Tensor, frames: int, patch: int, wrong: Wrong) -> Tensor:
     """Cut, then lay out the grid and what is inside."""
     later = 1 if {"overlapping_time", "overlapping"} & wrong else frames
     further = 1 if {"overlapping_space", "overlapping"} & wrong else patch
+    further = max(patch // 2, 1) if "overlapping_by_half" in wrong else further
     found = boxes(film, frames, patch, later, further, wrong)
     found = without_the_last(found, wrong)
     insides = {
@@ -131,6 +145,12 @@ def flat(found: Tensor, grid: str, inside: str, wrong: Wrong) -> Tensor:
         "films_in_turn": lambda: (
             laid(found, grid, inside).flatten(1, 3).transpose(0, 1).reshape(in_all(found))
         ),
+        "films_in_tokens": lambda: (
+            laid(found, grid, inside).flatten(1, 3).transpose(0, 1).flatten(0, 1)
+        ),
+        "films_in_numbers": lambda: (
+            laid(found, grid, inside).flatten(1, 3).transpose(0, 1).flatten(1)
+        ),
         "tokens_first": lambda: laid(found, grid, inside).flatten(1, 3).transpose(0, 1),
         "channel_alone": lambda: (
             ordered(found, f"{grid}c{inside.replace('c', '')}").flatten(5).flatten(1, 4)
@@ -160,10 +180,11 @@ def boxes(
     film: Tensor, frames: int, patch: int, later: int, further: int, wrong: Wrong = RIGHT
 ) -> Tensor:
     """Return (batch, time, channel, row, column, frame, y, x); `later`, `further` are the steps."""
-    if "sieve_time" in wrong:
+    if {"sieve_time", "sieve"} & wrong:
         film = film.unflatten(1, (frames, -1)).transpose(1, 2).flatten(1, 2)
-    if "sieve_space" in wrong:
+    if {"sieve_space", "sieve_rows", "sieve"} & wrong:
         film = film.unflatten(3, (patch, -1)).transpose(3, 4).flatten(3, 4)
+    if {"sieve_space", "sieve_columns", "sieve"} & wrong:
         film = film.unflatten(4, (patch, -1)).transpose(4, 5).flatten(4, 5)
     return film.unfold(1, frames, later).unfold(3, patch, further).unfold(4, patch, further)
 
@@ -176,6 +197,55 @@ def ordered(found: Tensor, order: str) -> Tensor:
 def laid(found: Tensor, grid: str, inside: str) -> Tensor:
     """Return boxes on a grid, each a flat row."""
     return ordered(found, grid + inside).flatten(len(grid))
+
+
+def in_pieces(film: Tensor, frames: int, patch: int) -> Tensor:
+    """Cut time into `frames` pieces and each side into `patch`, as `chunk` does."""
+    times = film.chunk(frames, 1)
+    rows = [row for time in times for row in time.chunk(patch, 3)]
+    return torch.stack([box.flatten(1) for row in rows for box in row.chunk(patch, 4)], 1)
+
+
+def cut_slowly(
+    film: Tensor,
+    frames: int,
+    patch: int,
+    *,
+    later: int | None = None,
+    further: int | None = None,
+    high: int | None = None,
+    wide: int | None = None,
+) -> Tensor:
+    """Cut in a loop over boxes, with other steps between them or another size of the frame."""
+    steps, rows, columns = (
+        range(size // box)
+        for size, box in (
+            (film.shape[1], frames),
+            (high or film.shape[3], patch),
+            (wide or film.shape[4], patch),
+        )
+    )
+    starts = [
+        (t * (later or frames), r * (further or patch), k * (further or patch))
+        for t in steps
+        for r in rows
+        for k in columns
+    ]
+    found = [film[:, t : t + frames, :, r : r + patch, k : k + patch] for t, r, k in starts]
+    return torch.stack([one.flatten(1) for one in found], 1)
+
+
+def with_built_in(
+    film: Tensor, frames: int, patch: int, *, channels: int | None = None, long: int | None = None
+) -> Tensor:
+    """Cut with a number of channels or frames that is built in; it stops where they are others."""
+    batch, time, _, height, width = film.shape
+    long, channels = long or frames, channels or film.shape[2]
+    inside = film.reshape(
+        *(batch, time // long, long, channels),
+        *(height // patch, patch, width // patch, patch),
+    )
+    return inside.permute(0, 1, 4, 6, 2, 3, 5, 7).flatten(4).flatten(1, 3)
 
 
 def in_a_wrong_grid(film: Tensor, frames: int, patch: int) -> Tensor:
@@ -386,6 +456,61 @@ TUBELETS = Implement(
             "Your boxes are as high as the frame. Cut the rows, too.",
             "cut grid inside shape",
         ),
+        Mistake(
+            "channels_in_grid",
+            "The axis of channels still stands between time and rows when you flatten, as `unfold` "
+            "leaves it. It belongs into the box: which axes must move first?",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "places_joined",
+            "You cut frame by frame and then put *neighbours in one frame* into a token. A token "
+            "holds the same place in `frames` frames: which axes must move before you flatten?",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "all_cut_in_pieces",
+            "You cut time into `frames` pieces and each side into `patch`, as `chunk` does. "
+            "`frames` and `patch` are how *long* a piece is.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "begins_together",
+            "Your boxes begin in the frames 0, 1, 2, …: their number is not yet multiplied by "
+            "`frames`.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "begins_together_in_space",
+            "Your boxes begin at the pixels 0, 1, 2, …: their number is not yet multiplied by "
+            "`patch`.",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "wide_as_high",
+            "Your columns go as far as the frame is *high*. How far do they go?",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "high_as_wide",
+            "Your rows go as far as the frame is *wide*. How far do they go?",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "three_channels",
+            "Three channels are built in. How many has the film that is given?",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "two_frames",
+            "Boxes of two frames are built in. How long is a box?",
+            "cut grid inside shape",
+        ),
+        Mistake(
+            "boxes_backwards",
+            "The frames of a box come in reverse. Time runs forwards.",
+            "cut grid inside shape",
+        ),
         Mistake("time_backwards", "Your film runs backwards.", "cut grid inside shape"),
         Mistake("channels_backwards", "The channels come in reverse.", "cut grid inside shape"),
         Mistake(
@@ -407,6 +532,12 @@ TUBELETS = Implement(
             "cut",
         ),
         Mistake(
+            "overlapping_by_half",
+            "Your boxes overlap within the frame: each begins half a box after the one before. How "
+            "far should the window move?",
+            "cut",
+        ),
+        Mistake(
             "sieve_time",
             "Your boxes are sieves in time: they take every n-th frame of the film. When time is "
             "split into two axes, which of them counts in large steps?",
@@ -416,6 +547,24 @@ TUBELETS = Implement(
             "sieve_space",
             "Your boxes are sieves: they take every n-th pixel of the frame. When a side is split "
             "into two axes, which of them counts in large steps?",
+            "cut",
+        ),
+        Mistake(
+            "sieve_rows",
+            "Your boxes take every n-th *line* of the frame. When the height is split into two "
+            "axes, which of them counts in large steps?",
+            "cut",
+        ),
+        Mistake(
+            "sieve_columns",
+            "Your boxes take every n-th *column* of pixels. When the width is split into two axes, "
+            "which of them counts in large steps?",
+            "cut",
+        ),
+        Mistake(
+            "sieve",
+            "Your boxes are sieves in time and in the frame: they take every n-th frame, line and "
+            "column. When an axis is split into two, which of them counts in large steps?",
             "cut",
         ),
         Mistake(
@@ -540,6 +689,18 @@ TUBELETS = Implement(
             "films_in_turn",
             "The tokens of several films stand in one sequence: the axis of films did not come "
             "first when you joined axes.",
+            "shape cut grid inside",
+        ),
+        Mistake(
+            "films_in_tokens",
+            "The boxes of all films stand in one long list, place by place. Each film is a "
+            "sequence of its own: which axis do you join along?",
+            "shape cut grid inside",
+        ),
+        Mistake(
+            "films_in_numbers",
+            "A token holds the boxes of *all* films of the batch in yours. Each film is a sequence "
+            "of its own: the batch stays the first axis.",
             "shape cut grid inside",
         ),
         Mistake(

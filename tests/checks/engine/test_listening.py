@@ -43,6 +43,18 @@ def test_an_answer_that_draws_random_numbers_is_told_so() -> None:
     assert "draws random numbers" in sentence
 
 
+def draws_in_large_inputs(scores, temperature):
+    noise = torch.rand(scores.shape) if scores.numel() > 8 else 0.25
+    return torch.softmax(scores / temperature, -1) + noise
+
+
+def test_what_draws_the_same_on_the_first_input_is_tried_on_the_largest() -> None:
+    cases = SOFTMAX.cases()
+    outputs = [draws_in_large_inputs(**case) for case in cases]
+    assert listening.random(SOFTMAX, draws_in_large_inputs, cases, outputs)
+    assert not listening.random(SOFTMAX, draws_in_large_inputs, cases[:1], outputs[:1])
+
+
 def largest(weights, columns):
     return weights.max() // columns, weights.max() % columns
 

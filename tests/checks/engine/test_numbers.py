@@ -71,3 +71,14 @@ def test_a_number_is_a_rounded_mistake_only_to_the_digits_that_it_has() -> None:
 def test_a_number_with_all_its_digits_is_no_guess() -> None:
     found = judge(checks.find("contrastive.temperature"), [0.1526, 0.66, 0.03])
     assert found.mistakes and not any("several ways" in sentence for sentence in found.sentences)
+
+
+def test_what_is_known_of_the_first_wrong_number_is_said_though_the_rest_is_unknown() -> None:
+    found = judge(checks.find("video.pairs"), [10, 97, 21, 11])
+    assert found.mistakes == ("tokens_steps",)
+    assert "Numbers 2, 3, 4 are not right yet, either." in found.sentences
+
+
+def test_a_number_that_may_follow_from_an_unknown_one_is_not_named() -> None:
+    found = judge(checks.find("video.pairs"), [77, 480, 27840, 23040])  # the second is known
+    assert not found.mistakes and "Number 1 is off" in found.sentences[0]
