@@ -140,11 +140,18 @@ def written(confidence: list[float], right: list[int]) -> Case:
     return Case(confidence=torch.tensor(confidence), right=torch.tensor(right).bool())
 
 
+STABLE = 16
+"""Of more answers `sort` may mix those that are equally sure; they are all right or all wrong."""
+
+
 def case(count: int, seed: int, steps: float, scale: float = 1.0) -> Case:
     """Confidences in steps, so that some are equal; the sure ones are right more often."""
     drawn = random_tensor(2, count, seed=seed)
     confidence = (drawn[0] * steps).round() / steps
-    return Case(confidence=confidence * scale, right=drawn[0] + 1.5 * drawn[1] > -0.3)
+    right = drawn[0] + 1.5 * drawn[1] > -0.3
+    if count > STABLE:
+        right = right[(confidence == confidence[:, None]).long().argmax(1)]
+    return Case(confidence=confidence * scale, right=right)
 
 
 def coverage_cases() -> list[Case]:

@@ -79,7 +79,11 @@ def in_bins(sure: Tensor, hits: Tensor, bins: int, wrong: Wrong) -> Tensor:
     )
     count, hit, sums = totals(masks(sure, bins, wrong), sure, hits)
     there = count.clamp(min=1)
+    if "confidence_of_right" in wrong:
+        sums = totals(masks(sure, bins, wrong), sure * hits, hits)[2] / hit.clamp(min=1) * there
     gaps = gap(hit / there, sums / there, count, bins, wrong)
+    if "weighted_by_right" in wrong:
+        return (gaps * hit).sum() / hit.sum().clamp(min=1)
     return combined(gaps, count, len(sure), wrong)
 
 
@@ -128,6 +132,8 @@ def gap(accuracy: Tensor, mean: Tensor, count: Tensor, bins: int, wrong: Wrong) 
         "hits_not_divided": accuracy * count - mean,
         "confidence_not_divided": accuracy - mean * count,
         "confidence_by_all": accuracy - mean * share,
+        "accuracy_by_all": accuracy * share - mean,
+        "accuracy_by_right": accuracy * count / (accuracy * count).sum().clamp(min=1) - mean,
     }
     difference = next((d for name, d in apart.items() if name in wrong), accuracy - mean)
     ways: dict[str, Callable[[], Tensor]] = {
@@ -498,6 +504,29 @@ ECE = Implement(
         Mistake(
             "confidence_not_divided",
             "You compare an accuracy with the *sum* of the confidences in a bin. Their mean?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "accuracy_by_all",
+            "The right answers of a bin are divided by *all* answers. Which share of those in the "
+            "bin is right?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "accuracy_by_right",
+            "The right answers of a bin are divided by all *right* ones. Which share of the "
+            "answers in the bin is right?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "confidence_of_right",
+            "Only the *right* answers' confidence is in your mean. It is that of all answers in "
+            "the bin.",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "weighted_by_right",
+            "A bin counts by its share of the *right* answers in yours. By its share of all.",
             "bins gap sum sign number",
         ),
     ),

@@ -120,6 +120,7 @@ APART = (
     ),
     at("apart_half", half(BOTH) / 2, "Number 3 is half of half the width."),
     at("apart_shares", half(ONE + OTHER), "In number 3 stands p where p(1 − p) belongs."),
+    at("apart_percent", 100 * half(BOTH), "Number 3 is in per cent."),
     at("apart_error", half(BOTH, z=1), "Number 3 is one standard error. How many are there?"),
     at("apart_full", 2 * half(BOTH), "Number 3 is the full width."),
     at("apart_one", half(SINGLE), "Number 3 is that of the first model. Both can be lucky."),
@@ -176,6 +177,7 @@ SAME = (
     at("same_mean", half(GAINED - LOST), "Number 4 takes the mean gain for the variance."),
     at("same_half", half(BOTH) / 2, "Number 4 is half of number 3. The same questions: a new v."),
     at("same_gained", half(0.12 * 0.88), "Number 4 takes the 12 % alone."),
+    at("same_percent", 100 * half(PAIRED), "Number 4 is in per cent."),
     at("same_error", half(PAIRED, z=1), "Number 4 is one standard error. How many are there?"),
     at("same_full", 2 * half(PAIRED), "Number 4 is the full width."),
     at("same_56", half(PAIRED, 56), "Number 4 divides by the 56 on which they differ. All count."),
@@ -273,7 +275,31 @@ HOLM = (
     at("holm_unsorted", 0, "Number 6: sort first. The smallest p is compared with 0.05 / 6."),
     at("holm_six", 6, "Number 6 keeps all. With what is the largest p compared?"),
 )
+VARIANCES = {
+    GAINED + LOST - (GAINED - LOST): "take the mean off. Its square?",
+    0.14 * 0.86: "take 14 % as one model's share. The mean of a gain is 12 % − 2 %, not 14 %.",
+    GAINED: "take the 12 % for the variance.",
+    0.12 * 0.88: "take the 12 % alone.",
+    GAINED - LOST: "take the mean gain for the variance.",
+    0.14 + 0.01: "add the square of the mean. Take it off.",
+    0.14**2: "take (14 %)² for the variance.",
+}
+"""What people take for the variance of a gain, in number 4 and so in number 5, too."""
+
+
+def carried(variance: float, hint: str) -> Mistake:
+    """Return the mistake of a wrong variance of a gain in both numbers that need one."""
+    numbers = half(SINGLE), 1537, half(BOTH), half(variance), math.ceil(needed(variance)), 2
+    return whole(f"gain_{variance:.4f}", f"Numbers 4 and 5 {hint}", *numbers)
+
+
 WHOLE = (
+    *(carried(variance, hint) for variance, hint in VARIANCES.items()),
+    whole(
+        "p_in_1_and_2",
+        "Numbers 1 and 2: there stands p where p(1 − p) belongs.",
+        *(half(ONE), math.ceil(needed(ONE)), half(BOTH), half(PAIRED), 1249, 2),
+    ),
     whole(
         "all_errors",
         "You take one standard error everywhere. The interval goes 1.96 of them to either side.",

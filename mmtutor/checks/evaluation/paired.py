@@ -50,6 +50,8 @@ def scored(scores: Tensor, wrong: Wrong) -> Tensor:
         "over_half": lambda: (scores > 0.5).double(),
         "not_zero": lambda: (scores != 0).double(),
         "all_or_nothing": lambda: scores.prod(1, keepdim=True),
+        "all_ones": lambda: (scores == 1).all(1, keepdim=True).double(),
+        "truncated": lambda: scores.trunc(),
     }
     return either(ways, wrong, lambda: scores)
 
@@ -107,6 +109,7 @@ def drawn(scores: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
         "summed_questions": lambda: scores.sum(1)[draws].mean(1),
         "summed": lambda: items[draws].sum(1),
         "each_once": lambda: (rows @ items) / rows.sum(1),
+        "each_question": lambda: scores[draws].mean(1).flatten(),
         "not_averaged": lambda: items[draws].flatten(),
         "over_draws": lambda: items[draws].mean(0),
         "first_draw": lambda: items[draws[0]],
@@ -132,6 +135,7 @@ def differences(a: Tensor, b: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
         "distance": lambda: drawn((b - a).abs(), draws, wrong),
         "distance_of_means": lambda: drawn(b - a, draws, wrong).abs(),
         "wins": lambda: drawn((b - a).mean(1, keepdim=True).sign(), draws, wrong),
+        "gain_signs": lambda: drawn((b - a).sign(), draws, wrong),
         "wins_only": lambda: drawn((b > a).double(), draws, wrong),
         "ratio": lambda: drawn(b, draws, wrong) / drawn(a, draws, wrong),
         "sorted_first": lambda: (
@@ -573,6 +577,30 @@ PAIRED = Implement(
             "wins_only",
             "You count where the second is better, and leave out where it is worse. By how "
             "much is it better?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "each_question",
+            "You keep a mean for each question of a draw, so that there are more numbers than "
+            "draws. Each draw has one difference: the mean over its items and questions.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "all_ones",
+            "An item counts only if all of its questions are right in yours. Its mean over all "
+            "questions?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "truncated",
+            "The scores lose their decimals in yours (`long`, `int`). They are *mostly* 0 or 1: a "
+            "score may be any number.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "gain_signs",
+            "You keep the sign of each question's gain only. They are *mostly* 0 or 1: how large "
+            "is the gain?",
             "what ends items tails order",
         ),
     ),
