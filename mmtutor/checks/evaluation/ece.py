@@ -28,6 +28,9 @@ def ece(confidence: Tensor, right: Tensor, bins: int, wrong: Wrong = RIGHT) -> T
     whole: dict[str, Callable[[], Tensor]] = {
         "one_bin": lambda: (hits.mean() - sure.mean()).abs(),
         "each_answer": lambda: (hits - sure).abs().mean(),
+        "right_alone": lambda: (
+            in_bins(sure[right], hits[right], bins, RIGHT) if right.any() else torch.zeros(())
+        ),
         "brier": lambda: (hits - sure).square().mean(),
         "equal_counts": lambda: in_equal_counts(sure, hits, bins),
         "equal_chunks": lambda: in_chunks(sure, hits, bins),
@@ -77,14 +80,27 @@ def in_bins(sure: Tensor, hits: Tensor, bins: int, wrong: Wrong) -> Tensor:
     bins = (
         bins + 1 if "one_bin_more" in wrong else max(bins - 1, 1) if "one_less" in wrong else bins
     )
-    count, hit, sums = totals(masks(sure, bins, wrong), sure, hits)
-    there = count.clamp(min=1)
-    if "confidence_of_right" in wrong:
-        sums = totals(masks(sure, bins, wrong), sure * hits, hits)[2] / hit.clamp(min=1) * there
-    gaps = gap(hit / there, sums / there, count, bins, wrong)
+    inside = masks(sure, bins, wrong)
+    count, hit, _ = totals(inside, sure, hits)
+    accuracy = hit / count.clamp(min=1)
+    if "from_accuracy" in wrong:
+        return ((accuracy[:, None] - sure).abs() * inside).sum() / len(sure)
+    gaps = gap(accuracy, middle(inside, sure, hits, wrong), count, bins, wrong)
     if "weighted_by_right" in wrong:
         return (gaps * hit).sum() / hit.sum().clamp(min=1)
     return combined(gaps, count, len(sure), wrong)
+
+
+def middle(inside: Tensor, sure: Tensor, hits: Tensor, wrong: Wrong) -> Tensor:
+    """Return the mean confidence of each bin, 0 of an empty one, or another of its numbers."""
+    count, hit, sums = totals(inside, sure, hits)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "median_confidence": lambda: torch.stack(
+            [sure[row].median() if row.any() else torch.zeros(()).double() for row in inside]
+        ),
+        "confidence_of_right": lambda: (inside * sure * hits).sum(1) / hit.clamp(min=1),
+    }
+    return either(ways, wrong, lambda: sums / count.clamp(min=1))
 
 
 def masks(sure: Tensor, bins: int, wrong: Wrong) -> Tensor:
@@ -527,6 +543,23 @@ ECE = Implement(
         Mistake(
             "weighted_by_right",
             "A bin counts by its share of the *right* answers in yours. By its share of all.",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "right_alone",
+            "Only the right answers are in your bins. Then each bin has an accuracy of 1: all "
+            "answers belong in.",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "median_confidence",
+            "You compare the accuracy with the *median* confidence of the bin. Its mean?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "from_accuracy",
+            "You take the distance of each confidence from the accuracy of its bin, and average. "
+            "First the mean confidence of the bin, then one gap.",
             "bins gap sum sign number",
         ),
     ),

@@ -64,6 +64,12 @@ def counts(true: Tensor, given: Tensor, classes: int, wrong: Wrong) -> tuple[Ten
     """Return for each class how often it was hit, how often it was right, how often it was said."""
     number = torch.arange(classes)[:, None]
     is_true, is_said = true == number, given == number
+    if "answered_for_said" in wrong:
+        return (
+            (is_true & is_said).sum(1).double(),
+            is_true.sum(1).double(),
+            (is_true & (given >= 0)).sum(1).double(),
+        )
     hits = (is_true & is_said).sum(1).double()
     ways: dict[str, Callable[[], Tensor]] = {
         "plus_one": lambda: hits + 1,
@@ -547,6 +553,12 @@ F1 = Implement(
         Mistake(
             "of_class_1",
             "You return F1 of class 1 alone. Macro and micro are about all `classes`.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "answered_for_said",
+            "For “said” you count the questions of a class that were *answered*, with whatever. "
+            "On which was this class itself said?",
             "each mean data micro ends",
         ),
     ),

@@ -4,6 +4,7 @@ Holm, "A simple sequentially rejective multiple test procedure", 1979.
 """
 
 import math
+from collections.abc import Callable
 from functools import cache, partial
 
 from torch import Tensor
@@ -179,6 +180,11 @@ SAME = (
     at("same_gained", half(0.12 * 0.88), "Number 4 takes the 12 % alone."),
     at("same_percent", 100 * half(PAIRED), "Number 4 is in per cent."),
     at("same_error", half(PAIRED, z=1), "Number 4 is one standard error. How many are there?"),
+    at(
+        "same_sum",
+        half(0.12 * 0.88) + half(0.02 * 0.98),
+        "Number 4 adds half widths of gains and losses. It is one number for each question.",
+    ),
     at("same_full", 2 * half(PAIRED), "Number 4 is the full width."),
     at("same_56", half(PAIRED, 56), "Number 4 divides by the 56 on which they differ. All count."),
     at("same_800", half(PAIRED, 800), "Number 4 divides by 800. There are 400 questions."),
@@ -270,7 +276,7 @@ HOLM = (
     at(
         "holm_from_above",
         4,
-        "Number 6: begin with the *smallest* p, and stop at the first too large.",
+        "Number 6: begin with the *smallest* p, stop at the first too large, count the *shown*.",
     ),
     at("holm_unsorted", 0, "Number 6: sort first. The smallest p is compared with 0.05 / 6."),
     at("holm_six", 6, "Number 6 keeps all. With what is the largest p compared?"),
@@ -283,6 +289,7 @@ VARIANCES = {
     GAINED - LOST: "take the mean gain for the variance.",
     0.14 + 0.01: "add the square of the mean. Take it off.",
     0.14**2: "take (14 %)² for the variance.",
+    BOTH: "are those of different questions. These are the same.",
 }
 """What people take for the variance of a gain, in number 4 and so in number 5, too."""
 
@@ -293,7 +300,41 @@ def carried(variance: float, hint: str) -> Mistake:
     return whole(f"gain_{variance:.4f}", f"Numbers 4 and 5 {hint}", *numbers)
 
 
+SHARES: dict[str, tuple[str, Callable[[float], float]]] = {
+    "error": ("are one standard error. How many are there?", lambda v: half(v, z=1)),
+    "full": ("are the full width. Half of it is asked for.", lambda v: 2 * half(v)),
+    "two": ("are two standard errors. 1.96 of them?", lambda v: half(v, z=2)),
+    "z_of_variance": ("lack the root.", lambda v: Z * v / QUESTIONS),
+    "no_n": ("are those of one question. There are 400.", lambda v: half(v, 1)),
+    "root_n": ("take √400 for n: it stands in the root.", lambda v: half(v, 20)),
+}
+"""One slip in all that is a share: numbers 1, 3 and 4."""
+NEEDED: dict[str, tuple[str, Callable[[float], float]]] = {
+    "quarter": ("make half the width 0.04.", lambda v: math.ceil(needed(v, wanted=0.04))),
+    "exact": ("are no whole numbers. Up or down?", needed),
+    "one_more": ("are one too many.", lambda v: math.ceil(needed(v)) + 1),
+    "no_square": ("square nothing: to undo the root, square.", lambda v: math.ceil(Z * v / WANTED)),
+    "z_alone": ("do not square the 1.96.", lambda v: math.ceil(Z * v / WANTED**2)),
+    "root": ("are the root of n.", lambda v: math.sqrt(needed(v))),
+}
+"""One slip in both numbers of questions: 2 and 5."""
+
+
+def in_shares(name: str, hint: str, of: Callable[[float], float]) -> Mistake:
+    """Return the mistake of one slip in all that is a share."""
+    numbers = of(SINGLE), 1537, of(BOTH), of(PAIRED), 1249, 2
+    return whole(f"shares_{name}", f"Numbers 1, 3 and 4 {hint}", *numbers)
+
+
+def in_numbers(name: str, hint: str, of: Callable[[float], float]) -> Mistake:
+    """Return the mistake of one slip in both numbers of questions."""
+    numbers = half(SINGLE), of(SINGLE), half(BOTH), half(PAIRED), of(PAIRED), 2
+    return whole(f"needed_{name}", f"Numbers 2 and 5 {hint}", *numbers)
+
+
 WHOLE = (
+    *(in_shares(name, hint, of) for name, (hint, of) in SHARES.items()),
+    *(in_numbers(name, hint, of) for name, (hint, of) in NEEDED.items()),
     *(carried(variance, hint) for variance, hint in VARIANCES.items()),
     whole(
         "p_in_1_and_2",

@@ -41,14 +41,18 @@ def mcnemar(first: Tensor, second: Tensor, wrong: Wrong = RIGHT) -> float | bool
         "all_right_answers": lambda: (min(b, c), 2 * both + max(b, c)),
         "shared_out": lambda: (b + (both + none) // 2, c + (both + none) // 2),
     }
-    if "two_samples" in wrong:
-        return unpaired(both + b, both + c, len(first))
-    if "paired_z" in wrong:
-        spread = b + c - (b - c) ** 2 / len(first)
-        return chi_squared((b - c) ** 2 / spread) if spread else 1.0
-    if "right_in_all" in wrong:
-        return min(1.0, 2 * tail(both + min(b, c), b + c))
-    return test(*either(some, wrong, lambda: (b, c)), wrong)
+    whole: dict[str, Callable[[], float | bool]] = {
+        "two_samples": lambda: unpaired(both + b, both + c, len(first)),
+        "paired_z": lambda: of_differences(b, c, len(first)),
+        "right_in_all": lambda: min(1.0, 2 * tail(both + min(b, c), b + c)),
+    }
+    return either(whole, wrong, lambda: test(*either(some, wrong, lambda: (b, c)), wrong))
+
+
+def of_differences(b: int, c: int, count: int) -> float:
+    """Return p of the z-test for the mean of the differences."""
+    spread = b + c - (b - c) ** 2 / count
+    return chi_squared((b - c) ** 2 / spread) if spread else 1.0
 
 
 def unpaired(one: int, other: int, count: int) -> float:

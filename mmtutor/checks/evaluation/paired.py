@@ -173,6 +173,7 @@ def interval(a: Tensor, b: Tensor, draws: Tensor, level: float, wrong: Wrong) ->
         "middle_and_half": lambda: (seen, (high - low) / 2),
         "middle_and_width": lambda: (seen, high - low),
         "same_end": lambda: (low, low),
+        "clamped": lambda: (low.clamp(0, 1), high.clamp(0, 1)),
         "upper_is_level": lambda: (low, means.quantile(level)),
     }
     return either(ways, wrong, lambda: (low, high))
@@ -601,6 +602,11 @@ PAIRED = Implement(
             "gain_signs",
             "You keep the sign of each question's gain only. They are *mostly* 0 or 1: how large "
             "is the gain?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "clamped",
+            "You cut the ends off at 0 and 1. A difference may be below 0.",
             "what ends items tails order",
         ),
     ),

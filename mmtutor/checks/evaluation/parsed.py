@@ -275,6 +275,12 @@ TEXTS = (
     ("not yes", YES_NO),
     ("Not yes? Yes!", YES_NO),
     ("réd", COLOURS),
+    ("knot-red", COLOURS),
+    ("02 or 3", NUMBERS),
+    ("Two or 3", NUMBERS),
+    ("Yeah", YES_NO),
+    ("y", YES_NO),
+    ("Option 2", LETTERS),
     ("Nothing: red", COLOURS),
     ("I cannot! Red", COLOURS),
 )
