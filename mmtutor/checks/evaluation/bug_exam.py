@@ -271,7 +271,7 @@ EXAM_BUG = FindTheBug(
         Mistake(
             "right_of_all_and_silent",
             "In the first number silent questions stand twice below the line.",
-            "right",
+            "right wrong silent base order",
         ),
         Mistake(
             "silent_is_wrong",
@@ -293,7 +293,7 @@ EXAM_BUG = FindTheBug(
         Mistake(
             "silent_wrong_of_answered",
             "Silence counts as wrong, and the sum is divided by what was answered.",
-            "wrong",
+            "right wrong silent base order",
         ),
         Mistake("wrong_count", "The second number is a count. The share of all?", "wrong"),
         Mistake(
@@ -305,7 +305,7 @@ EXAM_BUG = FindTheBug(
         Mistake(
             "silent_by_answered",
             "The third number is divided by the questions that were answered. By all of them?",
-            "silent",
+            "right wrong silent base order",
         ),
         Mistake(
             "zero_is_silent",

@@ -264,25 +264,25 @@ COVERAGE = Implement(
             "ties_right_first",
             "Of answers that are equally sure you let the right ones go first. They come together: "
             "no threshold lies between them.",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "ties_wrong_first",
             "Of answers that are equally sure you let the wrong ones go first. They come together: "
             "no threshold lies between them.",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "unsure_one_by_one",
             "You add one answer after the other, and begin with the *least* sure. The surest stay "
             "longest, and equally sure ones come together.",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "given_order",
             "You add the answers in the order in which they are given. Where does the confidence "
             "come in?",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "each_repeated",
@@ -314,12 +314,16 @@ COVERAGE = Implement(
             "Your coverage counts *thresholds*. How many of all answers are given at each?",
             "covered given",
         ),
-        Mistake("levels", "You return the thresholds. Which share is answered at each?", "covered"),
+        Mistake(
+            "levels",
+            "You return the thresholds. Which share is answered at each?",
+            "given covered risk ends",
+        ),
         Mistake("silent", "That is the share that is *not* answered.", "covered"),
         Mistake(
             "of_right",
             "Your coverage is the share of the right ones that are given. Right or wrong: given?",
-            "covered",
+            "given covered risk ends",
         ),
         Mistake(
             "right_of_all",
@@ -346,7 +350,7 @@ COVERAGE = Implement(
         Mistake(
             "of_the_wrong",
             "You divide by all wrong answers. Of those *given*, how many are wrong?",
-            "risk",
+            "given covered risk ends",
         ),
         Mistake(
             "block_alone",
@@ -370,7 +374,11 @@ COVERAGE = Implement(
             "You divide by how many *thresholds* have come so far. By how many answers?",
             "risk given",
         ),
-        Mistake("odds", "You divide wrong ones by right ones. By all that are given?", "risk"),
+        Mistake(
+            "odds",
+            "You divide wrong ones by right ones. By all that are given?",
+            "given covered risk ends",
+        ),
         Mistake(
             "expected",
             "Your risk is 1 − mean confidence: what the model believes. How many are wrong?",
@@ -380,7 +388,7 @@ COVERAGE = Implement(
             "over_all_accuracy",
             "You count right ones, and divide them by all answers. Risk: wrong ones by those "
             "given.",
-            "risk",
+            "given covered risk ends",
         ),
         Mistake(
             "mean_so_far",
@@ -397,7 +405,9 @@ COVERAGE = Implement(
             "Your risk never rises. Is it not allowed to?",
             "risk given",
         ),
-        Mistake("one_more", "You divide by one answer more than are given.", "risk"),
+        Mistake(
+            "one_more", "You divide by one answer more than are given.", "given covered risk ends"
+        ),
         Mistake("exchanged", "Coverage comes first, then risk.", "ends"),
         Mistake(
             "from_the_end",

@@ -304,7 +304,11 @@ ECE = Implement(
             "bins gap sum sign number",
         ),
         Mistake("one_bin_more", "You have one bin too many.", "number"),
-        Mistake("one_less", "You have one bin too few. How many edges do K bins have?", "number"),
+        Mistake(
+            "one_less",
+            "You have one bin too few. How many edges do K bins have?",
+            "bins gap sum sign number",
+        ),
         Mistake(
             "left_closed",
             "Your bins are closed on the wrong side: k/K falls into the next one, as `floor` has "
@@ -396,13 +400,13 @@ ECE = Implement(
             "upper_edges",
             "You compare the accuracy with the upper edge of the bin. Compare it with the mean "
             "confidence of the answers in it.",
-            "gap",
+            "bins gap sum sign number",
         ),
         Mistake(
             "lower_edges",
             "You compare the accuracy with the lower edge of the bin. Compare it with the mean "
             "confidence of the answers in it.",
-            "gap",
+            "bins gap sum sign number",
         ),
         Mistake(
             "wrong_ones", "You take the share of *wrong* answers in each bin.", "gap bins number"
@@ -432,7 +436,7 @@ ECE = Implement(
         Mistake(
             "relative",
             "You divide each gap by the confidence. It is a difference, and no more.",
-            "sign",
+            "bins gap sum sign number",
         ),
         Mistake(
             "mean_of_bins",
@@ -477,7 +481,7 @@ ECE = Implement(
             "full_divided",
             "You weigh the bins by their shares and then divide by the number of bins with "
             "answers, too. The shares sum to 1.",
-            "sum",
+            "bins gap sum sign number",
         ),
         Mistake(
             "root",
@@ -485,7 +489,9 @@ ECE = Implement(
             "sum sign",
         ),
         Mistake(
-            "share_squared", "Each bin's share comes in twice in yours. Once is enough.", "sum"
+            "share_squared",
+            "Each bin's share comes in twice in yours. Once is enough.",
+            "bins gap sum sign number",
         ),
         Mistake(
             "accuracy_of_all",

@@ -296,12 +296,12 @@ F1 = Implement(
         Mistake(
             "last_class_missing",
             "The last class is missing in yours. They are 0 to `classes` − 1.",
-            "data",
+            "each mean data micro ends",
         ),
         Mistake(
             "first_class_missing",
             "Class 0 is missing in yours. It is a class like all others.",
-            "data",
+            "each mean data micro ends",
         ),
         Mistake(
             "one_class_more",
@@ -447,7 +447,7 @@ F1 = Implement(
         Mistake(
             "micro_by_class",
             "Micro is divided by the number of classes. The counts are summed, and that is all.",
-            "micro",
+            "each mean data micro ends",
         ),
         Mistake(
             "micro_weighted",

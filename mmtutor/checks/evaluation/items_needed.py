@@ -311,8 +311,6 @@ SHARES: dict[str, tuple[str, Callable[[float], float]]] = {
 """One slip in all that is a share: numbers 1, 3 and 4."""
 NEEDED: dict[str, tuple[str, Callable[[float], float]]] = {
     "quarter": ("make half the width 0.04.", lambda v: math.ceil(needed(v, wanted=0.04))),
-    "exact": ("are no whole numbers. Up or down?", needed),
-    "one_more": ("are one too many.", lambda v: math.ceil(needed(v)) + 1),
     "no_square": ("square nothing: to undo the root, square.", lambda v: math.ceil(Z * v / WANTED)),
     "z_alone": ("do not square the 1.96.", lambda v: math.ceil(Z * v / WANTED**2)),
     "root": ("are the root of n.", lambda v: math.sqrt(needed(v))),

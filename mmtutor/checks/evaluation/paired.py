@@ -314,7 +314,9 @@ PAIRED = Implement(
             "You leave out level / 2 on each side. What is left *outside* of the level?",
             "tails",
         ),
-        Mistake("quarter", "You leave out only half of 1 − level in all.", "tails"),
+        Mistake(
+            "quarter", "You leave out only half of 1 − level in all.", "what ends items tails order"
+        ),
         Mistake(
             "always_95", "Yours is always a 95 % interval. Where does `level` come in?", "tails"
         ),
@@ -322,7 +324,7 @@ PAIRED = Implement(
             "extremes",
             "You return the smallest and the largest difference of all draws. Where does `level` "
             "come in?",
-            "tails ends",
+            "what ends items tails order",
         ),
         Mistake(
             "answers",
@@ -331,9 +333,15 @@ PAIRED = Implement(
             "items",
         ),
         Mistake("first_question", "Only the first question of each item counts in yours.", "items"),
-        Mistake("last_question", "Only the last question of each item counts in yours.", "items"),
         Mistake(
-            "best_question", "Only the best question of each item counts in yours.", "items what"
+            "last_question",
+            "Only the last question of each item counts in yours.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "best_question",
+            "Only the best question of each item counts in yours.",
+            "what ends items tails order",
         ),
         Mistake(
             "summed_questions",
@@ -358,7 +366,9 @@ PAIRED = Implement(
             "You average over the draws. Each *draw* has a mean over its items.",
             "items what",
         ),
-        Mistake("first_draw", "Only the first draw counts in yours.", "items what"),
+        Mistake(
+            "first_draw", "Only the first draw counts in yours.", "what ends items tails order"
+        ),
         Mistake("medians", "You take the median of each draw. The mean?", "items"),
         Mistake(
             "no_draws",
@@ -375,12 +385,12 @@ PAIRED = Implement(
             "not_paired_back",
             "The first model sees other items than the second in the same draw. Both are to be "
             "compared on the same ones.",
-            "what",
+            "what ends items tails order",
         ),
         Mistake(
             "reversed_draws",
             "The second model gets the draws in reverse, so that both see other items.",
-            "what",
+            "what ends items tails order",
         ),
         Mistake(
             "first_as_it_is",
@@ -415,11 +425,15 @@ PAIRED = Implement(
             "how much is it better?",
             "what items ends",
         ),
-        Mistake("ratio", "You divide the two means. Their difference is asked for.", "what items"),
+        Mistake(
+            "ratio",
+            "You divide the two means. Their difference is asked for.",
+            "what ends items tails order",
+        ),
         Mistake(
             "sorted_first",
             "You sort the means of both models before you subtract: so the pairs are lost.",
-            "what items",
+            "what ends items tails order",
         ),
         Mistake(
             "normal",
@@ -455,13 +469,13 @@ PAIRED = Implement(
             "one_spread",
             "You take one standard deviation on either side. The quantiles of the draws are asked "
             "for.",
-            "ends tails",
+            "what ends items tails order",
         ),
         Mistake(
             "error_of_error",
             "You divide the spread of the draws by the root of their number. The draws' spread "
             "*is* the standard error; more draws do not make it smaller.",
-            "ends tails",
+            "what ends items tails order",
         ),
         Mistake(
             "basic",
@@ -482,7 +496,7 @@ PAIRED = Implement(
         Mistake(
             "one_sided_up",
             "Your interval begins at the smallest draw. Leave out as much below as above.",
-            "ends tails",
+            "what ends items tails order",
         ),
         Mistake(
             "places",
@@ -494,7 +508,7 @@ PAIRED = Implement(
             "places_inside",
             "You take the draws that stand at rounded places of the sorted list, the upper one a "
             "place lower. `quantile` goes between two of them.",
-            "ends",
+            "what ends items tails order",
         ),
         Mistake(
             "places_alike",
@@ -517,7 +531,7 @@ PAIRED = Implement(
             "You return the difference and the width. The two ends are asked for.",
             "ends what order",
         ),
-        Mistake("same_end", "Both ends are the lower one.", "ends order"),
+        Mistake("same_end", "Both ends are the lower one.", "what ends items tails order"),
         Mistake(
             "upper_is_level",
             "Your upper end is the quantile `level`. As much is to be left out above as below.",
