@@ -303,6 +303,10 @@ def parsed_leading_zeros(text, options):
     return parsed_from([word.lstrip("0") for word in words_of(text)], options)
 
 
+def parsed_after_but(text, options):
+    return parsed_from(words_of(text.lower().split("but")[-1]), options)
+
+
 PARSED = (
     Wrong(parsed_substring, "substrings, no negation", "inside"),
     Wrong(parsed_split, "split at spaces", "Signs stick"),
@@ -341,6 +345,7 @@ PARSED = (
     Wrong(parsed_folded, "accents made plain", "plain ones"),
     Wrong(parsed_number_words, "two is 2", "Two or 3"),
     Wrong(parsed_leading_zeros, "02 is 2", "02 or 3"),
+    Wrong(parsed_after_but, "what comes behind but", "so not blue"),
 )
 
 PARSED_RIGHT = (

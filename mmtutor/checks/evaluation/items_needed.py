@@ -257,6 +257,7 @@ MANY_SAME = (
         "Number 5 comes from number 4 with three digits. Round at the end.",
     ),
     at("few_two", needed(PAIRED, 2), "Number 5 takes two standard errors. 1.96 of them?"),
+    at("few_1200", 1200, "Number 5 is rounded. The smallest n itself is asked for."),
     at("few_more", math.ceil(needed(PAIRED)) - 400, "Number 5 is how many *more*. In all?"),
     at("few_differ", math.ceil(needed(PAIRED) * 0.14), "Number 5 counts where they differ. All?"),
     at("few_both", 2 * math.ceil(needed(PAIRED)), "Number 5 counts each question twice."),
@@ -305,6 +306,7 @@ SHARES: dict[str, tuple[str, Callable[[float], float]]] = {
     "full": ("are the full width. Half of it is asked for.", lambda v: 2 * half(v)),
     "two": ("are two standard errors. 1.96 of them?", lambda v: half(v, z=2)),
     "z_of_variance": ("lack the root.", lambda v: Z * v / QUESTIONS),
+    "by_n": ("have n outside of the root.", lambda v: Z * math.sqrt(v) / QUESTIONS),
     "no_n": ("are those of one question. There are 400.", lambda v: half(v, 1)),
     "root_n": ("take √400 for n: it stands in the root.", lambda v: half(v, 20)),
 }
@@ -338,6 +340,16 @@ WHOLE = (
         "p_in_1_and_2",
         "Numbers 1 and 2: there stands p where p(1 − p) belongs.",
         *(half(ONE), math.ceil(needed(ONE)), half(BOTH), half(PAIRED), 1249, 2),
+    ),
+    whole(
+        "upper_ends",
+        "Numbers 1, 3 and 4 are upper ends. Half the width?",
+        *(ONE + half(SINGLE), 1537, 0.1 + half(BOTH), 0.1 + half(PAIRED), 1249, 2),
+    ),
+    whole(
+        "lower_ends",
+        "Numbers 1, 3 and 4 are lower ends. Half the width?",
+        *(ONE - half(SINGLE), 1537, 0.1 - half(BOTH), 0.1 - half(PAIRED), 1249, 2),
     ),
     whole(
         "all_errors",

@@ -278,6 +278,7 @@ TEXTS = (
     ("knot-red", COLOURS),
     ("02 or 3", NUMBERS),
     ("Two or 3", NUMBERS),
+    ("Red, so not blue; but I say so because it is dark", COLOURS),
     ("Yeah", YES_NO),
     ("y", YES_NO),
     ("Option 2", LETTERS),
