@@ -3,6 +3,7 @@
 import math
 import re
 import string
+import unicodedata
 
 import numpy as np
 import torch
@@ -262,6 +263,50 @@ def parsed_recursive(text, options):
     return options.index(*found) if len(found) == 1 else -1
 
 
+def parsed_by_line(text, options):
+    said = set()
+    for line in text.splitlines():
+        pairs = zip(["", *words_of(line)], words_of(line), strict=False)
+        said |= {word for before, word in pairs if word in options and before != "not"}
+    return options.index(said.pop()) if len(said) == 1 else -1
+
+
+def parsed_other_of_two(text, options):
+    said = set()
+    words = words_of(text)
+    for before, word in zip(["", *words], words, strict=False):
+        if word in options and before != "not":
+            said.add(word)
+        elif word in options and len(options) == 2:
+            said.add(options[1 - options.index(word)])
+    return options.index(said.pop()) if len(said) == 1 else -1
+
+
+def parsed_place(text, options):
+    words = words_of(text)
+    pairs = enumerate(zip(["", *words], words, strict=False))
+    at = [i for i, (before, word) in pairs if word in options and before != "not"]
+    return at[0] if len({words[i] for i in at}) == 1 else -1
+
+
+def parsed_folded(text, options):
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return parsed_from(words_of(plain), options)
+
+
+def parsed_number_words(text, options):
+    meant = {"two": "2", "three": "3", "twelve": "12"}
+    return parsed_from([meant.get(word, word) for word in words_of(text)], options)
+
+
+def parsed_leading_zeros(text, options):
+    return parsed_from([word.lstrip("0") for word in words_of(text)], options)
+
+
+def parsed_after_but(text, options):
+    return parsed_from(words_of(text.lower().split("but")[-1]), options)
+
+
 PARSED = (
     Wrong(parsed_substring, "substrings, no negation", "inside"),
     Wrong(parsed_split, "split at spaces", "Signs stick"),
@@ -294,6 +339,13 @@ PARSED = (
     Wrong(parsed_capital_not, "Not is no not", "small"),
     Wrong(parsed_search, "searched, a space between", "knot"),
     Wrong(parsed_word_before_first, "the last before the first", "last one"),
+    Wrong(parsed_by_line, "line by line", "line break"),
+    Wrong(parsed_other_of_two, "not yes is no", "stands for the other"),
+    Wrong(parsed_place, "the place of the word", "place of the"),
+    Wrong(parsed_folded, "accents made plain", "plain ones"),
+    Wrong(parsed_number_words, "two is 2", "Two or 3"),
+    Wrong(parsed_leading_zeros, "02 is 2", "02 or 3"),
+    Wrong(parsed_after_but, "what comes behind but", "so not blue"),
 )
 
 PARSED_RIGHT = (
@@ -456,6 +508,23 @@ def f1_clamped_apart(truth, said, classes):
     return each.mean(), f1_right(truth, said, classes)[1]
 
 
+def f1_precisions(truth, said, classes):
+    hits, _, found = tables(truth, said, classes)
+    return (hits / found.clamp(min=1)).mean(), hits.sum() / found.sum().clamp(min=1)
+
+
+def f1_from_one(truth, said, classes):
+    hits, right, found = tables(truth - 1, said.clamp(min=0) - 1, classes)
+    each = 2 * hits / (right + found).clamp(min=1)
+    return each.mean(), 2 * hits.sum() / (right.sum() + found.sum()).clamp(min=1)
+
+
+def f1_smoothed(truth, said, classes):
+    hits, right, found = tables(truth, said, classes)
+    both = right + found
+    return (2 * hits / (both + 1)).mean(), 2 * hits.sum() / (both.sum() + 1)
+
+
 F1 = (
     Wrong(f1_means, "F1 of the means", "means"),
     Wrong(f1_nan, "0/0", "0/0"),
@@ -479,6 +548,9 @@ F1 = (
     Wrong(f1_of_answers, "precision as micro", "precision"),
     Wrong(f1_plus_one, "1 added below", "add 1"),
     Wrong(f1_no_false_alarms, "false alarms forgotten", "said and is not right"),
+    Wrong(f1_precisions, "precision in both", "precisions"),
+    Wrong(f1_from_one, "classes from 1", "from 1"),
+    Wrong(f1_smoothed, "one more below", "add 1 below"),
 )
 
 
@@ -671,6 +743,28 @@ def ece_sum_of_confidences(confidence, right, bins):
     return total / len(confidence)
 
 
+def ece_of_the_right(confidence, right, bins):
+    place, total = upper(confidence, bins), 0.0
+    for k in place.unique():
+        inside = place == k
+        share = right[inside].sum() / right.sum().clamp(min=1)
+        total += (share - confidence[inside].mean()).abs() * inside.float().mean()
+    return total
+
+
+def ece_right_alone(confidence, right, bins):
+    return ece_right(confidence[right], right[right], bins)
+
+
+def ece_sure_where_right(confidence, right, bins):
+    place, total = upper(confidence, bins), 0.0
+    for k in place.unique():
+        inside = place == k
+        sure = (confidence * right)[inside].sum() / right[inside].sum().clamp(min=1)
+        total += (right[inside].float().mean() - sure).abs() * inside.float().mean()
+    return total
+
+
 ECE = (
     Wrong(ece_floor, "floor, 1 in a bin of its own", "edge|wrong side"),
     Wrong(ece_floor_clamped, "floor", "wrong side"),
@@ -696,6 +790,9 @@ ECE = (
     Wrong(ece_linspace, "one bin too few", "edge"),
     Wrong(ece_accuracy_of_all, "the accuracy of all", "of \\*all"),
     Wrong(ece_sum_of_confidences, "a sum of confidences", "sum"),
+    Wrong(ece_of_the_right, "the share of all right ones", "all .right. ones"),
+    Wrong(ece_right_alone, "only right answers", "Only the right"),
+    Wrong(ece_sure_where_right, "confidence where right", "Only the .right."),
 )
 
 
@@ -857,6 +954,19 @@ def paired_counted(first, second, draws, level):
     return paired_of(often @ (second - first).mean(1) / len(first), level)
 
 
+def paired_each_question(first, second, draws, level):
+    return paired_of((second - first)[draws].mean(1).flatten(), level)
+
+
+def paired_whole(first, second, draws, level):
+    return paired_of((second.long() - first.long()).float().mean(1)[draws].mean(1), level)
+
+
+def paired_clamped(first, second, draws, level):
+    low, high = paired_right(first, second, draws, level)
+    return low.clamp(0, 1), high.clamp(0, 1)
+
+
 PAIRED = (
     Wrong(paired_unpaired, "no pairs", "same|other items|reverse"),
     Wrong(paired_own_intervals, "bounds subtracted", "bounds"),
@@ -881,6 +991,9 @@ PAIRED = (
     Wrong(paired_lower_medians, "medians", "median"),
     Wrong(paired_numbers_times, "numbers of items as weights", "numbers"),
     Wrong(paired_over_half, "scores made 0 or 1", "mostly"),
+    Wrong(paired_each_question, "a mean for each question", "each question"),
+    Wrong(paired_whole, "scores as whole numbers", "decimals"),
+    Wrong(paired_clamped, "nothing below 0", "below 0"),
 )
 
 
@@ -1043,6 +1156,24 @@ def mcnemar_as_uneven(first, second):
     return sum(math.comb(n, k) for k in range(n + 1) if abs(n - 2 * k) >= abs(b - c)) / 2**n
 
 
+def mcnemar_right_in_all(first, second):
+    most = min(int(first.sum()), int(second.sum()))
+    return min(1.0, 2 * coins(most, int((first != second).sum())))
+
+
+def mcnemar_small_factorials(first, second):
+    b, c = split(first, second)
+    made = [torch.arange(1.0, k + 1).prod() for k in range(b + c + 1)]
+    ways = (made[-1] / made[k] / made[b + c - k] for k in range(min(b, c) + 1))
+    return min(1.0, 2 * float(sum(ways)) / 2 ** (b + c))
+
+
+def mcnemar_fisher(first, second):
+    n, a, b = len(first), int(first.sum()), int(second.sum())
+    ways = [math.comb(n, k) * math.comb(n, a + b - k) for k in range(a + b + 1)]
+    return min(1.0, sum(way for way in ways if way <= ways[a]) / math.comb(2 * n, a + b))
+
+
 MCNEMAR = (
     Wrong(mcnemar_one_side, "one side", "one side|half"),
     Wrong(mcnemar_uncapped, "above 1", "above 1"),
@@ -1067,6 +1198,9 @@ MCNEMAR = (
     Wrong(mcnemar_equal_half, "halved above 1", "as many|1"),
     Wrong(mcnemar_in_order, "permutations", "perm"),
     Wrong(mcnemar_maximum, "max for min", "max"),
+    Wrong(mcnemar_right_in_all, "all that it has right", "right in .all."),
+    Wrong(mcnemar_small_factorials, "factorials overflow", "factorials"),
+    Wrong(mcnemar_fisher, "Fisher's test", "another test"),
 )
 
 
@@ -1249,6 +1383,13 @@ def coverage_recursive(confidence, right):
     return torch.stack(shares), torch.stack(risks)
 
 
+def coverage_first_of_ties(confidence, right):
+    ranked, order = confidence.sort(descending=True)
+    begins = torch.cat([torch.ones(1).bool(), ranked[1:] != ranked[:-1]])
+    number = torch.arange(1, len(order) + 1)
+    return (number / len(order))[begins], ((~right[order]).cumsum(0) / number)[begins]
+
+
 COVERAGE = (
     Wrong(coverage_unsure, "the unsure first", "least"),
     Wrong(coverage_ascending, "lowest threshold first", "lowest|reverse|order"),
@@ -1272,6 +1413,7 @@ COVERAGE = (
     Wrong(coverage_area, "the area", "2 things"),
     Wrong(coverage_silence_wrong, "silence is wrong", "Silence counts"),
     Wrong(coverage_risk_of_first, "risk of the first of each block", "only the first"),
+    Wrong(coverage_first_of_ties, "the first of a tie, by sort", "only the first"),
 )
 
 
@@ -1334,6 +1476,10 @@ NEEDED = (
     Wrong([0.039, 1537, 0.06, 0.035, 1249, 2], "two digits", "decimals"),
     Wrong([0.0329, 1083, 0.05, 0.0297, 880, 2], "90 % everywhere", "90 %"),
     Wrong([0.0392, 1537, 0.0353, 0.0596, 1249, 2], "3 and 4 exchanged", "exchanged"),
+    Wrong([0.0392, 1537, 0.0596, 0.034, 1157, 2], "14 % as a share", "Numbers 4 and 5 take 14"),
+    Wrong([0.0392, 1537, 0.0596, 0.0196, 385, 2], "minus the mean", "Its square"),
+    Wrong([0.0877, 7684, 0.0596, 0.0353, 1249, 2], "p for p(1 - p)", "Numbers 1 and 2"),
+    Wrong([0.0392, 385, 0.0596, 0.0353, 313, 2], "half of the half", "Numbers 2 and 5"),
 )
 
 NEEDED_RIGHT = (
@@ -1489,6 +1635,17 @@ def exam_scaled(train, answers, said):
     return *(three / three.sum()), exam(train, answers, said)[3]
 
 
+def exam_no_silence(train, answers, said):
+    right = (said == answers).float().mean()
+    return exam(train, answers, said, wrong=1 - right, silent=torch.tensor(0.0))
+
+
+def exam_by_answered(train, answers, said):
+    many = (said >= 0).sum().clamp(min=1) / len(said)
+    *three, base = exam(train, answers, said)
+    return *(share / many for share in three), base
+
+
 EXAM = (
     Wrong(exam_given, "as it was", "still does"),
     Wrong(exam_only_baseline, "only the baseline mended", "answered"),
@@ -1514,6 +1671,8 @@ EXAM = (
     Wrong(exam_tie_by_test, "a tie decided by the examination", "examination"),
     Wrong(exam_answered_only, "of the answered alone", "out of everything"),
     Wrong(exam_scaled, "divided by the sum", "their sum"),
+    Wrong(exam_no_silence, "silence is wrong, and none is left", "third number is 0"),
+    Wrong(exam_by_answered, "all by those answered", "first three"),
 )
 
 

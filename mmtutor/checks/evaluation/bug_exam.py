@@ -32,12 +32,17 @@ def report(train: Tensor, answers: Tensor, said: Tensor, wrong: Wrong = RIGHT) -
     good = right_share(answers, said, given, wrong)
     bad = wrong_share(answers, said, given, wrong)
     silent, base = silence(given, wrong), baseline(train, answers, said, wrong)
+    share = given.double().mean().clamp(min=1 / len(given))
     ends: dict[str, Callable[[], Four]] = {
         "right_and_wrong": lambda: (bad, good, silent, base),
         "silence_second": lambda: (good, silent, bad, base),
         "baseline_first": lambda: (base, good, bad, silent),
         "silence_first": lambda: (silent, bad, good, base),
         "scaled_to_1": lambda: scaled(answers, said, given, base),
+        "silence_in_wrong": lambda: (good, 1 - good, torch.zeros(()), base),
+        "all_by_answered": lambda: (good / share, bad / share, silent / share, base),
+        "rest_of_right": lambda: (good / share, 1 - good / share, silent, base),
+        "right_filled": lambda: (filled(train, answers, said)[0], bad, silent, base),
         "only_answered": lambda: only_answered(train, answers, said, silent),
         "silence_shared": lambda: (good + silent / 2, bad + silent / 2, silent, base),
         "filled_up": lambda: (*filled(train, answers, said), silent, base),
@@ -266,7 +271,7 @@ EXAM_BUG = FindTheBug(
         Mistake(
             "right_of_all_and_silent",
             "In the first number silent questions stand twice below the line.",
-            "right",
+            "right wrong silent base order",
         ),
         Mistake(
             "silent_is_wrong",
@@ -288,7 +293,7 @@ EXAM_BUG = FindTheBug(
         Mistake(
             "silent_wrong_of_answered",
             "Silence counts as wrong, and the sum is divided by what was answered.",
-            "wrong",
+            "right wrong silent base order",
         ),
         Mistake("wrong_count", "The second number is a count. The share of all?", "wrong"),
         Mistake(
@@ -300,7 +305,7 @@ EXAM_BUG = FindTheBug(
         Mistake(
             "silent_by_answered",
             "The third number is divided by the questions that were answered. By all of them?",
-            "silent",
+            "right wrong silent base order",
         ),
         Mistake(
             "zero_is_silent",
@@ -520,6 +525,29 @@ EXAM_BUG = FindTheBug(
             "both_on_train",
             "The majority answer is read off training and examination together, and measured "
             "on training. Choose in training alone, measure in the examination.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "silence_in_wrong",
+            "Silence has gone into what is wrong, and the third number is 0. It has a share of "
+            "its own.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "all_by_answered",
+            "The first three are divided by the questions that were *answered*. By all of them?",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "rest_of_right",
+            "What is right is divided by the questions that were *answered*, and the rest of "
+            "these is wrong. Both are shares of all questions.",
+            "right wrong silent base order",
+        ),
+        Mistake(
+            "right_filled",
+            "Where the model kept silent you give the majority answer, and count it as right. It "
+            "has not answered there.",
             "right wrong silent base order",
         ),
     ),

@@ -140,11 +140,18 @@ def written(confidence: list[float], right: list[int]) -> Case:
     return Case(confidence=torch.tensor(confidence), right=torch.tensor(right).bool())
 
 
+STABLE = 16
+"""Of more answers `sort` may mix those that are equally sure; they are all right or all wrong."""
+
+
 def case(count: int, seed: int, steps: float, scale: float = 1.0) -> Case:
     """Confidences in steps, so that some are equal; the sure ones are right more often."""
     drawn = random_tensor(2, count, seed=seed)
     confidence = (drawn[0] * steps).round() / steps
-    return Case(confidence=confidence * scale, right=drawn[0] + 1.5 * drawn[1] > -0.3)
+    right = drawn[0] + 1.5 * drawn[1] > -0.3
+    if count > STABLE:
+        right = right[(confidence == confidence[:, None]).long().argmax(1)]
+    return Case(confidence=confidence * scale, right=right)
 
 
 def coverage_cases() -> list[Case]:
@@ -257,25 +264,25 @@ COVERAGE = Implement(
             "ties_right_first",
             "Of answers that are equally sure you let the right ones go first. They come together: "
             "no threshold lies between them.",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "ties_wrong_first",
             "Of answers that are equally sure you let the wrong ones go first. They come together: "
             "no threshold lies between them.",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "unsure_one_by_one",
             "You add one answer after the other, and begin with the *least* sure. The surest stay "
             "longest, and equally sure ones come together.",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "given_order",
             "You add the answers in the order in which they are given. Where does the confidence "
             "come in?",
-            "given",
+            "given covered risk ends",
         ),
         Mistake(
             "each_repeated",
@@ -307,12 +314,16 @@ COVERAGE = Implement(
             "Your coverage counts *thresholds*. How many of all answers are given at each?",
             "covered given",
         ),
-        Mistake("levels", "You return the thresholds. Which share is answered at each?", "covered"),
+        Mistake(
+            "levels",
+            "You return the thresholds. Which share is answered at each?",
+            "given covered risk ends",
+        ),
         Mistake("silent", "That is the share that is *not* answered.", "covered"),
         Mistake(
             "of_right",
             "Your coverage is the share of the right ones that are given. Right or wrong: given?",
-            "covered",
+            "given covered risk ends",
         ),
         Mistake(
             "right_of_all",
@@ -339,7 +350,7 @@ COVERAGE = Implement(
         Mistake(
             "of_the_wrong",
             "You divide by all wrong answers. Of those *given*, how many are wrong?",
-            "risk",
+            "given covered risk ends",
         ),
         Mistake(
             "block_alone",
@@ -363,7 +374,11 @@ COVERAGE = Implement(
             "You divide by how many *thresholds* have come so far. By how many answers?",
             "risk given",
         ),
-        Mistake("odds", "You divide wrong ones by right ones. By all that are given?", "risk"),
+        Mistake(
+            "odds",
+            "You divide wrong ones by right ones. By all that are given?",
+            "given covered risk ends",
+        ),
         Mistake(
             "expected",
             "Your risk is 1 − mean confidence: what the model believes. How many are wrong?",
@@ -373,7 +388,7 @@ COVERAGE = Implement(
             "over_all_accuracy",
             "You count right ones, and divide them by all answers. Risk: wrong ones by those "
             "given.",
-            "risk",
+            "given covered risk ends",
         ),
         Mistake(
             "mean_so_far",
@@ -390,7 +405,9 @@ COVERAGE = Implement(
             "Your risk never rises. Is it not allowed to?",
             "risk given",
         ),
-        Mistake("one_more", "You divide by one answer more than are given.", "risk"),
+        Mistake(
+            "one_more", "You divide by one answer more than are given.", "given covered risk ends"
+        ),
         Mistake("exchanged", "Coverage comes first, then risk.", "ends"),
         Mistake(
             "from_the_end",

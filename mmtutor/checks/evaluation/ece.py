@@ -28,6 +28,9 @@ def ece(confidence: Tensor, right: Tensor, bins: int, wrong: Wrong = RIGHT) -> T
     whole: dict[str, Callable[[], Tensor]] = {
         "one_bin": lambda: (hits.mean() - sure.mean()).abs(),
         "each_answer": lambda: (hits - sure).abs().mean(),
+        "right_alone": lambda: (
+            in_bins(sure[right], hits[right], bins, RIGHT) if right.any() else torch.zeros(())
+        ),
         "brier": lambda: (hits - sure).square().mean(),
         "equal_counts": lambda: in_equal_counts(sure, hits, bins),
         "equal_chunks": lambda: in_chunks(sure, hits, bins),
@@ -77,10 +80,27 @@ def in_bins(sure: Tensor, hits: Tensor, bins: int, wrong: Wrong) -> Tensor:
     bins = (
         bins + 1 if "one_bin_more" in wrong else max(bins - 1, 1) if "one_less" in wrong else bins
     )
-    count, hit, sums = totals(masks(sure, bins, wrong), sure, hits)
-    there = count.clamp(min=1)
-    gaps = gap(hit / there, sums / there, count, bins, wrong)
+    inside = masks(sure, bins, wrong)
+    count, hit, _ = totals(inside, sure, hits)
+    accuracy = hit / count.clamp(min=1)
+    if "from_accuracy" in wrong:
+        return ((accuracy[:, None] - sure).abs() * inside).sum() / len(sure)
+    gaps = gap(accuracy, middle(inside, sure, hits, wrong), count, bins, wrong)
+    if "weighted_by_right" in wrong:
+        return (gaps * hit).sum() / hit.sum().clamp(min=1)
     return combined(gaps, count, len(sure), wrong)
+
+
+def middle(inside: Tensor, sure: Tensor, hits: Tensor, wrong: Wrong) -> Tensor:
+    """Return the mean confidence of each bin, 0 of an empty one, or another of its numbers."""
+    count, hit, sums = totals(inside, sure, hits)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "median_confidence": lambda: torch.stack(
+            [sure[row].median() if row.any() else torch.zeros(()).double() for row in inside]
+        ),
+        "confidence_of_right": lambda: (inside * sure * hits).sum(1) / hit.clamp(min=1),
+    }
+    return either(ways, wrong, lambda: sums / count.clamp(min=1))
 
 
 def masks(sure: Tensor, bins: int, wrong: Wrong) -> Tensor:
@@ -128,6 +148,8 @@ def gap(accuracy: Tensor, mean: Tensor, count: Tensor, bins: int, wrong: Wrong) 
         "hits_not_divided": accuracy * count - mean,
         "confidence_not_divided": accuracy - mean * count,
         "confidence_by_all": accuracy - mean * share,
+        "accuracy_by_all": accuracy * share - mean,
+        "accuracy_by_right": accuracy * count / (accuracy * count).sum().clamp(min=1) - mean,
     }
     difference = next((d for name, d in apart.items() if name in wrong), accuracy - mean)
     ways: dict[str, Callable[[], Tensor]] = {
@@ -282,7 +304,11 @@ ECE = Implement(
             "bins gap sum sign number",
         ),
         Mistake("one_bin_more", "You have one bin too many.", "number"),
-        Mistake("one_less", "You have one bin too few. How many edges do K bins have?", "number"),
+        Mistake(
+            "one_less",
+            "You have one bin too few. How many edges do K bins have?",
+            "bins gap sum sign number",
+        ),
         Mistake(
             "left_closed",
             "Your bins are closed on the wrong side: k/K falls into the next one, as `floor` has "
@@ -374,13 +400,13 @@ ECE = Implement(
             "upper_edges",
             "You compare the accuracy with the upper edge of the bin. Compare it with the mean "
             "confidence of the answers in it.",
-            "gap",
+            "bins gap sum sign number",
         ),
         Mistake(
             "lower_edges",
             "You compare the accuracy with the lower edge of the bin. Compare it with the mean "
             "confidence of the answers in it.",
-            "gap",
+            "bins gap sum sign number",
         ),
         Mistake(
             "wrong_ones", "You take the share of *wrong* answers in each bin.", "gap bins number"
@@ -410,7 +436,7 @@ ECE = Implement(
         Mistake(
             "relative",
             "You divide each gap by the confidence. It is a difference, and no more.",
-            "sign",
+            "bins gap sum sign number",
         ),
         Mistake(
             "mean_of_bins",
@@ -455,7 +481,7 @@ ECE = Implement(
             "full_divided",
             "You weigh the bins by their shares and then divide by the number of bins with "
             "answers, too. The shares sum to 1.",
-            "sum",
+            "bins gap sum sign number",
         ),
         Mistake(
             "root",
@@ -463,7 +489,9 @@ ECE = Implement(
             "sum sign",
         ),
         Mistake(
-            "share_squared", "Each bin's share comes in twice in yours. Once is enough.", "sum"
+            "share_squared",
+            "Each bin's share comes in twice in yours. Once is enough.",
+            "bins gap sum sign number",
         ),
         Mistake(
             "accuracy_of_all",
@@ -498,6 +526,46 @@ ECE = Implement(
         Mistake(
             "confidence_not_divided",
             "You compare an accuracy with the *sum* of the confidences in a bin. Their mean?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "accuracy_by_all",
+            "The right answers of a bin are divided by *all* answers. Which share of those in the "
+            "bin is right?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "accuracy_by_right",
+            "The right answers of a bin are divided by all *right* ones. Which share of the "
+            "answers in the bin is right?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "confidence_of_right",
+            "Only the *right* answers' confidence is in your mean. It is that of all answers in "
+            "the bin.",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "weighted_by_right",
+            "A bin counts by its share of the *right* answers in yours. By its share of all.",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "right_alone",
+            "Only the right answers are in your bins. Then each bin has an accuracy of 1: all "
+            "answers belong in.",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "median_confidence",
+            "You compare the accuracy with the *median* confidence of the bin. Its mean?",
+            "bins gap sum sign number",
+        ),
+        Mistake(
+            "from_accuracy",
+            "You take the distance of each confidence from the accuracy of its bin, and average. "
+            "First the mean confidence of the bin, then one gap.",
             "bins gap sum sign number",
         ),
     ),

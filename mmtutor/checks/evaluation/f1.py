@@ -53,6 +53,8 @@ def prepared(truth: Tensor, said: Tensor, classes: int, wrong: Wrong) -> tuple[T
         "first_class_missing": lambda: (truth - 1, said.where(said != 0, -1) - 1, classes - 1),
         "background": lambda: (truth - 1, said.where(said != 0, -1) - 1, classes - 1),
         "one_class_more": lambda: (truth, said, classes + 1),
+        "numbered_from_one": lambda: (truth - 1, said.where(said != 0, -1) - 1, classes),
+        "last_class_missing_or_0": lambda: (truth, said, classes - 1),
         "largest_of_truth": lambda: (truth, said, int(truth.max()) + 1),
     }
     return either(ways, wrong, lambda: (truth, said, classes))
@@ -62,6 +64,12 @@ def counts(true: Tensor, given: Tensor, classes: int, wrong: Wrong) -> tuple[Ten
     """Return for each class how often it was hit, how often it was right, how often it was said."""
     number = torch.arange(classes)[:, None]
     is_true, is_said = true == number, given == number
+    if "answered_for_said" in wrong:
+        return (
+            (is_true & is_said).sum(1).double(),
+            is_true.sum(1).double(),
+            (is_true & (given >= 0)).sum(1).double(),
+        )
     hits = (is_true & is_said).sum(1).double()
     ways: dict[str, Callable[[], Tensor]] = {
         "plus_one": lambda: hits + 1,
@@ -80,6 +88,9 @@ def each_f1(hits: Tensor, asked: Tensor, answered: Tensor, wrong: Wrong) -> Tens
     precision, recall = share(hits, answered), share(hits, asked)
     ways: dict[str, Callable[[], Tensor]] = {
         "precisions": lambda: precision,
+        "precision_twice": lambda: precision,
+        "geometric_twice": lambda: (precision * recall).sqrt(),
+        "one_below_twice": lambda: 2 * hits / (asked + answered + 1),
         "recalls": lambda: recall,
         "arithmetic": lambda: (precision + recall) / 2,
         "geometric": lambda: (precision * recall).sqrt(),
@@ -123,6 +134,8 @@ def averaged(
         ),
         "agreement": lambda: (1 - (asked + answered - 2 * hits) / len(truth)).mean(),
         "background": lambda: each.sum() / max(len(each), 1),
+        "last_class_missing_or_0": lambda: each.sum() / max(len(each), 1),
+        "of_class_1": lambda: each[1:2].sum(),
         "first_class": lambda: each[0],
         "last_class": lambda: each[-1],
     }
@@ -145,6 +158,10 @@ def pooled(
         "accuracy": lambda: (truth == said).double().mean(),
         "accuracy_of_answered": lambda: all_hits / all_said,
         "accuracy_of_answered_or_0": lambda: share(all_hits, all_said),
+        "precision_twice": lambda: share(all_hits, all_said),
+        "geometric_twice": lambda: share(all_hits, (all_said * all_asked).sqrt()),
+        "one_below_twice": lambda: 2 * all_hits / (all_asked + all_said + 1),
+        "of_class_1": lambda: share(2 * hits, asked + answered)[1:2].sum(),
         "micro_arithmetic": lambda: (share(all_hits, all_said) + share(all_hits, all_asked)) / 2,
         "micro_jaccard": lambda: share(all_hits, all_asked + all_said - all_hits),
         "micro_no_two": lambda: share(all_hits, all_asked + all_said),
@@ -279,12 +296,12 @@ F1 = Implement(
         Mistake(
             "last_class_missing",
             "The last class is missing in yours. They are 0 to `classes` − 1.",
-            "data",
+            "each mean data micro ends",
         ),
         Mistake(
             "first_class_missing",
             "Class 0 is missing in yours. It is a class like all others.",
-            "data",
+            "each mean data micro ends",
         ),
         Mistake(
             "one_class_more",
@@ -430,7 +447,7 @@ F1 = Implement(
         Mistake(
             "micro_by_class",
             "Micro is divided by the number of classes. The counts are summed, and that is all.",
-            "micro",
+            "each mean data micro ends",
         ),
         Mistake(
             "micro_weighted",
@@ -503,6 +520,45 @@ F1 = Implement(
         Mistake(
             "harmonic_of_classes",
             "You take the harmonic mean over the classes. Macro is their plain mean.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "precision_twice",
+            "Both are *precisions*: hits by what was said. F1 asks as well how many of the right "
+            "ones were found.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "geometric_twice",
+            "You take the root of precision times recall, in both. F1 is the harmonic mean.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "one_below_twice",
+            "You add 1 below the line, against 0/0: so every F1 becomes smaller, macro and micro. "
+            "Only a class that is nowhere right and nowhere said needs a rule.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "numbered_from_one",
+            "You count the classes from 1 to `classes`. They are 0 to `classes` − 1.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "last_class_missing_or_0",
+            "The last class is missing in yours, and where it is the only one both are 0. The "
+            "classes are 0 to `classes` − 1: `range(classes)`.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "of_class_1",
+            "You return F1 of class 1 alone. Macro and micro are about all `classes`.",
+            "each mean data micro ends",
+        ),
+        Mistake(
+            "answered_for_said",
+            "For “said” you count the questions of a class that were *answered*, with whatever. "
+            "On which was this class itself said?",
             "each mean data micro ends",
         ),
     ),

@@ -4,6 +4,7 @@ Holm, "A simple sequentially rejective multiple test procedure", 1979.
 """
 
 import math
+from collections.abc import Callable
 from functools import cache, partial
 
 from torch import Tensor
@@ -120,6 +121,7 @@ APART = (
     ),
     at("apart_half", half(BOTH) / 2, "Number 3 is half of half the width."),
     at("apart_shares", half(ONE + OTHER), "In number 3 stands p where p(1 − p) belongs."),
+    at("apart_percent", 100 * half(BOTH), "Number 3 is in per cent."),
     at("apart_error", half(BOTH, z=1), "Number 3 is one standard error. How many are there?"),
     at("apart_full", 2 * half(BOTH), "Number 3 is the full width."),
     at("apart_one", half(SINGLE), "Number 3 is that of the first model. Both can be lucky."),
@@ -176,7 +178,13 @@ SAME = (
     at("same_mean", half(GAINED - LOST), "Number 4 takes the mean gain for the variance."),
     at("same_half", half(BOTH) / 2, "Number 4 is half of number 3. The same questions: a new v."),
     at("same_gained", half(0.12 * 0.88), "Number 4 takes the 12 % alone."),
+    at("same_percent", 100 * half(PAIRED), "Number 4 is in per cent."),
     at("same_error", half(PAIRED, z=1), "Number 4 is one standard error. How many are there?"),
+    at(
+        "same_sum",
+        half(0.12 * 0.88) + half(0.02 * 0.98),
+        "Number 4 adds half widths of gains and losses. It is one number for each question.",
+    ),
     at("same_full", 2 * half(PAIRED), "Number 4 is the full width."),
     at("same_56", half(PAIRED, 56), "Number 4 divides by the 56 on which they differ. All count."),
     at("same_800", half(PAIRED, 800), "Number 4 divides by 800. There are 400 questions."),
@@ -249,6 +257,7 @@ MANY_SAME = (
         "Number 5 comes from number 4 with three digits. Round at the end.",
     ),
     at("few_two", needed(PAIRED, 2), "Number 5 takes two standard errors. 1.96 of them?"),
+    at("few_1200", 1200, "Number 5 is rounded. The smallest n itself is asked for."),
     at("few_more", math.ceil(needed(PAIRED)) - 400, "Number 5 is how many *more*. In all?"),
     at("few_differ", math.ceil(needed(PAIRED) * 0.14), "Number 5 counts where they differ. All?"),
     at("few_both", 2 * math.ceil(needed(PAIRED)), "Number 5 counts each question twice."),
@@ -268,12 +277,80 @@ HOLM = (
     at(
         "holm_from_above",
         4,
-        "Number 6: begin with the *smallest* p, and stop at the first too large.",
+        "Number 6: begin with the *smallest* p, stop at the first too large, count the *shown*.",
     ),
     at("holm_unsorted", 0, "Number 6: sort first. The smallest p is compared with 0.05 / 6."),
     at("holm_six", 6, "Number 6 keeps all. With what is the largest p compared?"),
 )
+VARIANCES = {
+    GAINED + LOST - (GAINED - LOST): "take the mean off. Its square?",
+    0.14 * 0.86: "take 14 % as one model's share. The mean of a gain is 12 % − 2 %, not 14 %.",
+    GAINED: "take the 12 % for the variance.",
+    0.12 * 0.88: "take the 12 % alone.",
+    GAINED - LOST: "take the mean gain for the variance.",
+    0.14 + 0.01: "add the square of the mean. Take it off.",
+    0.14**2: "take (14 %)² for the variance.",
+    BOTH: "are those of different questions. These are the same.",
+}
+"""What people take for the variance of a gain, in number 4 and so in number 5, too."""
+
+
+def carried(variance: float, hint: str) -> Mistake:
+    """Return the mistake of a wrong variance of a gain in both numbers that need one."""
+    numbers = half(SINGLE), 1537, half(BOTH), half(variance), math.ceil(needed(variance)), 2
+    return whole(f"gain_{variance:.4f}", f"Numbers 4 and 5 {hint}", *numbers)
+
+
+SHARES: dict[str, tuple[str, Callable[[float], float]]] = {
+    "error": ("are one standard error. How many are there?", lambda v: half(v, z=1)),
+    "full": ("are the full width. Half of it is asked for.", lambda v: 2 * half(v)),
+    "two": ("are two standard errors. 1.96 of them?", lambda v: half(v, z=2)),
+    "z_of_variance": ("lack the root.", lambda v: Z * v / QUESTIONS),
+    "by_n": ("have n outside of the root.", lambda v: Z * math.sqrt(v) / QUESTIONS),
+    "no_n": ("are those of one question. There are 400.", lambda v: half(v, 1)),
+    "root_n": ("take √400 for n: it stands in the root.", lambda v: half(v, 20)),
+}
+"""One slip in all that is a share: numbers 1, 3 and 4."""
+NEEDED: dict[str, tuple[str, Callable[[float], float]]] = {
+    "quarter": ("make half the width 0.04.", lambda v: math.ceil(needed(v, wanted=0.04))),
+    "no_square": ("square nothing: to undo the root, square.", lambda v: math.ceil(Z * v / WANTED)),
+    "z_alone": ("do not square the 1.96.", lambda v: math.ceil(Z * v / WANTED**2)),
+    "root": ("are the root of n.", lambda v: math.sqrt(needed(v))),
+}
+"""One slip in both numbers of questions: 2 and 5."""
+
+
+def in_shares(name: str, hint: str, of: Callable[[float], float]) -> Mistake:
+    """Return the mistake of one slip in all that is a share."""
+    numbers = of(SINGLE), 1537, of(BOTH), of(PAIRED), 1249, 2
+    return whole(f"shares_{name}", f"Numbers 1, 3 and 4 {hint}", *numbers)
+
+
+def in_numbers(name: str, hint: str, of: Callable[[float], float]) -> Mistake:
+    """Return the mistake of one slip in both numbers of questions."""
+    numbers = half(SINGLE), of(SINGLE), half(BOTH), half(PAIRED), of(PAIRED), 2
+    return whole(f"needed_{name}", f"Numbers 2 and 5 {hint}", *numbers)
+
+
 WHOLE = (
+    *(in_shares(name, hint, of) for name, (hint, of) in SHARES.items()),
+    *(in_numbers(name, hint, of) for name, (hint, of) in NEEDED.items()),
+    *(carried(variance, hint) for variance, hint in VARIANCES.items()),
+    whole(
+        "p_in_1_and_2",
+        "Numbers 1 and 2: there stands p where p(1 − p) belongs.",
+        *(half(ONE), math.ceil(needed(ONE)), half(BOTH), half(PAIRED), 1249, 2),
+    ),
+    whole(
+        "upper_ends",
+        "Numbers 1, 3 and 4 are upper ends. Half the width?",
+        *(ONE + half(SINGLE), 1537, 0.1 + half(BOTH), 0.1 + half(PAIRED), 1249, 2),
+    ),
+    whole(
+        "lower_ends",
+        "Numbers 1, 3 and 4 are lower ends. Half the width?",
+        *(ONE - half(SINGLE), 1537, 0.1 - half(BOTH), 0.1 - half(PAIRED), 1249, 2),
+    ),
     whole(
         "all_errors",
         "You take one standard error everywhere. The interval goes 1.96 of them to either side.",

@@ -41,9 +41,18 @@ def mcnemar(first: Tensor, second: Tensor, wrong: Wrong = RIGHT) -> float | bool
         "all_right_answers": lambda: (min(b, c), 2 * both + max(b, c)),
         "shared_out": lambda: (b + (both + none) // 2, c + (both + none) // 2),
     }
-    if "two_samples" in wrong:
-        return unpaired(both + b, both + c, len(first))
-    return test(*either(some, wrong, lambda: (b, c)), wrong)
+    whole: dict[str, Callable[[], float | bool]] = {
+        "two_samples": lambda: unpaired(both + b, both + c, len(first)),
+        "paired_z": lambda: of_differences(b, c, len(first)),
+        "right_in_all": lambda: min(1.0, 2 * tail(both + min(b, c), b + c)),
+    }
+    return either(whole, wrong, lambda: test(*either(some, wrong, lambda: (b, c)), wrong))
+
+
+def of_differences(b: int, c: int, count: int) -> float:
+    """Return p of the z-test for the mean of the differences."""
+    spread = b + c - (b - c) ** 2 / count
+    return chi_squared((b - c) ** 2 / spread) if spread else 1.0
 
 
 def unpaired(one: int, other: int, count: int) -> float:
@@ -68,6 +77,7 @@ def test(b: int, c: int, wrong: Wrong) -> float | bool:
         "second_doubled": lambda: min(1.0, 2 * tail(c, count)),
         "larger_doubled": lambda: min(1.0, 2 * tail(max(b, c), count)),
         "no_cap": lambda: 2 * tail(small, count),
+        "significant_number": lambda: float(min(1.0, 2 * tail(small, count)) < 0.05),
         "strict": lambda: min(1.0, 2 * (tail(small - 1, count))),
         "strict_one_side": lambda: tail(small - 1, count),
         "point": lambda: point(small, count),
@@ -117,6 +127,10 @@ def ordered(count: int, number: int) -> list[int]:
 def chi_squared(value: float) -> float:
     """Return the share of χ² with one degree of freedom that lies above a value."""
     return math.erfc(math.sqrt(value / 2))
+
+
+FEW, MANY = 14, 30
+"""With fewer disagreements p · 2ⁿ is seen to be whole; from so many on factorials are vast."""
 
 
 def counted(b: int, c: int, both: int, none: int, seed: int) -> Case:
@@ -170,6 +184,13 @@ def split(case: Case) -> tuple[int, int]:
 def is_near(when: Callable[[int, int], bool], case: Case, output: float) -> bool:
     """Say whether p is right for such splits."""
     return not when(*split(case)) or abs(float(output) - mcnemar(*case.values())) < 1e-4
+
+
+def counts_splits(case: Case, output: float) -> bool:
+    """Say whether p is a whole number of splits by all that there are, if these are few."""
+    count = sum(split(case))
+    whole = float(output) * 2**count if count < FEW else 0.0
+    return abs(whole - math.floor(whole + 0.5)) < 0.01
 
 
 MCNEMAR = Implement(
@@ -422,12 +443,34 @@ MCNEMAR = Implement(
             "That is twice a share of the disagreements, no p. How probable is such a split?",
             "counts test none",
         ),
+        Mistake(
+            "significant_number",
+            "You say whether p is below 0.05, as 1 or 0. How large is it?",
+            "counts test none",
+        ),
+        Mistake(
+            "paired_z",
+            "That is the normal approximation for the mean of the differences, not the exact "
+            "test. Count with binomials.",
+            "counts test none",
+        ),
+        Mistake(
+            "right_in_all",
+            "You count up to how many the weaker model has right in *all*. m is how many of the n "
+            "disagreements it won.",
+            "counts test none",
+        ),
     ),
     properties=(
         Property("p lies between 0 and 1. Yours does not, somewhere.", between),
         Property(
             "They never differ: nothing speaks against a coin, and p is 1.",
             partial(is_near, lambda b, c: b + c == 0),
+        ),
+        Property(
+            "Splits are counted: if they differ on n questions, p · 2ⁿ is a whole number. Yours is "
+            "not, somewhere: an approximation, another test, or another number below the line?",
+            counts_splits,
         ),
         Property(
             "Each won as many as the other, and p is 1. In yours, somewhere, it is not.",
@@ -440,11 +483,16 @@ MCNEMAR = Implement(
         ),
         Property(
             "p is off where the *first* won more.",
-            partial(is_near, lambda b, c: b > c),
+            partial(is_near, lambda b, c: b > c and b + c < MANY),
         ),
         Property(
             "p is off where the *second* won more.",
-            partial(is_near, lambda b, c: b < c),
+            partial(is_near, lambda b, c: b < c and b + c < MANY),
+        ),
+        Property(
+            "p is right where they differ on few questions, and off where on dozens. Do such "
+            "factorials and powers still fit into your numbers?",
+            partial(is_near, lambda b, c: b + c >= MANY),
         ),
     ),
 )

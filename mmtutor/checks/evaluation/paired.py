@@ -50,6 +50,8 @@ def scored(scores: Tensor, wrong: Wrong) -> Tensor:
         "over_half": lambda: (scores > 0.5).double(),
         "not_zero": lambda: (scores != 0).double(),
         "all_or_nothing": lambda: scores.prod(1, keepdim=True),
+        "all_ones": lambda: (scores == 1).all(1, keepdim=True).double(),
+        "truncated": lambda: scores.trunc(),
     }
     return either(ways, wrong, lambda: scores)
 
@@ -107,6 +109,7 @@ def drawn(scores: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
         "summed_questions": lambda: scores.sum(1)[draws].mean(1),
         "summed": lambda: items[draws].sum(1),
         "each_once": lambda: (rows @ items) / rows.sum(1),
+        "each_question": lambda: scores[draws].mean(1).flatten(),
         "not_averaged": lambda: items[draws].flatten(),
         "over_draws": lambda: items[draws].mean(0),
         "first_draw": lambda: items[draws[0]],
@@ -132,6 +135,7 @@ def differences(a: Tensor, b: Tensor, draws: Tensor, wrong: Wrong) -> Tensor:
         "distance": lambda: drawn((b - a).abs(), draws, wrong),
         "distance_of_means": lambda: drawn(b - a, draws, wrong).abs(),
         "wins": lambda: drawn((b - a).mean(1, keepdim=True).sign(), draws, wrong),
+        "gain_signs": lambda: drawn((b - a).sign(), draws, wrong),
         "wins_only": lambda: drawn((b > a).double(), draws, wrong),
         "ratio": lambda: drawn(b, draws, wrong) / drawn(a, draws, wrong),
         "sorted_first": lambda: (
@@ -169,6 +173,7 @@ def interval(a: Tensor, b: Tensor, draws: Tensor, level: float, wrong: Wrong) ->
         "middle_and_half": lambda: (seen, (high - low) / 2),
         "middle_and_width": lambda: (seen, high - low),
         "same_end": lambda: (low, low),
+        "clamped": lambda: (low.clamp(0, 1), high.clamp(0, 1)),
         "upper_is_level": lambda: (low, means.quantile(level)),
     }
     return either(ways, wrong, lambda: (low, high))
@@ -309,7 +314,9 @@ PAIRED = Implement(
             "You leave out level / 2 on each side. What is left *outside* of the level?",
             "tails",
         ),
-        Mistake("quarter", "You leave out only half of 1 − level in all.", "tails"),
+        Mistake(
+            "quarter", "You leave out only half of 1 − level in all.", "what ends items tails order"
+        ),
         Mistake(
             "always_95", "Yours is always a 95 % interval. Where does `level` come in?", "tails"
         ),
@@ -317,7 +324,7 @@ PAIRED = Implement(
             "extremes",
             "You return the smallest and the largest difference of all draws. Where does `level` "
             "come in?",
-            "tails ends",
+            "what ends items tails order",
         ),
         Mistake(
             "answers",
@@ -326,9 +333,15 @@ PAIRED = Implement(
             "items",
         ),
         Mistake("first_question", "Only the first question of each item counts in yours.", "items"),
-        Mistake("last_question", "Only the last question of each item counts in yours.", "items"),
         Mistake(
-            "best_question", "Only the best question of each item counts in yours.", "items what"
+            "last_question",
+            "Only the last question of each item counts in yours.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "best_question",
+            "Only the best question of each item counts in yours.",
+            "what ends items tails order",
         ),
         Mistake(
             "summed_questions",
@@ -353,7 +366,9 @@ PAIRED = Implement(
             "You average over the draws. Each *draw* has a mean over its items.",
             "items what",
         ),
-        Mistake("first_draw", "Only the first draw counts in yours.", "items what"),
+        Mistake(
+            "first_draw", "Only the first draw counts in yours.", "what ends items tails order"
+        ),
         Mistake("medians", "You take the median of each draw. The mean?", "items"),
         Mistake(
             "no_draws",
@@ -370,12 +385,12 @@ PAIRED = Implement(
             "not_paired_back",
             "The first model sees other items than the second in the same draw. Both are to be "
             "compared on the same ones.",
-            "what",
+            "what ends items tails order",
         ),
         Mistake(
             "reversed_draws",
             "The second model gets the draws in reverse, so that both see other items.",
-            "what",
+            "what ends items tails order",
         ),
         Mistake(
             "first_as_it_is",
@@ -410,11 +425,15 @@ PAIRED = Implement(
             "how much is it better?",
             "what items ends",
         ),
-        Mistake("ratio", "You divide the two means. Their difference is asked for.", "what items"),
+        Mistake(
+            "ratio",
+            "You divide the two means. Their difference is asked for.",
+            "what ends items tails order",
+        ),
         Mistake(
             "sorted_first",
             "You sort the means of both models before you subtract: so the pairs are lost.",
-            "what items",
+            "what ends items tails order",
         ),
         Mistake(
             "normal",
@@ -450,13 +469,13 @@ PAIRED = Implement(
             "one_spread",
             "You take one standard deviation on either side. The quantiles of the draws are asked "
             "for.",
-            "ends tails",
+            "what ends items tails order",
         ),
         Mistake(
             "error_of_error",
             "You divide the spread of the draws by the root of their number. The draws' spread "
             "*is* the standard error; more draws do not make it smaller.",
-            "ends tails",
+            "what ends items tails order",
         ),
         Mistake(
             "basic",
@@ -477,7 +496,7 @@ PAIRED = Implement(
         Mistake(
             "one_sided_up",
             "Your interval begins at the smallest draw. Leave out as much below as above.",
-            "ends tails",
+            "what ends items tails order",
         ),
         Mistake(
             "places",
@@ -489,7 +508,7 @@ PAIRED = Implement(
             "places_inside",
             "You take the draws that stand at rounded places of the sorted list, the upper one a "
             "place lower. `quantile` goes between two of them.",
-            "ends",
+            "what ends items tails order",
         ),
         Mistake(
             "places_alike",
@@ -512,7 +531,7 @@ PAIRED = Implement(
             "You return the difference and the width. The two ends are asked for.",
             "ends what order",
         ),
-        Mistake("same_end", "Both ends are the lower one.", "ends order"),
+        Mistake("same_end", "Both ends are the lower one.", "what ends items tails order"),
         Mistake(
             "upper_is_level",
             "Your upper end is the quantile `level`. As much is to be left out above as below.",
@@ -573,6 +592,35 @@ PAIRED = Implement(
             "wins_only",
             "You count where the second is better, and leave out where it is worse. By how "
             "much is it better?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "each_question",
+            "You keep a mean for each question of a draw, so that there are more numbers than "
+            "draws. Each draw has one difference: the mean over its items and questions.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "all_ones",
+            "An item counts only if all of its questions are right in yours. Its mean over all "
+            "questions?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "truncated",
+            "The scores lose their decimals in yours (`long`, `int`). They are *mostly* 0 or 1: a "
+            "score may be any number.",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "gain_signs",
+            "You keep the sign of each question's gain only. They are *mostly* 0 or 1: how large "
+            "is the gain?",
+            "what ends items tails order",
+        ),
+        Mistake(
+            "clamped",
+            "You cut the ends off at 0 and 1. A difference may be below 0.",
             "what ends items tails order",
         ),
     ),

@@ -1,6 +1,7 @@
 """Read an answer out of a sentence. Traps: parts of words, signs, "not", two answers, a refusal."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -24,8 +25,17 @@ def parsed(text: str, options: Words, wrong: Wrong = RIGHT) -> int | bool:
         "undecided_is_next": lambda: found if found >= 0 else len(options),
         "whether": lambda: found >= 0,
         "undecided_is_last": lambda: found % len(options),
+        "how_many": lambda: 1 if found >= 0 else UNDECIDED,
+        "place_of_word": lambda: place_of_word(text, options[found]) if found >= 0 else UNDECIDED,
     }
     return either(ways, wrong, lambda: found)
+
+
+def place_of_word(text: str, option: str) -> int:
+    """Return which word of a text is the first that says an option, and is not denied."""
+    _, words = tokens(text, [], RIGHT)
+    pairs = enumerate(zip(["", *words], words, strict=False))
+    return next(place for place, (before, word) in pairs if word == option and before != "not")
 
 
 def decided(said: Words, options: Words, wrong: Wrong) -> int:
@@ -67,6 +77,7 @@ def mentions(text: str, options: Words, wrong: Wrong) -> Words:
         "searched": lambda: searched(text.lower(), options),
         "denied_ends": lambda: [] if out else kept,
         "denied_is_another": lambda: kept if len(dict(found)) == 1 else [],
+        "denied_is_other": lambda: kept + (left if len(options) == 2 and out else []),
         "what_is_left": lambda: left if out and not kept and len(left) == 1 else kept,
     }
     return either(ways, wrong, lambda: kept)
@@ -110,6 +121,8 @@ def tokens(text: str, options: Words, wrong: Wrong) -> tuple[Words, Words]:
     lowered = heard if "cased" in wrong else heard.lower()
     if "signs_deleted" in wrong:
         lowered = re.sub(r"[^a-z0-9\sA-Z]", "", lowered)
+    if "folded" in wrong:
+        lowered = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
     if "cut_out" in wrong:
         lowered = re.sub("|".join(f"not {option}" for option in options), "", lowered)
     if "first_line" in wrong:
@@ -142,18 +155,21 @@ def only(words: Words, places: set[int]) -> Words:
     return [word if i in places else "" for i, word in enumerate(words)]
 
 
+def unparted(gaps: Words, words: Words, place: int, signs: re.Pattern[str]) -> Words:
+    """Return the words before a place that no such sign parts from it."""
+    between = ["".join(gaps[i + 1 : place + 1]) for i in range(place)]
+    return [word for word, gap in zip(words, between, strict=False) if not signs.search(gap)]
+
+
 def denied(gaps: Words, words: Words, place: int, wrong: Wrong) -> bool:
     """Say whether the word at a place is denied: the word right before it is "not"."""
     before = words[place - 1] if place else ""
-    between = ["".join(gaps[i + 1 : place + 1]) for i in range(place)]
-    clause = [word for word, gap in zip(words, between, strict=False) if not SIGNS.search(gap)]
-    sentence = [word for word, gap in zip(words, between, strict=False) if not ENDS.search(gap)]
     ways: dict[str, Callable[[], bool]] = {
         "not_ignored": lambda: False,
         "not_anywhere": lambda: "not" in words,
         "not_before": lambda: "not" in words[:place],
-        "not_in_clause": lambda: "not" in clause,
-        "not_in_sentence": lambda: "not" in sentence,
+        "not_in_clause": lambda: "not" in unparted(gaps, words, place, SIGNS),
+        "not_in_sentence": lambda: "not" in unparted(gaps, words, place, ENDS),
         "not_two_words": lambda: "not" in words[max(place - 2, 0) : place],
         "not_behind": lambda: words[place + 1 : place + 2] == ["not"],
         "not_ending": lambda: before.endswith("not"),
@@ -163,6 +179,7 @@ def denied(gaps: Words, words: Words, place: int, wrong: Wrong) -> bool:
         "cut_out": lambda: False,
         "for_good_by_spaces": lambda: before == "not" and not gaps[place].strip(),
         "not_by_spaces": lambda: before == "not" and not gaps[place].strip(),
+        "not_over_lines": lambda: before == "not" and "\n" not in gaps[place],
         "not_first": lambda: before == "not" and "not" not in words[: place - 1],
         "not_not": lambda: before == "not" and words[place - 2 : place - 1] != ["not"],
         "other_words": lambda: before in ("not", "no", "never", "t"),
@@ -254,6 +271,17 @@ TEXTS = (
     ("'star'", ["star", "heart"]),
     ("Ça va", LETTERS),
     ("the dog’s", ["cat", "dog"]),
+    ("It is not\nred. Blue", COLOURS),
+    ("not yes", YES_NO),
+    ("Not yes? Yes!", YES_NO),
+    ("réd", COLOURS),
+    ("knot-red", COLOURS),
+    ("02 or 3", NUMBERS),
+    ("Two or 3", NUMBERS),
+    ("Red, so not blue; but I say so because it is dark", COLOURS),
+    ("Yeah", YES_NO),
+    ("y", YES_NO),
+    ("Option 2", LETTERS),
     ("Nothing: red", COLOURS),
     ("I cannot! Red", COLOURS),
 )
@@ -352,7 +380,7 @@ PARSED = Implement(
         Mistake(
             "plural",
             'You take an "s" off. "dogs" is another word than "dog" here.',
-            "fits words",
+            "words fits not decides number",
         ),
         Mistake(
             "split",
@@ -419,7 +447,7 @@ PARSED = Implement(
         Mistake(
             "first_line",
             "You read the first line only. A line break separates words, no more.",
-            "words fits",
+            "words fits not decides number",
         ),
         Mistake(
             "after_is",
@@ -451,13 +479,13 @@ PARSED = Implement(
         Mistake(
             "not_two_words",
             'In yours a "not" denies the next two words. It denies the word right behind it only.',
-            "not",
+            "words fits not decides number",
         ),
         Mistake(
             "not_behind",
             'You ask whether "not" comes right *behind* the option. It stands before what it '
             "denies.",
-            "not",
+            "words fits not decides number",
         ),
         Mistake(
             "not_ending",
@@ -474,7 +502,7 @@ PARSED = Implement(
         Mistake(
             "not_first",
             'Only the first "not" denies in yours. Each of them denies what comes right behind it.',
-            "not",
+            "words fits not decides number",
         ),
         Mistake(
             "not_not",
@@ -539,7 +567,7 @@ PARSED = Implement(
             "most",
             "You take what is said most often. Two different options are no answer, however often "
             "each is said.",
-            "decides",
+            "words fits not decides number",
         ),
         Mistake(
             "most_or_first",
@@ -562,12 +590,12 @@ PARSED = Implement(
             "last_option",
             "If two options are said you take the one that stands last in `options`. Two different "
             "ones are no answer.",
-            "decides",
+            "words fits not decides number",
         ),
         Mistake(
             "three_are_many",
             "Three different options are no answer in yours, and two are. Two are none, either.",
-            "decides",
+            "words fits not decides number",
         ),
         Mistake(
             "guesses_first",
@@ -578,7 +606,7 @@ PARSED = Implement(
         Mistake(
             "from_the_end",
             "You count the options from the end. `options[0]` is number 0.",
-            "number",
+            "words fits not decides number",
         ),
         Mistake(
             "never_undecided",
@@ -589,12 +617,12 @@ PARSED = Implement(
         Mistake(
             "undecided_is_next",
             "You return the number behind the last option where −1 is asked for.",
-            "number",
+            "words fits not decides number",
         ),
         Mistake(
             "undecided_is_last",
             "Where nothing can be read you return the *last* option: −1 was used as a place.",
-            "number",
+            "words fits not decides number",
         ),
         Mistake("whether", "You say *whether* there is an answer. Which is it?", "number decides"),
         Mistake(
@@ -679,6 +707,34 @@ PARSED = Implement(
             "denied_is_another",
             'What is denied still makes a second option in yours, so that "Not B, the answer '
             'is D" is undecided. A denied mention counts for nothing.',
+            "words fits not decides number",
+        ),
+        Mistake(
+            "not_over_lines",
+            'Between "not" and the option you allow no line break. What stands between two words '
+            'makes no difference: "not", a new line, "red" denies red.',
+            "words fits not decides number",
+        ),
+        Mistake(
+            "denied_is_other",
+            'Of two options a denied one stands for the other in yours: "not yes" for "no". What '
+            "is denied counts for nothing.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "folded",
+            'You turn letters with an accent into plain ones, "é" into "e", or drop other signs: '
+            "two words grow together. What is no letter from a to z and no digit *separates*.",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "place_of_word",
+            "You return the place of the *word* in the text. Which place has it in `options`?",
+            "words fits not decides number",
+        ),
+        Mistake(
+            "how_many",
+            "You return *how many* options are said. Which one is it?",
             "words fits not decides number",
         ),
     ),
