@@ -1532,7 +1532,7 @@ def tool_known_things(text, shown, prices, limit, things):
 
 
 TOOL = (
-    Wrong(tool_how_many, "it takes every how many", "told something wrong"),
+    Wrong(tool_how_many, "it takes every how many", "none of the sentences"),
     Wrong(tool_empty_table, "0 of no cards", "No card is shown"),
     Wrong(tool_min_of_nothing, "the least of nothing", "ValueError.*min"),
     Wrong(tool_place, "a place for an id", "place in `shown`"),
@@ -1547,10 +1547,10 @@ TOOL = (
     Wrong(tool_odd_text, "stops at a short text", "IndexError"),
     Wrong(tool_none, "None for −1", "returns None"),
     Wrong(tool_says_it, "a sentence", "no whole number"),
-    Wrong(tool_always_zero, "always 0", "told something wrong"),
+    Wrong(tool_always_zero, "always 0", "says something else"),
     Wrong(tool_misspelt, "nobody says that", "too few are served"),
     Wrong(tool_one_sentence, "one of two sentences", "too few are served"),
-    Wrong(tool_sells, "whatever is said", "told something wrong"),
+    Wrong(tool_sells, "whatever is said", "says something else"),
     Wrong(tool_one_article, "'an' forgotten", 'nine in ten.*after "an"'),
     Wrong(tool_shy_of_zero, "passes on where it counts none", "where the number is 0"),
     Wrong(tool_seeks_the_price, "the first of that price, shown or not", "may not be shown"),
