@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import takewhile
 
 import torch
 
@@ -31,6 +32,9 @@ OTHER_ROWS = frozenset(
         "first_question",
         "counts_or_nan",
         "high_and_low_for_nan",
+        "each_cites",
+        "until_uncited",
+        "texts_once",
     ]
 )
 """Mistakes that compare or count the wrong rows: made only when one of them is asked for."""
@@ -108,6 +112,12 @@ def in_other_rows(
         "control_over_changed": lambda: (first, shares(changed)[1] if changed else 0 * first),
         "first_by_both": lambda: (mean([a != b for a, b, _ in cited]), second),
         "control_by_both": lambda: (first, mean([a != c for a, _, c in cited])),
+        "each_cites": lambda: (
+            shares([row for row in cited if row[1][1] >= 0])[0],
+            shares([row for row in cited if row[2][1] >= 0])[1],
+        ),
+        "until_uncited": lambda: shares([*takewhile(lambda row: row[0][1] >= 0, three)]),
+        "texts_once": lambda: shares([*{row[0][0]: row for row in cited}.values()]),
         "cites_another": lambda: shares([row for row in cited if row[1][1] != row[0][1]]),
         "over_items": lambda: (first * answers_an_item, second * answers_an_item),
         "ratio": lambda: (first, second / first if first else 0.0),
@@ -545,6 +555,24 @@ GROUNDED = Implement(
             "words",
             "You compare sets of words. The same words in another order are another text.",
             "compare over which",
+        ),
+        Mistake(
+            "each_cites",
+            "You leave out answers whose *new* answer cites nothing. Those that count are the "
+            "ones whose answer in `answers` cites something.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "until_uncited",
+            "Behind the first answer that cites nothing, no other counts in yours. Does a "
+            "`break` stand there?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "texts_once",
+            "Answers with the same text count once in yours, as the keys of a dictionary do. "
+            "Each question counts.",
+            "cited over compare which",
         ),
     ),
     properties=(
