@@ -244,7 +244,7 @@ def grounded_cases() -> list[Case]:
         case(2, 5, 4),
         case(7, 8, 13, 11, 6),
         case(*range(16)),
-        *(drawn(n, many) for n, many in enumerate((9, 15, 30, 7, 50))),
+        *(drawn(n, many) for n, many in enumerate((9, 15, 12, 7, 20))),
     ]
 
 

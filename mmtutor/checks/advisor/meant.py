@@ -195,10 +195,13 @@ SHOWN: list[tuple[list[int], int]] = [
     ([6, 1, 10, 3], 9),
     ([7, 3], 10),
 ]
+PLACED = 12
+"""So many of them are asked for places, too."""
 
 
 def meant_cases() -> list[Case]:
-    phrases = [*PLACES, LAST, CHEAPER, COLOUR]
+    compared = [CHEAPER, COLOUR]
+    phrases = [*PLACES, LAST, *compared]
 
     def drawn(seed: int, phrase: str) -> Case:
         """A catalogue in few prices and colours, of which some is shown."""
@@ -211,10 +214,10 @@ def meant_cases() -> list[Case]:
 
     written = [
         Case(phrase=phrase, shown=[*shown], last=last, prices=[*PRICES], colours=[*COLOURS])
-        for shown, last in SHOWN
-        for phrase in phrases
+        for row, (shown, last) in enumerate(SHOWN)
+        for phrase in (phrases if row < PLACED else compared)
     ]
-    return [*written, *(drawn(n, phrase) for n in range(3) for phrase in phrases)]
+    return [*written, *(drawn(n, phrase) for n in range(3) for phrase in compared)]
 
 
 def is_right(which: Callable[[Case, int], bool], case: Case, output: float) -> bool:
