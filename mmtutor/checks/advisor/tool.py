@@ -559,29 +559,29 @@ TOOL = Implement(
             partial(all_is_well, "none"),
         ),
         Property(
-            "Somebody who asks how many hears too large a number. Is each card counted once, "
-            "and only if one thing on it is of the kind (and the colour) asked for? *These* "
-            "must be shown; in the shop they cost at most the limit. If your tool is not for "
-            "this question: −1.",
+            "Somebody who asks how many hears too large a number. If your tool is not for this "
+            "question: −1. Else: is each card counted once, and only if one thing on it is of "
+            "the kind (and the colour) asked for? *These* must be shown; in the shop they cost "
+            "at most the limit.",
             partial(all_is_well, "more"),
         ),
         Property(
-            "Somebody who asks how many hears too small a number: how many, not whether. Does "
-            "every card count by itself, from the first to the last, with all things on it, in "
-            "the shop whether shown or not, if it costs at most the limit? If your tool is not "
-            "for this question: −1.",
+            "Somebody who asks how many hears too small a number. If your tool is not for this "
+            "question: −1. Else: does every card count by itself, from the first to the last, "
+            "with all things on it, in the shop whether shown or not, if it costs at most the "
+            "limit? How many, not whether.",
             partial(all_is_well, "fewer"),
         ),
         Property(
-            "Somebody who asks for the cheapest hears what is no id of a shown card. Does yours "
-            "begin with one that may not be shown, or return a place or a price? If your tool is "
-            "not for this question: −1.",
+            "Somebody who asks for the cheapest hears what is no id of a shown card. If your "
+            "tool is not for this question: −1. Else: does yours begin with one that may not be "
+            "shown, or return a place or a price?",
             partial(all_is_well, "hidden"),
         ),
         Property(
-            "Somebody who asks for the cheapest hears the id of a card, and another that is shown "
-            "costs less. Which prices does your tool compare, and whose id does it return? If "
-            "your tool is not for this question: −1.",
+            "Somebody who asks for the cheapest hears the id of a card, and another that is "
+            "shown costs less. If your tool is not for this question: −1. Else: which prices "
+            "does it compare, and whose id does it return?",
             partial(all_is_well, "dearer"),
         ),
         Property(
