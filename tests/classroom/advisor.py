@@ -479,6 +479,16 @@ def meant_without_last(phrase, shown, last, *rest):
     return means(phrase, [i for i in shown if i != last], last, *rest)
 
 
+def meant_other_price(*given):
+    shown, last, prices, colours = given[1:]
+
+    def alike(*_):
+        fits = [i for i in shown if colours[i] == colours[last] and prices[i] != prices[last]]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, colour=alike)
+
+
 MEANT = (
     Wrong(meant_from_one, "counts one too far", "count"),
     Wrong(meant_cheapest, "the cheapest", "cheapest"),
@@ -511,6 +521,7 @@ MEANT = (
     Wrong(meant_three_or_none, "none if fewer than three", "fewer than three"),
     Wrong(meant_needs_last, "nothing without a last one", "needs no item before"),
     Wrong(meant_without_last, "the last one taken out first", "out of `shown` first"),
+    Wrong(meant_other_price, "another price for another item", "compare the ids"),
 )
 
 

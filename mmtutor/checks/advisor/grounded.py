@@ -266,6 +266,12 @@ def none_is_nan(case: Case, one: float, other: float) -> bool:
     return (one != one) == none and (other != other) == none
 
 
+def extreme(at: float, case: Case, one: float, other: float) -> bool:
+    """Say whether a share is right where it should be 0, or 1."""
+    wanted = zip((one, other), grounded(*case.values()), strict=True)
+    return all(near(mine, its) for mine, its in wanted if its == at)
+
+
 def first_is_right(case: Case, one: float, other: float) -> bool:
     """Say whether the first share is right."""
     return near(one, grounded(*case.values())[0])
@@ -579,6 +585,16 @@ GROUNDED = Implement(
         Property(
             "Both are NaN where no answer cites anything, and nowhere else.",
             partial(kept, none_is_nan),
+        ),
+        Property(
+            "Where none of the texts of answers that cite changes, letter by letter, the share is "
+            "0, whatever they cite then. In yours somewhere it is not.",
+            partial(kept, partial(extreme, 0.0)),
+        ),
+        Property(
+            "Where each text of an answer that cites is another one, the share is 1, whatever "
+            "they cite then. In yours somewhere it is not.",
+            partial(kept, partial(extreme, 1.0)),
         ),
         Property(
             "The first is off: of the answers that cite something, which share has another text "

@@ -142,7 +142,7 @@ def cheaper(shop: Shop, wrong: Wrong) -> int:
 
 def in_that_colour(shop: Shop, wrong: Wrong) -> int:
     """Return the only other item shown that has the colour of the one last talked about."""
-    shown, last, _, colours = shop
+    shown, last, prices, colours = shop
     alike = [i for i in shown if colours[i] == colours[last]]
     others = [i for i in alike if i != last]
     ways: dict[str, Callable[[], int]] = {
@@ -161,6 +161,7 @@ def in_that_colour(shop: Shop, wrong: Wrong) -> int:
             i for i, one in zip(shown, colours, strict=False) if one == colours[last] and i != last
         ),
         "like_shown_last": lambda: only(i for i in shown[:-1] if colours[i] == colours[shown[-1]]),
+        "price_unlike": lambda: only(i for i in alike if prices[i] != prices[last]),
         "unlike": lambda: only(i for i in shown if colours[i] != colours[last]),
     }
     return either(ways, wrong, lambda: only(others))
@@ -217,6 +218,8 @@ def meant_cases() -> list[Case]:
         for row, (shown, last) in enumerate(SHOWN)
         for phrase in (phrases if row < PLACED else compared)
     ]
+    twins = {"prices": [5, 9, 5, 7], "colours": ["red", "blue", "red", "red"]}
+    written.append(Case(phrase=COLOUR, shown=[1, 2, 0], last=0, **twins))
     return [*written, *(drawn(n, phrase) for n in range(3) for phrase in compared)]
 
 
@@ -560,6 +563,12 @@ MEANT = Implement(
             "You look for the only one that fits in the whole catalogue, and ask then whether "
             "it is shown. What is not shown counts for nothing: look among those in `shown` "
             "only.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "price_unlike",
+            "Another item is one with another *price* in yours. Two may be equally dear: "
+            "compare the ids.",
             "place end price colour unasked",
         ),
     ),
