@@ -171,6 +171,33 @@ def state_carried(wishes, said, anew):
     return torch.stack(rows)
 
 
+def state_codes_exchanged(wishes, said, anew):
+    left = torch.where(anew[:, None], -1, wishes)
+    return torch.where(said == -2, left, said)
+
+
+def state_never_for_all(wishes, said, anew):
+    new = wishes.clone()
+    new[anew] = -1
+    new[:, (said == -2).any(0)] = -1
+    return torch.where(said >= 0, said, new)
+
+
+def state_anew_along_slots(wishes, said, anew):
+    old = wishes.clone()
+    for i, starts in enumerate(anew[: wishes.shape[1]]):
+        old[:, i] = -1 if starts else old[:, i]
+    return torch.where(said == -2, -1, torch.where(said >= 0, said, old))
+
+
+def state_square(wishes, said, anew):
+    new = torch.where(anew[:, None], -1, wishes)
+    for d, s in itertools.product(range(len(wishes)), repeat=2):
+        if s < wishes.shape[1] and said[d, s] != -1:
+            new[d, s] = max(said[d, s], -1)
+    return new
+
+
 UPDATED = (
     Wrong(state_stops, "stops at never mind", "gives a value"),
     Wrong(state_never_kept, "never mind does nothing", "colour"),
@@ -196,6 +223,10 @@ UPDATED = (
     Wrong(state_anew_if_all, "anew only if all start anew", "all"),
     Wrong(state_anew_of_last, "the last flag", "last dialogue"),
     Wrong(state_carried, "carried from dialogue to dialogue", "one before"),
+    Wrong(state_codes_exchanged, "−1 empties, −2 leaves", "changed places"),
+    Wrong(state_never_for_all, "never mind for all dialogues", "other customers"),
+    Wrong(state_anew_along_slots, "anew along the slots", "lies along the slots"),
+    Wrong(state_square, "as many slots as dialogues", "number of .dialogues"),
 )
 
 
@@ -416,6 +447,48 @@ def meant_cheaper_than_first(*given):
     return means(*given, cheaper=only)
 
 
+def meant_place_itself(phrase, shown, last, prices, colours):
+    places = {name: i for i, name in enumerate(PLACES)} | {"the last one": len(shown) - 1}
+    if phrase in places:
+        return places[phrase] if places[phrase] < len(shown) else -1
+    return means(phrase, shown, last, prices, colours)
+
+
+def meant_then_shown(phrase, shown, last, prices, colours):
+    if phrase in (*PLACES, "the last one"):
+        return means(phrase, shown, last, prices, colours)
+    found = means(phrase, range(len(prices)), last, prices, colours)
+    return found if found in shown else -1
+
+
+def meant_cheapest_ever(phrase, shown, last, prices, colours):
+    if phrase == "the cheaper one":
+        return min(shown, key=prices.__getitem__, default=-1)
+    return means(phrase, shown, last, prices, colours)
+
+
+def meant_three_or_none(phrase, shown, *rest):
+    return -1 if phrase in PLACES and len(shown) < 3 else means(phrase, shown, *rest)
+
+
+def meant_needs_last(phrase, shown, last, *rest):
+    return -1 if last == -1 else means(phrase, shown, last, *rest)
+
+
+def meant_without_last(phrase, shown, last, *rest):
+    return means(phrase, [i for i in shown if i != last], last, *rest)
+
+
+def meant_other_price(*given):
+    shown, last, prices, colours = given[1:]
+
+    def alike(*_):
+        fits = [i for i in shown if colours[i] == colours[last] and prices[i] != prices[last]]
+        return fits[0] if len(fits) == 1 else -1
+
+    return means(*given, colour=alike)
+
+
 MEANT = (
     Wrong(meant_from_one, "counts one too far", "count"),
     Wrong(meant_cheapest, "the cheapest", "cheapest"),
@@ -442,6 +515,13 @@ MEANT = (
     Wrong(meant_still_shown, "only while it is shown", "not shown any more"),
     Wrong(meant_pops, "a list changed in place", "copy"),
     Wrong(meant_cheaper_than_first, "compared with the first shown", "talked about"),
+    Wrong(meant_place_itself, "a place for an id", "return the .place."),
+    Wrong(meant_then_shown, "the only one of the catalogue, if shown", "whether it is shown"),
+    Wrong(meant_cheapest_ever, "the cheapest, whatever the last", "cheapest of those shown"),
+    Wrong(meant_three_or_none, "none if fewer than three", "fewer than three"),
+    Wrong(meant_needs_last, "nothing without a last one", "needs no item before"),
+    Wrong(meant_without_last, "the last one taken out first", "out of `shown` first"),
+    Wrong(meant_other_price, "another price for another item", "compare the ids"),
 )
 
 
@@ -581,6 +661,16 @@ def rank_zeros_outside(first, second, k):
     return (second * mask).argsort(descending=True, stable=True)[:k]
 
 
+def rank_places_of_best(first, second, k):
+    short = first.argsort(descending=True, stable=True)[:k]
+    return second[short].argsort(descending=True, stable=True)
+
+
+def rank_last_k(first, second, k):
+    short = first.argsort(descending=True, stable=True)[-k:].sort().values
+    return short[second[short].argsort(descending=True, stable=True)]
+
+
 RERANKED = (
     Wrong(rank_all, "everything", "catalogue"),
     Wrong(rank_all_cut, "reranks everything", "catalogue"),
@@ -604,6 +694,8 @@ RERANKED = (
     Wrong(rank_second_of_first_k, "second scores of the first k items", "first"),
     Wrong(rank_above_line, "above the k-th only", "as good"),
     Wrong(rank_zeros_outside, "0 for all others", "score 0"),
+    Wrong(rank_places_of_best, "places in the shortlist, unsorted", "places .in the shortlist"),
+    Wrong(rank_last_k, "the last k of a falling order", "take its .last. k"),
 )
 
 
@@ -770,6 +862,12 @@ def errors_all_decided(scores, answerable, thresholds):
     return given.sum(1) / (~answerable).sum(), (~given).sum(1) / answerable.sum()
 
 
+def errors_of_errors(scores, answerable, thresholds):
+    given = scores >= thresholds[:, None]
+    both = (given & ~answerable).sum(1), (~given & answerable).sum(1)
+    return both[0] / sum(both), both[1] / sum(both)
+
+
 BOTH_ERRORS = (
     Wrong(errors_strict, ">", "≥"),
     Wrong(errors_over_all, "over all", "all"),
@@ -796,6 +894,7 @@ BOTH_ERRORS = (
     Wrong(errors_last_threshold, "the last threshold for all", "last"),
     Wrong(errors_half, "0.5 for NaN", "is NaN where"),
     Wrong(errors_all_decided, "all answered, all refused", "are wrong"),
+    Wrong(errors_of_errors, "divided by all errors", "all errors"),
 )
 
 
@@ -995,6 +1094,29 @@ def hang_of_those_that_change(answers, without, control):
     return len(moved) / len(rows), share([a[0] != c[0] for a, _, c in moved])
 
 
+def hang_both_cite(answers, without, control):
+    def changed(other):
+        rows = [r for r in zip(answers, other, strict=True) if r[0][1] >= 0 and r[1][1] >= 0]
+        return share([a[0] != b[0] for a, b in rows])
+
+    return changed(without), changed(control)
+
+
+def hang_until_uncited(answers, without, control):
+    many = next((i for i, (_, cited) in enumerate(answers) if cited < 0), len(answers))
+    return hang(answers[:many], without[:many], control[:many])
+
+
+def hang_by_text(answers, without, control):
+    rows = zip(answers, without, control, strict=True)
+    once = {a[0]: (a, b, c) for a, b, c in rows if a[1] >= 0}
+    return (
+        hang(*(list(some) for some in zip(*once.values(), strict=True)))
+        if once
+        else hang([], [], [])
+    )
+
+
 GROUNDED = (
     Wrong(hang_all, "all answers", "without a citation"),
     Wrong(hang_truthy, "truthy", "if cited"),
@@ -1024,6 +1146,9 @@ GROUNDED = (
     Wrong(hang_two_nones, "None twice for NaN", "None"),
     Wrong(hang_one_and_zero, "1 and 0 for NaN", "1 and 0"),
     Wrong(hang_of_those_that_change, "of those that change", "Both are shares"),
+    Wrong(hang_both_cite, "the new answer must cite, too", "cites nothing"),
+    Wrong(hang_until_uncited, "stops at the first that cites nothing", "`break`"),
+    Wrong(hang_by_text, "equal texts count once", "same text count once"),
 )
 
 
@@ -1097,6 +1222,9 @@ TURNS = (
     Wrong(but(2, 0.9125), "one share for both kinds", "both kinds"),
     Wrong(but(2, 0.76), "odds for a share", "share of 1/4"),
     Wrong(but(2, 0.9375 / 7), "divided by the costs", "weights"),
+    Wrong(but(2, 2.25), "the rates forgotten", "See the table"),
+    Wrong(but(4, 0.39), "the mean of three", "mean over all three"),
+    Wrong(but(6, 0.12), "80 % of the misses", "not. found"),
 )
 
 TURNS_RIGHT = (
@@ -1264,6 +1392,27 @@ def answer_angle(messages, items, threshold):
     return answered_by(1 - cosines(messages, items).clamp(-1, 1).acos() / math.pi, threshold)
 
 
+def answer_products_normal(messages, items, threshold):
+    return answered_by(F.normalize(messages @ items.T, dim=1), threshold)
+
+
+def answer_nearest_by_distance(messages, items, threshold):
+    best = cosines(messages, items).max(1).values
+    return torch.where(best >= threshold, torch.cdist(messages, items).argmin(1), -1)
+
+
+def answer_last_enough(messages, items, threshold):
+    out = torch.full((len(messages),), -1)
+    for m, i in (cosines(messages, items) >= threshold).nonzero().tolist():
+        out[m] = i
+    return out
+
+
+def answer_zero_by_zero(messages, items, threshold):
+    scores = messages / messages.norm(dim=1, keepdim=True) @ F.normalize(items, dim=1).T
+    return answered_by(scores, threshold)
+
+
 BUG_ADVISER = (
     Wrong(answer_given, "as given", "still"),
     Wrong(answer_softmax, "softmax", "softmax"),
@@ -1291,6 +1440,10 @@ BUG_ADVISER = (
     Wrong(answer_centred, "correlations", "mean"),
     Wrong(answer_first_enough, "the first near enough", "first"),
     Wrong(answer_angle, "an angle", "angle"),
+    Wrong(answer_products_normal, "the products of length 1", "products to length 1"),
+    Wrong(answer_nearest_by_distance, "the nearest by distance", "by its distance"),
+    Wrong(answer_last_enough, "the last near enough", "the .last. item"),
+    Wrong(answer_zero_by_zero, "0/0", "0/0 is NaN"),
 )
 
 
@@ -1531,8 +1684,35 @@ def tool_known_things(text, shown, prices, limit, things):
     return sentences.get(text, -1)
 
 
+def tool_those_that_do_not(text, shown, prices, limit, things):
+    found = tool_these(text, shown, prices, limit, things)
+    return len(shown) - found if found >= 0 else -1
+
+
+def tool_kind_first(text, shown, prices, limit, things):
+    turned = [[thing[::-1] for thing in card] for card in things]
+    return tool_one_word(text, shown, prices, limit, turned)
+
+
+def tool_one_word(text, shown, prices, limit, things):
+    if not shown or "these" not in text or "how many" not in text:
+        return -1
+    return sum(shows(text.split()[-2], things[i]) for i in shown)
+
+
+def tool_smallest_id(text, shown, prices, limit, things):
+    return min(shown) if tool_cheapest_words(text, shown, prices, limit, things) >= 0 else -1
+
+
+def tool_begins_with_0(text, shown, prices, limit, things):
+    best = 0
+    for i in shown:
+        best = i if prices[i] < prices[best] else best
+    return best if tool_cheapest_words(text, shown, prices, limit, things) >= 0 else -1
+
+
 TOOL = (
-    Wrong(tool_how_many, "it takes every how many", "told something wrong"),
+    Wrong(tool_how_many, "it takes every how many", "none of the sentences"),
     Wrong(tool_empty_table, "0 of no cards", "No card is shown"),
     Wrong(tool_min_of_nothing, "the least of nothing", "ValueError.*min"),
     Wrong(tool_place, "a place for an id", "place in `shown`"),
@@ -1547,10 +1727,10 @@ TOOL = (
     Wrong(tool_odd_text, "stops at a short text", "IndexError"),
     Wrong(tool_none, "None for −1", "returns None"),
     Wrong(tool_says_it, "a sentence", "no whole number"),
-    Wrong(tool_always_zero, "always 0", "told something wrong"),
+    Wrong(tool_always_zero, "always 0", "says something else"),
     Wrong(tool_misspelt, "nobody says that", "too few are served"),
     Wrong(tool_one_sentence, "one of two sentences", "too few are served"),
-    Wrong(tool_sells, "whatever is said", "told something wrong"),
+    Wrong(tool_sells, "whatever is said", "says something else"),
     Wrong(tool_one_article, "'an' forgotten", 'nine in ten.*after "an"'),
     Wrong(tool_shy_of_zero, "passes on where it counts none", "where the number is 0"),
     Wrong(tool_seeks_the_price, "the first of that price, shown or not", "may not be shown"),
@@ -1558,6 +1738,10 @@ TOOL = (
     Wrong(tool_limits_the_table, "the limit for all", "leaves out shown cards"),
     Wrong(tool_shop_is_table, "the shop's question about shown cards", "shown or not"),
     Wrong(tool_hears_you, "a number for whom a card was asked of", "says something else"),
+    Wrong(tool_those_that_do_not, "cards that do not show it", "too large a number"),
+    Wrong(tool_kind_first, "the colour taken for the kind", "which part of a thing"),
+    Wrong(tool_smallest_id, "the smallest id", "costs less"),
+    Wrong(tool_begins_with_0, "begins with card 0", "begin with one"),
 )
 TOOL_RIGHT = (
     tool_these,

@@ -97,6 +97,7 @@ def divided(
         "second_over_all": lambda: (first / could_not, second / len(answerable)),
         "first_over_given": lambda: (first / all_given, second / could),
         "second_over_refused": lambda: (first / could_not, second / all_refused),
+        "of_errors": lambda: (first / (first + second), second / (first + second)),
         "counts": lambda: (first, second),
         "zero_for_nan": lambda: (first / could_not.clamp(min=1), second / could.clamp(min=1)),
         "one_for_nan": lambda: (
@@ -420,6 +421,12 @@ BOTH_ERRORS = Implement(
             "You sort the thresholds, the highest first. The result keeps the order in which they "
             "are given.",
             "order",
+        ),
+        Mistake(
+            "of_errors",
+            "You divide by all errors: which share of them is of this kind? Out of which "
+            "*questions* does each error come?",
+            "over",
         ),
     ),
     properties=(

@@ -27,7 +27,11 @@ Rows = list[list[int | float]]
 def reply(messages: Tensor, items: Tensor, threshold: float, wrong: Wrong = RIGHT) -> Tensor:
     """Reference: the id of the nearest item by cosine, or −1 where that is below the threshold."""
     scores = scaled(compared(messages, items, wrong), wrong)
-    which = chosen(scores, wrong)
+    others: dict[str, Callable[[], Tensor]] = {
+        "which_by_product": lambda: chosen(messages @ items.T, wrong),
+        "which_by_distance": lambda: chosen(-torch.cdist(messages, items), wrong),
+    }
+    which = either(others, wrong, lambda: chosen(scores, wrong))
     enough = is_enough(scores, threshold, wrong)
     ends: dict[str, Callable[[], Tensor]] = {
         "never_refuses": lambda: which,
@@ -38,6 +42,8 @@ def reply(messages: Tensor, items: Tensor, threshold: float, wrong: Wrong = RIGH
         "dropped": lambda: which[enough],
         "turned": lambda: torch.where(enough, -1, which),
         "first_enough": lambda: first_enough(scores, threshold),
+        "last_enough": lambda: last_enough(scores, threshold),
+        "best_so_far": lambda: best_so_far(scores, threshold),
     }
     return either(ends, wrong, lambda: torch.where(enough, which, -1))
 
@@ -48,10 +54,26 @@ def first_enough(scores: Tensor, threshold: float) -> Tensor:
     return torch.where(enough.any(1), enough.int().argmax(1), -1)
 
 
+def last_enough(scores: Tensor, threshold: float) -> Tensor:
+    """Return the last item whose score is enough, or −1."""
+    found = first_enough(scores.flip(1), threshold)
+    return torch.where(found < 0, -1, scores.shape[1] - 1 - found)
+
+
+def best_so_far(scores: Tensor, threshold: float) -> Tensor:
+    """Return what comes out if the best score so far is kept from one message to the next."""
+    own = scores.amax(1)
+    best = own.cummax(0).values
+    of = (own >= best[:, None] - 1e-6).int().argmax(1)
+    return torch.where(best >= threshold, scores.argmax(1)[of], -1)
+
+
 def compared(messages: Tensor, items: Tensor, wrong: Wrong) -> Tensor:
     """Return how near each item is to each message (message, item)."""
     said, shown = F.normalize(messages, dim=1), F.normalize(items, dim=1)
     ways: dict[str, Callable[[], Tensor]] = {
+        "norm_of_products": lambda: F.normalize(messages @ items.T, dim=1),
+        "zero_nan": lambda: messages / messages.norm(dim=1, keepdim=True) @ shown.T,
         "dot": lambda: messages @ items.T,
         "items_only": lambda: messages @ shown.T,
         "messages_only": lambda: said @ items.T,
@@ -86,6 +108,7 @@ def scaled(scores: Tensor, wrong: Wrong) -> Tensor:
     best, least = scores.amax(1, keepdim=True), scores.amin(1, keepdim=True)
     ways: dict[str, Callable[[], Tensor]] = {
         "by_best": lambda: scores / best,
+        "by_best_above_0": lambda: torch.where(best > 0, scores / best, scores),
         "by_range": lambda: (scores - least) / (best - least),
         "by_sum": lambda: scores / scores.sum(1, keepdim=True),
         "by_softmax": lambda: scores.softmax(1),
@@ -473,6 +496,47 @@ ADVISER_BUG = FindTheBug(
             "turned",
             "It is the wrong way round: what is near enough is refused.",
             "end units choice enough compare",
+        ),
+        Mistake(
+            "norm_of_products",
+            "You bring the products to length 1 rather than the vectors. Each message and each "
+            "item has a length of its own.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "which_by_product",
+            "You choose the item by the product of the vectors as they are: a long item wins. "
+            "The *cosine* chooses, too.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "which_by_distance",
+            "You choose the item by its distance. The *cosine* chooses, too: how long a vector "
+            "is does not matter.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "last_enough",
+            "You return the *last* item whose cosine is at least the threshold. Which has the "
+            "largest?",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "best_so_far",
+            "The best of one message is kept for the next in yours. Each message begins anew.",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "zero_nan",
+            "A message of nothing but zeros has the cosine 0 with everything. Its length is 0, "
+            "and 0/0 is NaN: what does `normalize` do?",
+            "compare units choice enough end",
+        ),
+        Mistake(
+            "by_best_above_0",
+            "You divide by the best score wherever it is above 0: there it is 1 still, whatever "
+            "the message.",
+            "compare units choice enough end",
         ),
     ),
     properties=(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import takewhile
 
 import torch
 
@@ -31,6 +32,9 @@ OTHER_ROWS = frozenset(
         "first_question",
         "counts_or_nan",
         "high_and_low_for_nan",
+        "each_cites",
+        "until_uncited",
+        "texts_once",
     ]
 )
 """Mistakes that compare or count the wrong rows: made only when one of them is asked for."""
@@ -108,6 +112,12 @@ def in_other_rows(
         "control_over_changed": lambda: (first, shares(changed)[1] if changed else 0 * first),
         "first_by_both": lambda: (mean([a != b for a, b, _ in cited]), second),
         "control_by_both": lambda: (first, mean([a != c for a, _, c in cited])),
+        "each_cites": lambda: (
+            shares([row for row in cited if row[1][1] >= 0])[0],
+            shares([row for row in cited if row[2][1] >= 0])[1],
+        ),
+        "until_uncited": lambda: shares([*takewhile(lambda row: row[0][1] >= 0, three)]),
+        "texts_once": lambda: shares([*{row[0][0]: row for row in cited}.values()]),
         "cites_another": lambda: shares([row for row in cited if row[1][1] != row[0][1]]),
         "over_items": lambda: (first * answers_an_item, second * answers_an_item),
         "ratio": lambda: (first, second / first if first else 0.0),
@@ -234,7 +244,7 @@ def grounded_cases() -> list[Case]:
         case(2, 5, 4),
         case(7, 8, 13, 11, 6),
         case(*range(16)),
-        *(drawn(n, many) for n, many in enumerate((9, 15, 30, 7, 50))),
+        *(drawn(n, many) for n, many in enumerate((9, 15, 12, 7, 20))),
     ]
 
 
@@ -254,6 +264,12 @@ def none_is_nan(case: Case, one: float, other: float) -> bool:
     """Say whether both are NaN where nothing is cited, and only there."""
     none = all(cited < 0 for _, cited in case["answers"])
     return (one != one) == none and (other != other) == none
+
+
+def extreme(at: float, case: Case, one: float, other: float) -> bool:
+    """Say whether a share is right where it should be 0, or 1."""
+    wanted = zip((one, other), grounded(*case.values()), strict=True)
+    return all(near(mine, its) for mine, its in wanted if its == at)
 
 
 def first_is_right(case: Case, one: float, other: float) -> bool:
@@ -546,11 +562,39 @@ GROUNDED = Implement(
             "You compare sets of words. The same words in another order are another text.",
             "compare over which",
         ),
+        Mistake(
+            "each_cites",
+            "You leave out answers whose *new* answer cites nothing. Those that count are the "
+            "ones whose answer in `answers` cites something.",
+            "cited over compare which",
+        ),
+        Mistake(
+            "until_uncited",
+            "Behind the first answer that cites nothing, no other counts in yours. Does a "
+            "`break` stand there?",
+            "cited over compare which",
+        ),
+        Mistake(
+            "texts_once",
+            "Answers with the same text count once in yours, as the keys of a dictionary do. "
+            "Each question counts.",
+            "cited over compare which",
+        ),
     ),
     properties=(
         Property(
             "Both are NaN where no answer cites anything, and nowhere else.",
             partial(kept, none_is_nan),
+        ),
+        Property(
+            "Where none of the texts of answers that cite changes, letter by letter, the share is "
+            "0, whatever they cite then. In yours somewhere it is not.",
+            partial(kept, partial(extreme, 0.0)),
+        ),
+        Property(
+            "Where each text of an answer that cites is another one, the share is 1, whatever "
+            "they cite then. In yours somewhere it is not.",
+            partial(kept, partial(extreme, 1.0)),
         ),
         Property(
             "The first is off: of the answers that cite something, which share has another text "

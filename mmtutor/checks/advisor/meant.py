@@ -25,11 +25,17 @@ def meant(
     """Reference: the id of the item that a phrase means, or −1 where that is unclear."""
     if "last_as_place" in wrong and phrase in (CHEAPER, COLOUR):
         last = at(shown, last)
+    if "last_left_out" in wrong:
+        shown = [i for i in shown if i != last]
     shop = (shown, last, prices, colours)
-    if phrase in PLACES:
+    if "last_needed" in wrong and last < 0:
+        found = UNCLEAR
+    elif phrase in PLACES:
         found = by_place(PLACES[phrase], shop, wrong)
     elif phrase == LAST:
         found = at_the_end(shop, wrong)
+    elif "cheapest_ever" in wrong and phrase == CHEAPER:
+        found = min(shown, key=lambda i: prices[i], default=UNCLEAR)
     elif ("unasked" not in wrong and last < 0) or ("still_shown" in wrong and last not in shown):
         found = UNCLEAR
     else:
@@ -58,6 +64,11 @@ def only(items: Iterable[int]) -> int:
     return found[0] if len(found) == 1 else UNCLEAR
 
 
+def shown_only(shown: list[int], item: int) -> int:
+    """Return an id if it is shown, else −1."""
+    return item if item in shown else UNCLEAR
+
+
 def by_place(place: int, shop: Shop, wrong: Wrong) -> int:
     """Return what is shown at a place, counted from 0."""
     shown, last, prices, _ = shop
@@ -69,6 +80,8 @@ def by_place(place: int, shop: Shop, wrong: Wrong) -> int:
         "by_id": lambda: at(sorted(shown), place),
         "by_price": lambda: at(sorted(shown, key=lambda i: prices[i]), place),
         "from_end": lambda: at(shown[::-1], place),
+        "place_itself": lambda: place if place < len(shown) else UNCLEAR,
+        "three_needed": lambda: shown[place] if len(shown) >= len(PLACES) else UNCLEAR,
         "without_last": lambda: at([i for i in shown if i != last], place),
     }
     return either(ways, wrong, lambda: at(shown, place))
@@ -81,6 +94,7 @@ def at_the_end(shop: Shop, wrong: Wrong) -> int:
         "last_talked": lambda: last,
         "last_of_catalogue": lambda: len(prices) - 1,
         "last_first": lambda: at(shown, 0),
+        "place_itself": lambda: len(shown) - 1,
         "last_highest": lambda: max(shown, default=UNCLEAR),
         "last_third": lambda: at(shown, 2),
         "last_fourth": lambda: at(shown, 3),
@@ -107,6 +121,10 @@ def cheaper(shop: Shop, wrong: Wrong) -> int:
         "last_less": lambda: at(less, len(less) - 1),
         "at_most": lambda: only(i for i in shown if prices[i] <= limit and i != last),
         "all_cheaper": lambda: only(i for i, price in enumerate(prices) if price < limit),
+        "price_itself": lambda: only(prices[i] for i in less),
+        "then_shown": lambda: shown_only(
+            shown, only(i for i, price in enumerate(prices) if price < limit)
+        ),
         "lower_id": lambda: only(i for i in shown if i < last),
         "price_by_place": lambda: only(
             i for i, price in zip(shown, prices, strict=False) if price < limit
@@ -124,7 +142,7 @@ def cheaper(shop: Shop, wrong: Wrong) -> int:
 
 def in_that_colour(shop: Shop, wrong: Wrong) -> int:
     """Return the only other item shown that has the colour of the one last talked about."""
-    shown, last, _, colours = shop
+    shown, last, prices, colours = shop
     alike = [i for i in shown if colours[i] == colours[last]]
     others = [i for i in alike if i != last]
     ways: dict[str, Callable[[], int]] = {
@@ -136,10 +154,14 @@ def in_that_colour(shop: Shop, wrong: Wrong) -> int:
         "all_alike": lambda: only(
             i for i, one in enumerate(colours) if one == colours[last] and i != last
         ),
+        "then_shown": lambda: shown_only(
+            shown, only(i for i, one in enumerate(colours) if one == colours[last] and i != last)
+        ),
         "both_by_place": lambda: only(
             i for i, one in zip(shown, colours, strict=False) if one == colours[last] and i != last
         ),
         "like_shown_last": lambda: only(i for i in shown[:-1] if colours[i] == colours[shown[-1]]),
+        "price_unlike": lambda: only(i for i in alike if prices[i] != prices[last]),
         "unlike": lambda: only(i for i in shown if colours[i] != colours[last]),
     }
     return either(ways, wrong, lambda: only(others))
@@ -174,10 +196,13 @@ SHOWN: list[tuple[list[int], int]] = [
     ([6, 1, 10, 3], 9),
     ([7, 3], 10),
 ]
+PLACED = 12
+"""So many of them are asked for places, too."""
 
 
 def meant_cases() -> list[Case]:
-    phrases = [*PLACES, LAST, CHEAPER, COLOUR]
+    compared = [CHEAPER, COLOUR]
+    phrases = [*PLACES, LAST, *compared]
 
     def drawn(seed: int, phrase: str) -> Case:
         """A catalogue in few prices and colours, of which some is shown."""
@@ -190,10 +215,12 @@ def meant_cases() -> list[Case]:
 
     written = [
         Case(phrase=phrase, shown=[*shown], last=last, prices=[*PRICES], colours=[*COLOURS])
-        for shown, last in SHOWN
-        for phrase in phrases
+        for row, (shown, last) in enumerate(SHOWN)
+        for phrase in (phrases if row < PLACED else compared)
     ]
-    return [*written, *(drawn(n, phrase) for n in range(3) for phrase in phrases)]
+    twins = {"prices": [5, 9, 5, 7], "colours": ["red", "blue", "red", "red"]}
+    written.append(Case(phrase=COLOUR, shown=[1, 2, 0], last=0, **twins))
+    return [*written, *(drawn(n, phrase) for n in range(3) for phrase in compared)]
 
 
 def is_right(which: Callable[[Case, int], bool], case: Case, output: float) -> bool:
@@ -494,6 +521,54 @@ MEANT = Implement(
         Mistake(
             "number",
             "You return the item's place among those shown. Its *id* is asked for: `shown[place]`.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "last_left_out",
+            "You take the one last talked about out of `shown` first, so that the others move "
+            "up. It is on the screen like any other.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "last_needed",
+            "Where nothing was talked about, all is unclear in yours. A place on the screen "
+            "needs no item before.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "cheapest_ever",
+            'You return the cheapest of those shown. "The cheaper one" is the only one that '
+            "costs less than the one *last talked about*.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "place_itself",
+            "With first, second, third and last you return the *place*. Which id stands there "
+            "in `shown`?",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "three_needed",
+            'Where fewer than three are shown, "the first one" is unclear in yours, too. Only '
+            "what is not there is.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "price_itself",
+            'With "the cheaper one" you return the *price*. Whose is it?',
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "then_shown",
+            "You look for the only one that fits in the whole catalogue, and ask then whether "
+            "it is shown. What is not shown counts for nothing: look among those in `shown` "
+            "only.",
+            "place end price colour unasked",
+        ),
+        Mistake(
+            "price_unlike",
+            "Another item is one with another *price* in yours. Two may be equally dear: "
+            "compare the ids.",
             "place end price colour unasked",
         ),
     ),

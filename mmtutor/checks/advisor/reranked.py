@@ -28,6 +28,7 @@ def reranked(first: Tensor, second: Tensor, k: int, wrong: Wrong = RIGHT) -> Ten
         "rank_sum": lambda: ranked(-places(first) - places(second))[:k],
         "masked": lambda: ranked(second * torch.isin(torch.arange(len(second)), short))[:k],
         "places": lambda: short.argsort()[order.argsort()[short.argsort()].argsort()],
+        "places_of_best": lambda: ranked(second[short]),
         "scores": lambda: second[order],
         "ranks": lambda: order.argsort(),
         "from_one": lambda: order + 1,
@@ -62,6 +63,7 @@ def shortlist(first: Tensor, second: Tensor, k: int, wrong: Wrong) -> Tensor:
         "everything": lambda: best,
         "first_ones": lambda: torch.arange(len(first))[:k],
         "lowest": lambda: first.argsort(stable=True)[:k],
+        "last_k": lambda: best[-k:],
         "larger_id_kept": lambda: ranked(first, larger_id=True)[:k],
         "ties_kept": lambda: best[first[best] >= line],
         "above_line": lambda: best[first[best] > line],
@@ -95,6 +97,7 @@ def ordered(short: Tensor, first: Tensor, second: Tensor, wrong: Wrong) -> Tenso
         "ties_by_first": lambda: short[ranked(second[short])],
         "ties_by_larger": lambda: by_larger(short, second),
         "by_first_k": lambda: short.sort().values[ranked(second[: len(short)])],
+        "by_place": lambda: short[ranked(second[: len(short)])],
         "by_best": lambda: by(second / second[short].max()) if len(short) else short,
         "by_difference": lambda: by(second - first),
         "by_size_second": lambda: by(second.abs()),
@@ -370,6 +373,24 @@ RERANKED = Implement(
             "rest_behind",
             "The rest of the catalogue follows behind the shortlist in yours. k ids are asked for.",
             "end short order",
+        ),
+        Mistake(
+            "places_of_best",
+            "Those are places *in the shortlist*, the best first score being at 0. Which ids stand "
+            "there?",
+            "short order end",
+        ),
+        Mistake(
+            "last_k",
+            "The order begins with the best, and you take its *last* k: the worst of the first "
+            "stage go on.",
+            "short order end",
+        ),
+        Mistake(
+            "by_place",
+            "You take the second scores of the items 0, 1, 2 … for those of the shortlist. Each "
+            "has its own: `second[id]`.",
+            "short order end",
         ),
     ),
     properties=(

@@ -124,7 +124,8 @@ def times(things: Things, found: Asking, wrong: Wrong) -> int:
     looked = things[:1] if "first_thing" in wrong else things
     if "alone" in wrong and len(things) > 1:
         return 0
-    fits = [found.kind == kind and found.colour in ("", colour) for colour, kind in looked]
+    pairs = [thing[::-1] for thing in looked] if "turned_round" in wrong else looked
+    fits = [found.kind == kind and found.colour in ("", colour) for colour, kind in pairs]
     if "colour_ignored" in wrong:
         fits = [found.kind == kind for _, kind in looked]
     if "crossed" in wrong:
@@ -155,35 +156,53 @@ def whole(output: Any) -> int | None:
     return int(number) if number == number and number == int(number) else None
 
 
-GROUPS = ("served", "form", "counted", "least", "no table", "other")
+GROUPS = (
+    *("served", "form", "other", "how many", "no table", "none"),
+    *("more", "fewer", "hidden", "dearer"),
+)
+FEW_TOLD = 10
+"""So many customers must hear 0 before it is said that all of them do."""
 
 
 def group_of(row: Case) -> str:
-    """Say which customers one belongs to."""
+    """Say which customers one belongs to: a kind of question, no card on the table, or others."""
     found = asking(row["text"])
     if found is None:
-        return "other"
-    if not row["shown"] and found.which != "shop":
-        return "no table"
-    return "least" if found.which == "least" else "counted"
+        return "how many" if row["text"].startswith("how many") else "other"
+    return found.which if row["shown"] or found.which == "shop" else "no table"
+
+
+def harm(row: Case, output: Any) -> str:
+    """Say what is wrong with an answer, as one of the groups; nothing if it is none, or right."""
+    group, told = group_of(row), whole(output)
+    if told in (None, PASSED_ON) or is_right(row, output):
+        return ""
+    if group == "least":
+        return "dearer" if told in row["shown"] else "hidden"
+    if group not in ("table", "shop"):
+        return group
+    return "more" if told > tool(*row.values()) else "fewer"
+
+
+def hears_none(people: Sequence[tuple[Case, Any]], which: str) -> bool:
+    """Say whether all who ask about cards that are there, and are told a number, hear 0."""
+    asked = [(row, whole(output)) for row, output in people if group_of(row) == which]
+    told = [number for row, number in asked if tool(*row.values()) > 0 and number != PASSED_ON]
+    return len(told) >= min(FEW_TOLD, len(people)) and not any(told) and None not in told
 
 
 def got(case: Case, outputs: list[Any]) -> tuple[int, ...]:
-    """Return six numbers: all customers of the case, or 0 where something is not as it should be.
+    """Return a number for each group: all customers, or 0 where something is not as it should be.
 
-    Is one kind of question served? Does everybody get a whole number? Then, of four groups: is
-    nobody told anything wrong?
+    Is one kind of question served? Does everybody get a whole number? Is nobody told anything
+    wrong: who says something else, who asks for how many, who asks for the cheapest?
     """
     people = list(zip(rows(case), outputs, strict=True))
-    found = [whole(output) for output in outputs]
-    harmed = {
-        group_of(row)
-        for row, output in people
-        if whole(output) not in (None, PASSED_ON) and not is_right(row, output)
-    }
-    fine = {group: group not in harmed for group in GROUPS[2:]}
+    harmed = {harm(row, output) for row, output in people}
+    fine = {group: group not in harmed for group in GROUPS}
     fine["served"] = max(shares(people).values()) >= bar(case)
-    fine["form"] = None not in found
+    fine["form"] = None not in [whole(output) for output in outputs]
+    fine["none"] = not any(hears_none(people, which) for which in ("table", "shop"))
     return tuple(len(people) * fine[group] for group in GROUPS)
 
 
@@ -355,7 +374,7 @@ def tool_cases() -> list[Case]:
 
 
 def all_is_well(group: str, case: Case, output: tuple[int, ...]) -> bool:
-    """Say whether one of the six numbers is what it should be."""
+    """Say whether the number of a group is what it should be."""
     return output[GROUPS.index(group)] == len(case["text"])
 
 
@@ -383,7 +402,8 @@ TOOL = Implement(
         Mistake(
             "never",
             "Nobody is told anything wrong, but too few are served: your tool passes on (−1) what "
-            "it is for. Compare its condition with *both* sentences of the card, letter by letter.",
+            "it is for. Compare its condition with *both* sentences of the card, letter by letter. "
+            "And does it answer where there is no limit?",
             "pass asked table",
         ),
         Mistake(
@@ -458,8 +478,8 @@ TOOL = Implement(
         ),
         Mistake(
             "first_thing",
-            "A star beside a heart is not always found. Does your tool look at the first thing of "
-            "a card only, or want *all* its things to fit? One that fits is enough.",
+            "A star beside a heart is not always found. Does your tool look at one thing of a "
+            "card only, the first or the last, or want *all* to fit? One that fits is enough.",
             "asked",
         ),
         Mistake(
@@ -477,6 +497,12 @@ TOOL = Implement(
         Mistake(
             "colour_ignored",
             "Your tool hears the kind and not the colour: it counts stars of all colours.",
+            "asked",
+        ),
+        Mistake(
+            "turned_round",
+            "Whoever asks about cards that are there hears 0. A thing is a pair `[colour, kind]`: "
+            "the colour comes first. Does your tool compare each with the right word?",
             "asked",
         ),
         Mistake(
@@ -509,33 +535,60 @@ TOOL = Implement(
     ),
     properties=(
         Property(
-            "Of none of the three kinds of questions nine in ten are answered: your tool passes on "
-            '(−1) too many. Does it answer where the number is 0, after "an", whatever the limit '
-            "is and, in the shop, where no card is shown?",
-            partial(all_is_well, "served"),
-        ),
-        Property(
             "What your tool returns is no whole number: a text, a list or a fraction.",
             partial(all_is_well, "form"),
         ),
         Property(
-            "Somebody who asks how many is told something wrong. What your tool is not for, or "
-            "does not know, it passes on: −1.",
-            partial(all_is_well, "counted"),
+            "Somebody says something else, and your tool answers. The adviser that you have would "
+            "have known better: −1.",
+            partial(all_is_well, "other"),
         ),
         Property(
-            "Somebody who asks for the cheapest is told something wrong. What your tool is not "
-            "for, or does not know, it passes on: −1.",
-            partial(all_is_well, "least"),
+            "Somebody asks how many, but in none of the sentences of the card, and your tool "
+            "answers. The adviser that you have would have known better: −1.",
+            partial(all_is_well, "how many"),
         ),
         Property(
             "Somebody asks for *these*, and no card is shown: −1. Your tool answers.",
             partial(all_is_well, "no table"),
         ),
         Property(
-            "Somebody says something else, and your tool answers. The adviser that you have would "
-            "have known better: −1.",
-            partial(all_is_well, "other"),
+            "Who asks about cards that are there hears 0 from your tool. Which word of the "
+            "message is the kind (the sign is a word, too), and which part of a thing, "
+            "`[colour, kind]`?",
+            partial(all_is_well, "none"),
+        ),
+        Property(
+            "Somebody who asks how many hears too large a number. If your tool is not for this "
+            "question: −1. Else: is each card counted once, and only if one thing on it is of "
+            "the kind (and the colour) asked for? *These* must be shown; in the shop they cost "
+            "at most the limit.",
+            partial(all_is_well, "more"),
+        ),
+        Property(
+            "Somebody who asks how many hears too small a number. If your tool is not for this "
+            "question: −1. Else: does every card count by itself, from the first to the last, "
+            "with all things on it, in the shop whether shown or not, if it costs at most the "
+            "limit? How many, not whether.",
+            partial(all_is_well, "fewer"),
+        ),
+        Property(
+            "Somebody who asks for the cheapest hears what is no id of a shown card. If your "
+            "tool is not for this question: −1. Else: does yours begin with one that may not be "
+            "shown, or return a place or a price?",
+            partial(all_is_well, "hidden"),
+        ),
+        Property(
+            "Somebody who asks for the cheapest hears the id of a card, and another that is "
+            "shown costs less. If your tool is not for this question: −1. Else: which prices "
+            "does it compare, and whose id does it return?",
+            partial(all_is_well, "dearer"),
+        ),
+        Property(
+            "Of none of the three kinds of questions nine in ten are answered: your tool passes "
+            'on (−1) too many. Does it answer where the number is 0, after "an", whatever the '
+            "prices and the limit are and, in the shop, where no card is shown?",
+            partial(all_is_well, "served"),
         ),
     ),
 )

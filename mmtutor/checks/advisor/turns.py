@@ -57,7 +57,11 @@ WIDTH = (
     at("width_no_root", Z * ONE / 100, "In number 1 the root is missing."),
     at("width_n_outside", Z * 0.48 / 100, "In number 1, n stands outside of the root."),
     at("width_p", half(SERVED), "In number 1 stands p where p(1 − p) belongs."),
-    at("width_lost", half(1 - SERVED), "In number 1 stands 1 − p where p(1 − p) belongs."),
+    at(
+        "width_lost",
+        half(1 - SERVED),
+        "In number 1 stands 1 − p where p(1 − p) belongs, or 64 customers. There are 100.",
+    ),
     at("width_no_p", half(1.0), "In number 1 p(1 − p) is missing."),
     at("width_worst", half(0.25), "Number 1 is that of one half served. It is 64 of 100."),
     at("width_90", half(ONE, z=1.645), "Number 1 is that of a 90 % interval."),
@@ -133,12 +137,32 @@ def costs(name: str, number: int, threshold: float, share: float) -> tuple[Mista
             c * a + (1 - u) * r,
             f"{n}: only questions that *cannot* be answered are answered in vain.",
         ),
+        at(
+            f"{name}_no_rates",
+            u * c + 1 - u,
+            f"{n}: how many of each kind go wrong? See the table.",
+        ),
+        at(
+            f"{name}_rest",
+            u * c * (1 - a) + (1 - u) * r,
+            f"{n}: the first rate is what goes *wrong* already, not what goes right.",
+        ),
+        at(
+            f"{name}_less",
+            u * c * a - (1 - u) * r,
+            f"{n}: both errors cost something. You take one away from the other.",
+        ),
         at(f"{name}_hundred", 100 * cost(threshold, u), f"{n} is for 100 questions. For one?"),
     )
 
 
 LOW = (
     *costs("low", 2, 0.3, MANY),
+    at(
+        "low_served",
+        MANY * LIE * 0.6 + (1 - MANY) * 0.95,
+        "Number 2: the second rate is what is *refused*. What is answered rightly costs nothing.",
+    ),
     at("low_middle", cost(0.5, MANY), "Number 2 is that of threshold 0.5."),
     at("low_high", cost(0.7, MANY), "Number 2 is that of threshold 0.7."),
     at("low_few", cost(0.3, FEW), "Number 2: one question in *four* cannot be answered."),
@@ -160,6 +184,11 @@ LEAST = (
         "least_total",
         sum(cost(t, FEW) for t in RATES),
         "Number 4 is the sum over all three thresholds. Which is the least?",
+    ),
+    at(
+        "least_mean",
+        sum(cost(t, FEW) for t in RATES) / len(RATES),
+        "Number 4 is the mean over all three thresholds. Which is the least?",
     ),
     at("least_threshold", 0.5, "Number 4 is a threshold. What does it cost?"),
     *costs("least", 4, 0.5, FEW),
@@ -184,6 +213,13 @@ AT_FIRST = (
     at("first_lost", FOUND * (1 - FIRST), "Number 6 is what the reranker loses."),
     at("first_wrong", 1 - FOUND * FIRST, "Number 6 is what goes wrong."),
     at("first_quotient", FIRST / FOUND, "Number 6 is a quotient. Take 80 % *of* those found."),
+    at("first_gap", FOUND - FIRST, "Number 6 is a difference. Take 80 % *of* those found."),
+    at("first_sum", FOUND + FIRST, "Number 6 is a sum, above 1. Take 80 % *of* those found."),
+    at(
+        "first_of_lost",
+        (1 - FOUND) * FIRST,
+        "Number 6 is 80 % of those that are *not* found. Take those that are.",
+    ),
     at("first_hundred", 68, "Number 6 is in per cent."),
 )
 TURNS = (
@@ -201,6 +237,8 @@ TURNS = (
     at("turns_of_served", 1.375 / 0.875, "Number 7 is that of those who are served. Of all?"),
     at("turns_half", 1, "Number 7: half of them take more than one turn."),
     at("turns_before", 0.75, "Number 7 counts the turns *before* the last one."),
+    at("turns_added", 6, "Number 7: 1, 2 and 3 turns are not equally frequent, and it is a mean."),
+    at("turns_cut", 1.25, "Number 7: half see a second turn, and half of these a third."),
     at("turns_middle", 2.25, "Number 7: how many see a second turn, and how many a third?"),
 )
 WHOLE = (

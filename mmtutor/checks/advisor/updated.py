@@ -17,6 +17,8 @@ def updated(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong = RIGHT) ->
     """Reference: what is said stands, what is not said stays, unless all starts anew."""
     if "carried" in wrong:
         return carried(wishes, said, anew)
+    if "codes_exchanged" in wrong:
+        said = torch.where(said < 0, NOTHING + NEVER_MIND - said, said)
     said = heard(said, wrong)
     before = left(wishes, said, anew, wrong)
     after = put(before, said, wrong)
@@ -25,6 +27,7 @@ def updated(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong = RIGHT) ->
         "never_ignored": lambda: torch.where(never, before, after),
         "never_stored": lambda: torch.where(never, NEVER_MIND, after),
         "never_zero": lambda: torch.where(never, 0, after),
+        "never_everywhere": lambda: torch.where(never.any(0) & (said < 0), NOTHING, after),
         "never_all": lambda: torch.where(never.any(1, keepdim=True), NOTHING, after),
         "never_others": lambda: torch.where(
             never | (never.any(1, keepdim=True) & (said == NOTHING)), NOTHING, after
@@ -35,6 +38,8 @@ def updated(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong = RIGHT) ->
         "anew_clears_last": lambda: torch.where(anew[:, None], NOTHING, done),
         "anew_zero": lambda: torch.where(anew[:, None] & (said == NOTHING), 0, done),
     }
+    if "square" in wrong:
+        done = torch.where(torch.arange(wishes.shape[1]) < len(wishes), done, before)
     return either(empty, wrong, lambda: done)
 
 
@@ -66,12 +71,20 @@ def left(wishes: Tensor, said: Tensor, anew: Tensor, wrong: Wrong) -> Tensor:
         "anew_if_all": lambda: anew.all().expand_as(anew)[:, None],
         "anew_turned": lambda: ~anew[:, None],
         "anew_if_silent": lambda: (anew & silent)[:, None],
+        "anew_by_slot": lambda: by_slot(anew, wishes),
         "anew_keeps_first": lambda: anew[:, None] & ~first,
         "forgets": lambda: torch.ones_like(anew)[:, None],
         "forgets_on_change": lambda: (anew | changed)[:, None],
         "forgets_when_said": lambda: (anew | (said >= 0).any(1))[:, None],
     }
     return torch.where(either(ways, wrong, lambda: anew[:, None]), NOTHING, wishes)
+
+
+def by_slot(anew: Tensor, wishes: Tensor) -> Tensor:
+    """Say which slots are emptied if the flags of the dialogues lie along the slots."""
+    flags = torch.zeros(wishes.shape[1]).bool()
+    flags[: len(anew)] = anew[: len(flags)]
+    return flags[None].expand(wishes.shape)
 
 
 def put(before: Tensor, said: Tensor, wrong: Wrong) -> Tensor:
@@ -341,6 +354,30 @@ UPDATED = Implement(
             "same_twice",
             "Who says the same wish twice loses it in yours. It stays.",
             "said anew",
+        ),
+        Mistake(
+            "codes_exchanged",
+            "−1 and −2 have changed places in yours: −1 says that the slot is not mentioned, −2 "
+            "that there is no wish any more.",
+            "never said anew",
+        ),
+        Mistake(
+            "never_everywhere",
+            'In yours "never mind" empties this slot for all other customers, too. Each dialogue '
+            "is a row.",
+            "never said anew",
+        ),
+        Mistake(
+            "anew_by_slot",
+            "`anew` lies along the slots in yours: flag 0 empties slot 0. It has a value for "
+            "each *dialogue*, which is a row: `anew[:, None]`.",
+            "never said anew",
+        ),
+        Mistake(
+            "square",
+            "In yours nothing is said in slots behind the first n, where n is the number of "
+            "*dialogues*. How many slots has a row?",
+            "never said anew",
         ),
     ),
     properties=(
