@@ -9,15 +9,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Int8, Int64, UInt8
+import torch.nn.functional as F
+from jaxtyping import Bool, Int8, Int64, UInt8
 from torch import Tensor
 
 from mmtutor.datasets.asking.questions import OPPOSITE, exists
 from mmtutor.datasets.asking.words import ANSWER_NUMBERS
-from mmtutor.datasets.scenes import COLOURS, KINDS, NOTHING, SIDE, make_scenes
-from mmtutor.datasets.scenes.boxes import middles
+from mmtutor.datasets.scenes import COLOURS, KINDS, SIDE
+from mmtutor.datasets.scenes.boxes import box_at, middles
+from mmtutor.datasets.scenes.drawing import paint_some
+from mmtutor.datasets.scenes.plan import colours_of
+from mmtutor.datasets.scenes.stamps import extents_of_stamps, stamps_of_kinds
 from mmtutor.datasets.telling.words import RELATIONS
 
+TILE, STEP, SIZE = 16, 8, 5
+"""Pixels along the tile of a thing and from one place to the next; SIZE is the stamps' sixth."""
 SORTS = tuple(KINDS)[:6]
 """The kinds that lesson 15's model knows."""
 NAMES = ("", *COLOURS, *SORTS, *RELATIONS)
@@ -43,51 +49,74 @@ class Orders(NamedTuple):
 def make_orders(count: int, pairs: str = "seen", alone: float = 0.25, seed: int = 0) -> Orders:
     """Draw scenes and say what is in them; a share holds one thing `alone`, the others two.
 
+    Every thing stands in the middle of a tile of 16 × 16 pixels whose corner is a multiple of STEP.
     Two things stand clearly left and right of each other, or one above the other: their middles lie
-    in different thirds of the canvas, along the axis on which they are further apart. Either may be
-    said first. `pairs` is as in `make_scenes`.
+    in different thirds of the canvas, along the axis on which they are further apart.
+
+    Args:
+        count: how many.
+        pairs: "seen" (no kind in its held-out colour), "held_out" (one of a scene's things, the
+            first or the second, is in it) or "all".
+        alone: the share of scenes that hold one thing.
+        seed: the same seed and arguments give the same scenes.
     """
+    generator = torch.Generator().manual_seed(seed)
     single = round(alone * count)
-    one, two = single, 3 * (count - single) + 20  # about half of all scenes of two are clear
-    parts = [orders_of(one, 1, pairs, seed)] if one else []
-    parts += [Orders(*(part[: count - single] for part in orders_of(two, 2, pairs, seed + 1)))]
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    tries = 4 * (count - single) + 40  # more than a third of all scenes of two are clear
+    two, one = (orders_of(*size, pairs, generator) for size in ((tries, 2), (single, 1)))
+    parts = [Orders(*(part[: count - single] for part in two)), one]
+    order = torch.randperm(count, generator=generator)
     return Orders(*(torch.cat(some)[order] for some in zip(*parts, strict=True)))
 
 
-def orders_of(count: int, things: int, pairs: str, seed: int) -> Orders:
+def orders_of(count: int, things: int, pairs: str, generator: torch.Generator) -> Orders:
     """Draw scenes of one or of two things, and say what is in those where it is clear."""
-    scenes = make_scenes(
-        count,
-        kinds=len(SORTS),
-        objects=(things, things),
-        questions=("colour",),
-        pairs=pairs,
-        seed=seed,
-    )
-    said = torch.stack([1 + scenes.colours, FIRST_KIND + scenes.kinds], dim=2)  # (scene, thing, 2)
-    if things == 1:
-        silent = torch.zeros(count, 3, dtype=torch.long)
-        return Orders(scenes.pictures, torch.cat([said[:, 0], silent], dim=1), scenes.owners)
-    swapped = torch.rand(count, generator=torch.Generator().manual_seed(seed)) < 0.5
-    said = torch.where(swapped.view(-1, 1, 1), said.flip(1), said)
-    boxes = torch.where(swapped.view(-1, 1, 1), scenes.boxes.flip(1), scenes.boxes)
-    owner = scenes.owners
-    owners = torch.where(swapped.view(-1, 1, 1) & (owner != NOTHING), 1 - owner, owner)
+    kinds = torch.rand(count, len(SORTS), generator=generator).argsort(dim=1)[:, :things]
+    colours = colours_of(kinds, pairs, generator)  # the held-out pair is the first thing's …
+    second = torch.rand(count, 1, generator=generator) < 0.5  # … in half of the scenes the second's
+    kinds, colours = (torch.where(second, part.flip(1), part) for part in (kinds, colours))
+    boxes = boxes_of(kinds, generator)
     relation, clear = relations(boxes)
-    words = torch.cat([said[:, 0], relation.unsqueeze(1), said[:, 1]], dim=1)
-    return Orders(scenes.pictures[clear], words[clear], owners[clear])
+    kinds, colours, boxes = (part[clear] for part in (kinds, colours, boxes))
+    stamps = stamps_of_kinds()[kinds, SIZE].flatten(2)
+    taken = (1 - torch.tensor(list(COLOURS.values())))[colours]  # what ink takes from white
+    parts = zip(*(part.split(64) for part in (boxes, stamps, taken)), strict=True)
+    drawn = [paint_some(*part, generator) for part in parts]
+    pictures, owners = (torch.cat(some) for some in zip(*drawn, strict=True))
+    said = torch.stack([1 + colours, FIRST_KIND + kinds], dim=2).flatten(1)
+    return Orders(pictures, in_words(said, relation[clear]), owners)
 
 
-def relations(boxes: Int64[Tensor, "scene 2 4"]) -> tuple[Int64[Tensor, " scene"], Tensor]:
-    """Return how the first of two things stands to the second, as a word, and where it is clear."""
+def boxes_of(
+    kinds: Int64[Tensor, "scene thing"], generator: torch.Generator
+) -> Int64[Tensor, "scene thing 4"]:
+    """Return where things stand: each in the middle of a tile, the tiles anywhere on the grid."""
+    places = (SIDE - TILE) // STEP + 1
+    corner = STEP * torch.randint(places, (*kinds.shape, 2), generator=generator)
+    extent = extents_of_stamps()[kinds, SIZE]
+    return box_at(corner + (TILE - extent) // 2, extent)
+
+
+def in_words(said: Int64[Tensor, "scene _"], relation: Int64[Tensor, " scene"]) -> Words:
+    """Return the words of each scene: of its only thing, or of both."""
+    if said.shape[1] == 2:
+        return F.pad(said, (0, 3))
+    return torch.cat([said[:, :2], relation.unsqueeze(1), said[:, 2:]], dim=1)
+
+
+def relations(
+    boxes: Int64[Tensor, "scene thing 4"],
+) -> tuple[Int64[Tensor, " scene"], Bool[Tensor, " scene"]]:
+    """Return how the first thing stands to the last, as a word, and where that is clear.
+
+    A thing alone stands in no relation, and clearly.
+    """
     middle = middles(boxes)  # (scene, thing, across and down)
-    way = middle[:, 0] - middle[:, 1]
+    way, thirds = middle[:, 0] - middle[:, -1], (middle / (SIDE / 3)).long()
     axis = way.abs().argmax(dim=1, keepdim=True)
-    thirds = (middle / (SIDE / 3)).long()
-    apart = (thirds[:, 0] != thirds[:, 1]).gather(1, axis).squeeze(1)
+    apart = (thirds[:, 0] != thirds[:, -1]).gather(1, axis).squeeze(1)
     second = way.gather(1, axis).squeeze(1) > 0  # right of, or below
-    return FIRST_RELATION + 2 * axis.squeeze(1) + second.long(), apart
+    return FIRST_RELATION + 2 * axis.squeeze(1) + second.long(), apart | (boxes.shape[1] == 1)
 
 
 def say(words: Words) -> list[str]:
@@ -100,7 +129,7 @@ def say(words: Words) -> list[str]:
 
 def thing(colour: int, kind: int) -> str:
     """Return a thing as text, or nothing where it is not said."""
-    article = "an" if NAMES[colour].startswith("o") or not colour and kind == FIRST_KIND else "a"
+    article = "an" if NAMES[colour].startswith("o") or (not colour and kind == FIRST_KIND) else "a"
     return " ".join(filter(None, (article, NAMES[colour], NAMES[kind]))) if kind else ""
 
 
