@@ -107,3 +107,26 @@ def to_pictures(model: Autoencoder, latents: Latents) -> Pictures:
     """Return the pictures that latents stand for, in bytes: 255 is white paper."""
     ink = torch.cat([model.decode(some) for some in latents.split(500)])
     return (255 * (1 - ink.clamp(0, 1))).round().byte()
+
+
+class Neighbours(nn.Module):
+    """A block that reads patches and words, after each patch has looked at those around it.
+
+    A convolution of 3 × 3 patches in groups of numbers: what a thing's four latents have to agree
+    on need not be learnt place by place.
+    """
+
+    def __init__(self, block: nn.Module, width: int, groups: int = 4) -> None:
+        super().__init__()
+        self.norm, self.block = nn.LayerNorm(width), block
+        self.mix = nn.Conv2d(width, width, 3, padding=1, groups=groups)
+
+    def forward(
+        self,
+        patches: Float[Tensor, "batch patch width"],
+        words: Float[Tensor, "batch word width"],
+        condition: Float[Tensor, "batch 1 condition"],
+    ) -> Float[Tensor, "batch patch width"]:
+        """Return the patches, richer by what stands around them and by what the block finds."""
+        grid = self.norm(patches).transpose(1, 2).unflatten(2, (GRID, GRID))
+        return self.block(patches + self.mix(grid).flatten(2).transpose(1, 2), words, condition)
