@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor, nn
 
-from mmtutor.datasets.scenes import as_input
-from mmtutor.training import Batches, History, Recipe, fit, seed_everything
+from mmtutor.datasets.scenes import COLOURS, SIDE, as_input
+from mmtutor.datasets.shipped import shipped
+from mmtutor.training import Batches, History, Recipe, checkpoints, fit, seed_everything
 
 GRID = 8
 """Latents along a side of the picture: each stands for 8 × 8 pixels, and sees more of them."""
@@ -30,15 +31,15 @@ class LatentRecipe(Recipe):
     variance of 1 each.
     """
 
-    numbers: int = 16
+    numbers: int = 9
     width: int = 32
-    noise: float = 0.1
+    noise: float = 0.3
 
 
 class Autoencoder(nn.Module):
     """Pictures to latents, whose numbers have mean 0 and variance 1, and latents to pictures."""
 
-    def __init__(self, numbers: int = 16, width: int = 32) -> None:
+    def __init__(self, numbers: int = 9, width: int = 32) -> None:
         super().__init__()
         self.numbers = numbers
         one, two, three = width, 2 * width, 3 * width
@@ -109,6 +110,26 @@ def to_pictures(model: Autoencoder, latents: Latents) -> Pictures:
     return (255 * (1 - ink.clamp(0, 1))).round().byte()
 
 
+PACK = 3
+"""Latents of nine numbers each are laid out as 3 × 3 pixels: a grey picture of 24 × 24."""
+
+
+def pack(latents: Float[Tensor, "picture 9 8 8"]) -> Float[Tensor, "picture 576"]:
+    """Return latents as rows of numbers, as a painter of grey pictures reads them."""
+    return F.pixel_shuffle(latents, PACK).flatten(1)
+
+
+def unpack(states: Float[Tensor, "picture 576"]) -> Float[Tensor, "picture 9 8 8"]:
+    """Return rows of numbers as latents."""
+    return F.pixel_unshuffle(states.unflatten(1, (1, PACK * GRID, PACK * GRID)), PACK)
+
+
+def load_autoencoder() -> Autoencoder:
+    """Return the autoencoder that the course ships."""
+    checkpoints.load(shipped("checkpoints/latents.safetensors"), model := Autoencoder(PACK**2))
+    return model.eval()
+
+
 class Neighbours(nn.Module):
     """A block that reads patches and words, after each patch has looked at those around it.
 
@@ -130,3 +151,18 @@ class Neighbours(nn.Module):
         """Return the patches, richer by what stands around them and by what the block finds."""
         grid = self.norm(patches).transpose(1, 2).unflatten(2, (GRID, GRID))
         return self.block(patches + self.mix(grid).flatten(2).transpose(1, 2), words, condition)
+
+
+def patches_in_colour(
+    pictures: Pictures, colours: Int64[Tensor, " picture"]
+) -> Bool[Tensor, "picture 64"]:
+    """Return which patches hold ink of a colour: at least a tenth of their pixels.
+
+    `colours` are places in `COLOURS`, one for each picture; a pixel has the nearest of these or of
+    white.
+    """
+    known = torch.tensor([*COLOURS.values(), (1.0, 1.0, 1.0)])
+    pixels = (pictures / 255).permute(0, 2, 3, 1).flatten(0, 2)
+    nearest = torch.cdist(pixels, known).argmin(dim=1).view(len(pictures), 1, SIDE, SIDE)
+    ink = (nearest == colours.view(-1, 1, 1, 1)).float()
+    return F.avg_pool2d(ink, SIDE // GRID).flatten(1) >= 0.1

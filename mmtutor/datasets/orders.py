@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Int8, Int64, UInt8
+from jaxtyping import Bool, Int64, UInt8
 from torch import Tensor
 
 from mmtutor.datasets.asking.questions import OPPOSITE, exists
@@ -36,14 +36,10 @@ Words = Int64[Tensor, "order 5"]
 
 
 class Orders(NamedTuple):
-    """Scenes, the words of each, and whose ink every pixel is: the first thing's (0), the other's.
-
-    Where no ink is, the owner is −1.
-    """
+    """Scenes, and the words of each."""
 
     pictures: UInt8[Tensor, "order 3 64 64"]
     words: Words
-    owners: Int8[Tensor, "order 64 64"]
 
 
 def make_orders(count: int, pairs: str = "seen", alone: float = 0.25, seed: int = 0) -> Orders:
@@ -81,10 +77,9 @@ def orders_of(count: int, things: int, pairs: str, generator: torch.Generator) -
     stamps = stamps_of_kinds()[kinds, SIZE].flatten(2)
     taken = (1 - torch.tensor(list(COLOURS.values())))[colours]  # what ink takes from white
     parts = zip(*(part.split(64) for part in (boxes, stamps, taken)), strict=True)
-    drawn = [paint_some(*part, generator) for part in parts]
-    pictures, owners = (torch.cat(some) for some in zip(*drawn, strict=True))
+    pictures = torch.cat([paint_some(*part, generator)[0] for part in parts])
     said = torch.stack([1 + colours, FIRST_KIND + kinds], dim=2).flatten(1)
-    return Orders(pictures, in_words(said, relation[clear]), owners)
+    return Orders(pictures, in_words(said, relation[clear]))
 
 
 def boxes_of(
@@ -148,21 +143,24 @@ class Asked(NamedTuple):
     answer: str
 
 
+TYPES = ("kind", "colour", "pair", "swapped", "place", "all")
+"""What is scored: five types of questions, and whether all answers about an order are right."""
+
+
 def questions_about(words: Words) -> list[Asked]:
     """Return what is asked of each order.
 
-    Of each thing: whether its kind is there ("kind"), its colour ("colour"), and whether there is
-    one in that colour ("pair"). Of two things: whether the first stands to the second as was said,
-    and whether it stands the opposite way ("place": yes and no, so that who always says yes has
-    half). And of two things of different colours whether there is one of the first kind in the
-    colour of the second ("swapped": no).
+    Of each thing: how many of its kind there are ("kind"), its colour ("colour"), and whether there
+    is one in that colour ("pair"). Of two things: whether the first stands to the second as was
+    said, and whether it stands the opposite way ("place"); and where their colours differ, whether
+    there is one of the first kind in the colour of the second ("swapped": no).
     """
     return [asked for order, row in enumerate(words.tolist()) for asked in about(order, row)]
 
 
 def about(order: int, row: Sequence[int]) -> list[Asked]:
     """Return the questions of one order."""
-    things = [(NAMES[c], NAMES[k]) for c, k in (row[:2], row[3:]) if k]
+    things = [(NAMES[colour], NAMES[kind]) for colour, kind in (row[:2], row[3:]) if kind]
     found = []
     for colour, kind in things:
         found += [
@@ -170,9 +168,7 @@ def about(order: int, row: Sequence[int]) -> list[Asked]:
             Asked(order, "colour", f"what colour is the {kind} ?", colour),
             Asked(order, "pair", exists(colour, kind), "yes"),
         ]
-    if len(things) == 2:
-        found += about_two(order, NAMES[row[2]], *things)
-    return found
+    return found + (about_two(order, NAMES[row[2]], *things) if len(things) == 2 else [])
 
 
 def about_two(
@@ -186,3 +182,17 @@ def about_two(
     if one[0] != other[0]:
         asked.append(Asked(order, "swapped", exists(other[0], one[1]), "no"))
     return asked
+
+
+def shares(asked: Sequence[Asked], said: Sequence[str]) -> dict[str, float]:
+    """Return the share of what is right, by type.
+
+    "place" is right where both its answers are, so that who always says yes has none.
+    """
+    right: dict[tuple[str, int, str], bool] = {}
+    for question, answer in zip(asked, said, strict=True):
+        one = "" if question.type == "place" else question.text
+        for key in ((question.type, question.order, one), ("all", question.order, "")):
+            right[key] = right.get(key, True) and answer == question.answer
+    found = {kind: [hit for key, hit in right.items() if key[0] == kind] for kind in TYPES}
+    return {kind: sum(hits) / len(hits) for kind, hits in found.items() if hits}
