@@ -114,18 +114,20 @@ def relations(
     return FIRST_RELATION + 2 * axis.squeeze(1) + second.long(), apart | (boxes.shape[1] == 1)
 
 
-def say(words: Words) -> list[str]:
-    """Return orders as text: "a red star left of a blue heart"."""
-    return [
-        " ".join(filter(None, (thing(*row[:2]), NAMES[row[2]], thing(*row[3:]))))
-        for row in words.tolist()
-    ]
+def say(words: Words, between: str = " ") -> list[str]:
+    """Return orders as text: "a red star left of a blue heart".
+
+    `between` stands between the things and how they stand to each other.
+    """
+    rows = words.tolist()
+    parts = [(thing(*row[:2]), NAMES[row[2]], thing(*row[3:])) for row in rows]
+    return [between.join(filter(None, some)) for some in parts]
 
 
 def thing(colour: int, kind: int) -> str:
     """Return a thing as text, or nothing where it is not said."""
-    article = "an" if NAMES[colour].startswith("o") or (not colour and kind == FIRST_KIND) else "a"
-    return " ".join(filter(None, (article, NAMES[colour], NAMES[kind]))) if kind else ""
+    article = "an" if NAMES[colour].startswith("o") else "a"
+    return f"{article} {NAMES[colour]} {NAMES[kind]}" if kind else ""
 
 
 def is_unseen(words: Words) -> Tensor:
