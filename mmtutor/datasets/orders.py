@@ -47,7 +47,8 @@ def make_orders(count: int, pairs: str = "seen", alone: float = 0.25, seed: int 
 
     Every thing stands in the middle of a tile of 16 × 16 pixels whose corner is a multiple of STEP.
     Two things stand clearly left and right of each other, or one above the other: their middles lie
-    in different thirds of the canvas, along the axis on which they are further apart.
+    in different thirds of the canvas, along the axis on which they are further apart. (In one scene
+    of twenty they are only 8 pixels apart, and overlap.)
 
     Args:
         count: how many.
@@ -58,7 +59,7 @@ def make_orders(count: int, pairs: str = "seen", alone: float = 0.25, seed: int 
     """
     generator = torch.Generator().manual_seed(seed)
     single = round(alone * count)
-    tries = 4 * (count - single) + 40  # more than a third of all scenes of two are clear
+    tries = 4 * (count - single) + 40  # .85 of all scenes of two are clear
     two, one = (orders_of(*size, pairs, generator) for size in ((tries, 2), (single, 1)))
     parts = [Orders(*(part[: count - single] for part in two)), one]
     order = torch.randperm(count, generator=generator)
