@@ -117,3 +117,45 @@ RESULTS = json.loads(shipped("results/generation.json").read_text(encoding="utf-
 
 def share(row: str, metric: str) -> float:
     return sum(RESULTS[row][metric]) / len(RESULTS[row][metric])
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "metric", "least"),
+    [
+        ("drawn, guidance 1.5", "drawn for another order", "seen, pair", 0.7),
+        ("drawn, guidance 1.5", "drawn for another order", "unseen, pair", 0.4),
+        ("drawn, guidance 1.5", "copyist", "unseen, pair", 0.1),
+        ("real, through latents", "drawn, guidance 1.5", "seen, place", 0.4),
+        ("drawn, guidance 5", "drawn, guidance 1", "seen, colour", 0.05),
+    ],
+)
+def test_the_table_still_says_what_the_lesson_says(
+    better: str, worse: str, metric: str, least: float
+) -> None:
+    assert share(better, metric) - share(worse, metric) >= least
+
+
+def test_the_guidance_of_the_lesson_is_the_best_on_validation_orders() -> None:
+    valid = {name: share(name, "valid, all") for name in RESULTS if name.startswith("drawn, g")}
+    assert max(valid, key=lambda name: valid[name]) == "drawn, guidance 1.5"
+
+
+def test_a_noun_is_looked_for_where_its_thing_will_stand_and_not_where_the_other_one_will() -> None:
+    for step, least in ((0, 0.4), (4, 0.9)):
+        own = share("looks", f"layer 3, step {step}")
+        assert own >= least
+        assert share("looks", f"layer 3, step {step}, other") < 2 * share("looks", "chance")
+
+
+# ---------------------------------------------------------------------------- the program
+
+
+def test_the_exact_velocity_has_no_loss_on_packed_latents() -> None:
+    """With a single datum, whoever knows it makes no mistake: packing changes nothing of that."""
+    data = latents.pack(torch.randn(1, 9, 8, 8)).expand(4, -1)
+
+    class Known(torch.nn.Module):
+        def forward(self, states: torch.Tensor, times: torch.Tensor) -> torch.Tensor:
+            return (data - states) / (1 - times.view(-1, 1))
+
+    assert flow.flow_loss(Known(), data) < 1e-6
