@@ -2,7 +2,7 @@
 
 It makes the part "scenes" of `generation.json`, and no other, and the checkpoints
 `scene_painter.safetensors` and `latents.safetensors`. An autoencoder makes 8 × 8 latents of a
-picture (`mmtutor.latents`); the lesson's flow learns to draw latents, told five words; and lesson
+picture (`mmtutor.pipelines.latents`); the lesson's flow learns to draw latents, told five words; and lesson
 15's model, which took part in nothing of this, answers questions about the drawings.
 """
 
@@ -19,9 +19,10 @@ from make import as_text
 from torch import Tensor, nn
 
 from mmtutor import generation as flow
-from mmtutor import latents, vqa
+from mmtutor import vqa
 from mmtutor.attention import record_attention
 from mmtutor.datasets import orders
+from mmtutor.pipelines import latents
 from mmtutor.training import Batches, checkpoints, seed_everything
 
 PLACE = Path(__file__).parent / "generation.json"

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from mmtutor import generation as flow
-from mmtutor import latents
 from mmtutor.attention import record_attention
 from mmtutor.datasets import orders
 from mmtutor.datasets.scenes import COLOURS
 from mmtutor.datasets.shipped import shipped
+from mmtutor.pipelines import latents
 from mmtutor.training import checkpoints
 
 TINY = latents.LatentRecipe(steps=2, batch_size=4, learning_rate=1e-3, width=4)
@@ -70,11 +70,11 @@ def test_a_patch_looks_at_its_neighbours_before_its_block_and_at_no_other() -> N
             return patches
 
     model, patches = latents.Neighbours(Same(), 8), torch.randn(1, 64, 8)
-    none = torch.zeros(1, 0, 8)
-    before = model(patches, none, none)
+    none, condition = torch.zeros(1, 0, 8), torch.zeros(1, 1, 8)
+    before = model(patches, none, condition)
     changed = patches.clone()
     changed[0, 9] = torch.randn(8)  # second row, second column
-    moved = (model(changed, none, none) - before).abs().sum(dim=2)[0] > 1e-6
+    moved = (model(changed, none, condition) - before).abs().sum(dim=2)[0] > 1e-6
     assert moved.view(8, 8)[:3, :3].all()
     assert moved.sum() == 9
 
