@@ -2,8 +2,8 @@
 
 It makes the part "scenes" of `generation.json`, and no other, and the checkpoints
 `scene_painter.safetensors` and `latents.safetensors`. An autoencoder makes 8 × 8 latents of a
-picture (`mmtutor.pipelines.latents`); the lesson's flow learns to draw latents, told five words; and lesson
-15's model, which took part in nothing of this, answers questions about the drawings.
+picture (`mmtutor.pipelines.latents`); the lesson's flow learns to draw latents, told five words;
+and lesson 15's model, which took part in nothing of this, answers questions about the drawings.
 """
 
 import json
