@@ -14,6 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import generation_rivals as patches
+import generation_scenes as scenes
 import torch
 from controls import Found, add, keep
 from torch import Tensor, nn
@@ -28,7 +29,15 @@ from mmtutor.training import Batches, checkpoints, fit, seed_everything
 PLACE = Path(__file__).parent / "generation.json"
 WEIGHTS = PLACE.with_suffix(".run")
 """Trained models, while the program runs."""
-SEEDS = {"guidance": 2, "guidance|1.5": 3, "steps": 2, "rivals": 1, "couples": 1, "few": 2}
+SEEDS = {
+    "guidance": 2,
+    "guidance|1.5": 3,
+    "steps": 2,
+    "rivals": 1,
+    "couples": 1,
+    "few": 2,
+    "scenes": 1,
+}
 SEEDS |= {"cheat": 2, "rivals|GAN": 2, "rivals|GAN, letter": 2}
 SEEDS |= {"rivals|autoregressive": 2, "rivals|autoregressive, 3 ×": 2}
 SPLITS = ("seen", "valid", "unseen")
@@ -594,6 +603,7 @@ if __name__ == "__main__":
         "rivals": RIVALS,
         "few": FEW_RUNS,
         "couples": {name: partial(couple, name) for name in flow.LISTENERS},
+        "scenes": scenes.ROWS,
     }
     make = add if "--missing" in sys.argv else keep
     make(experiments, SEEDS, PLACE)
