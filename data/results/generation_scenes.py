@@ -8,7 +8,7 @@ and lesson 15's model, which took part in nothing of this, answers questions abo
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -112,9 +112,13 @@ def reader() -> vqa.VisionLanguageModel:
 def examined(pictures: Tensor, words: Tensor) -> dict[str, float]:
     """Return what share of the questions about these orders lesson 15's model answers right."""
     asked = orders.questions_about(words)
+    return orders.shares(asked, answers(pictures, asked))
+
+
+def answers(pictures: Tensor, asked: Sequence[orders.Asked]) -> list[str]:
+    """Return what lesson 15's model answers."""
     patches = reader().watch(pictures)[[question.order for question in asked]]
-    said = vqa.answer(reader(), patches, [question.text for question in asked], limit=4)
-    return orders.shares(asked, said)
+    return vqa.answer(reader(), patches, [question.text for question in asked], limit=4)
 
 
 def test(split: str) -> orders.Orders:
@@ -155,13 +159,17 @@ def copied(split: str) -> Tensor:
     return learn().pictures[chosen]
 
 
-@cache
-def drawn(split: str, scale: float) -> Tensor:
-    """Return what the painter draws for a split."""
-    words = test(split).words
+def painted(words: Tensor, scale: float) -> Tensor:
+    """Return what the painter draws of these orders, from the same noise each time."""
     noise = flow.first_noise(len(words), 576, 0)
     states = flow.euler(flow.guided_field(painter(), words, scale), noise, flow.STEPS)
     return latents.to_pictures(autoencoder(), latents.unpack(states))
+
+
+@cache
+def drawn(split: str, scale: float) -> Tensor:
+    """Return what the painter draws for a split."""
+    return painted(test(split).words, scale)
 
 
 @cache
@@ -174,6 +182,58 @@ def best_scale() -> float:
 def another(split: str) -> Tensor:
     """Return for each order what was drawn for the one before it."""
     return drawn(split, best_scale()).roll(1, dims=0)
+
+
+# ── Does it hear how two things stand? ────────────────────────────────────────────────────────────
+
+
+def stands(make: Callable[[str], Tensor]) -> Found:
+    """Return how two things stand in pictures that show both, as lesson 15's model sees them.
+
+    Taken are orders of which every other answer is right: how many, which share of them stands as
+    was said, and which the opposite way (both answers about the place right, or both wrong).
+    """
+    found: Found = {}
+    for split in ("seen", "unseen"):
+        asked = orders.questions_about(test(split).words)
+        right = dict[tuple[int, bool], list[bool]]()
+        for question, said in zip(asked, answers(make(split), asked), strict=True):
+            key = (question.order, question.type == "place")
+            right.setdefault(key, []).append(said == question.answer)
+        both = [
+            hits for (order, place), hits in right.items() if place and all(right[order, False])
+        ]
+        found[f"{split}, orders"] = float(len(both))
+        found[f"{split}, as said"] = share(all(hits) for hits in both)
+        found[f"{split}, opposite"] = share(not any(hits) for hits in both)
+    return found
+
+
+def turned(_seed: int = 0) -> Found:
+    """Return what becomes of a drawing if the order says the opposite, from the same noise.
+
+    The mean change of a pixel (of 255) between drawings told the one and the other, and between
+    drawings of different orders; and how often lesson 15's model sees what the first order said.
+    """
+    words = test("seen").words
+    words = words[words[:, 4] > 0]
+    told, opposite = (painted(w, best_scale()) for w in (words, orders.turned_round(words)))
+    asked = [q for q in orders.questions_about(words) if (q.type, q.answer) == ("place", "yes")]
+    seen = [[said == "yes" for said in answers(made, asked)] for made in (told, opposite)]
+    return {
+        "orders": float(len(words)),
+        "change": (told.float() - opposite.float()).abs().mean().item(),
+        "change, another order": (told.float() - told.roll(1, dims=0).float()).abs().mean().item(),
+        "as said, told so": share(seen[0]),
+        "as said, told the opposite": share(seen[1]),
+        "other answers": share(a != b for a, b in zip(*seen, strict=True)),
+    }
+
+
+def share(found: Iterable[bool]) -> float:
+    """Return which share is true."""
+    hits = list(found)
+    return sum(hits) / len(hits)
 
 
 # ── Where the noun is looked at ───────────────────────────────────────────────────────────────────
@@ -225,6 +285,9 @@ ROWS: dict[str, Callable[[int], Found]] = {
     **{f"drawn, guidance {s:g}": partial(report, partial(drawn, scale=s)) for s in SCALES},
     "drawn for another order": partial(report, another),
     "looks": looks,
+    "stands, through latents": lambda _: stands(there_and_back),
+    "stands, drawn": lambda _: stands(partial(drawn, scale=best_scale())),
+    "turned": turned,
 }
 
 if __name__ == "__main__":

@@ -125,6 +125,13 @@ def say(words: Words, between: str = " ") -> list[str]:
     return [between.join(filter(None, some)) for some in parts]
 
 
+def turned_round(words: Words) -> Words:
+    """Return orders that say the opposite: "left of" for "right of", and nothing else changed."""
+    opposite = {NAMES.index(one): NAMES.index(other) for one, other in OPPOSITE.items()}
+    relation = torch.tensor([opposite.get(word, word) for word in words[:, 2].tolist()])
+    return torch.cat([words[:, :2], relation.unsqueeze(1), words[:, 3:]], dim=1)
+
+
 def thing(colour: int, kind: int) -> str:
     """Return a thing as text, or nothing where it is not said."""
     article = "an" if NAMES[colour].startswith("o") else "a"
@@ -146,14 +153,14 @@ class Asked(NamedTuple):
     answer: str
 
 
-TYPES = ("kind", "colour", "pair", "swapped", "place", "all")
+TYPES = ("number", "colour", "pair", "swapped", "place", "all")
 """What is scored: five types of questions, and whether all answers about an order are right."""
 
 
 def questions_about(words: Words) -> list[Asked]:
     """Return what is asked of each order.
 
-    Of each thing: how many of its kind there are ("kind"), its colour ("colour"), and whether there
+    Of each thing: how many of its kind there are ("number"), its colour ("colour"), and whether there
     is one in that colour ("pair"). Of two things: whether the first stands to the second as was
     said, and whether it stands the opposite way ("place"); and where their colours differ, whether
     there is one of the first kind in the colour of the second ("swapped": no).
@@ -167,7 +174,7 @@ def about(order: int, row: Sequence[int]) -> list[Asked]:
     found = []
     for colour, kind in things:
         found += [
-            Asked(order, "kind", f"how many {kind}s are there ?", ANSWER_NUMBERS[1]),
+            Asked(order, "number", f"how many {kind}s are there ?", ANSWER_NUMBERS[1]),
             Asked(order, "colour", f"what colour is the {kind} ?", colour),
             Asked(order, "pair", exists(colour, kind), "yes"),
         ]

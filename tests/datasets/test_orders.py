@@ -97,4 +97,13 @@ def test_one_wrong_answer_spoils_its_order_and_no_other() -> None:
     asked = orders.questions_about(torch.tensor([PAIR, PAIR]))
     said = ["nonsense", *(question.answer for question in asked[1:])]
     assert orders.shares(asked, said)["all"] == 0.5
-    assert orders.shares(asked, said)["kind"] == 0.75
+    assert orders.shares(asked, said)["number"] == 0.75
+
+
+def test_turned_round_an_order_says_the_opposite_and_turned_again_the_same() -> None:
+    words = orders.make_orders(50, seed=3).words
+    turned = orders.turned_round(words)
+    assert torch.equal(orders.turned_round(turned), words)
+    for one, other in zip(orders.say(words), orders.say(turned), strict=True):
+        for relation, opposite in orders.OPPOSITE.items():
+            assert (relation in one) == (opposite in other)
