@@ -160,10 +160,10 @@ TYPES = ("number", "colour", "pair", "swapped", "place", "all")
 def questions_about(words: Words) -> list[Asked]:
     """Return what is asked of each order.
 
-    Of each thing: how many of its kind there are ("number"), its colour ("colour"), and whether there
-    is one in that colour ("pair"). Of two things: whether the first stands to the second as was
-    said, and whether it stands the opposite way ("place"); and where their colours differ, whether
-    there is one of the first kind in the colour of the second ("swapped": no).
+    Of each thing: how many of its kind there are ("number"), its colour ("colour"), and whether
+    there is one in that colour ("pair"). Of two things: whether the first stands to the second as
+    was said, and whether it stands the opposite way ("place"); and where their colours differ,
+    whether there is one of the first kind in the colour of the second ("swapped": no).
     """
     return [asked for order, row in enumerate(words.tolist()) for asked in about(order, row)]
 
