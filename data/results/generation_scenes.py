@@ -9,6 +9,8 @@ and lesson 15's model, which took part in nothing of this, answers questions abo
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -77,18 +79,27 @@ def new_painter() -> flow.ReadingPainter:
     return model
 
 
+def train_painter(model: nn.Module, recipe: flow.FlowRecipe) -> nn.Module:
+    """Return what becomes of a painter that learns from latents by a recipe."""
+    seed_everything(recipe.seed)
+    states = latents.pack(latents.to_latents(autoencoder(), learn().pictures))
+    batches = Batches(states, learn().words, batch_size=recipe.batch_size, seed=recipe.seed)
+    return flow.train_averaged(model, batches, partial(flow.told_loss, recipe=recipe), recipe)[0]
+
+
 @cache
 def painter() -> flow.ReadingPainter:
     """Return the painter of latents."""
+    return trained("scene_painter", new_painter(), lambda: train_painter(new_painter(), PAINTER))
 
-    def train() -> nn.Module:
-        seed_everything(PAINTER.seed)
-        states = latents.pack(latents.to_latents(autoencoder(), learn().pictures))
-        batches = Batches(states, learn().words, batch_size=PAINTER.batch_size, seed=PAINTER.seed)
-        loss = partial(flow.told_loss, recipe=PAINTER)
-        return flow.train_averaged(new_painter(), batches, loss, PAINTER)[0]
 
-    return trained("scene_painter", new_painter(), train)
+@cache
+def longer() -> flow.ReadingPainter:
+    """Return the painter after as many steps once more, on other batches."""
+    again = replace(PAINTER, seed=PAINTER.seed + 1)
+    return trained(
+        "longer", new_painter(), lambda: train_painter(deepcopy(painter()).train(), again)
+    )
 
 
 def ship() -> None:
@@ -159,17 +170,17 @@ def copied(split: str) -> Tensor:
     return learn().pictures[chosen]
 
 
-def painted(words: Tensor, scale: float) -> Tensor:
-    """Return what the painter draws of these orders, from the same noise each time."""
+def painted(model: nn.Module, words: Tensor, scale: float) -> Tensor:
+    """Return what a painter draws of these orders, from the same noise each time."""
     noise = flow.first_noise(len(words), 576, 0)
-    states = flow.euler(flow.guided_field(painter(), words, scale), noise, flow.STEPS)
+    states = flow.euler(flow.guided_field(model, words, scale), noise, flow.STEPS)
     return latents.to_pictures(autoencoder(), latents.unpack(states))
 
 
 @cache
 def drawn(split: str, scale: float) -> Tensor:
     """Return what the painter draws for a split."""
-    return painted(test(split).words, scale)
+    return painted(painter(), test(split).words, scale)
 
 
 @cache
@@ -209,7 +220,7 @@ def stands(make: Callable[[str], Tensor]) -> Found:
     return found
 
 
-def turned(_seed: int = 0) -> Found:
+def turned(model: Callable[[], nn.Module], _seed: int = 0) -> Found:
     """Return what becomes of a drawing if the order says the opposite, from the same noise.
 
     The mean change of a pixel (of 255) between drawings told the one and the other, and between
@@ -217,7 +228,9 @@ def turned(_seed: int = 0) -> Found:
     """
     words = test("seen").words
     words = words[words[:, 4] > 0]
-    told, opposite = (painted(w, best_scale()) for w in (words, orders.turned_round(words)))
+    told, opposite = (
+        painted(model(), w, best_scale()) for w in (words, orders.turned_round(words))
+    )
     asked = [q for q in orders.questions_about(words) if (q.type, q.answer) == ("place", "yes")]
     seen = [[said == "yes" for said in answers(made, asked)] for made in (told, opposite)]
     return {
@@ -287,7 +300,8 @@ ROWS: dict[str, Callable[[int], Found]] = {
     "looks": looks,
     "stands, through latents": lambda _: stands(there_and_back),
     "stands, drawn": lambda _: stands(partial(drawn, scale=best_scale())),
-    "turned": turned,
+    "turned": partial(turned, painter),
+    "turned, twice as long": partial(turned, longer),
 }
 
 if __name__ == "__main__":
