@@ -343,7 +343,7 @@ PARSED = Implement(
     title="What did it answer?",
     difficulty=2,
     minutes=20,
-    seconds=3.0,
+    seconds=2.5,
     hints=(
         "Cut the text into words first, and forget the text: everything else is about this list. "
         'What is "notice" in it, and what is "B,"?',
